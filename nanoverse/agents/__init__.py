@@ -1,0 +1,1 @@
+"""Who drives a body, and answers for it, while its player is away."""

@@ -1,0 +1,1 @@
+"""Channels, delivery, reactions and the limits of talk."""

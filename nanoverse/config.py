@@ -1,0 +1,163 @@
+"""Every setting of NanoVerse, declared once: name, type, range, default and help.
+
+Sources, strongest first: command line, environment (`NANOVERSE_PORT`), `nanoverse.toml` in the working folder,
+default. The command line's help and the documentation's table are both derived from `Settings`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+
+class ConfigError(Exception):
+    """A setting cannot be used; the text says which one, where it came from and what would do."""
+
+
+def _setting(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: Sequence[str] = (),
+    pattern: str = "",
+) -> Any:
+    bounds = {"help": help, "low": low, "high": high, "choices": tuple(choices), "pattern": pattern}
+    return dataclasses.field(default=default, metadata=bounds)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be chosen at start. Times are seconds unless the name says otherwise."""
+
+    data: Path = _setting(Path("data"), "folder of the database and its backups")
+    adapters: Path = _setting(Path("adapters"), "folder of the trained adapters")
+    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 opens the world to your network")
+    port: int = _setting(8080, "port to listen on; 0 takes any free one", low=0, high=65535)
+    allowed_hosts: str = _setting("", "further host names that may open the world, comma-separated")
+    model: str = _setting("starter", "base model: starter, a local folder, or a hub id such as google/gemma-3-1b-it")
+    device: str = _setting("auto", "where the model runs", choices=("auto", "cpu", "cuda"))
+    threads: int = _setting(1, "CPU threads of the model; leave one core to the world", low=1, high=256)
+    seed: int = _setting(0, "seed of a new world; 0 draws one", low=0, high=2**31 - 1)
+    log: str = _setting("info", "how much the console says", choices=("debug", "info", "warning"))
+
+    batch_slots: int = _setting(8, "conversations that the engine decodes at once", low=1, high=256)
+    adapter_slots: int = _setting(8, "adapters held on the device at once", low=1, high=256)
+    host_adapters: int = _setting(64, "adapters kept in main memory", low=1, high=100_000)
+    prompt_tokens: int = _setting(448, "longest prompt given to the model", low=64, high=8192)
+    reply_tokens: int = _setting(64, "longest reply of an agent", low=8, high=1024)
+    reply_deadline: float = _setting(20.0, "an agent that has not answered by then stays silent", low=1, high=600)
+    temperature: float = _setting(0.7, "how freely agents choose their words", low=0, high=2)
+
+    away_seconds: float = _setting(30.0, "how long after a player leaves their agent takes over", low=0, high=86400)
+    agents: bool = _setting(True, "whether agents live on while their players are away")
+
+    night_time: str = _setting("03:30", "local time at which the night's training starts", pattern=r"([01]\d|2[0-3]):[0-5]\d")
+    night: bool = _setting(True, "whether agents are retrained every night")
+    min_messages: int = _setting(16, "own messages a player needs before their agent is trained", low=4, high=10_000)
+    window_messages: int = _setting(1000, "newest own messages that training looks at", low=16, high=100_000)
+    sft_rank: int = _setting(8, "LoRA rank of an adapter", low=1, high=64)
+    sft_epochs: float = _setting(6.0, "passes over a player's messages in a night", low=0.5, high=50)
+    sft_learning_rate: float = _setting(1e-3, "learning rate of the supervised step", low=1e-6, high=1e-1)
+    dpo_learning_rate: float = _setting(2e-4, "learning rate of the preference step", low=1e-6, high=1e-1)
+    train_threads: int = _setting(1, "CPU threads of the training", low=1, high=256)
+
+    register_per_hour: int = _setting(20, "new accounts per address and hour", low=1, high=1_000_000)
+    login_per_minute: int = _setting(10, "attempts to log in per address and minute", low=1, high=1_000_000)
+    max_clients: int = _setting(500, "open connections at once", low=1, high=100_000)
+
+
+ENV_PREFIX = "NANOVERSE_"
+TOML_FILE = "nanoverse.toml"
+_TYPES = get_type_hints(Settings)
+
+
+def parse(name: str, raw: Any, source: str) -> Any:
+    """One value checked against its declaration; raises `ConfigError` in a sentence that names `source`."""
+    field = {f.name: f for f in dataclasses.fields(Settings)}.get(name)
+    if field is None:
+        raise ConfigError(f"There is no setting called {name!r} (from {source}).")
+    kind, meta = _TYPES[name], field.metadata
+    try:
+        if kind is bool:
+            value: Any = _boolean(raw)
+        elif isinstance(raw, bool):
+            raise ValueError
+        else:
+            value = kind(raw)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name} must be {_article(kind)}, not {raw!r} (from {source}).") from None
+    low, high = meta["low"], meta["high"]
+    if low is not None and not low <= value <= high:
+        raise ConfigError(f"{name} must be from {low:g} to {high:g}, not {value} (from {source}).")
+    if meta["choices"] and value not in meta["choices"]:
+        raise ConfigError(f"{name} must be one of {', '.join(meta['choices'])}, not {value!r} (from {source}).")
+    if meta["pattern"] and not re.fullmatch(meta["pattern"], value):
+        raise ConfigError(f"{name} does not look like {field.default!r}: {value!r} (from {source}).")
+    return value
+
+
+def _boolean(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    words = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+    try:
+        return words[str(raw).strip().lower()]
+    except KeyError:
+        raise ValueError from None
+
+
+def _article(kind: type) -> str:
+    return {int: "a whole number", float: "a number", bool: "yes or no"}.get(kind, "a text")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One `--option` for each setting; values stay text here and are checked by `load`."""
+    for field in dataclasses.fields(Settings):
+        kind = _TYPES[field.name]
+        default = ("no", "yes")[field.default] if kind is bool else field.default
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"),
+            dest=field.name,
+            default=None,
+            metavar=kind.__name__.upper() if kind is not bool else "yes|no",
+            help=f"{field.metadata['help']} (default: {default or 'none'})".replace("%", "%%"),
+        )
+
+
+def load(
+    arguments: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    toml: Path = Path(TOML_FILE),
+) -> Settings:
+    """The settings from all sources; raises `ConfigError` for anything unknown, malformed or out of range."""
+    values: dict[str, Any] = {}
+    for source, given in (
+        (str(toml), _read_toml(toml)),
+        ("the environment", _read_environ(environ)),
+        ("the command line", {k: v for k, v in (arguments or {}).items() if v is not None}),
+    ):
+        for name, raw in given.items():
+            values[name] = parse(name, raw, source)
+    return Settings(**values)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+
+
+def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    return {f.name: environ[key] for f in dataclasses.fields(Settings) if (key := ENV_PREFIX + f.name.upper()) in environ}

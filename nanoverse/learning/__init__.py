@@ -1,0 +1,1 @@
+"""From what a player said to an adapter that speaks like them."""

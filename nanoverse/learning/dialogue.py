@@ -1,0 +1,110 @@
+"""The one format of a conversation, for training and for serving.
+
+A model sees a `Scene` (the facts an agent may speak of) and the recent `Turn`s. `messages` turns both into the
+role/content list that the model's own chat template takes; `prompt_ids` applies that template and trims the
+oldest turns until the prompt fits. The starter's training data, the nightly examples and the live replies are all
+built here, so what a model is trained on is what it meets.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# What a model is given when its player speaks first: the templates of Gemma-3 want a user turn before any answer.
+SILENCE = "(it is quiet)"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What an agent may speak of: who it is, where, when, with what and with whom.
+
+    Every fact is short plain text, e.g. `holding=("3 stone", "torch")`, `did=("dug 12 stone",)`,
+    `agreed=("meet Bob at Hollow Ford",)`. Empty facts are left out of the prompt.
+    """
+
+    name: str
+    place: str = ""
+    biome: str = ""
+    time: str = ""
+    weather: str = ""
+    holding: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    did: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
+    talk: str = "nearby"
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Scene:
+        raw = json.loads(text)
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One line of talk, as it was written."""
+
+    speaker: str
+    text: str
+
+
+def system_text(scene: Scene) -> str:
+    """The facts of a scene, one a line, in a fixed order."""
+    facts = (
+        ("Place", ", ".join(filter(None, (scene.place, scene.biome)))),
+        ("Time", ", ".join(filter(None, (scene.time, scene.weather)))),
+        ("Holding", ", ".join(scene.holding)),
+        ("Near", ", ".join(scene.near)),
+        ("Today", "; ".join(scene.did)),
+        ("Agreed", "; ".join(scene.agreed)),
+        ("Talk", scene.talk),
+    )
+    lines = [f"You are {scene.name}, in NanoVerse."]
+    lines += [f"{label}: {value}" for label, value in facts if value]
+    return "\n".join(lines)
+
+
+def messages(scene: Scene, turns: Sequence[Turn]) -> list[dict[str, str]]:
+    """The conversation as alternating user and assistant messages, ending with a user message.
+
+    Lines by `scene.name` are the assistant's; everyone else's are the user's, each with its speaker in front.
+    Neighbouring lines of one side are merged, and a talk that would open or end with the assistant gets
+    `SILENCE` as the user's part, because the templates demand strict alternation and a user's turn first.
+    """
+    merged: list[dict[str, str]] = []
+    for turn in turns:
+        own = turn.speaker == scene.name
+        role, line = ("assistant", turn.text) if own else ("user", f"{turn.speaker}: {turn.text}")
+        if merged and merged[-1]["role"] == role:
+            merged[-1]["content"] += "\n" + line
+        else:
+            if own and not merged:
+                merged.append({"role": "user", "content": SILENCE})
+            merged.append({"role": role, "content": line})
+    if not merged or merged[-1]["role"] == "assistant":
+        merged.append({"role": "user", "content": SILENCE})
+    return [{"role": "system", "content": system_text(scene)}, *merged]
+
+
+def prompt_ids(tokenizer: Any, scene: Scene, turns: Sequence[Turn], limit: int) -> list[int]:
+    """Token ids of the prompt up to the point where the model starts to answer, at most `limit` of them.
+
+    The oldest turns go first when it is too long; if the scene and the newest turn alone are too long, the ids are
+    cut from the left, so that the newest words always stay.
+    """
+    kept = list(turns)
+    while True:
+        ids: list[int] = tokenizer.apply_chat_template(
+            messages(scene, kept), add_generation_prompt=True, tokenize=True, return_dict=False
+        )
+        if len(ids) <= limit or len(kept) <= 1:
+            return ids[-limit:]
+        # Drop about as much as is over, at least one turn: a long history needs few rounds.
+        excess = (len(ids) - limit) / len(ids)
+        kept = kept[max(1, int(len(kept) * excess)) :]

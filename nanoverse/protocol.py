@@ -1,0 +1,262 @@
+"""The wire: one table of messages, each with its fields and their bounds.
+
+A message is a msgpack array `[kind, field, field, …]` in the order of the table. A frame from a client holds exactly
+one message; a frame from the server holds one or more, back to back. What does not match the table is refused with a
+sentence. The browser gets the same table from `describe()`, so no kind, field or limit is written down twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+
+VERSION = 1
+MAX_FRAME = 8 * 1024  # bytes from a client; the longest message, a full text in four-byte characters, fits twice
+MAX_TEXT = 500
+MAX_NAME = 20
+COORDINATE = 4_000_000  # tiles from the origin; further out the world ends
+POSITION = COORDINATE * 256  # the same in units of 1/256 tile, as bodies are placed
+ID = 2**53 - 1  # the largest integer that JavaScript holds exactly
+COUNT = 2**31 - 1
+
+NEARBY, WORLD, PRIVATE = 0, 1, 2  # channels
+CHANNELS = ("nearby", "world", "private")
+ASLEEP, PLAYER, AGENT = 0, 1, 2  # who drives a body
+DRIVERS = ("asleep", "player", "agent")
+
+
+class ProtocolError(Exception):
+    """A frame that the table does not allow; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: `low` and `high` bound a number, or the length of a text, bytes or list (`of` its records)."""
+
+    name: str
+    kind: str  # int, text, bool, bytes or list
+    low: int = 0
+    high: int = 0
+    of: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    kind: int
+    name: str
+    fields: tuple[Field, ...]
+
+
+def _int(name: str, low: int = 0, high: int = ID) -> Field:
+    return Field(name, "int", low, high)
+
+
+def _text(name: str, high: int = MAX_TEXT, low: int = 0) -> Field:
+    return Field(name, "text", low, high)
+
+
+def _bool(name: str) -> Field:
+    return Field(name, "bool")
+
+
+def _bytes(name: str, high: int) -> Field:
+    return Field(name, "bytes", 0, high)
+
+
+def _list(name: str, *of: Field, high: int = 4096) -> Field:
+    return Field(name, "list", 0, high, of)
+
+
+_REF = _int("ref", 0, COUNT)  # numbered by the client, one series for inputs and requests; answered by done/refused
+_TILE = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))
+_SPOT = (_int("x", -POSITION, POSITION), _int("y", -POSITION, POSITION))
+_CHUNK = (_int("cx", -COORDINATE, COORDINATE), _int("cy", -COORDINATE, COORDINATE))
+_CHANNEL = _int("channel", 0, len(CHANNELS) - 1)
+_SLOT = _int("slot", 0, 35)
+_BODY = (
+    _int("id"),
+    _text("name", MAX_NAME),
+    _int("look", 0, COUNT),
+    *_SPOT,
+    _int("facing", 0, 3),
+    _int("driver", 0, len(DRIVERS) - 1),
+    _int("held", 0, 255),
+)
+_SAID = (
+    _int("id"),
+    _CHANNEL,
+    _int("sender"),
+    _text("name", MAX_NAME),
+    _int("to"),  # the other player of a private message, else 0
+    _text("text"),
+    _int("time"),  # milliseconds since 1970, UTC
+    _bool("agent"),
+    _int("version"),  # adapter version that wrote it; 0: a human, or the bare base model
+    _int("likes", 0, COUNT),
+    _int("dislikes", 0, COUNT),
+    _int("mine", -1, 1),
+    _bool("offers"),  # whether this client may ask for another answer
+)
+
+CLIENT = (
+    Message(1, "move", (_REF, _int("dx", -1, 1), _int("dy", -1, 1))),
+    Message(2, "dig", (_REF, *_TILE)),
+    Message(3, "stop", (_REF,)),
+    Message(4, "place", (_REF, *_TILE, _SLOT)),
+    Message(5, "select", (_REF, _SLOT)),
+    Message(10, "say", (_REF, _CHANNEL, _int("to"), _text("text", low=1))),
+    Message(11, "typing", (_CHANNEL, _int("to"))),
+    Message(12, "react", (_REF, _int("message"), _int("value", -1, 1))),
+    Message(13, "history", (_REF, _CHANNEL, _int("peer"), _int("before"))),
+    Message(14, "read", (_CHANNEL, _int("peer"), _int("message"))),
+    Message(15, "another", (_REF, _int("message"))),
+    Message(16, "pick", (_REF, _int("message"), _int("draft"))),
+    Message(17, "correct", (_REF, _int("message"), _text("text", low=1))),
+    Message(18, "agent_words", (_REF, _int("before"))),
+    Message(19, "people", (_REF,)),
+    Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),
+    Message(30, "ping", (_int("time"),)),
+)
+
+SERVER = (
+    Message(
+        1,
+        "welcome",
+        (
+            _int("version", 0, 255),
+            _int("you"),
+            _text("name", MAX_NAME),
+            _bool("admin"),
+            _int("tick"),
+            *_SPOT,
+        ),
+    ),
+    # Ground and blocks of one chunk, row by row, as run-length pairs of bytes: length − 1, block id.
+    Message(2, "chunk", (*_CHUNK, _bytes("ground", 4096), _bytes("blocks", 4096))),
+    Message(3, "forget", _CHUNK),
+    Message(4, "bodies", (_list("bodies", *_BODY),)),
+    # A body left the chunk of this message for another; who does not watch that one forgets the body.
+    Message(5, "left", (_int("id"), *_CHUNK)),
+    Message(6, "gone", (_int("id"),)),
+    Message(7, "moves", (_int("tick"), _list("moves", _int("id"), *_SPOT, _int("facing", 0, 3)))),
+    Message(8, "you", (_REF, *_SPOT)),  # after the client's input `ref`, the server has it here
+    Message(9, "block", (*_TILE, _int("layer", 0, 1), _int("block", 0, 255), _int("by"))),
+    Message(10, "digging", (_int("id"), *_TILE, _int("stage", 0, 5))),  # 0: no longer
+    Message(
+        11,
+        "inventory",
+        (_SLOT, _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=36)),  # slot: the selected one
+    ),
+    Message(12, "driver", (_int("id"), _int("driver", 0, len(DRIVERS) - 1), _int("held", 0, 255))),
+    Message(13, "clock", (_int("tick"), _int("day", 0, 65535), _text("weather", 16))),  # day: 0 midnight, 32768 noon
+    Message(20, "done", (_REF, _int("id"))),  # committed; id: the message made, else 0
+    Message(21, "refused", (_REF, _text("reason"))),
+    Message(22, "said", _SAID),
+    Message(23, "typing", (_CHANNEL, _int("sender"), _text("name", MAX_NAME))),
+    Message(
+        24,
+        "reaction",
+        (_int("message"), _int("likes", 0, COUNT), _int("dislikes", 0, COUNT), _int("by"), _int("value", -1, 1)),
+    ),
+    Message(25, "history", (_REF, _CHANNEL, _int("peer"), _list("messages", *_SAID), _bool("more"))),
+    Message(26, "unread", (_list("unread", _CHANNEL, _int("peer"), _text("name", MAX_NAME), _int("count", 0, COUNT)),)),
+    Message(27, "drafts", (_int("message"), _list("drafts", _int("id"), _text("text"), high=8))),
+    Message(28, "replaced", (_int("message"), _text("text"))),  # another answer was picked
+    Message(
+        29,
+        "agent_words",
+        (
+            _REF,
+            _list("words", *_SAID, _text("prompted_by"), _text("correction")),
+            _bool("more"),
+        ),
+    ),
+    Message(30, "people", (_REF, _list("people", _int("id"), _text("name", MAX_NAME), _int("driver", 0, 2), high=100_000))),
+    Message(31, "agent", (_text("state", 16), _text("note"))),  # the model: loading, ready or failed, and why
+    Message(40, "pong", (_int("time"), _int("tick"))),
+)
+
+_CLIENT_BY_KIND = {m.kind: m for m in CLIENT}
+_SERVER_BY_NAME = {m.name: m for m in SERVER}
+_pack = msgpack.Packer(autoreset=True).pack
+
+
+def encode(name: str, *values: Any) -> bytes:
+    """One server message; `values` in the order of the table. Not checked: the server is its only author, and the
+    tests hold every call against the table with `check`."""
+    packed: bytes = _pack((_SERVER_BY_NAME[name].kind, *values))
+    return packed
+
+
+def decode(frame: bytes) -> tuple[str, dict[str, Any]]:
+    """A client's frame as name and fields; raises `ProtocolError` for whatever the table does not allow."""
+    if len(frame) > MAX_FRAME:
+        raise ProtocolError(f"A frame may have {MAX_FRAME} bytes, not {len(frame)}.")
+    try:
+        raw = msgpack.unpackb(
+            frame, max_array_len=16, max_map_len=0, max_str_len=MAX_FRAME, max_bin_len=0, max_ext_len=0, strict_map_key=True
+        )
+    except Exception as error:  # msgpack raises a dozen types, RecursionError-like ones among them
+        raise ProtocolError("The frame is not one msgpack message.") from error
+    if not isinstance(raw, list) or not raw or type(raw[0]) is not int:
+        raise ProtocolError("A message is an array that starts with its kind.")
+    message = _CLIENT_BY_KIND.get(raw[0])
+    if message is None:
+        raise ProtocolError(f"There is no message of kind {raw[0]}.")
+    return message.name, check(message, raw[1:])
+
+
+def check(message: Message, values: Sequence[Any]) -> dict[str, Any]:
+    """The values by field name; raises `ProtocolError` for a wrong number, type or range."""
+    if len(values) != len(message.fields):
+        raise ProtocolError(f"{message.name} takes {len(message.fields)} fields, not {len(values)}.")
+    for field, value in zip(message.fields, values, strict=True):
+        _check_field(message.name, field, value)
+    return {field.name: value for field, value in zip(message.fields, values, strict=True)}
+
+
+_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "int": int,
+    "text": str,
+    "bool": bool,
+    "bytes": bytes,
+    "list": (list, tuple),
+}
+
+
+def _check_field(message: str, field: Field, value: Any) -> None:
+    expected = _PYTHON_TYPES[field.kind]
+    if not isinstance(value, expected) or (field.kind == "int" and isinstance(value, bool)):
+        raise ProtocolError(f"{message}.{field.name} must be of type {field.kind}.")
+    if field.kind == "bool":
+        return
+    size = value if field.kind == "int" else len(value)
+    if not field.low <= size <= field.high:
+        what = "" if field.kind == "int" else "length of "
+        raise ProtocolError(f"The {what}{message}.{field.name} must be from {field.low} to {field.high}, not {size}.")
+    if field.kind == "list":
+        for record in value:
+            if not isinstance(record, (list, tuple)) or len(record) != len(field.of):
+                raise ProtocolError(f"Each of {message}.{field.name} must have {len(field.of)} fields.")
+            for part, item in zip(field.of, record, strict=True):
+                _check_field(f"{message}.{field.name}", part, item)
+
+
+def describe() -> dict[str, Any]:
+    """The table as plain data for the browser and the documentation."""
+
+    def fields(of: Sequence[Field]) -> list[Any]:
+        return [[f.name, f.kind, f.low, f.high, fields(f.of)] for f in of]
+
+    return {
+        "version": VERSION,
+        "max_text": MAX_TEXT,
+        "max_name": MAX_NAME,
+        "channels": list(CHANNELS),
+        "drivers": list(DRIVERS),
+        "client": {m.name: [m.kind, fields(m.fields)] for m in CLIENT},
+        "server": {m.name: [m.kind, fields(m.fields)] for m in SERVER},
+    }

@@ -1,0 +1,1 @@
+"""The bundled tiny model: its weights, its data and how it was made."""

@@ -1,0 +1,69 @@
+"""What a tick did, in order. Whoever stores or shows the world learns of it only through these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A body changed its place or facing; `ref` is the last Move that was applied to it this tick."""
+
+    body: int
+    ref: int
+    x: int
+    y: int
+    facing: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockChanged:
+    """Layer 0 is the ground, layer 1 the block that stands on it (0: air)."""
+
+    x: int
+    y: int
+    layer: int
+    block: int
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digging:
+    """How far a body's digging has come: stage 1 to 5, or 0 when it no longer digs."""
+
+    body: int
+    x: int
+    y: int
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryChanged:
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChanged:
+    """A body holds something else in its hand."""
+
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The input `ref` of this body took full effect (moves are answered by `Moved` alone)."""
+
+    body: int
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The input `ref` changed nothing; `reason` is a sentence for the player."""
+
+    body: int
+    ref: int
+    reason: str
+
+
+Event = Moved | BlockChanged | Digging | InventoryChanged | HeldChanged | Done | Refused
