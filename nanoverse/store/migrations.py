@@ -1,0 +1,163 @@
+"""The schema, as numbered steps. A step that has been released is never edited: a change is a new step.
+
+Times are milliseconds since 1970 (UTC). `by_agent` marks whatever an agent wrote or did.
+"""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE fact (                       -- single values: world seed, tick, admin token hash, next night …
+        key TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE player (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        skeleton TEXT NOT NULL UNIQUE,        -- what two names must not share, so that none looks like another
+        password TEXT NOT NULL,               -- scrypt$n$r$p$salt$hash
+        look INTEGER NOT NULL,
+        admin INTEGER NOT NULL DEFAULT 0,
+        created INTEGER NOT NULL,
+        seen INTEGER NOT NULL                 -- when the player was last connected
+    );
+
+    CREATE TABLE session (
+        token_hash BLOB PRIMARY KEY,          -- SHA-256; the token itself is only in the cookie
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE body (
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        x INTEGER NOT NULL,                   -- units of 1/256 tile
+        y INTEGER NOT NULL,
+        facing INTEGER NOT NULL,
+        selected INTEGER NOT NULL,
+        slots TEXT NOT NULL                   -- JSON [[block, count], …]
+    );
+
+    CREATE TABLE edit (                       -- where the world differs from what its seed grows
+        x INTEGER NOT NULL,
+        y INTEGER NOT NULL,
+        layer INTEGER NOT NULL,
+        block INTEGER NOT NULL,
+        player INTEGER,
+        by_agent INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (x, y, layer)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE visit (                      -- where a player likes to be; their agent goes there too
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        x INTEGER NOT NULL,                   -- tiles, in steps of 16
+        y INTEGER NOT NULL,
+        seconds INTEGER NOT NULL,
+        PRIMARY KEY (player, x, y)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE message (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice, so that a reference cannot change its meaning
+        channel INTEGER NOT NULL,
+        sender INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        recipient INTEGER REFERENCES player ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        by_agent INTEGER NOT NULL,
+        version INTEGER NOT NULL DEFAULT 0,   -- adapter version that wrote it; 0: none did
+        scene TEXT                            -- learning.dialogue.Scene as JSON, as the sender stood when writing
+    );
+    CREATE INDEX message_by_sender ON message (sender, id);
+    CREATE INDEX message_private ON message (recipient, sender, id) WHERE recipient IS NOT NULL;
+    CREATE INDEX message_by_channel ON message (channel, id);
+
+    CREATE TABLE heard (                      -- who was within earshot of a nearby message, its sender included
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        PRIMARY KEY (player, message)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE read_mark (
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        channel INTEGER NOT NULL,
+        peer INTEGER NOT NULL,                -- 0 unless private
+        message INTEGER NOT NULL,
+        PRIMARY KEY (player, channel, peer)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE reaction (
+        message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        value INTEGER NOT NULL CHECK (value IN (-1, 1)),
+        time INTEGER NOT NULL,
+        PRIMARY KEY (message, player)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE draft (                      -- every text that an agent's model made for a message
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        prompt TEXT NOT NULL,                 -- JSON {scene, turns}: what the model was given
+        time INTEGER NOT NULL
+    );
+    CREATE INDEX draft_by_message ON draft (message);
+
+    CREATE TABLE pick (                       -- which of several drafts the partner preferred
+        message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        draft INTEGER NOT NULL REFERENCES draft ON DELETE CASCADE,
+        time INTEGER NOT NULL
+    );
+
+    CREATE TABLE correction (                 -- what the owner would have said instead
+        message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        time INTEGER NOT NULL
+    );
+
+    CREATE TABLE consent (                    -- player allows training on private talk with peer; both must
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (player, peer)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE adapter_version (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        folder TEXT NOT NULL,                 -- below the adapters folder: <player id>/<version id>
+        base TEXT NOT NULL,                   -- fingerprint of the base model it belongs to
+        messages INTEGER NOT NULL,
+        gain REAL NOT NULL,                   -- nats per token over the base on held-out words
+        note TEXT NOT NULL,
+        created INTEGER NOT NULL
+    );
+    CREATE INDEX adapter_version_by_player ON adapter_version (player, id);
+
+    CREATE TABLE live_adapter (
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        version INTEGER NOT NULL REFERENCES adapter_version ON DELETE CASCADE
+    );
+
+    CREATE TABLE night (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        due TEXT NOT NULL,                    -- local date and time it was due, ISO; '' when asked for by hand
+        started INTEGER NOT NULL,
+        finished INTEGER
+    );
+
+    CREATE TABLE night_result (
+        night INTEGER NOT NULL REFERENCES night ON DELETE CASCADE,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        result TEXT NOT NULL,                 -- live, refused, skipped or failed
+        reason TEXT NOT NULL,
+        gain REAL,
+        seconds REAL NOT NULL,
+        PRIMARY KEY (night, player)
+    ) WITHOUT ROWID;
+    """,
+)
