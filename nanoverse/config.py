@@ -43,7 +43,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 opens the world to your network")
     port: int = _setting(8080, "port to listen on; 0 takes any free one", low=0, high=65535)
     allowed_hosts: str = _setting("", "further host names that may open the world, comma-separated")
-    model: str = _setting("starter", "base model: starter, a local folder, or a hub id such as google/gemma-3-1b-it")
+    model: str = _setting(
+        "starter", "base model: starter, a local folder, or a hub id such as google/gemma-3-1b-it"
+    )
     device: str = _setting("auto", "where the model runs", choices=("auto", "cpu", "cuda"))
     threads: int = _setting(1, "CPU threads of the model; leave one core to the world", low=1, high=256)
     seed: int = _setting(0, "seed of a new world; 0 draws one", low=0, high=2**31 - 1)
@@ -54,15 +56,23 @@ class Settings:
     host_adapters: int = _setting(64, "adapters kept in main memory", low=1, high=100_000)
     prompt_tokens: int = _setting(448, "longest prompt given to the model", low=64, high=8192)
     reply_tokens: int = _setting(64, "longest reply of an agent", low=8, high=1024)
-    reply_deadline: float = _setting(20.0, "an agent that has not answered by then stays silent", low=1, high=600)
+    reply_deadline: float = _setting(
+        20.0, "an agent that has not answered by then stays silent", low=1, high=600
+    )
     temperature: float = _setting(0.7, "how freely agents choose their words", low=0, high=2)
 
-    away_seconds: float = _setting(30.0, "how long after a player leaves their agent takes over", low=0, high=86400)
+    away_seconds: float = _setting(
+        30.0, "how long after a player leaves their agent takes over", low=0, high=86400
+    )
     agents: bool = _setting(True, "whether agents live on while their players are away")
 
-    night_time: str = _setting("03:30", "local time at which the night's training starts", pattern=r"([01]\d|2[0-3]):[0-5]\d")
+    night_time: str = _setting(
+        "03:30", "local time at which the night's training starts", pattern=r"([01]\d|2[0-3]):[0-5]\d"
+    )
     night: bool = _setting(True, "whether agents are retrained every night")
-    min_messages: int = _setting(16, "own messages a player needs before their agent is trained", low=4, high=10_000)
+    min_messages: int = _setting(
+        16, "own messages a player needs before their agent is trained", low=4, high=10_000
+    )
     window_messages: int = _setting(1000, "newest own messages that training looks at", low=16, high=100_000)
     sft_rank: int = _setting(8, "LoRA rank of an adapter", low=1, high=64)
     sft_epochs: float = _setting(6.0, "passes over a player's messages in a night", low=0.5, high=50)
@@ -99,7 +109,9 @@ def parse(name: str, raw: Any, source: str) -> Any:
     if low is not None and not low <= value <= high:
         raise ConfigError(f"{name} must be from {low:g} to {high:g}, not {value} (from {source}).")
     if meta["choices"] and value not in meta["choices"]:
-        raise ConfigError(f"{name} must be one of {', '.join(meta['choices'])}, not {value!r} (from {source}).")
+        raise ConfigError(
+            f"{name} must be one of {', '.join(meta['choices'])}, not {value!r} (from {source})."
+        )
     if meta["pattern"] and not re.fullmatch(meta["pattern"], value):
         raise ConfigError(f"{name} does not look like {field.default!r}: {value!r} (from {source}).")
     return value
@@ -108,7 +120,16 @@ def parse(name: str, raw: Any, source: str) -> Any:
 def _boolean(raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    words = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+    words = {
+        "yes": True,
+        "true": True,
+        "on": True,
+        "1": True,
+        "no": False,
+        "false": False,
+        "off": False,
+        "0": False,
+    }
     try:
         return words[str(raw).strip().lower()]
     except KeyError:
@@ -160,4 +181,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    return {f.name: environ[key] for f in dataclasses.fields(Settings) if (key := ENV_PREFIX + f.name.upper()) in environ}
+    return {
+        f.name: environ[key]
+        for f in dataclasses.fields(Settings)
+        if (key := ENV_PREFIX + f.name.upper()) in environ
+    }

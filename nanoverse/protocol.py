@@ -14,7 +14,9 @@ from typing import Any
 import msgpack
 
 VERSION = 1
-MAX_FRAME = 8 * 1024  # bytes from a client; the longest message, a full text in four-byte characters, fits twice
+MAX_FRAME = (
+    8 * 1024
+)  # bytes from a client; the longest message, a full text in four-byte characters, fits twice
 MAX_TEXT = 500
 MAX_NAME = 20
 COORDINATE = 4_000_000  # tiles from the origin; further out the world ends
@@ -70,7 +72,9 @@ def _list(name: str, *of: Field, high: int = 4096) -> Field:
     return Field(name, "list", 0, high, of)
 
 
-_REF = _int("ref", 0, COUNT)  # numbered by the client, one series for inputs and requests; answered by done/refused
+_REF = _int(
+    "ref", 0, COUNT
+)  # numbered by the client, one series for inputs and requests; answered by done/refused
 _TILE = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))
 _SPOT = (_int("x", -POSITION, POSITION), _int("y", -POSITION, POSITION))
 _CHUNK = (_int("cx", -COORDINATE, COORDINATE), _int("cy", -COORDINATE, COORDINATE))
@@ -148,10 +152,15 @@ SERVER = (
     Message(
         11,
         "inventory",
-        (_SLOT, _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=36)),  # slot: the selected one
+        (
+            _SLOT,
+            _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=36),
+        ),  # slot: the selected one
     ),
     Message(12, "driver", (_int("id"), _int("driver", 0, len(DRIVERS) - 1), _int("held", 0, 255))),
-    Message(13, "clock", (_int("tick"), _int("day", 0, 65535), _text("weather", 16))),  # day: 0 midnight, 32768 noon
+    Message(
+        13, "clock", (_int("tick"), _int("day", 0, 65535), _text("weather", 16))
+    ),  # day: 0 midnight, 32768 noon
     Message(20, "done", (_REF, _int("id"))),  # committed; id: the message made, else 0
     Message(21, "refused", (_REF, _text("reason"))),
     Message(22, "said", _SAID),
@@ -159,10 +168,20 @@ SERVER = (
     Message(
         24,
         "reaction",
-        (_int("message"), _int("likes", 0, COUNT), _int("dislikes", 0, COUNT), _int("by"), _int("value", -1, 1)),
+        (
+            _int("message"),
+            _int("likes", 0, COUNT),
+            _int("dislikes", 0, COUNT),
+            _int("by"),
+            _int("value", -1, 1),
+        ),
     ),
     Message(25, "history", (_REF, _CHANNEL, _int("peer"), _list("messages", *_SAID), _bool("more"))),
-    Message(26, "unread", (_list("unread", _CHANNEL, _int("peer"), _text("name", MAX_NAME), _int("count", 0, COUNT)),)),
+    Message(
+        26,
+        "unread",
+        (_list("unread", _CHANNEL, _int("peer"), _text("name", MAX_NAME), _int("count", 0, COUNT)),),
+    ),
     Message(27, "drafts", (_int("message"), _list("drafts", _int("id"), _text("text"), high=8))),
     Message(28, "replaced", (_int("message"), _text("text"))),  # another answer was picked
     Message(
@@ -174,7 +193,11 @@ SERVER = (
             _bool("more"),
         ),
     ),
-    Message(30, "people", (_REF, _list("people", _int("id"), _text("name", MAX_NAME), _int("driver", 0, 2), high=100_000))),
+    Message(
+        30,
+        "people",
+        (_REF, _list("people", _int("id"), _text("name", MAX_NAME), _int("driver", 0, 2), high=100_000)),
+    ),
     Message(31, "agent", (_text("state", 16), _text("note"))),  # the model: loading, ready or failed, and why
     Message(40, "pong", (_int("time"), _int("tick"))),
 )
@@ -197,7 +220,13 @@ def decode(frame: bytes) -> tuple[str, dict[str, Any]]:
         raise ProtocolError(f"A frame may have {MAX_FRAME} bytes, not {len(frame)}.")
     try:
         raw = msgpack.unpackb(
-            frame, max_array_len=16, max_map_len=0, max_str_len=MAX_FRAME, max_bin_len=0, max_ext_len=0, strict_map_key=True
+            frame,
+            max_array_len=16,
+            max_map_len=0,
+            max_str_len=MAX_FRAME,
+            max_bin_len=0,
+            max_ext_len=0,
+            strict_map_key=True,
         )
     except Exception as error:  # msgpack raises a dozen types, RecursionError-like ones among them
         raise ProtocolError("The frame is not one msgpack message.") from error
@@ -236,7 +265,9 @@ def _check_field(message: str, field: Field, value: Any) -> None:
     size = value if field.kind == "int" else len(value)
     if not field.low <= size <= field.high:
         what = "" if field.kind == "int" else "length of "
-        raise ProtocolError(f"The {what}{message}.{field.name} must be from {field.low} to {field.high}, not {size}.")
+        raise ProtocolError(
+            f"The {what}{message}.{field.name} must be from {field.low} to {field.high}, not {size}."
+        )
     if field.kind == "list":
         for record in value:
             if not isinstance(record, (list, tuple)) or len(record) != len(field.of):

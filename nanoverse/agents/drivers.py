@@ -1,0 +1,82 @@
+"""Who is behind the wheel of an absent player's body: one driver each, all woken by the world's tick.
+
+A driver only ever gives inputs of the same table as a player's hands do. What is costly, choosing a goal and finding
+a path, is done for a few bodies a tick and never for all at once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from nanoverse.agents.goals import COMPANY, Goal, Knowledge, choose
+from nanoverse.protocol import AGENT
+from nanoverse.world.events import Event, Refused
+from nanoverse.world.inputs import Input
+from nanoverse.world.simulation import Body, Simulation
+
+CHOICES_PER_TICK = 1
+
+Favourites = Callable[[int], Sequence[tuple[int, int]]]
+
+
+class Drivers:
+    """All agent-driven bodies. `favourites` gives the tiles where a player likes to be."""
+
+    def __init__(self, world: Simulation, favourites: Favourites, seed: int) -> None:
+        self._world = world
+        self._favourites = favourites
+        self._rng = random.Random(seed)
+        self._goals: dict[int, Goal | None] = {}
+        self._undecided: deque[int] = deque()
+
+    def take_over(self, player: int) -> None:
+        """From now on this body is driven, until `hand_back`."""
+        if player not in self._goals:
+            self._goals[player] = None
+            self._undecided.append(player)
+
+    def hand_back(self, player: int) -> None:
+        self._goals.pop(player, None)
+
+    def drives(self, player: int) -> bool:
+        return player in self._goals
+
+    def inputs(self) -> list[tuple[int, Input]]:
+        """One tick's inputs of all driven bodies."""
+        for _ in range(min(CHOICES_PER_TICK, len(self._undecided))):
+            self._decide(self._undecided.popleft())
+        given: list[tuple[int, Input]] = []
+        now = self._world.tick_number
+        for player, goal in self._goals.items():
+            if goal is None:
+                continue
+            if now >= goal.until or goal.done:
+                self._goals[player] = None
+                self._undecided.append(player)
+            elif (wanted := goal.act(self._world, self._world.bodies[player])) is not None:
+                given.append((player, wanted))
+        return given
+
+    def notice(self, events: Sequence[Event]) -> None:
+        """A refused input ends the goal it came from: something is not as it was thought to be."""
+        for event in events:
+            if isinstance(event, Refused) and (goal := self._goals.get(event.body)):
+                goal.done = True
+
+    def _decide(self, player: int) -> None:
+        if player not in self._goals:
+            return
+        body = self._world.bodies[player]
+        knowledge = Knowledge(self._favourites(player), self._people_near(body))
+        self._goals[player] = choose(self._world, body, knowledge, self._rng)
+
+    def _people_near(self, body: Body) -> list[Body]:
+        """Those there in person first, then other agents' bodies, each the nearest first."""
+        around = [
+            other for other in self._world.bodies_within(body.x, body.y, COMPANY) if other.id != body.id
+        ]
+        return sorted(
+            around, key=lambda other: (other.driver == AGENT, abs(other.x - body.x) + abs(other.y - body.y))
+        )

@@ -1,0 +1,208 @@
+"""What an agent does with its body: one goal at a time, each a small plan that gives at most one input a tick.
+
+A goal is made by `choose` from what the agent carries, sees and knows; it ends by itself, by a refusal, or when its
+time is up, and the next one is chosen.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nanoverse.world.blocks import BY_ID
+from nanoverse.world.constants import CHUNK, TICK_HZ, UNIT
+from nanoverse.world.inputs import Dig, Input, Move, Place, Select
+from nanoverse.world.paths import Walker, find_path
+from nanoverse.world.simulation import Body, Simulation
+
+Tile = tuple[int, int]
+
+PATIENCE = 60 * TICK_HZ  # ticks after which any goal is given up
+PATH_NODES = 600  # looked at for one path
+SIGHT = 20  # tiles around in which something to gather is looked for
+STROLL = 12  # tiles of a walk without another reason
+COMPANY = 40  # tiles over which company is sought
+ENOUGH = 24  # things carried after which an agent would rather build than gather
+_BUILDS_WITH = frozenset(
+    block.id for block in BY_ID.values() if block.layer == 1 and block.solid and block.placeable
+)
+_GATHERS = frozenset(
+    block.id
+    for block in BY_ID.values()
+    if block.layer == 1 and block.drops is not None and not block.placeable
+)
+# A hut of five by five around its middle, open to the south.
+_HUT: tuple[Tile, ...] = tuple(
+    (x, y) for y in range(-2, 3) for x in range(-2, 3) if max(abs(x), abs(y)) == 2 and (x, y) != (0, 2)
+)
+
+
+class Goal(ABC):
+    """`act` gives this tick's input, or None for none; after `done` the goal is dropped."""
+
+    def __init__(self, world: Simulation) -> None:
+        self.done = False
+        self.until = world.tick_number + PATIENCE
+
+    @abstractmethod
+    def act(self, world: Simulation, body: Body) -> Input | None: ...
+
+
+class Rest(Goal):
+    """Stand and look."""
+
+    def __init__(self, world: Simulation, seconds: float) -> None:
+        super().__init__(world)
+        self.until = world.tick_number + int(seconds * TICK_HZ)
+
+    def act(self, world: Simulation, body: Body) -> Input | None:
+        return None
+
+
+class Walk(Goal):
+    """Follow a path to its end."""
+
+    def __init__(self, world: Simulation, path: Sequence[Tile]) -> None:
+        super().__init__(world)
+        self._walker = Walker(path)
+
+    def act(self, world: Simulation, body: Body) -> Input | None:
+        if (step := self._walker.next_move(body)) is None:
+            return self.arrived(world, body)
+        return Move(0, *step)
+
+    def arrived(self, world: Simulation, body: Body) -> Input | None:
+        """What is done at the end of the path, each tick until `done`."""
+        self.done = True
+        return None
+
+
+class Gather(Walk):
+    """Walk to a block and dig it out."""
+
+    def __init__(self, world: Simulation, path: Sequence[Tile], target: Tile) -> None:
+        super().__init__(world, path)
+        self._target = target
+        self._block = world.block_at(*target)
+        self._digging = False
+
+    def arrived(self, world: Simulation, body: Body) -> Input | None:
+        self.done = world.block_at(*self._target) != self._block
+        if self.done or self._digging:
+            return None
+        self._digging = True
+        return Dig(0, *self._target)
+
+
+class Build(Walk):
+    """Walk to the middle of a hut's place and set its walls, as far as what is carried goes."""
+
+    def __init__(self, world: Simulation, path: Sequence[Tile], middle: Tile) -> None:
+        super().__init__(world, path)
+        self._left = [(middle[0] + dx, middle[1] + dy) for dx, dy in _HUT]
+
+    def arrived(self, world: Simulation, body: Body) -> Input | None:
+        slot = next(
+            (i for i, (block, count) in enumerate(body.slots) if count and block in _BUILDS_WITH), None
+        )
+        while self._left and (world.block_at(*self._left[-1]) or world.is_solid(*self._left[-1])):
+            self._left.pop()
+        if slot is None or not self._left:
+            self.done = True
+            return None
+        if body.selected != slot:
+            return Select(0, slot)
+        if world.tick_number % (TICK_HZ // 2):  # two blocks a second: one can watch it grow
+            return None
+        return Place(0, *self._left.pop(), slot)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the choice of a goal depends on besides the world itself."""
+
+    favourites: Sequence[Tile]  # where the player liked to be, the dearest first
+    people: Sequence[Body]  # bodies near, the nearest first
+
+
+def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Random) -> Goal:
+    """The next goal. Company is sought often, work done most, and after each there may be a rest."""
+    here = (body.x // UNIT, body.y // UNIT)
+    carried = sum(count for _, count in body.slots)
+    wishes = rng.choices(("rest", "gather", "build", "visit", "company", "stroll"), (4, 5, 3, 2, 3, 2))[0]
+    goal: Goal | None = None
+    if wishes == "gather" and carried < ENOUGH * 2:
+        goal = _gather(world, here, rng)
+    elif wishes == "build" or carried >= ENOUGH * 2:
+        goal = _build(world, body, here, knowledge, rng)
+    elif wishes == "visit" and knowledge.favourites:
+        weights = [1 / (i + 1) for i in range(len(knowledge.favourites))]
+        goal = _walk(world, here, rng.choices(knowledge.favourites, weights)[0], rng)
+    elif wishes == "company" and knowledge.people:
+        friend = knowledge.people[0]
+        goal = _walk(world, here, (friend.x // UNIT, friend.y // UNIT), rng, short_by=2)
+    elif wishes == "stroll":
+        goal = _walk(world, here, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)), rng)
+    return goal or Rest(world, rng.uniform(3, 12))
+
+
+def _around(rng: random.Random, reach: int) -> int:
+    return rng.randint(-reach, reach)
+
+
+def _walk(world: Simulation, here: Tile, goal: Tile, rng: random.Random, short_by: int = 0) -> Walk | None:
+    """A walk towards a place; one that is far is walked to in parts, one that cannot be stood on is passed by."""
+    span = max(abs(goal[0] - here[0]), abs(goal[1] - here[1]))
+    if span > SIGHT:
+        goal = tuple(h + (g - h) * SIGHT // span for h, g in zip(here, goal, strict=True))  # type: ignore[assignment]
+    for _ in range(3):
+        if not world.is_solid(*goal) and (path := find_path(world, here, goal, PATH_NODES)):
+            kept = path[: len(path) - short_by]
+            return Walk(world, kept) if kept else None
+        goal = goal[0] + _around(rng, 3), goal[1] + _around(rng, 3)
+    return None
+
+
+def _gather(world: Simulation, here: Tile, rng: random.Random) -> Gather | None:
+    for target in nearest_blocks(world, here, _GATHERS, SIGHT)[:3]:
+        beside = [(target[0] + dx, target[1] + dy) for dx, dy in ((0, 1), (1, 0), (-1, 0), (0, -1))]
+        rng.shuffle(beside)
+        for spot in beside:
+            if not world.is_solid(*spot) and (path := find_path(world, here, spot, PATH_NODES)) is not None:
+                return Gather(world, path, target)
+    return None
+
+
+def _build(
+    world: Simulation, body: Body, here: Tile, knowledge: Knowledge, rng: random.Random
+) -> Build | None:
+    if not any(count and block in _BUILDS_WITH for block, count in body.slots):
+        return None
+    homes = [
+        home for home in knowledge.favourites if max(abs(home[0] - here[0]), abs(home[1] - here[1])) < SIGHT
+    ]
+    home = rng.choice(homes) if homes else here
+    middle = home[0] + _around(rng, 6), home[1] + _around(rng, 6)
+    if world.is_solid(*middle):
+        return None
+    path = find_path(world, here, middle, PATH_NODES)
+    return Build(world, path, middle) if path is not None else None
+
+
+def nearest_blocks(world: Simulation, here: Tile, wanted: frozenset[int], reach: int) -> list[Tile]:
+    """Tiles around with one of the wanted blocks, the nearest first."""
+    kinds = np.fromiter(wanted, np.uint8)
+    found: list[tuple[int, Tile]] = []
+    for cy in range((here[1] - reach) // CHUNK, (here[1] + reach) // CHUNK + 1):
+        for cx in range((here[0] - reach) // CHUNK, (here[0] + reach) // CHUNK + 1):
+            rows, columns = np.nonzero(np.isin(world.chunk(cx, cy).blocks, kinds))
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+                tile = (cx * CHUNK + column, cy * CHUNK + row)
+                distance = max(abs(tile[0] - here[0]), abs(tile[1] - here[1]))
+                if distance <= reach:
+                    found.append((distance, tile))
+    return [tile for _, tile in sorted(found)]

@@ -1,0 +1,68 @@
+"""What a body did since the world's last dawn, in a few plain words for its scene."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from nanoverse.world.blocks import BY_ID
+from nanoverse.world.constants import DAY_TICKS
+from nanoverse.world.events import Event, InventoryChanged
+from nanoverse.world.simulation import Body, Simulation
+
+_DEEDS = 4  # told at most
+
+
+class Memory:
+    """Listens to the world's events; humans and agents are remembered alike, it is one life."""
+
+    def __init__(self, world: Simulation) -> None:
+        self._world = world
+        self._day = world.tick_number // DAY_TICKS
+        self._carried: dict[int, Counter[int]] = {}
+        self._deeds: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
+
+    def notice(self, events: Sequence[Event]) -> None:
+        """What a body gained it gathered, what it lost it placed."""
+        if (day := self._world.tick_number // DAY_TICKS) != self._day:
+            self._day = day
+            self._deeds.clear()
+        for event in events:
+            if isinstance(event, InventoryChanged) and (body := self._world.bodies.get(event.body)):
+                self._compare(body)
+
+    def meet(self, body: Body) -> None:
+        """Start to watch a body's inventory as it is."""
+        self._carried[body.id] = _contents(body)
+
+    def talked(self, player: int, other_name: str) -> None:
+        self._deeds[player]["talked with", other_name] += 1
+
+    def did(self, player: int) -> tuple[str, ...]:
+        """The day's deeds, the most frequent first: "gathered 12 stone", "talked with Mira"."""
+        deeds = self._deeds[player].most_common(_DEEDS)
+        return tuple(
+            f"{verb} {what}" if verb == "talked with" else f"{verb} {count} {what}"
+            for (verb, what), count in deeds
+        )
+
+    def forget(self, player: int) -> None:
+        self._deeds.pop(player, None)
+        self._carried.pop(player, None)
+
+    def _compare(self, body: Body) -> None:
+        now = _contents(body)
+        before = self._carried.get(body.id, Counter())
+        for block in now.keys() | before.keys():
+            gained = now[block] - before[block]
+            if gained:
+                self._deeds[body.id]["gathered" if gained > 0 else "placed", BY_ID[block].name] += abs(gained)
+        self._carried[body.id] = now
+
+
+def _contents(body: Body) -> Counter[int]:
+    contents: Counter[int] = Counter()
+    for block, count in body.slots:
+        if count:
+            contents[block] += count
+    return contents

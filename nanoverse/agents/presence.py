@@ -1,0 +1,37 @@
+"""Who is there in person: control goes to the player at once, and to the agent some time after they left."""
+
+from __future__ import annotations
+
+
+class Presence:
+    """Pure bookkeeping; `now` is any clock in seconds that does not go back."""
+
+    def __init__(self, away_seconds: float, agents: bool) -> None:
+        self._away_seconds = away_seconds
+        self._agents = agents
+        self._here: set[int] = set()
+        self._left: dict[int, float] = {}
+
+    def came(self, player: int) -> None:
+        self._here.add(player)
+        self._left.pop(player, None)
+
+    def left(self, player: int, now: float) -> None:
+        self._here.discard(player)
+        self._left[player] = now
+
+    def forget(self, player: int) -> None:
+        self._here.discard(player)
+        self._left.pop(player, None)
+
+    def is_here(self, player: int) -> bool:
+        return player in self._here
+
+    def due(self, now: float) -> list[int]:
+        """Players who have been away for long enough that their agents take over; each is told once."""
+        if not self._agents:
+            return []
+        due = [player for player, since in self._left.items() if now - since >= self._away_seconds]
+        for player in due:
+            del self._left[player]
+        return due

@@ -1,0 +1,107 @@
+"""The agents' voice: the engine once it is loaded, and until then the plain word that it is not.
+
+Every reply is made by the player's live adapter version, or by the bare base model where there is none.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nanoverse.config import Settings
+from nanoverse.engine import Engine, EngineBusy, Request, Sampling
+from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
+from nanoverse.protocol import MAX_TEXT
+
+LOADING, READY, FAILED = "loading", "ready", "failed"
+WAKING = "(still waking up, one moment)"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A player's live adapter version."""
+
+    version: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was said, and the adapter version that really said it (0: the bare base model)."""
+
+    text: str
+    version: int
+
+
+class Voice:
+    """Speaks for all agents. `live` looks up a player's adapter version; `changed` hears of a new state."""
+
+    def __init__(self, settings: Settings, live: Callable[[int], Live | None]) -> None:
+        self._settings = settings
+        self._live = live
+        self._seeds = random.Random()
+        self.engine: Engine | None = None
+        self.state = LOADING
+        self.note = ""
+        self.changed: Callable[[], None] = lambda: None
+
+    def loading(self, note: str) -> None:
+        self._become(LOADING, note)
+
+    def failed(self, reason: str) -> None:
+        self._become(FAILED, reason)
+
+    def ready(self, engine: Engine, note: str) -> None:
+        self.engine = engine
+        self._become(READY, note)
+
+    def _become(self, state: str, note: str) -> None:
+        self.state, self.note = state, note
+        self.changed()
+
+    def expect(self, player: int) -> None:
+        """Somebody is about to talk to this player's agent: bring its adapter near."""
+        if self.engine and (live := self._live(player)):
+            self.engine.prefetch(live.folder)
+
+    async def speak(self, player: int, scene: Scene, turns: Sequence[Turn]) -> Reply | None:
+        """One line in a player's voice, or None if nothing came of it (busy, too late, or no words).
+
+        What comes back is text to show and nothing else: no part of it is ever carried out.
+        """
+        if self.engine is None:
+            return None
+        live = self._live(player)
+        request = Request(
+            prompt=prompt_ids(self.engine.tokenizer, scene, turns, self._settings.prompt_tokens),
+            adapter=live.folder if live else None,
+            player=player,
+            sampling=Sampling(
+                temperature=self._settings.temperature,
+                top_p=0.9,
+                repetition_penalty=1.1,
+                max_tokens=self._settings.reply_tokens,
+                seed=self._seeds.getrandbits(31),
+            ),
+            deadline_s=self._settings.reply_deadline,
+        )
+        try:
+            generation = self.engine.generate(request)
+            async for _ in generation:
+                pass
+        except EngineBusy:
+            return None
+        text = tidy(generation.text, scene.name)
+        if not text or generation.finish not in ("stop", "length"):
+            return None
+        return Reply(text, live.version if live and generation.adapter else 0)
+
+
+def tidy(text: str, name: str) -> str:
+    """A model's words as one chat line: one line, no name in front, not longer than a message may be."""
+    line = " ".join(text.split())
+    if line.startswith(f"{name}:"):
+        line = line[len(name) + 1 :].lstrip()
+    return line[:MAX_TEXT]

@@ -1,0 +1,43 @@
+"""One connected player, as the tick sees it: what came in, what goes out, what is watched."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from nanoverse.web.outbox import Outbox
+from nanoverse.world.inputs import Input, Move
+
+MAX_WAITING_MOVES = 6  # 0.3 s of walking: enough for a stutter of the network, too little for a leap
+MAX_WAITING_INPUTS = 16
+
+
+@dataclass(eq=False)
+class Client:
+    player: int
+    name: str
+    admin: bool
+    outbox: Outbox = field(default_factory=Outbox)
+    watched: frozenset[tuple[int, int]] = frozenset()
+    moves: deque[Move] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_MOVES))
+    inputs: deque[Input] = field(default_factory=deque)
+
+    def submit(self, given: Input) -> bool:
+        """Queue an input for the coming ticks; False if too many wait already."""
+        if isinstance(given, Move):
+            self.moves.append(
+                given
+            )  # the oldest falls out: a client that sends too fast only walks its own pace
+            return True
+        if len(self.inputs) >= MAX_WAITING_INPUTS:
+            return False
+        self.inputs.append(given)
+        return True
+
+    def take_inputs(self) -> list[tuple[int, Input]]:
+        """This tick's inputs: all that wait but moves, and one move."""
+        taken: list[tuple[int, Input]] = [(self.player, given) for given in self.inputs]
+        self.inputs.clear()
+        if self.moves:
+            taken.append((self.player, self.moves.popleft()))
+        return taken

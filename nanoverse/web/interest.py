@@ -1,0 +1,188 @@
+"""Who sees what: each client watches the chunks around its body, and a change is encoded once per chunk.
+
+A body belongs to the chunk it stands in. When it crosses a border, its old chunk says `left` (with the new chunk,
+so that whoever watches both keeps it) and its new chunk shows the whole body. So no change needs a look at each
+pair of client and body.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from nanoverse import protocol
+from nanoverse.web.client import Client
+from nanoverse.web.outbox import Move
+from nanoverse.world.constants import CHUNK, UNIT, VIEW_RADIUS
+from nanoverse.world.events import BlockChanged, Digging, Event, HeldChanged, Moved
+from nanoverse.world.simulation import Body, Simulation
+
+ChunkId = tuple[int, int]
+_CACHED_CHUNKS = 4096
+_SPAN = CHUNK * UNIT
+
+
+def chunk_of(x: int, y: int) -> ChunkId:
+    """The chunk of a position in units."""
+    return x // _SPAN, y // _SPAN
+
+
+def run_lengths(cells: np.ndarray) -> bytes:
+    """Run-length pairs (length − 1, value) of a uint8 array, row by row; at most 2 bytes a cell."""
+    flat = cells.reshape(-1)
+    starts = np.flatnonzero(np.diff(flat, prepend=flat[0] ^ 1))
+    lengths = np.diff(starts, append=flat.size)
+    values = flat[starts]
+    # A run longer than 256 is cut into full pieces and the rest.
+    pieces = (lengths + 255) // 256
+    out = np.empty((int(pieces.sum()), 2), np.uint8)
+    out[:, 0] = 255
+    out[:, 1] = np.repeat(values, pieces)
+    out[np.cumsum(pieces) - 1, 0] = (lengths - 1) % 256
+    return out.tobytes()
+
+
+class Interest:
+    """Turns the events of a tick into what each client has to hear."""
+
+    def __init__(self, world: Simulation) -> None:
+        self.world = world
+        self._clients: dict[int, Client] = {}
+        self._bodies_in: defaultdict[ChunkId, set[int]] = defaultdict(set)
+        self._chunk_of_body: dict[int, ChunkId] = {}
+        self._encoded: OrderedDict[ChunkId, tuple[int, bytes]] = OrderedDict()
+        for body in world.bodies.values():
+            self._place(body)
+
+    # A body comes or goes, a client comes or goes.
+
+    def add_body(self, body: Body) -> None:
+        chunk = self._place(body)
+        self._send_to_watchers(chunk, self._encode_bodies((body.id,)))
+
+    def remove_body(self, body: int) -> None:
+        chunk = self._chunk_of_body.pop(body, None)
+        if chunk is not None:
+            self._bodies_in[chunk].discard(body)
+            self._send_to_watchers(chunk, protocol.encode("gone", body))
+
+    def add_client(self, client: Client) -> None:
+        self._clients[client.player] = client
+        client.watched = frozenset()
+        self._look_around(client)
+
+    def remove_client(self, client: Client) -> None:
+        if self._clients.get(client.player) is client:
+            del self._clients[client.player]
+
+    def driver_changed(self, body: int) -> None:
+        """Tell who sees this body who drives it and what it holds."""
+        state = self.world.bodies[body]
+        self._send_to_watchers(
+            self._chunk_of_body[body], protocol.encode("driver", body, state.driver, held_block(state))
+        )
+
+    # Once a tick.
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Encode what happened, once for each chunk, and queue it for all who watch that chunk."""
+        changes: defaultdict[ChunkId, list[bytes]] = defaultdict(list)
+        moves: defaultdict[ChunkId, list[Move]] = defaultdict(list)
+        for event in events:
+            match event:
+                case Moved():
+                    self._moved(event, changes, moves)
+                case BlockChanged(x, y, layer, block, by):
+                    encoded = protocol.encode("block", x, y, layer, block, by)
+                    changes[x // CHUNK, y // CHUNK].append(encoded)
+                case Digging(body, x, y, stage):
+                    changes[x // CHUNK, y // CHUNK].append(protocol.encode("digging", body, x, y, stage))
+                case HeldChanged(body):
+                    state = self.world.bodies[body]
+                    encoded = protocol.encode("driver", body, state.driver, held_block(state))
+                    changes[self._chunk_of_body[body]].append(encoded)
+                case _:
+                    pass
+        self._deliver(changes, moves)
+
+    def _moved(
+        self,
+        event: Moved,
+        changes: dict[ChunkId, list[bytes]],
+        moves: dict[ChunkId, list[Move]],
+    ) -> None:
+        old, new = self._chunk_of_body[event.body], chunk_of(event.x, event.y)
+        if old == new:
+            moves[new].append((event.body, event.x, event.y, event.facing))
+            return
+        self._bodies_in[old].discard(event.body)
+        self._place(self.world.bodies[event.body])
+        changes[old].append(protocol.encode("left", event.body, *new))
+        changes[new].append(self._encode_bodies((event.body,)))
+        if client := self._clients.get(event.body):
+            self._look_around(client)
+
+    def _deliver(self, changes: dict[ChunkId, list[bytes]], moves: dict[ChunkId, list[Move]]) -> None:
+        tick = self.world.tick_number
+        joined = {chunk: b"".join(parts) for chunk, parts in changes.items()}
+        encoded = {chunk: protocol.encode("moves", tick, part) for chunk, part in moves.items()}
+        if not joined and not encoded:
+            return
+        for client in self._clients.values():
+            watched = client.watched
+            for chunk in watched & joined.keys():
+                client.outbox.put(joined[chunk])
+            for chunk in watched & encoded.keys():
+                client.outbox.put_moves(tick, encoded[chunk], moves[chunk])
+
+    # What a client watches.
+
+    def _look_around(self, client: Client) -> None:
+        cx, cy = self._chunk_of_body[client.player]
+        reach = range(-VIEW_RADIUS, VIEW_RADIUS + 1)
+        watched = frozenset((cx + dx, cy + dy) for dy in reach for dx in reach)
+        for chunk in client.watched - watched:
+            client.outbox.put(protocol.encode("forget", *chunk))
+        # Nearest first: the ground under one's feet is what a newcomer waits for.
+        for chunk in sorted(watched - client.watched, key=lambda c: abs(c[0] - cx) + abs(c[1] - cy)):
+            client.outbox.put(self._encode_chunk(chunk))
+            if bodies := self._bodies_in.get(chunk):
+                client.outbox.put(self._encode_bodies(bodies))
+        client.watched = watched
+
+    def _place(self, body: Body) -> ChunkId:
+        chunk = chunk_of(body.x, body.y)
+        self._chunk_of_body[body.id] = chunk
+        self._bodies_in[chunk].add(body.id)
+        return chunk
+
+    def _send_to_watchers(self, chunk: ChunkId, encoded: bytes) -> None:
+        for client in self._clients.values():
+            if chunk in client.watched:
+                client.outbox.put(encoded)
+
+    def _encode_bodies(self, ids: Iterable[int]) -> bytes:
+        bodies = (self.world.bodies[i] for i in ids)
+        records = [(b.id, b.name, b.look, b.x, b.y, b.facing, b.driver, held_block(b)) for b in bodies]
+        return protocol.encode("bodies", records)
+
+    def _encode_chunk(self, chunk: ChunkId) -> bytes:
+        content = self.world.chunk(*chunk)
+        known = self._encoded.get(chunk)
+        if known is None or known[0] != content.version:
+            encoded = protocol.encode(
+                "chunk", *chunk, run_lengths(content.ground), run_lengths(content.blocks)
+            )
+            known = self._encoded[chunk] = (content.version, encoded)
+            if len(self._encoded) > _CACHED_CHUNKS:
+                self._encoded.popitem(last=False)
+        self._encoded.move_to_end(chunk)
+        return known[1]
+
+
+def held_block(body: Body) -> int:
+    """The block in a body's hand; 0: none."""
+    block, count = body.slots[body.selected]
+    return block if count else 0

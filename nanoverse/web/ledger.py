@@ -1,0 +1,78 @@
+"""What of the world is not on disk yet, and how it gets there.
+
+Edits and inventories of one tick are committed together, so that no crash can leave a block both in a hand and in
+the world. What a failed commit held stays here and goes with the next.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from nanoverse.protocol import AGENT
+from nanoverse.store import bodies, edits, facts
+from nanoverse.store.database import Database
+from nanoverse.world.events import BlockChanged, Event, HeldChanged, InventoryChanged, Moved
+from nanoverse.world.simulation import Simulation
+
+
+class Ledger:
+    def __init__(self, world: Simulation, db: Database) -> None:
+        self._world = world
+        self._db = db
+        self._edits: dict[tuple[int, int, int], tuple[int | None, bool]] = {}  # (x, y, layer): by whom
+        self._bodies: set[int] = set()  # must be saved with the edits
+        self._moved: set[int] = set()  # are saved now and then
+
+    def record(self, events: Sequence[Event]) -> bool:
+        """Note what changed; True if it must be committed now."""
+        changed = False
+        for event in events:
+            match event:
+                case BlockChanged(x, y, layer, _, body):
+                    author = self._world.bodies.get(body)
+                    by_agent = author is not None and author.driver == AGENT
+                    self._edits[x, y, layer] = (body if author else None, by_agent)
+                    changed = True
+                case InventoryChanged(body):
+                    self._bodies.add(body)
+                    changed = True
+                case Moved(body) | HeldChanged(body):
+                    self._moved.add(body)
+                case _:
+                    pass
+        return changed
+
+    async def commit(self, everything: bool = False) -> None:
+        """Write what is noted; with `everything`, also the bodies that only moved. Raises `StoreError`."""
+        changed, self._edits = self._edits, {}
+        touched, self._bodies = self._bodies, set()
+        if everything:
+            touched |= self._moved
+            self._moved = set()
+        states = [(i, self._world.bodies[i].state()) for i in touched if i in self._world.bodies]
+        tick, now = self._world.tick_number, time.time_ns() // 1_000_000
+        # The blocks and the inventories of this very moment: what is written is one consistent state, also when it
+        # repeats what an earlier, failed commit held.
+        rows = [
+            edits.Edit(x, y, layer, self._block(x, y, layer), player, by_agent, now)
+            for (x, y, layer), (player, by_agent) in changed.items()
+        ]
+
+        def write(connection: sqlite3.Connection) -> None:
+            edits.save(connection, rows)
+            bodies.save(connection, states)
+            facts.put(connection, "tick", str(tick))
+
+        if not changed and not states and not everything:
+            return
+        try:
+            await self._db.write(write)
+        except BaseException:
+            self._edits = changed | self._edits
+            self._bodies |= touched
+            raise
+
+    def _block(self, x: int, y: int, layer: int) -> int:
+        return self._world.block_at(x, y) if layer else self._world.ground_at(x, y)

@@ -1,0 +1,63 @@
+"""What waits to be sent to one client: bounded, and newest state replaces older state.
+
+Everything is already encoded, once for all who see it; here it is only gathered into one frame per send. While a
+client keeps up, a frame holds one tick. When it falls behind, moves are merged per body (only the newest place of
+each counts) and the rest queues up to `LIMIT` bytes; beyond that the client is dropped, and on its return it gets
+the state anew, so it loses nothing that matters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from nanoverse import protocol
+
+LIMIT = 512 * 1024  # bytes that may wait; a join is about 60 kB
+
+Move = tuple[int, int, int, int]  # body, x, y, facing
+
+
+class Outbox:
+    """Filled by the tick and by chat, emptied by the client's own sending task."""
+
+    def __init__(self) -> None:
+        self._frames: list[bytes] = []
+        self._moves: dict[int, Move] = {}
+        self._moves_tick = 0
+        self._size = 0
+        self._wake = asyncio.Event()
+        self.overflowed = False
+
+    def put(self, encoded: bytes) -> None:
+        """Queue one or more encoded messages."""
+        self._frames.append(encoded)
+        self._size += len(encoded)
+        if self._size > LIMIT:
+            self.overflowed = True
+        self._wake.set()
+
+    def put_moves(self, tick: int, encoded: bytes, moves: Sequence[Move]) -> None:
+        """Queue the moves of one chunk: as they were encoded if the client keeps up, else merged."""
+        if (self._frames and self._size > LIMIT // 8) or self._moves:
+            self._moves.update((move[0], move) for move in moves)
+            self._moves_tick = tick
+            self._wake.set()
+        else:
+            self.put(encoded)
+
+    def close(self) -> None:
+        """Let a waiting `take` return what is left."""
+        self._wake.set()
+
+    async def take(self) -> bytes:
+        """All that waits, as one frame; waits while there is nothing (b"" only after `close`)."""
+        await self._wake.wait()
+        self._wake.clear()
+        if self._moves:
+            self._frames.append(protocol.encode("moves", self._moves_tick, list(self._moves.values())))
+            self._moves.clear()
+        frame = b"".join(self._frames)
+        self._frames.clear()
+        self._size = 0
+        return frame

@@ -1,0 +1,45 @@
+"""The files of the browser client, and the tables it is built from."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+from aiohttp import web
+
+from nanoverse import protocol, world
+
+STATIC = Path(__file__).parents[2] / "static"
+
+
+def tables() -> bytes:
+    """What the client needs to know before it connects, as compact JSON."""
+    content = {"protocol": protocol.describe(), "world": world.describe()}
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def add_routes(app: web.Application) -> None:
+    content = gzip.compress(tables(), mtime=0)
+
+    async def send_tables(_: web.Request) -> web.Response:
+        headers = {"Content-Encoding": "gzip", "Cache-Control": "no-cache"}
+        return web.Response(body=content, content_type="application/json", headers=headers)
+
+    async def index(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def admin(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(STATIC / "admin.html", headers={"Cache-Control": "no-cache"})
+
+    app.router.add_get("/", index)
+    app.router.add_get("/admin", admin)
+    app.router.add_get("/tables.json", send_tables)
+    app.router.add_static("/static", STATIC)
+    app.on_response_prepare.append(_revalidate)
+
+
+async def _revalidate(request: web.Request, response: web.StreamResponse) -> None:
+    """No build step, so no hashed names: the browser asks each time, and mostly hears that nothing changed."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"

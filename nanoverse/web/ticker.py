@@ -1,0 +1,129 @@
+"""The 20 Hz loop: gather inputs, let the world tick, show what happened, have it committed, then say so.
+
+Nothing here waits for a socket, the database or the model. A commit is started and its result awaited by a task of
+its own; only then are the authors told `done`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nanoverse import protocol
+from nanoverse.store.database import Database, StoreError
+from nanoverse.web.client import Client
+from nanoverse.web.interest import Interest
+from nanoverse.web.ledger import Ledger
+from nanoverse.world.constants import TICK_HZ
+from nanoverse.world.events import Done, Event, InventoryChanged, Refused
+from nanoverse.world.inputs import Input, Move
+from nanoverse.world.simulation import Simulation
+
+log = logging.getLogger(__name__)
+
+InputSource = Callable[[], list[tuple[int, Input]]]
+EventSink = Callable[[Sequence[Event]], None]
+_CLOCK_EVERY = 10 * TICK_HZ  # ticks between two messages about time and weather
+_MEASURED = 20 * 60 * TICK_HZ  # ticks whose durations are kept
+
+
+class Ticker:
+    """Runs the world. `agents` gives the inputs of agent-driven bodies; `sinks` hear every event."""
+
+    def __init__(self, world: Simulation, interest: Interest, db: Database, agents: InputSource) -> None:
+        self.world = world
+        self.interest = interest
+        self.clients: dict[int, Client] = {}
+        self.sinks: list[EventSink] = []
+        self.durations: deque[float] = deque(maxlen=_MEASURED)
+        self.ledger = Ledger(world, db)
+        self._agents = agents
+        self._commits: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Tick until cancelled; a late tick is caught up on, but never more than a second of them."""
+        period = 1 / TICK_HZ
+        due = time.monotonic()
+        while True:
+            due = max(due + period, time.monotonic() - 1)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            started = time.perf_counter()
+            try:
+                self.tick()
+            except Exception:
+                log.exception("a tick failed; the world goes on")
+            self.durations.append(time.perf_counter() - started)
+
+    def tick(self) -> None:
+        inputs = self._agents()
+        for client in self.clients.values():
+            inputs += client.take_inputs()
+        events = self.world.tick(inputs)
+        self.interest.publish(events)
+        self._acknowledge_moves(inputs)
+        self._answer(events)
+        for sink in self.sinks:
+            sink(events)
+        if self.world.tick_number % _CLOCK_EVERY == 0:
+            clock = self.clock()
+            for client in self.clients.values():
+                client.outbox.put(clock)
+
+    def clock(self) -> bytes:
+        world = self.world
+        return protocol.encode("clock", world.tick_number, world.day_fraction(), world.weather())
+
+    def _acknowledge_moves(self, inputs: Sequence[tuple[int, Input]]) -> None:
+        for player, given in inputs:
+            if isinstance(given, Move) and (client := self.clients.get(player)):
+                body = self.world.bodies[player]
+                client.outbox.put(protocol.encode("you", given.ref, body.x, body.y))
+
+    def _answer(self, events: Sequence[Event]) -> None:
+        """Refusals go out at once; what was done is confirmed when its commit is on disk."""
+        done: list[tuple[Client, int]] = []
+        for event in events:
+            match event:
+                case Refused(body, ref, reason):
+                    if client := self.clients.get(body):
+                        client.outbox.put(protocol.encode("refused", ref, reason))
+                case InventoryChanged(body):
+                    if client := self.clients.get(body):
+                        client.outbox.put(self.inventory(body))
+                case Done(body, ref):
+                    if client := self.clients.get(body):
+                        done.append((client, ref))
+                case _:
+                    pass
+        changed = self.ledger.record(events)
+        if changed or done:
+            task = asyncio.get_running_loop().create_task(self._commit(done))
+            self._commits.add(task)
+            task.add_done_callback(self._commits.discard)
+
+    async def _commit(self, done: Sequence[tuple[Client, int]]) -> None:
+        try:
+            await self.ledger.commit()
+        except StoreError as error:
+            log.error("the world's changes are not saved yet, and will be tried again: %s", error)
+            for client, ref in done:
+                client.outbox.put(protocol.encode("refused", ref, "The server cannot save this just now."))
+        else:
+            for client, ref in done:
+                client.outbox.put(protocol.encode("done", ref, 0))
+
+    def inventory(self, player: int) -> bytes:
+        body = self.world.bodies[player]
+        return protocol.encode("inventory", body.selected, [(block, count) for block, count in body.slots])
+
+    def figures(self) -> dict[str, float]:
+        """Milliseconds that the kept ticks took."""
+        if not self.durations:
+            return {}
+        p50, p99, top = np.percentile(np.array(self.durations) * 1000, (50, 99, 100))
+        return {"tick_ms_p50": float(p50), "tick_ms_p99": float(p99), "tick_ms_max": float(top)}

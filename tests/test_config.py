@@ -1,0 +1,67 @@
+"""Settings come from four places in a fixed order, and a wrong one is named with its source."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from nanoverse import config
+from nanoverse.config import ConfigError, Settings
+
+
+def test_the_stronger_source_wins(tmp_path: Path) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_text('port = 1001\nhost = "0.0.0.0"\nnight = false\n')
+    settings = config.load({"port": "1003"}, {"NANOVERSE_PORT": "1002", "NANOVERSE_THREADS": "2"}, toml)
+    assert (settings.port, settings.threads, settings.host, settings.night) == (1003, 2, "0.0.0.0", False)
+    assert settings.model == "starter"
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "part"),
+    [
+        ("port", "many", "port must be a whole number"),
+        ("port", "70000", "port must be from 0 to 65535, not 70000"),
+        ("port", "1.5", "port must be a whole number"),
+        ("night_time", "25:00", "night_time does not look like '03:30'"),
+        ("device", "tpu", "device must be one of auto, cpu, cuda"),
+        ("agents", "perhaps", "agents must be yes or no"),
+        ("temperature", "nan", "temperature must be from 0 to 2"),
+        ("prot", "1", "There is no setting called 'prot'"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_name_reason_and_source(name: str, raw: str, part: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        config.load({name: raw}, {}, Path("nowhere.toml"))
+    assert part in str(refusal.value) and "the command line" in str(refusal.value)
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_text("port = = 1")
+    with pytest.raises(ConfigError, match=r"nanoverse\.toml cannot be read"):
+        config.load({}, {}, toml)
+
+
+def test_a_truth_value_is_not_taken_for_a_number(tmp_path: Path) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_text("port = true")
+    with pytest.raises(ConfigError, match="port must be a whole number"):
+        config.load({}, {}, toml)
+
+
+def test_every_setting_is_an_option_with_its_help_and_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")  # so that no help is broken at a hyphen
+    parser = argparse.ArgumentParser()
+    config.add_arguments(parser)
+    text = " ".join(parser.format_help().split())
+    for field in dataclasses.fields(Settings):
+        assert "--" + field.name.replace("_", "-") in text
+        assert field.metadata["help"].split(";")[0] in text
+    assert parser.parse_args(["--away-seconds", "5"]).away_seconds == "5"
+
+
+def test_every_default_passes_its_own_check() -> None:
+    for field in dataclasses.fields(Settings):
+        assert config.parse(field.name, field.default, "default") == field.default
