@@ -5,17 +5,23 @@ Times are milliseconds since 1970 (UTC). `by_agent` marks whatever an agent wrot
 
 from __future__ import annotations
 
+import sqlite3
+
+import aiosqlite
+
+from nanoverse.store.errors import StoreError
+
 MIGRATIONS: tuple[str, ...] = (
     """
-    CREATE TABLE fact (                       -- single values: world seed, tick, admin token hash, next night …
+    CREATE TABLE fact (                       -- single values: world seed, tick, admin token hash …
         key TEXT PRIMARY KEY,
         value TEXT NOT NULL
     ) WITHOUT ROWID;
 
     CREATE TABLE player (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: folders have its name
         name TEXT NOT NULL,
-        skeleton TEXT NOT NULL UNIQUE,        -- what two names must not share, so that none looks like another
+        skeleton TEXT NOT NULL UNIQUE,        -- what two names must not share: how they look
         password TEXT NOT NULL,               -- scrypt$n$r$p$salt$hash
         look INTEGER NOT NULL,
         admin INTEGER NOT NULL DEFAULT 0,
@@ -29,6 +35,7 @@ MIGRATIONS: tuple[str, ...] = (
         created INTEGER NOT NULL,
         expires INTEGER NOT NULL
     ) WITHOUT ROWID;
+    CREATE INDEX session_by_player ON session (player);
 
     CREATE TABLE body (
         player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
@@ -59,7 +66,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
 
     CREATE TABLE message (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice, so that a reference cannot change its meaning
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: references keep their meaning
         channel INTEGER NOT NULL,
         sender INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
         recipient INTEGER REFERENCES player ON DELETE CASCADE,
@@ -67,17 +74,20 @@ MIGRATIONS: tuple[str, ...] = (
         time INTEGER NOT NULL,
         by_agent INTEGER NOT NULL,
         version INTEGER NOT NULL DEFAULT 0,   -- adapter version that wrote it; 0: none did
-        scene TEXT                            -- learning.dialogue.Scene as JSON, as the sender stood when writing
+        scene TEXT,                           -- learning.dialogue.Scene as JSON, when it was written
+        reply_to INTEGER REFERENCES message ON DELETE SET NULL -- what an agent answers with it
     );
+    CREATE INDEX message_by_reply ON message (reply_to) WHERE reply_to IS NOT NULL;
     CREATE INDEX message_by_sender ON message (sender, id);
     CREATE INDEX message_private ON message (recipient, sender, id) WHERE recipient IS NOT NULL;
     CREATE INDEX message_by_channel ON message (channel, id);
 
-    CREATE TABLE heard (                      -- who was within earshot of a nearby message, its sender included
+    CREATE TABLE heard (                      -- who was within earshot of a nearby message, sender included
         player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
         message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
         PRIMARY KEY (player, message)
     ) WITHOUT ROWID;
+    CREATE INDEX heard_by_message ON heard (message, player);
 
     CREATE TABLE read_mark (
         player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
@@ -94,13 +104,14 @@ MIGRATIONS: tuple[str, ...] = (
         time INTEGER NOT NULL,
         PRIMARY KEY (message, player)
     ) WITHOUT ROWID;
+    CREATE INDEX reaction_by_player ON reaction (player);
 
     CREATE TABLE draft (                      -- every text that an agent's model made for a message
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
         text TEXT NOT NULL,
         version INTEGER NOT NULL,
-        prompt TEXT NOT NULL,                 -- JSON {scene, turns}: what the model was given
+        prompt TEXT NOT NULL,                 -- JSON {scene, turns: [{speaker, text}, …]}
         time INTEGER NOT NULL
     );
     CREATE INDEX draft_by_message ON draft (message);
@@ -111,6 +122,7 @@ MIGRATIONS: tuple[str, ...] = (
         draft INTEGER NOT NULL REFERENCES draft ON DELETE CASCADE,
         time INTEGER NOT NULL
     );
+    CREATE INDEX pick_by_draft ON pick (draft);
 
     CREATE TABLE correction (                 -- what the owner would have said instead
         message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
@@ -134,7 +146,8 @@ MIGRATIONS: tuple[str, ...] = (
         messages INTEGER NOT NULL,
         gain REAL NOT NULL,                   -- nats per token over the base on held-out words
         note TEXT NOT NULL,
-        created INTEGER NOT NULL
+        created INTEGER NOT NULL,
+        went_live INTEGER                     -- NULL: never did, so its folder may be missing or half written
     );
     CREATE INDEX adapter_version_by_player ON adapter_version (player, id);
 
@@ -145,7 +158,7 @@ MIGRATIONS: tuple[str, ...] = (
 
     CREATE TABLE night (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
-        due TEXT NOT NULL,                    -- local date and time it was due, ISO; '' when asked for by hand
+        due TEXT NOT NULL,                    -- local date and time, ISO; '' when asked for by hand
         started INTEGER NOT NULL,
         finished INTEGER
     );
@@ -161,3 +174,25 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     """,
 )
+
+
+async def migrate(connection: aiosqlite.Connection) -> None:
+    """Apply the steps that this database lacks, each in one transaction.
+
+    Raises `StoreError` for a database that a newer NanoVerse has written.
+    """
+    ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"The database has schema {version}, but this NanoVerse knows only {len(MIGRATIONS)}: a newer one "
+            "wrote it. Update NanoVerse, or restore a backup made by this one."
+        )
+    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+        try:
+            await connection.executescript(
+                f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;"
+            )
+        except sqlite3.Error:
+            if connection.in_transaction:
+                await connection.execute_fetchall("ROLLBACK")
+            raise
