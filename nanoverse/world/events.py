@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A body changed its place or facing; `ref` is the last Move that was applied to it this tick."""
+    """The Move `ref` was applied, and this is where the body is now; against a wall that may be where it was."""
 
     body: int
     ref: int
@@ -51,7 +51,7 @@ class HeldChanged:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The input `ref` of this body took full effect (moves are answered by `Moved` alone)."""
+    """The input `ref` of this body took full effect: for a dig, when it ended well. Moves are answered by `Moved`."""
 
     body: int
     ref: int

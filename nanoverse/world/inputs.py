@@ -1,7 +1,8 @@
 """The inputs: the only way to change the world, for players, agents and load-test bots alike.
 
 Their names and fields are those of the client messages in `nanoverse.protocol` (a test holds the two together).
-`ref` is the sender's own number; the events `Done` and `Refused` carry it back.
+`ref` is the sender's own number. Each input is answered once, by the event `Done`, `Refused` or (a move) `Moved` that
+carries it back; a dig is answered when it ends.
 """
 
 from __future__ import annotations

@@ -1,0 +1,30 @@
+"""The numbers of the world, each once. The server computes with them and the browser gets them from `describe()`."""
+
+from __future__ import annotations
+
+CHUNK = 32  # tiles along one side of a chunk
+UNIT = 256  # units along one side of a tile; every position is a whole number of units
+EDGE = 4_000_000  # tiles from the origin to the end of the world, in each direction; a multiple of CHUNK
+
+TICK_HZ = 20
+DAY_TICKS = 20 * 60 * TICK_HZ
+DAY_START = 7 * DAY_TICKS // 24  # a new world begins at seven in the morning
+
+STEP = 58  # units that a body walks in one tick along one axis, about 4.5 tiles a second
+DIAGONAL = 41  # the same along each of both axes; 41² + 41² is 58² but for two units
+HALF_WIDTH = 77  # of the feet box, the part of a body that bumps into things: 0.6 tiles wide …
+HALF_HEIGHT = 51  # … and 0.4 tiles deep
+FACINGS = ("south", "west", "north", "east")
+
+REACH = 4.5  # tiles from the middle of a body to the middle of a tile it can dig or build on
+EARSHOT = 24  # tiles over which bodies hear each other
+VIEW_RADIUS = 2  # chunks around its own that a body sees
+
+SLOTS = 9
+STACK = 99  # of one kind in one slot
+DIG_STAGES = 5
+
+
+def describe() -> dict[str, object]:
+    """All of the above by lower-case name."""
+    return {name.lower(): value for name, value in globals().items() if name.isupper()}

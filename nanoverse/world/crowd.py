@@ -1,0 +1,56 @@
+"""Where the bodies are, by chunk, so that who is near whom costs what is near and not what exists."""
+
+from __future__ import annotations
+
+from nanoverse.world.bodies import Body
+from nanoverse.world.constants import CHUNK, HALF_HEIGHT, HALF_WIDTH, UNIT
+
+_SPAN = CHUNK * UNIT  # units along a chunk
+_Key = tuple[int, int]
+
+
+class Crowd:
+    def __init__(self) -> None:
+        self._chunks: dict[
+            _Key, dict[int, Body]
+        ] = {}  # dicts, not sets: their order is the same in every run
+
+    def add(self, body: Body) -> None:
+        self._chunks.setdefault((body.x // _SPAN, body.y // _SPAN), {})[body.id] = body
+
+    def remove(self, body: Body) -> None:
+        self._leave((body.x // _SPAN, body.y // _SPAN), body)
+
+    def move(self, body: Body, x: int, y: int) -> None:
+        """Put a body of the crowd at x, y (units)."""
+        before, after = (body.x // _SPAN, body.y // _SPAN), (x // _SPAN, y // _SPAN)
+        body.x, body.y = x, y
+        if after != before:
+            self._leave(before, body)
+            self.add(body)
+
+    def _leave(self, key: _Key, body: Body) -> None:
+        here = self._chunks[key]
+        del here[body.id]
+        if not here:
+            del self._chunks[key]
+
+    def within(self, x: int, y: int, units: int) -> list[Body]:
+        """The bodies at most so many units from x, y, nearest first."""
+        found = []
+        for cy in range((y - units) // _SPAN, (y + units) // _SPAN + 1):
+            for cx in range((x - units) // _SPAN, (x + units) // _SPAN + 1):
+                for body in self._chunks.get((cx, cy), {}).values():
+                    apart = (body.x - x) ** 2 + (body.y - y) ** 2
+                    if apart <= units * units:
+                        found.append((apart, body.id, body))
+        return [body for _, _, body in sorted(found, key=lambda entry: entry[:2])]
+
+    def occupies(self, x: int, y: int) -> bool:
+        """Whether a body's feet touch tile x, y."""
+        left, top = x * UNIT, y * UNIT
+        return any(
+            left - HALF_WIDTH < body.x < left + UNIT + HALF_WIDTH
+            and top - HALF_HEIGHT < body.y < top + UNIT + HALF_HEIGHT
+            for body in self.within(left + UNIT // 2, top + UNIT // 2, 2 * UNIT)
+        )

@@ -1,0 +1,211 @@
+"""The world and its one way forward: `tick`. Same seed, same edits, same inputs, same world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nanoverse.world import hands, physics, sky
+from nanoverse.world.arrivals import landing
+from nanoverse.world.blocks import AIR, BY_ID
+from nanoverse.world.bodies import Body, BodyState
+from nanoverse.world.constants import DIG_STAGES, EARSHOT, SLOTS, UNIT
+from nanoverse.world.crowd import Crowd
+from nanoverse.world.events import (
+    BlockChanged,
+    Digging,
+    Done,
+    Event,
+    HeldChanged,
+    InventoryChanged,
+    Moved,
+    Refused,
+)
+from nanoverse.world.inputs import Dig, Input, Move, Place, Select, Stop
+from nanoverse.world.terrain import Terrain
+from nanoverse.world.tiles import BLOCK, GROUND, Chunk, Tiles
+
+
+class Simulation:
+    def __init__(self, seed: int, edits: Iterable[tuple[int, int, int, int]] = (), tick: int = 0) -> None:
+        """The world of a seed as it is after `tick` ticks; `edits` are (x, y, layer, block), see `BlockChanged`."""
+        self.seed = seed
+        self.tick_number = tick
+        self.terrain = Terrain(seed)
+        self.bodies: dict[int, Body] = {}
+        self._tiles = Tiles(self.terrain, edits)
+        self._crowd = Crowd()
+        self._diggers: dict[int, Body] = {}
+
+    # Bodies
+
+    def add_body(self, id: int, name: str, look: int, saved: BodyState | None) -> Body:
+        """A body as it was saved (moved aside if something was built there), or a new one on free land near the
+        spawn. KeyError if this id has a body already."""
+        if id in self.bodies:
+            raise KeyError(f"Body {id} is in the world already.")
+        x, y = landing(self.terrain, self._tiles, self._crowd, id, saved)
+        body = Body(id, name, look, x, y)
+        if saved is not None:
+            body.facing, body.selected = saved.facing, saved.selected
+            body.slots = [list(pair) for pair in saved.slots]
+        self.bodies[id] = body
+        self._crowd.add(body)
+        return body
+
+    def remove_body(self, id: int) -> None:
+        """Take a body out of the world; KeyError if there is none."""
+        body = self.bodies.pop(id)
+        self._crowd.remove(body)
+        self._diggers.pop(id, None)
+
+    def bodies_within(self, x: int, y: int, tiles: int) -> list[Body]:
+        """The bodies at most so many tiles from x, y (units), nearest first."""
+        return self._crowd.within(x, y, tiles * UNIT)
+
+    def near(self, body: Body) -> list[Body]:
+        """Who hears this body, nearest first, without itself."""
+        return [other for other in self.bodies_within(body.x, body.y, EARSHOT) if other is not body]
+
+    # Land and sky
+
+    def chunk(self, cx: int, cy: int) -> Chunk:
+        return self._tiles.chunk(cx, cy)
+
+    def block_at(self, x: int, y: int) -> int:
+        return self._tiles.get(x, y, BLOCK)
+
+    def ground_at(self, x: int, y: int) -> int:
+        return self._tiles.get(x, y, GROUND)
+
+    def is_solid(self, x: int, y: int) -> bool:
+        """Whether tile x, y stops a body."""
+        return self._tiles.is_solid(x, y)
+
+    def time_of_day(self) -> str:
+        """dawn, morning, noon, afternoon, evening or night."""
+        return sky.time_of_day(self.tick_number)
+
+    def day_fraction(self) -> int:
+        """0 to 65535: 0 is midnight, 32768 noon."""
+        return sky.day_fraction(self.tick_number)
+
+    def weather(self) -> str:
+        """clear, rain, fog or snow."""
+        return sky.weather(self.seed, self.tick_number)
+
+    # The tick
+
+    def tick(self, inputs: Sequence[tuple[int, Input]]) -> list[Event]:
+        """One twentieth of a second. The inputs, each with its body, take effect in their order, then whoever digs
+        goes on. Inputs for a body that is not there are ignored."""
+        events: list[Event] = []
+        moved: set[int] = set()
+        for id, given in inputs:
+            body = self.bodies.get(id)
+            if body is None:
+                continue
+            if isinstance(given, Move):
+                self._move(body, given, moved, events)
+            elif isinstance(given, Dig):
+                self._dig(body, given, events)
+            elif isinstance(given, Stop):
+                self._end_dig(body, "You stopped digging.", events)
+                events.append(Done(id, given.ref))
+            elif isinstance(given, Place):
+                self._place(body, given, events)
+            else:
+                self._select(body, given, events)
+        for body in list(self._diggers.values()):
+            self._dig_on(body, events)
+        self.tick_number += 1
+        return events
+
+    def _move(self, body: Body, move: Move, moved: set[int], events: list[Event]) -> None:
+        if body.id in moved:
+            events.append(Refused(body.id, move.ref, "A body takes one step in a tick."))
+            return
+        dx, dy = move.dx, move.dy
+        if not (-1 <= dx <= 1 and -1 <= dy <= 1):
+            events.append(Refused(body.id, move.ref, "A step goes to one of the eight sides."))
+            return
+        moved.add(body.id)
+        x, y = physics.step(body.x, body.y, dx, dy, self._tiles.is_solid)
+        self._crowd.move(body, x, y)
+        body.facing = physics.facing(dx, dy, body.facing)
+        events.append(Moved(body.id, move.ref, x, y, body.facing))
+
+    def _dig(self, body: Body, dig: Dig, events: list[Event]) -> None:
+        if body.digs is not None and (body.digs.x, body.digs.y) == (dig.x, dig.y):
+            events.append(Done(body.id, dig.ref))  # it goes on; its own end answers the input that began it
+            return
+        begun = hands.start_digging(self._tiles, body, dig)
+        if isinstance(begun, str):
+            events.append(Refused(body.id, dig.ref, begun))
+            return
+        self._end_dig(body, "You began to dig elsewhere.", events)
+        body.digs = begun
+        self._diggers[body.id] = body
+
+    def _end_dig(self, body: Body, reason: str | None, events: list[Event]) -> None:
+        """End what the body digs, if anything: well, or for a reason."""
+        digs = body.digs
+        if digs is None:
+            return
+        body.digs = None
+        del self._diggers[body.id]
+        if digs.stage:
+            events.append(Digging(body.id, digs.x, digs.y, 0))
+        events.append(Refused(body.id, digs.ref, reason) if reason else Done(body.id, digs.ref))
+
+    def _dig_on(self, body: Body, events: list[Event]) -> None:
+        digs = body.digs
+        assert digs is not None
+        reason = hands.why_digging_ends(self._tiles, body, digs)
+        if reason:
+            self._end_dig(body, reason, events)
+            return
+        digs.done += 1
+        if digs.done == digs.total:
+            block = BY_ID[digs.block]
+            self._put(body, digs.x, digs.y, digs.layer, block.under or AIR, events)
+            if block.drops is not None:
+                held = body.held
+                body.take(block.drops)
+                self._carries(body, held, events)
+            self._end_dig(body, None, events)
+            return
+        stage = 1 + DIG_STAGES * digs.done // digs.total
+        if stage != digs.stage:
+            digs.stage = stage
+            events.append(Digging(body.id, digs.x, digs.y, stage))
+
+    def _place(self, body: Body, place: Place, events: list[Event]) -> None:
+        reason = hands.why_not_place(self._tiles, self._crowd, body, place)
+        if reason:
+            events.append(Refused(body.id, place.ref, reason))
+            return
+        held = body.held
+        block = BY_ID[body.slots[place.slot][0]]
+        body.spend(place.slot)
+        self._put(body, place.x, place.y, block.layer, block.id, events)
+        self._carries(body, held, events)
+        events.append(Done(body.id, place.ref))
+
+    def _select(self, body: Body, select: Select, events: list[Event]) -> None:
+        if select.slot not in range(SLOTS):
+            events.append(Refused(body.id, select.ref, f"There is no slot {select.slot}."))
+            return
+        held = body.held
+        body.selected = select.slot
+        self._carries(body, held, events)
+        events.append(Done(body.id, select.ref))
+
+    def _put(self, body: Body, x: int, y: int, layer: int, block: int, events: list[Event]) -> None:
+        self._tiles.put(x, y, layer, block)
+        events.append(BlockChanged(x, y, layer, block, body.id))
+
+    def _carries(self, body: Body, held_before: int, events: list[Event]) -> None:
+        """The body's inventory changed, and with it perhaps what is in its hand."""
+        events.append(InventoryChanged(body.id))
+        if body.held != held_before:
+            events.append(HeldChanged(body.id))
