@@ -111,7 +111,7 @@ MIGRATIONS: tuple[str, ...] = (
         message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
         text TEXT NOT NULL,
         version INTEGER NOT NULL,
-        prompt TEXT NOT NULL,                 -- JSON {scene, turns: [{speaker, text}, …]}
+        prompt TEXT NOT NULL CHECK (json_valid(prompt)), -- JSON {scene, turns: [{speaker, text}, …]}
         time INTEGER NOT NULL
     );
     CREATE INDEX draft_by_message ON draft (message);

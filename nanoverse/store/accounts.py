@@ -1,0 +1,119 @@
+"""Players and their sessions. Passwords arrive hashed, session tokens as their SHA-256."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from nanoverse.protocol import PRIVATE, WORLD
+from nanoverse.store.errors import NameTakenError
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """`created` and `seen` are milliseconds since 1970, UTC."""
+
+    id: int
+    name: str
+    look: int
+    admin: bool
+    created: int
+    seen: int
+
+
+_PLAYER = "player.id, player.name, player.look, player.admin, player.created, player.seen"
+
+
+def create(
+    connection: sqlite3.Connection, name: str, skeleton: str, password: str, look: int, now: int
+) -> Player:
+    """A new player; raises `NameTakenError` if the skeleton is in use. The world's talk so far counts as read."""
+    try:
+        row = connection.execute(
+            "INSERT INTO player (name, skeleton, password, look, created, seen) VALUES (?, ?, ?, ?, ?, ?)"
+            f" RETURNING {_PLAYER}",
+            (name, skeleton, password, look, now, now),
+        ).fetchone()
+    except sqlite3.IntegrityError:
+        raise NameTakenError(f"The name {name} is taken, or looks like one that is.") from None
+    connection.execute(
+        "INSERT INTO read_mark SELECT ?, ?, 0, coalesce(max(id), 0) FROM message", (row[0], WORLD)
+    )
+    return _player(row)
+
+
+def by_id(connection: sqlite3.Connection, player: int) -> Player | None:
+    row = connection.execute(f"SELECT {_PLAYER} FROM player WHERE id = ?", (player,)).fetchone()
+    return _player(row) if row else None
+
+
+def by_skeleton(connection: sqlite3.Connection, skeleton: str) -> Player | None:
+    row = connection.execute(f"SELECT {_PLAYER} FROM player WHERE skeleton = ?", (skeleton,)).fetchone()
+    return _player(row) if row else None
+
+
+def everyone(connection: sqlite3.Connection) -> list[Player]:
+    return [_player(row) for row in connection.execute(f"SELECT {_PLAYER} FROM player ORDER BY id")]
+
+
+def password(connection: sqlite3.Connection, player: int) -> str | None:
+    """The stored hash; None if there is no such player."""
+    row = connection.execute("SELECT password FROM player WHERE id = ?", (player,)).fetchone()
+    return row[0] if row else None
+
+
+def touch(connection: sqlite3.Connection, player: int, now: int) -> None:
+    """The player is, or was until now, connected."""
+    connection.execute("UPDATE player SET seen = ? WHERE id = ?", (now, player))
+
+
+def make_admin(connection: sqlite3.Connection, player: int) -> None:
+    connection.execute("UPDATE player SET admin = 1 WHERE id = ?", (player,))
+
+
+def delete(connection: sqlite3.Connection, player: int) -> None:
+    """Forget a player: account, body, words, adapter versions, and drafts whose prompts quote them.
+
+    What they built stays, without their name. The adapter folders are removed by whoever owns the folders.
+    """
+    connection.execute(
+        "DELETE FROM draft WHERE EXISTS (SELECT 1 FROM player, json_tree(draft.prompt, '$.turns') AS part"
+        " WHERE player.id = ? AND part.atom = player.name)",
+        (player,),
+    )
+    connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
+    connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))
+    connection.execute("DELETE FROM player WHERE id = ?", (player,))
+
+
+def open_session(
+    connection: sqlite3.Connection, token_hash: bytes, player: int, now: int, expires: int
+) -> None:
+    connection.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (token_hash, player, now, expires))
+
+
+def by_session(connection: sqlite3.Connection, token_hash: bytes, now: int) -> Player | None:
+    """Whose session this is; None if it is unknown or expired."""
+    row = connection.execute(
+        f"SELECT {_PLAYER} FROM session JOIN player ON player.id = session.player"
+        " WHERE token_hash = ? AND expires > ?",
+        (token_hash, now),
+    ).fetchone()
+    return _player(row) if row else None
+
+
+def end_session(connection: sqlite3.Connection, token_hash: bytes) -> None:
+    connection.execute("DELETE FROM session WHERE token_hash = ?", (token_hash,))
+
+
+def end_sessions(connection: sqlite3.Connection, player: int) -> None:
+    connection.execute("DELETE FROM session WHERE player = ?", (player,))
+
+
+def drop_expired_sessions(connection: sqlite3.Connection, now: int) -> None:
+    connection.execute("DELETE FROM session WHERE expires <= ?", (now,))
+
+
+def _player(row: tuple[int, str, int, int, int, int]) -> Player:
+    number, name, look, admin, created, seen = row
+    return Player(number, name, look, bool(admin), created, seen)

@@ -1,0 +1,82 @@
+"""What an agent's model wrote for a message, which of it was picked, and what its player would have said.
+
+The first draft of an agent's message is the text that was said. Together with the prompt, which is kept with each
+draft, all of it is what the preference step of a night learns from.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from nanoverse.store.messages import Message, visible
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One text for `message`; `prompt` is JSON {scene, turns: [{speaker, text}, …]}, as the model was given it."""
+
+    id: int
+    message: int
+    text: str
+    version: int
+    prompt: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWords:
+    """What an agent said, for its player: what it answered, all drafts, and the correction ('': none)."""
+
+    message: Message
+    prompted_by: str
+    drafts: tuple[Draft, ...]
+    correction: str
+
+
+def add(
+    connection: sqlite3.Connection, message: int, text: str, version: int, prompt: str, now: int
+) -> Draft:
+    cursor = connection.execute(
+        "INSERT INTO draft (message, text, version, prompt, time) VALUES (?, ?, ?, ?, ?)",
+        (message, text, version, prompt, now),
+    )
+    return Draft(cursor.lastrowid or 0, message, text, version, prompt, now)
+
+
+def of(connection: sqlite3.Connection, message: int) -> list[Draft]:
+    """The drafts of a message, oldest first."""
+    return [
+        Draft(*row)
+        for row in connection.execute("SELECT * FROM draft WHERE message = ? ORDER BY id", (message,))
+    ]
+
+
+def pick(connection: sqlite3.Connection, draft: Draft, player: int, now: int) -> None:
+    """`player` prefers this draft: it becomes the message's text. A second pick raises `sqlite3.IntegrityError`."""
+    connection.execute("INSERT INTO pick VALUES (?, ?, ?, ?)", (draft.message, player, draft.id, now))
+    connection.execute(
+        "UPDATE message SET text = ?, version = ? WHERE id = ?", (draft.text, draft.version, draft.message)
+    )
+
+
+def correct(connection: sqlite3.Connection, message: int, player: int, text: str, now: int) -> None:
+    """What the owner would have said instead; a later correction replaces an earlier one."""
+    connection.execute("INSERT OR REPLACE INTO correction VALUES (?, ?, ?, ?)", (message, player, text, now))
+
+
+def agent_words(connection: sqlite3.Connection, player: int, before: int, limit: int) -> list[AgentWords]:
+    """The newest `limit` messages of the player's agent before message `before` (0: no bound), newest first."""
+    rows = connection.execute(
+        "SELECT message.id, coalesce(heard.text, ''), coalesce(correction.text, '') FROM message"
+        " LEFT JOIN message AS heard ON heard.id = message.reply_to"
+        " LEFT JOIN correction ON correction.message = message.id"
+        " WHERE message.sender = ? AND message.by_agent AND message.id < ? ORDER BY message.id DESC LIMIT ?",
+        (player, before or 2**63 - 1, limit),
+    ).fetchall()
+    words = []
+    for number, prompted_by, correction in rows:
+        message = visible(connection, player, number)
+        assert message is not None
+        words.append(AgentWords(message, prompted_by, tuple(of(connection, number)), correction))
+    return words

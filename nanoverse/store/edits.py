@@ -1,0 +1,44 @@
+"""Where the world differs from what its seed grows: the last edit of each tile and layer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`layer` 0 is the ground, 1 the block on it; `player` is None if the account is gone. `time` in ms."""
+
+    x: int
+    y: int
+    layer: int
+    block: int
+    player: int | None
+    by_agent: bool
+    time: int
+
+
+def put(connection: sqlite3.Connection, edits: Iterable[Edit]) -> None:
+    """Save edits in their order; a later one of the same tile and layer replaces the earlier."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO edit VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((e.x, e.y, e.layer, e.block, e.player, e.by_agent, e.time) for e in edits),
+    )
+
+
+def everything(connection: sqlite3.Connection) -> list[Edit]:
+    return _edits(connection.execute("SELECT * FROM edit"))
+
+
+def within(connection: sqlite3.Connection, x: int, y: int, width: int, height: int) -> list[Edit]:
+    """The edits of a rectangle of tiles, its north-west corner at x, y."""
+    rectangle = (x, x + width, y, y + height)
+    return _edits(
+        connection.execute("SELECT * FROM edit WHERE x >= ? AND x < ? AND y >= ? AND y < ?", rectangle)
+    )
+
+
+def _edits(rows: Iterable[tuple[int, int, int, int, int | None, int, int]]) -> list[Edit]:
+    return [Edit(x, y, layer, block, who, bool(agent), at) for x, y, layer, block, who, agent, at in rows]

@@ -1,0 +1,18 @@
+"""Single values by name, such as the world's seed."""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def get(connection: sqlite3.Connection, key: str) -> str | None:
+    row = connection.execute("SELECT value FROM fact WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def put(connection: sqlite3.Connection, key: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (key, value))
+
+
+def remove(connection: sqlite3.Connection, key: str) -> None:
+    connection.execute("DELETE FROM fact WHERE key = ?", (key,))

@@ -1,0 +1,123 @@
+"""What a night learns from: a player's own words, and what was preferred to their agent's.
+
+Nothing here ever contains private words unless both sides have consented.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from nanoverse.store.consents import ALLOWED
+from nanoverse.store.messages import IDS_BEFORE
+
+CONTEXT = 12  # messages before the player's own
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something said before, as it reads now; `time` in ms."""
+
+    speaker: str
+    text: str
+    by_agent: bool
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessage:
+    """A player's own human words; `scene` is JSON or None, `context` what they had seen just before, oldest first."""
+
+    id: int
+    channel: int
+    peer: int
+    text: str
+    time: int
+    scene: str | None
+    context: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """To one prompt (JSON), `chosen` was preferred to each of `rejected`: by the owner if `corrected`, else by the
+    partner who picked it. `version` wrote what was said first; `time` in ms."""
+
+    message: int
+    prompt: str
+    chosen: str
+    rejected: tuple[str, ...]
+    corrected: bool
+    version: int
+    time: int
+
+
+def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
+    """The newest `limit` messages that the player, not the agent, wrote; oldest first."""
+    rows = connection.execute(
+        "SELECT id, channel, coalesce(recipient, 0), text, time, scene FROM message"
+        f" WHERE sender = ? AND NOT by_agent AND {ALLOWED} ORDER BY id DESC LIMIT ?",
+        (player, limit),
+    ).fetchall()
+    return [
+        OwnMessage(
+            number, channel, peer, text, time, scene, _context(connection, player, channel, peer, number)
+        )
+        for number, channel, peer, text, time, scene in reversed(rows)
+    ]
+
+
+def count_own(connection: sqlite3.Connection, player: int) -> int:
+    """How many messages `own_messages` has for a player at most."""
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED}", (player,)
+    ).fetchone()
+    return int(count)
+
+
+def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list[Preference]:
+    """The newest `limit` preferences about what the player's agent said, oldest first.
+
+    A correction is preferred to what was said, a picked draft to the drafts that were not picked.
+    """
+    rows = connection.execute(
+        f"""
+        SELECT message.id, said.prompt, correction.text, message.text, 1, first.version, correction.time AS time
+            FROM correction JOIN message ON message.id = correction.message
+            JOIN draft AS first ON first.id = (SELECT min(id) FROM draft WHERE message = message.id)
+            LEFT JOIN pick ON pick.message = message.id
+            JOIN draft AS said ON said.id = coalesce(pick.draft, first.id)
+            WHERE message.sender = :player AND message.by_agent AND {ALLOWED}
+        UNION ALL
+        SELECT message.id, picked.prompt, picked.text, NULL, 0, first.version, pick.time
+            FROM pick JOIN message ON message.id = pick.message
+            JOIN draft AS picked ON picked.id = pick.draft
+            JOIN draft AS first ON first.id = (SELECT min(id) FROM draft WHERE message = message.id)
+            WHERE message.sender = :player AND message.by_agent AND {ALLOWED}
+        ORDER BY time DESC LIMIT :limit
+        """,
+        {"player": player, "limit": limit},
+    ).fetchall()
+    found = []
+    for number, prompt, chosen, said, corrected, version, time in reversed(rows):
+        others = (said,) if corrected else _texts(connection, number)
+        rejected = tuple(dict.fromkeys(text for text in others if text != chosen))
+        if rejected:
+            found.append(Preference(number, prompt, chosen, rejected, bool(corrected), version, time))
+    return found
+
+
+def _texts(connection: sqlite3.Connection, message: int) -> tuple[str, ...]:
+    rows = connection.execute("SELECT text FROM draft WHERE message = ? ORDER BY id", (message,))
+    return tuple(text for (text,) in rows)
+
+
+def _context(
+    connection: sqlite3.Connection, player: int, channel: int, peer: int, before: int
+) -> tuple[Line, ...]:
+    rows = connection.execute(
+        f"WITH page AS ({IDS_BEFORE[channel]} ORDER BY id DESC LIMIT :limit)"
+        " SELECT player.name, message.text, message.by_agent, message.time FROM page"
+        " JOIN message ON message.id = page.id JOIN player ON player.id = message.sender ORDER BY message.id",
+        {"viewer": player, "peer": peer, "before": before, "limit": CONTEXT},
+    )
+    return tuple(Line(name, text, bool(agent), time) for name, text, agent, time in rows)

@@ -1,0 +1,159 @@
+"""What was said, and who may see it: a nearby message those who heard it, a private one its two sides, world all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as one player, the viewer, sees it. `time` in ms; ids are 0 where there is none.
+
+    `reply_to` is what an agent's message answers; `partner` the player who may ask for another answer to it;
+    `picked` whether that has been settled; `mine` the viewer's own reaction.
+    """
+
+    id: int
+    channel: int
+    sender: int
+    name: str
+    to: int
+    text: str
+    time: int
+    by_agent: bool
+    version: int
+    reply_to: int
+    partner: int
+    picked: bool
+    likes: int
+    dislikes: int
+    mine: int
+
+
+# The partner of an agent's message is the human whose words it answers; in private, the other side in any case.
+_MESSAGE = """
+    message.id, message.channel, message.sender, player.name, coalesce(message.recipient, 0), message.text,
+    message.time, message.by_agent, message.version, coalesce(message.reply_to, 0),
+    CASE WHEN NOT message.by_agent THEN 0 ELSE coalesce(message.recipient,
+        (SELECT heard.sender FROM message AS heard WHERE heard.id = message.reply_to AND NOT heard.by_agent), 0) END,
+    EXISTS (SELECT 1 FROM pick WHERE pick.message = message.id),
+    (SELECT count(*) FROM reaction WHERE reaction.message = message.id AND value = 1),
+    (SELECT count(*) FROM reaction WHERE reaction.message = message.id AND value = -1),
+    coalesce((SELECT value FROM reaction WHERE reaction.message = message.id AND reaction.player = :viewer), 0)
+"""
+_FROM = " FROM message JOIN player ON player.id = message.sender "
+
+_VISIBLE = """(message.channel = 1 OR message.sender = :viewer OR message.recipient = :viewer OR EXISTS (
+    SELECT 1 FROM heard WHERE heard.player = :viewer AND heard.message = message.id))"""
+
+
+def insert(
+    connection: sqlite3.Connection,
+    channel: int,
+    sender: int,
+    text: str,
+    now: int,
+    *,
+    recipient: int | None = None,
+    heard_by: Iterable[int] = (),
+    by_agent: bool = False,
+    version: int = 0,
+    scene: str | None = None,
+    reply_to: int | None = None,
+) -> Message:
+    """Store a message and return it as its sender sees it.
+
+    `recipient` is for private messages only, `heard_by` for nearby ones only (players; the sender always hears it).
+    """
+    number = connection.execute(
+        "INSERT INTO message (channel, sender, recipient, text, time, by_agent, version, scene, reply_to)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM message WHERE id = ?))",
+        (channel, sender, recipient, text, now, by_agent, version, scene, reply_to),
+    ).lastrowid
+    if channel == NEARBY:
+        connection.executemany(
+            "INSERT INTO heard SELECT id, ? FROM player WHERE id = ?",
+            ((number, player) for player in {sender, *heard_by}),
+        )
+    message = visible(connection, sender, number or 0)
+    assert message is not None
+    return message
+
+
+def visible(connection: sqlite3.Connection, viewer: int, message: int) -> Message | None:
+    """The message as the viewer sees it; None if there is none that they may see."""
+    row = connection.execute(
+        f"SELECT {_MESSAGE} {_FROM} WHERE message.id = :message AND {_VISIBLE}",
+        {"viewer": viewer, "message": message},
+    ).fetchone()
+    return _message(row) if row else None
+
+
+def audience(connection: sqlite3.Connection, message: int) -> frozenset[int] | None:
+    """Who may see a message; None stands for everyone."""
+    row = connection.execute(
+        "SELECT channel, sender, recipient FROM message WHERE id = ?", (message,)
+    ).fetchone()
+    if row is None:
+        return frozenset()
+    channel, sender, recipient = row
+    if channel == WORLD:
+        return None
+    if channel == PRIVATE:
+        return frozenset((sender, recipient))
+    rows = connection.execute("SELECT player FROM heard WHERE message = ?", (message,))
+    return frozenset(player for (player,) in rows)
+
+
+# Which messages of a channel :viewer sees, in private those with :peer, before message :before.
+IDS_BEFORE = {
+    NEARBY: "SELECT message AS id FROM heard WHERE player = :viewer AND message < :before",
+    WORLD: "SELECT id FROM message WHERE channel = 1 AND id < :before",
+    # Two ranges of one index, each read from its end, instead of one OR that would read it all.
+    PRIVATE: """SELECT id FROM (SELECT * FROM (SELECT id FROM message WHERE recipient = :viewer AND sender = :peer
+            AND id < :before ORDER BY id DESC LIMIT :limit)
+        UNION ALL SELECT * FROM (SELECT id FROM message WHERE recipient = :peer AND sender = :viewer
+            AND id < :before ORDER BY id DESC LIMIT :limit))""",
+}
+
+
+def history(
+    connection: sqlite3.Connection, viewer: int, channel: int, peer: int, before: int, limit: int
+) -> list[Message]:
+    """The newest `limit` messages before message `before` (0: the newest of all), the oldest of them first.
+
+    Nearby is what the viewer heard, private what was said between viewer and `peer` (otherwise 0).
+    """
+    rows = connection.execute(
+        f"WITH page AS ({IDS_BEFORE[channel]} ORDER BY id DESC LIMIT :limit)"
+        f" SELECT {_MESSAGE} {_FROM} WHERE message.id IN (SELECT id FROM page) ORDER BY message.id",
+        {"viewer": viewer, "peer": peer, "before": before or 2**63 - 1, "limit": limit},
+    )
+    return [_message(row) for row in rows]
+
+
+def _message(
+    row: tuple[int, int, int, str, int, str, int, int, int, int, int, int, int, int, int],
+) -> Message:
+    (number, channel, sender, name, to, text, time, agent, version, reply_to, partner, picked, *reactions) = (
+        row
+    )
+    return Message(
+        number,
+        channel,
+        sender,
+        name,
+        to,
+        text,
+        time,
+        bool(agent),
+        version,
+        reply_to,
+        partner,
+        bool(picked),
+        *reactions,
+    )

@@ -1,0 +1,63 @@
+"""The nightly trainings and what each did for each player."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """`due` is local date and time in ISO form, or '' when asked for by hand; `finished` None: not, or cut off."""
+
+    id: int
+    due: str
+    started: int
+    finished: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NightResult:
+    """`result` is live, refused, skipped or failed; `gain` in nats per token where it was measured."""
+
+    night: int
+    player: int
+    result: str
+    reason: str
+    gain: float | None
+    seconds: float
+
+
+def start(connection: sqlite3.Connection, due: str, now: int) -> int:
+    """A new night; returns its id."""
+    return connection.execute("INSERT INTO night (due, started) VALUES (?, ?)", (due, now)).lastrowid or 0
+
+
+def record(connection: sqlite3.Connection, result: NightResult) -> None:
+    """What the night did for one player; said again, it replaces what was said before."""
+    connection.execute(
+        "INSERT OR REPLACE INTO night_result VALUES (?, ?, ?, ?, ?, ?)",
+        (result.night, result.player, result.result, result.reason, result.gain, result.seconds),
+    )
+
+
+def finish(connection: sqlite3.Connection, night: int, now: int) -> None:
+    connection.execute("UPDATE night SET finished = ? WHERE id = ?", (now, night))
+
+
+def by_due(connection: sqlite3.Connection, due: str) -> Night | None:
+    """The newest night that was due then: what a restart asks, to finish it or leave it be."""
+    row = connection.execute("SELECT * FROM night WHERE due = ? ORDER BY id DESC LIMIT 1", (due,)).fetchone()
+    return Night(*row) if row else None
+
+
+def latest(connection: sqlite3.Connection, limit: int) -> list[Night]:
+    """The newest nights, newest first."""
+    return [
+        Night(*row) for row in connection.execute("SELECT * FROM night ORDER BY id DESC LIMIT ?", (limit,))
+    ]
+
+
+def results(connection: sqlite3.Connection, night: int) -> list[NightResult]:
+    rows = connection.execute("SELECT * FROM night_result WHERE night = ? ORDER BY player", (night,))
+    return [NightResult(*row) for row in rows]

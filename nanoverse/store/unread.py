@@ -1,0 +1,51 @@
+"""How far each player has read, and what is left."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+MOST = 1000  # of world and nearby messages no more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How many messages of a channel, in private those from `peer`, a player has not read; `name` is the peer's."""
+
+    channel: int
+    peer: int
+    name: str
+    count: int
+
+
+def mark(connection: sqlite3.Connection, player: int, channel: int, peer: int, message: int) -> None:
+    """All up to `message` is read. A mark never moves back, and never beyond what has been said."""
+    connection.execute(
+        "INSERT INTO read_mark SELECT ?, ?, ?, min(?, coalesce(max(id), 0)) FROM message WHERE true"
+        " ON CONFLICT DO UPDATE SET message = max(message, excluded.message)",
+        (player, channel, peer, message),
+    )
+
+
+def counts(connection: sqlite3.Connection, player: int) -> list[Unread]:
+    """What the player has not read, others' messages only; conversations without any are left out."""
+    rows = connection.execute(
+        """
+        WITH mark (channel, peer, message) AS (SELECT channel, peer, message FROM read_mark WHERE player = :player)
+        SELECT 0, 0, '', count(*) FROM (
+            SELECT 1 FROM heard JOIN message ON message.id = heard.message
+            WHERE heard.player = :player AND message.sender <> :player
+            AND heard.message > coalesce((SELECT message FROM mark WHERE channel = 0), 0) LIMIT :most)
+        UNION ALL
+        SELECT 1, 0, '', count(*) FROM (
+            SELECT 1 FROM message WHERE channel = 1 AND sender <> :player
+            AND id > coalesce((SELECT message FROM mark WHERE channel = 1), 0) LIMIT :most)
+        UNION ALL
+        SELECT 2, message.sender, player.name, count(*) FROM message JOIN player ON player.id = message.sender
+            LEFT JOIN mark ON mark.channel = 2 AND mark.peer = message.sender
+            WHERE message.recipient = :player AND message.id > coalesce(mark.message, 0)
+            GROUP BY message.sender
+        """,
+        {"player": player, "most": MOST},
+    )
+    return [Unread(*row) for row in rows if row[3]]
