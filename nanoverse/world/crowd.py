@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, HALF_HEIGHT, HALF_WIDTH, UNIT
 
@@ -38,12 +40,10 @@ class Crowd:
     def within(self, x: int, y: int, units: int) -> list[Body]:
         """The bodies at most so many units from x, y, nearest first."""
         found = []
-        for cy in range((y - units) // _SPAN, (y + units) // _SPAN + 1):
-            for cx in range((x - units) // _SPAN, (x + units) // _SPAN + 1):
-                for body in self._chunks.get((cx, cy), {}).values():
-                    apart = (body.x - x) ** 2 + (body.y - y) ** 2
-                    if apart <= units * units:
-                        found.append((apart, body.id, body))
+        for body in self._around(x, y, units):
+            apart = (body.x - x) ** 2 + (body.y - y) ** 2
+            if apart <= units * units:
+                found.append((apart, body.id, body))
         return [body for _, _, body in sorted(found, key=lambda entry: entry[:2])]
 
     def occupies(self, x: int, y: int) -> bool:
@@ -52,5 +52,11 @@ class Crowd:
         return any(
             left - HALF_WIDTH < body.x < left + UNIT + HALF_WIDTH
             and top - HALF_HEIGHT < body.y < top + UNIT + HALF_HEIGHT
-            for body in self.within(left + UNIT // 2, top + UNIT // 2, 2 * UNIT)
+            for body in self._around(left, top, 2 * UNIT)
         )
+
+    def _around(self, x: int, y: int, units: int) -> Iterator[Body]:
+        """The bodies of every chunk that a square around x, y touches."""
+        for cy in range((y - units) // _SPAN, (y + units) // _SPAN + 1):
+            for cx in range((x - units) // _SPAN, (x + units) // _SPAN + 1):
+                yield from self._chunks.get((cx, cy), {}).values()

@@ -30,9 +30,9 @@ class Simulation:
         """The world of a seed as it is after `tick` ticks; `edits` are (x, y, layer, block), see `BlockChanged`."""
         self.seed = seed
         self.tick_number = tick
-        self.terrain = Terrain(seed)
+        self._terrain = Terrain(seed)
         self.bodies: dict[int, Body] = {}
-        self._tiles = Tiles(self.terrain, edits)
+        self._tiles = Tiles(self._terrain, edits)
         self._crowd = Crowd()
         self._diggers: dict[int, Body] = {}
 
@@ -43,7 +43,7 @@ class Simulation:
         spawn. KeyError if this id has a body already."""
         if id in self.bodies:
             raise KeyError(f"Body {id} is in the world already.")
-        x, y = landing(self.terrain, self._tiles, self._crowd, id, saved)
+        x, y = landing(self._terrain, self._tiles, self._crowd, id, saved)
         body = Body(id, name, look, x, y)
         if saved is not None:
             body.facing, body.selected = saved.facing, saved.selected
@@ -80,6 +80,19 @@ class Simulation:
     def is_solid(self, x: int, y: int) -> bool:
         """Whether tile x, y stops a body."""
         return self._tiles.is_solid(x, y)
+
+    def biome_at(self, x: int, y: int) -> str:
+        """The name of the biome at tile x, y, such as "forest"; digging and building do not change it."""
+        return self._terrain.biome_at(x, y)
+
+    def place_name(self, x: int, y: int) -> str:
+        """The name of the region around tile x, y, such as "Hollow Ford"."""
+        return self._terrain.place_name(x, y)
+
+    @property
+    def spawn(self) -> tuple[int, int]:
+        """The tile around which new players arrive."""
+        return self._terrain.spawn
 
     def time_of_day(self) -> str:
         """dawn, morning, noon, afternoon, evening or night."""

@@ -17,6 +17,7 @@ from nanoverse.world.blocks import AIR, SOLID, by_name
 from nanoverse.world.constants import CHUNK, EDGE
 from nanoverse.world.names import region_at, region_name
 from nanoverse.world.noise import Noise, hashed, salted
+from nanoverse.world.ruins import place_ruin
 
 Tiles = NDArray[np.uint8]  # [32, 32], row = y
 
@@ -30,12 +31,12 @@ _FIELDS = {
     "vein": ((128, 2), (32, 2), (16, 4), (8, 4)),
 }
 # Thresholds on the fields, whose standard deviations are near 930, 870, 810, 880, 690, 670 and 630.
-_LAKE, _SHORE, _BEACH = -800, -700, -560
+_LAKE, _SHORE, _BEACH = -980, -890, -760
 _HILLS, _PEAKS = 880, 1500
-_CLIMATE_STEP = 480  # between two rows or columns of the climate table
+_CLIMATE_STEP = 420  # between two rows or columns of the climate table
 _RIVER, _BANK = 75, 125
 _FORD = 450
-_COLD = -960
+_COLD = -840
 _SPARSE, _DENSE = -250, 350
 _ESCAPE = 96  # tiles that one can walk away from where new players arrive
 
@@ -85,7 +86,7 @@ class Terrain:
         blocks[wet] = AIR
         calm = (warmth > _CLIMATE_STEP) & (growth > 0)
         blocks[calm & (ground == _SHALLOWS) & (draw < 160)] = _REED
-        blocks[calm & (ground == _WATER) & (draw < 40)] = _LILY
+        blocks[calm & (ground == _WATER) & (height > 2 * _LAKE - _SHORE) & (draw < 60)] = _LILY
 
         wall = (
             (height > _HILLS)
@@ -97,6 +98,7 @@ class Terrain:
         ores = _ORES[veins.astype(np.intp)].repeat(16, axis=0).repeat(16, axis=1)
         ore = wall & (vein > 650) & (bits >> np.uint64(32) & np.uint64(7) < 5)
         blocks[ore] = ores[ore]
+        place_ruin(ground, blocks, ~wet & (height < _HILLS), bits)
         return ground, blocks
 
     def biome_at(self, x: int, y: int) -> str:

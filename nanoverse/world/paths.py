@@ -1,0 +1,116 @@
+"""Finding a way on foot and walking it, for agents and for click-to-move.
+
+A* (Hart, Nilsson and Raphael, "A Formal Basis for the Heuristic Determination of Minimum Cost Paths", 1968) over tiles
+and their eight neighbours; a diagonal step needs both tiles beside it free, since a body is wider than a corner.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from nanoverse.world.bodies import Body
+from nanoverse.world.constants import STEP, UNIT
+
+Tile = tuple[int, int]
+
+_STRAIGHT, _SLANTED = 10, 14  # costs, in tenths of a tile
+_NEAR = (
+    STEP // 2
+)  # units from a tile's middle that count as having come there; any less and a step could oscillate
+_PATIENCE = 10  # steps without getting anywhere until a way is given up
+
+
+class Land(Protocol):
+    """What a way is looked for on; a `Simulation` is one."""
+
+    def is_solid(self, x: int, y: int) -> bool: ...
+
+
+def find_path(land: Land, start: Tile, goal: Tile, budget: int) -> list[Tile] | None:
+    """The tiles to step on one after the other, without `start`; a goal that is solid is walked up to, not onto.
+
+    None where no way is found among the `budget` tiles that look best.
+    """
+    beside = 1 if land.is_solid(*goal) else 0
+    costs = {start: 0}
+    came_from: dict[Tile, Tile] = {}
+    done: set[Tile] = set()
+    open_tiles = [(_at_least(start, goal), start)]
+    while open_tiles and len(done) < budget:
+        _, tile = heapq.heappop(open_tiles)
+        if max(abs(tile[0] - goal[0]), abs(tile[1] - goal[1])) <= beside:
+            return _backwards(came_from, tile)
+        if tile in done:
+            continue
+        done.add(tile)
+        for neighbour, cost in _neighbours(land, tile):
+            total = costs[tile] + cost
+            if total < costs.get(neighbour, total + 1):
+                costs[neighbour] = total
+                came_from[neighbour] = tile
+                heapq.heappush(open_tiles, (total + _at_least(neighbour, goal), neighbour))
+    return None
+
+
+def _at_least(tile: Tile, goal: Tile) -> int:
+    """What the way would cost on open land: the A* heuristic, never too high."""
+    east, south = abs(tile[0] - goal[0]), abs(tile[1] - goal[1])
+    return _STRAIGHT * max(east, south) + (_SLANTED - _STRAIGHT) * min(east, south)
+
+
+def _neighbours(land: Land, tile: Tile) -> Iterator[tuple[Tile, int]]:
+    x, y = tile
+    west, east = not land.is_solid(x - 1, y), not land.is_solid(x + 1, y)
+    north, south = not land.is_solid(x, y - 1), not land.is_solid(x, y + 1)
+    for free, neighbour in ((west, (x - 1, y)), (east, (x + 1, y)), (north, (x, y - 1)), (south, (x, y + 1))):
+        if free:
+            yield neighbour, _STRAIGHT
+    for free, dx, dy in (
+        (west and north, -1, -1),
+        (east and north, 1, -1),
+        (west and south, -1, 1),
+        (east and south, 1, 1),
+    ):
+        if free and not land.is_solid(x + dx, y + dy):
+            yield (x + dx, y + dy), _SLANTED
+
+
+def _backwards(came_from: dict[Tile, Tile], tile: Tile) -> list[Tile]:
+    path = []
+    while tile in came_from:
+        path.append(tile)
+        tile = came_from[tile]
+    return path[::-1]
+
+
+class Walker:
+    """Turns a path into one step a tick, by where the body really is; whoever submits the steps may skip ticks."""
+
+    def __init__(self, path: Sequence[Tile]) -> None:
+        self._ahead = list(reversed(path))
+        self._last: tuple[int, int] | None = None
+        self._stuck = 0
+
+    @property
+    def arrived(self) -> bool:
+        return not self._ahead
+
+    def next_move(self, body: Body) -> tuple[int, int] | None:
+        """dx, dy of the body's next `Move`; None once it has arrived, or when something new bars the way."""
+        self._stuck = self._stuck + 1 if self._last == (body.x, body.y) else 0
+        self._last = body.x, body.y
+        while self._ahead and self._stuck < _PATIENCE:
+            x, y = self._ahead[-1]
+            dx, dy = _towards(body.x, x), _towards(body.y, y)
+            if dx or dy:
+                return dx, dy
+            self._ahead.pop()
+        return None
+
+
+def _towards(at: int, tile: int) -> int:
+    """Which way, along one axis, from a position in units to the middle of a tile."""
+    left = tile * UNIT + UNIT // 2 - at
+    return 0 if abs(left) <= _NEAR else (1 if left > 0 else -1)
