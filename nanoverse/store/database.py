@@ -71,7 +71,8 @@ class Database:
         async with contextlib.AsyncExitStack() as undo:
             undo.callback(os.close, lock)
             try:
-                path.touch(mode=0o600)  # it holds private words; SQLite gives its side files the same rights
+                # It holds private words; SQLite gives its side files the same rights.
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
                 writer = await Worker.open(path, read_only=False)
                 undo.push_async_callback(writer.close)
                 for pragma in _PRAGMAS:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nanoverse.store import accounts
+from nanoverse.store.database import FILE, Database
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(tmp_path)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def connection(tmp_path: Path) -> AsyncIterator[sqlite3.Connection]:
+    """A plain connection to a fresh database file, for the functions that take one."""
+    await (await Database.open(tmp_path)).close()
+    plain = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    plain.execute("PRAGMA foreign_keys = ON")
+    yield plain
+    plain.close()
+
+
+@pytest.fixture
+def join(connection: sqlite3.Connection) -> Iterator[Callable[[str], int]]:
+    """Makes a player of the given name and returns their id."""
+
+    def new(name: str) -> int:
+        return accounts.create(connection, name, name.lower(), "hash", 0, 1000).id
+
+    yield new

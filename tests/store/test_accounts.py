@@ -1,0 +1,166 @@
+"""Players, their sessions, and what is left of a player who is deleted."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import (
+    accounts,
+    adapters,
+    bodies,
+    consents,
+    drafts,
+    edits,
+    messages,
+    nights,
+    reactions,
+    visits,
+)
+from nanoverse.store.database import FILE, Database
+from nanoverse.store.errors import NameTakenError
+
+Join = Callable[[str], int]
+
+
+def test_a_player_is_found_by_id_by_skeleton_and_by_session(connection: sqlite3.Connection) -> None:
+    ann = accounts.create(connection, "Ann", "ann", "hash", 7, 1000)
+    assert ann == accounts.Player(ann.id, "Ann", 7, False, 1000, 1000)
+    accounts.open_session(connection, b"token", ann.id, 1000, 2000)
+    assert accounts.by_id(connection, ann.id) == ann
+    assert accounts.by_skeleton(connection, "ann") == ann
+    assert accounts.by_session(connection, b"token", 1999) == ann
+    assert accounts.password(connection, ann.id) == "hash"
+    assert accounts.everyone(connection) == [ann]
+
+
+def test_nobody_is_found_by_what_does_not_exist(connection: sqlite3.Connection) -> None:
+    assert accounts.by_id(connection, 1) is None
+    assert accounts.by_skeleton(connection, "ann") is None
+    assert accounts.by_session(connection, b"token", 0) is None
+    assert accounts.password(connection, 1) is None
+
+
+def test_a_name_that_looks_like_another_is_refused(connection: sqlite3.Connection, join: Join) -> None:
+    join("Ann")
+    with pytest.raises(NameTakenError, match="ANN is taken"):
+        accounts.create(connection, "ANN", "ann", "hash", 0, 1000)
+
+
+def test_a_session_ends_when_it_expires_or_is_ended(connection: sqlite3.Connection, join: Join) -> None:
+    ann = join("Ann")
+    for n in range(4):
+        accounts.open_session(connection, bytes([n]), ann, 1000, 2000 + n)
+    assert accounts.by_session(connection, bytes([0]), 2000) is None
+    accounts.end_session(connection, bytes([1]))
+    assert accounts.by_session(connection, bytes([1]), 1500) is None
+    accounts.drop_expired_sessions(connection, 2002)
+    assert connection.execute("SELECT token_hash FROM session").fetchall() == [(bytes([3]),)]
+    accounts.end_sessions(connection, ann)
+    assert accounts.by_session(connection, bytes([3]), 1500) is None
+
+
+def test_touching_moves_when_a_player_was_seen(connection: sqlite3.Connection, join: Join) -> None:
+    ann = join("Ann")
+    accounts.touch(connection, ann, 5000)
+    accounts.make_admin(connection, ann)
+    assert accounts.by_id(connection, ann) == accounts.Player(ann, "Ann", 0, True, 1000, 5000)
+
+
+def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> None:
+    """Leave a row of the player's in every table that can have one."""
+    accounts.open_session(connection, bytes([player]), player, 1, 2)
+    bodies.put(connection, [bodies.Body(player, 1, 2, 3, 4, ((5, 6),))])
+    visits.add(connection, [visits.Visit(player, 0, 0, 5)])
+    consents.put(connection, player, other, True, 1)
+    said = messages.insert(connection, NEARBY, player, "near", 1, heard_by=[other])
+    answer = messages.insert(connection, PRIVATE, other, "mine", 1, recipient=player, by_agent=True)
+    own = messages.insert(connection, WORLD, player, "all", 1, by_agent=True, reply_to=answer.id)
+    for number in (said.id, answer.id):
+        reactions.put(connection, number, player, 1, 1)
+    draft = drafts.add(connection, own.id, "other", 0, "{}", 1)
+    drafts.pick(connection, draft, other, 1)
+    drafts.correct(connection, own.id, player, "better", 1)
+    version = adapters.add(connection, player, "base", 1, 0.1, "", 1)
+    adapters.go_live(connection, player, version.id, 1)
+    nights.record(
+        connection, nights.NightResult(nights.start(connection, "", 1), player, "live", "", 0.1, 1.0)
+    )
+
+
+def rows_of(connection: sqlite3.Connection, player: int) -> dict[str, int]:
+    """How many rows of each table name the player in any column that can."""
+    found = {}
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        naming = columns & {"player", "peer", "sender", "recipient"} | (
+            {"id"} if table == "player" else set()
+        )
+        if naming:
+            where = " OR ".join(f"{column} = {player}" for column in naming)
+            found[table] = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]
+    return found
+
+
+def test_a_deleted_player_is_named_nowhere_and_the_others_keep_what_is_theirs(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob, eve = join("Ann"), join("Bob"), join("Eve")
+    live_a_little(connection, ann, bob)
+    live_a_little(connection, bob, eve)
+    live_a_little(connection, eve, ann)
+    edits.put(connection, [edits.Edit(0, 0, 1, 9, ann, False, 1), edits.Edit(1, 0, 1, 9, bob, False, 1)])
+    assert all(rows_of(connection, ann).values())
+    accounts.delete(connection, ann)
+    assert not any(rows_of(connection, ann).values())
+    kept = {table for table, rows in rows_of(connection, eve).items() if rows}
+    assert kept >= {
+        "player",
+        "session",
+        "body",
+        "visit",
+        "message",
+        "reaction",
+        "adapter_version",
+        "night_result",
+    }
+    assert [edit.player for edit in edits.everything(connection)] == [None, bob]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_drafts_whose_prompts_quote_a_deleted_player_go_with_them(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    said = messages.insert(connection, WORLD, bob, "hello", 1, by_agent=True)
+    for speaker in ("Ann", "Bob"):
+        prompt = {"scene": {"name": "Bob"}, "turns": [{"speaker": speaker, "text": "a secret"}]}
+        drafts.add(connection, said.id, f"to {speaker}", 0, json.dumps(prompt), 1)
+    accounts.delete(connection, ann)
+    assert [draft.text for draft in drafts.of(connection, said.id)] == ["to Bob"]
+    assert accounts.by_id(connection, bob) is not None
+
+
+def test_the_id_of_a_deleted_player_is_never_given_again(connection: sqlite3.Connection, join: Join) -> None:
+    ann = join("Ann")
+    accounts.delete(connection, ann)
+    assert join("Bob") > ann
+
+
+async def test_the_words_of_a_deleted_player_are_gone_from_the_file_too(tmp_path: Path) -> None:
+    secret = "the treasure lies below the old oak"
+    database = await Database.open(tmp_path)
+    ann = await database.write(lambda c: accounts.create(c, "Ann", "ann", "hash", 0, 1))
+    await database.write(lambda c: messages.insert(c, WORLD, ann.id, secret, 1))
+    await database.close()
+    assert secret.encode() in (tmp_path / FILE).read_bytes()
+    database = await Database.open(tmp_path)
+    await database.write(lambda c: accounts.delete(c, ann.id))
+    await database.close()
+    assert secret.encode() not in (tmp_path / FILE).read_bytes()
+    assert not (tmp_path / (FILE + "-wal")).exists()

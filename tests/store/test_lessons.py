@@ -1,0 +1,191 @@
+"""What a night may learn from: human words with their context, corrections and picks, and nothing private unasked."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import consents, drafts, lessons, messages
+from nanoverse.store.lessons import CONTEXT, Line, OwnMessage, Preference
+
+Join = Callable[[str], int]
+People = tuple[int, int, int]
+
+
+@pytest.fixture
+def people(join: Join) -> People:
+    return join("Ann"), join("Bob"), join("Eve")
+
+
+def agree(connection: sqlite3.Connection, one: int, other: int) -> None:
+    consents.put(connection, one, other, True, 1)
+    consents.put(connection, other, one, True, 1)
+
+
+def test_own_messages_are_the_players_and_never_the_agents(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    messages.insert(connection, WORLD, ann, "mine", 1, scene='{"name":"Ann"}')
+    messages.insert(connection, WORLD, ann, "the agent's", 2, by_agent=True)
+    messages.insert(connection, WORLD, bob, "another's", 3)
+    (own,) = lessons.own_messages(connection, ann, 10)
+    assert (own.text, own.scene, own.context) == ("mine", '{"name":"Ann"}', ())
+    assert lessons.count_own(connection, ann) == 1
+
+
+def test_the_newest_own_messages_come_oldest_first(connection: sqlite3.Connection, people: People) -> None:
+    for n in range(9):
+        messages.insert(connection, WORLD, people[0], str(n), n)
+    assert [own.text for own in lessons.own_messages(connection, people[0], 4)] == ["5", "6", "7", "8"]
+    assert lessons.count_own(connection, people[0]) == 9
+
+
+def test_the_context_is_what_the_player_had_seen_of_that_conversation(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, eve = people
+    messages.insert(connection, NEARBY, bob, "hi Ann", 1, heard_by=[ann, eve])
+    messages.insert(connection, NEARBY, eve, "not for Ann's ears", 2, heard_by=[bob])
+    messages.insert(connection, WORLD, eve, "elsewhere", 3)
+    messages.insert(connection, NEARBY, eve, "agent talk", 4, heard_by=[ann], by_agent=True)
+    said = messages.insert(connection, NEARBY, ann, "hello", 5, heard_by=[bob])
+    messages.insert(connection, NEARBY, bob, "later", 6, heard_by=[ann])
+    assert lessons.own_messages(connection, ann, 10) == [
+        OwnMessage(
+            said.id,
+            NEARBY,
+            0,
+            "hello",
+            5,
+            None,
+            (Line("Bob", "hi Ann", False, 1), Line("Eve", "agent talk", True, 4)),
+        )
+    ]
+
+
+def test_the_context_is_the_twelve_messages_just_before(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    for n in range(20):
+        messages.insert(connection, WORLD, bob, str(n), n)
+    messages.insert(connection, WORLD, ann, "ok", 20)
+    (own,) = lessons.own_messages(connection, ann, 10)
+    assert [line.text for line in own.context] == [str(n) for n in range(20 - CONTEXT, 20)]
+
+
+def test_private_words_are_left_out_until_both_sides_consent(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    messages.insert(connection, PRIVATE, bob, "secret?", 1, recipient=ann)
+    messages.insert(connection, PRIVATE, ann, "secret!", 2, recipient=bob)
+    assert lessons.own_messages(connection, ann, 10) == []
+    consents.put(connection, ann, bob, True, 1)
+    assert lessons.own_messages(connection, ann, 10) == []
+    assert consents.given(connection, ann) == [bob] and not consents.mutual(connection, ann, bob)
+    consents.put(connection, bob, ann, True, 1)
+    (own,) = lessons.own_messages(connection, ann, 10)
+    assert (own.text, own.peer, own.context) == ("secret!", bob, (Line("Bob", "secret?", False, 1),))
+    assert consents.mutual(connection, bob, ann)
+    consents.put(connection, ann, bob, False, 1)
+    assert lessons.own_messages(connection, ann, 10) == [] and lessons.count_own(connection, ann) == 0
+
+
+def test_a_correction_is_preferred_to_what_was_said(connection: sqlite3.Connection, people: People) -> None:
+    ann, _, _ = people
+    said = messages.insert(connection, WORLD, ann, "Good day.", 1, by_agent=True, version=4)
+    drafts.add(connection, said.id, "Good day.", 4, '{"turns":[]}', 1)
+    drafts.add(connection, said.id, "never shown", 4, '{"turns":[]}', 1)
+    drafts.correct(connection, said.id, ann, "hiya~", 9)
+    assert lessons.preferences(connection, ann, 10) == [
+        Preference(said.id, '{"turns":[]}', "hiya~", ("Good day.",), True, 4, 9)
+    ]
+
+
+def test_a_pick_is_preferred_to_all_other_drafts(connection: sqlite3.Connection, people: People) -> None:
+    ann, bob, _ = people
+    agree(connection, ann, bob)
+    said = messages.insert(connection, PRIVATE, ann, "a", 1, recipient=bob, by_agent=True, version=4)
+    for text in ("a", "b", "c", "a"):
+        last = drafts.add(connection, said.id, text, 4, '{"turns":[]}', 1)
+    drafts.pick(connection, drafts.of(connection, said.id)[1], bob, 9)
+    drafts.correct(connection, said.id, ann, "d", 12)
+    assert last.text == "a"
+    assert lessons.preferences(connection, ann, 10) == [
+        Preference(said.id, '{"turns":[]}', "b", ("a", "c"), False, 4, 9),
+        Preference(said.id, '{"turns":[]}', "d", ("b",), True, 4, 12),
+    ]
+    assert len(lessons.preferences(connection, ann, 1)) == 1
+
+
+def test_what_changes_nothing_is_no_preference(connection: sqlite3.Connection, people: People) -> None:
+    ann, bob, _ = people
+    said = messages.insert(connection, WORLD, ann, "same", 1, by_agent=True)
+    drafts.pick(connection, drafts.add(connection, said.id, "same", 0, "{}", 1), bob, 1)
+    drafts.correct(connection, said.id, ann, "same", 2)
+    assert lessons.preferences(connection, ann, 10) == []
+
+
+def test_preferences_about_private_talk_need_both_consents(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    said = messages.insert(connection, PRIVATE, ann, "a", 1, recipient=bob, by_agent=True)
+    drafts.add(connection, said.id, "a", 0, "{}", 1)
+    drafts.correct(connection, said.id, ann, "b", 2)
+    drafts.pick(connection, drafts.add(connection, said.id, "c", 0, "{}", 1), bob, 3)
+    consents.put(connection, ann, bob, True, 1)
+    assert lessons.preferences(connection, ann, 10) == []
+    consents.put(connection, bob, ann, True, 1)
+    assert len(lessons.preferences(connection, ann, 10)) == 2
+
+
+TALK = st.lists(
+    st.tuples(st.sampled_from([NEARBY, WORLD, PRIVATE]), st.integers(0, 2), st.integers(0, 2), st.booleans()),
+    max_size=30,
+)
+PAIRS = st.sets(st.tuples(st.integers(0, 2), st.integers(0, 2)).filter(lambda pair: pair[0] != pair[1]))
+
+
+@given(talk=TALK, consenting=PAIRS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_said_no_private_word_is_learnt_without_both_consents(
+    connection: sqlite3.Connection,
+    people: People,
+    talk: list[tuple[int, int, int, bool]],
+    consenting: set[tuple[int, int]],
+) -> None:
+    connection.execute("BEGIN")
+    for one, other in consenting:
+        consents.put(connection, people[one], people[other], True, 1)
+    secret = set()
+    for n, (channel, sender, other, by_agent) in enumerate(talk):
+        if channel == PRIVATE and sender == other:
+            continue
+        recipient = people[other] if channel == PRIVATE else None
+        if recipient and not {(sender, other), (other, sender)} <= consenting:
+            secret.add(str(n))
+        messages.insert(
+            connection,
+            channel,
+            people[sender],
+            str(n),
+            n,
+            recipient=recipient,
+            heard_by=[people[other]],
+            by_agent=by_agent,
+        )
+    learnt = set()
+    for player in people:
+        for own in lessons.own_messages(connection, player, 100):
+            learnt |= {own.text, *(line.text for line in own.context)}
+            assert all(messages.visible(connection, player, int(number)) for number in (own.id,))
+    connection.execute("ROLLBACK")
+    assert not learnt & secret

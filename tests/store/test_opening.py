@@ -1,0 +1,142 @@
+"""Opening a data folder: what is made, what is refused, and with which sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nanoverse.store import facts
+from nanoverse.store.database import FILE, Database
+from nanoverse.store.errors import StoreError
+from nanoverse.store.migrations import MIGRATIONS
+
+
+async def test_a_folder_is_made_with_all_above_it_and_only_its_owner_may_read_the_database(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "a folder" / "with a question?"
+    database = await Database.open(folder)
+    await database.write(lambda c: facts.put(c, "key", "value"))
+    for file in folder.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+    await database.close()
+
+
+async def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> None:
+    for n in range(3):
+        database = await Database.open(tmp_path)
+        assert await database.read(lambda c: facts.get(c, "life")) == (str(n - 1) if n else None)
+        await database.write(lambda c, n=n: facts.put(c, "life", str(n)))
+        await database.close()
+
+
+async def test_a_file_in_place_of_the_folder_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    with pytest.raises(StoreError, match=r"data cannot be used: .*--data"):
+        await Database.open(tmp_path / "data")
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self").exists(), reason="needs a folder in which even root cannot write: /proc"
+)
+async def test_a_folder_that_cannot_be_written_is_refused_with_a_way_out() -> None:
+    with pytest.raises(StoreError, match=r"/proc/self cannot be used: .*--data"):
+        await Database.open(Path("/proc/self"))
+
+
+async def test_a_file_that_is_not_a_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    text = "this is a diary " * 100
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(StoreError, match="not a database"):
+        await Database.open(tmp_path)
+    assert (tmp_path / FILE).read_text() == text
+
+
+async def test_a_folder_in_place_of_the_database_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(StoreError, match=FILE + "|cannot be opened"):
+        await Database.open(tmp_path)
+
+
+async def test_a_database_of_a_newer_nanoverse_is_refused(tmp_path: Path) -> None:
+    await (await Database.open(tmp_path)).close()
+    newer = sqlite3.connect(tmp_path / FILE)
+    newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    newer.close()
+    with pytest.raises(StoreError, match="newer"):
+        await Database.open(tmp_path)
+
+
+async def test_after_a_refusal_the_folder_can_be_opened_once_the_cause_is_gone(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("this is a diary " * 100)
+    with pytest.raises(StoreError):
+        await Database.open(tmp_path)
+    (tmp_path / FILE).unlink()
+    await (await Database.open(tmp_path)).close()
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await Database.open(tmp_path)).close()
+    steps = (*MIGRATIONS, "CREATE TABLE later (id INTEGER); INSERT INTO nowhere VALUES (1);")
+    monkeypatch.setattr("nanoverse.store.migrations.MIGRATIONS", steps)
+    with pytest.raises(StoreError, match="nowhere"):
+        await Database.open(tmp_path)
+    plain = sqlite3.connect(tmp_path / FILE)
+    assert plain.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    assert plain.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
+    plain.close()
+
+
+async def test_a_newer_step_is_applied_to_an_older_database_and_keeps_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(tmp_path)
+    await database.write(lambda c: facts.put(c, "key", "value"))
+    await database.close()
+    monkeypatch.setattr(
+        "nanoverse.store.migrations.MIGRATIONS",
+        (*MIGRATIONS, "ALTER TABLE fact ADD COLUMN more TEXT DEFAULT 'new';"),
+    )
+    database = await Database.open(tmp_path)
+    assert await database.read(lambda c: c.execute("SELECT * FROM fact").fetchall()) == [
+        ("key", "value", "new")
+    ]
+    await database.close()
+
+
+HOLD = """
+import asyncio, sys
+from pathlib import Path
+from nanoverse.store.database import Database
+
+async def main(folder):
+    await Database.open(folder)
+    print("open", flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_a_second_process_on_the_same_folder_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "open\n"
+        with pytest.raises(StoreError, match="Another NanoVerse is running"):
+            asyncio.run(Database.open(tmp_path))
+        os.kill(first.pid, signal.SIGKILL)
+    asyncio.run(_open_and_close(tmp_path))
+
+
+async def _open_and_close(folder: Path) -> None:
+    await (await Database.open(folder)).close()
