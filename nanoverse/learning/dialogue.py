@@ -42,8 +42,12 @@ class Scene:
 
     @classmethod
     def from_json(cls, text: str) -> Scene:
-        raw = json.loads(text)
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
+        return cls._of(json.loads(text))
+
+    @classmethod
+    def _of(cls, raw: Any) -> Scene:
+        facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+        return cls(**facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,18 @@ class Turn:
 
     speaker: str
     text: str
+
+
+def prompt_to_json(scene: Scene, turns: Sequence[Turn]) -> str:
+    """What a model was given, as it is kept with every draft: `{"scene": {…}, "turns": [{"speaker", "text"}, …]}`."""
+    raw = {"scene": dataclasses.asdict(scene), "turns": [dataclasses.asdict(turn) for turn in turns]}
+    return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+
+
+def prompt_from_json(text: str) -> tuple[Scene, tuple[Turn, ...]]:
+    """The other way round; raises `ValueError`, `KeyError` or `TypeError` if it is something else."""
+    raw = json.loads(text)
+    return Scene._of(raw["scene"]), tuple(Turn(turn["speaker"], turn["text"]) for turn in raw["turns"])
 
 
 def system_text(scene: Scene) -> str:

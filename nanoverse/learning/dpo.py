@@ -1,0 +1,103 @@
+"""Preference training on top of the night's supervised adapter: what the owner would rather have heard.
+
+Direct Preference Optimization (Rafailov et al., NeurIPS 2023), with the adapter as it was before as the reference.
+Where the chosen text is the owner's own, a supervised term keeps its likelihood from falling together with that of
+the rejected one. A text that an agent wrote and somebody picked is preferred, but never a target.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nanoverse.config import Settings
+from nanoverse.learning import adapter, cleaning
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.dialogue import Scene, Turn
+from nanoverse.learning.rows import Tokens
+from nanoverse.learning.sft import Progress, Stopped, common_arguments, run, watch
+
+BATCH = 4
+BETA = 0.1
+EPOCHS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Two replies to one prompt, and which of them is wanted."""
+
+    scene: Scene
+    turns: tuple[Turn, ...]
+    chosen: str
+    rejected: str
+
+
+def usable(preferences: Sequence[Preference]) -> list[Preference]:
+    """Those that say something: two different texts, and a chosen one that is fit to learn."""
+    return [
+        one
+        for one in preferences
+        if one.chosen.strip() != one.rejected.strip() and cleaning.unfit(one.chosen) is None
+    ]
+
+
+def train(
+    base: Any,
+    start: AdapterState,
+    tokens: Tokens,
+    preferences: Sequence[Preference],
+    supervised: bool,
+    settings: Settings,
+    stop: threading.Event,
+    progress: Progress,
+    seed: int = 0,
+) -> AdapterState:
+    """`start`, moved towards the chosen replies, `supervised` if those are the player's own; raises as `sft.train`."""
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.dpo_trainer import DPOTrainer
+
+    class TokenisedDPOTrainer(DPOTrainer):
+        """Takes rows of token ids as they are: trl has no switch for that, and would trim prompts its own way."""
+
+        def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
+            return dataset
+
+    model = adapter.attach(base, start, trainable=True)
+    with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
+        trainer = TokenisedDPOTrainer(
+            model=model,
+            args=DPOConfig(
+                **common_arguments(base, scratch, settings.dpo_learning_rate, seed),
+                per_device_train_batch_size=BATCH,
+                max_length=None,
+                beta=BETA,
+                loss_type=["sigmoid", "sft"] if supervised else ["sigmoid"],
+            ),
+            train_dataset=_dataset(tokens, preferences, seed),
+            processing_class=tokens.tokenizer,
+            callbacks=[watch(stop, progress)],
+        )
+        run(trainer)
+    if stop.is_set():
+        raise Stopped
+    return adapter.extract(model)
+
+
+def _dataset(tokens: Tokens, preferences: Sequence[Preference], seed: int) -> Any:
+    """Every epoch's pairs in a row, each epoch in an order of its own."""
+    from datasets import Dataset
+
+    generator = np.random.default_rng(seed)
+    order = [preferences[i] for _ in range(EPOCHS) for i in generator.permutation(len(preferences))]
+    return Dataset.from_dict(
+        {
+            "prompt_ids": [tokens.prompt(one.scene, one.turns) for one in order],
+            "chosen_ids": [tokens.reply(one.chosen) for one in order],
+            "rejected_ids": [tokens.reply(one.rejected) for one in order],
+        }
+    )

@@ -1,0 +1,177 @@
+"""Adapter versions on disk and in the database: wholly there or not at all.
+
+A version is an immutable PEFT folder `<adapters>/<player id>/<version id>/`. It is written under another name, synced
+and renamed, and only then made live, in one transaction. What a crash can leave behind is a folder or a row that
+nobody points to; `sweep` removes both at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.store import accounts, adapters
+from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.database import Database
+
+CONFIG = "adapter_config.json"
+TENSORS = "adapter_model.safetensors"
+UNFINISHED = ".unfinished-"
+
+
+class RegistryError(Exception):
+    """An adapter version could not be saved or read; the text says why. Whatever was live still is."""
+
+
+def _nobody(player: int, version: AdapterVersion | None) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The adapter versions of all players, below the folder `root`.
+
+    `changed(player, version)` is called once another version is live, or with None when the bare base model is.
+    """
+
+    db: Database
+    root: Path
+    changed: Callable[[int, AdapterVersion | None], None] = _nobody
+
+    def path(self, version: AdapterVersion) -> Path:
+        return self.root / version.folder
+
+    async def publish(
+        self, player: int, state: AdapterState, base: str, messages: int, gain: float, note: str
+    ) -> AdapterVersion:
+        """Save an adapter as a new version of its player's and make it live.
+
+        Raises `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then
+        nothing is left of it, and the version that was live still is.
+        """
+        version = await self.db.write(lambda c: adapters.add(c, player, base, messages, gain, note, _now()))
+        try:
+            await asyncio.to_thread(_write_folder, self.path(version), state, base)
+            await self.db.write(lambda c: adapters.go_live(c, player, version.id, _now()))
+        except BaseException as error:
+            await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
+            await self.db.write(lambda c: adapters.remove(c, version.id))
+            if isinstance(error, OSError):
+                raise RegistryError(f"The new adapter could not be saved: {error.strerror}.") from error
+            raise
+        self.changed(player, version)
+        return version
+
+    async def roll_back(self, player: int, version: int | None) -> None:
+        """Make an earlier version live again, or with None the bare base model.
+
+        Raises `RegistryError` if its folder is gone and `StoreError` if it never was live.
+        """
+        known = {one.id: one for one in await self.db.read(lambda c: adapters.versions(c, player))}
+        target = known.get(version) if version else None
+        if target and not self.path(target).is_dir():
+            raise RegistryError(
+                f"The folder of adapter version {version} is gone, so it cannot be made live."
+            )
+        await self.db.write(lambda c: adapters.roll_back(c, player, version))
+        self.changed(player, target)
+
+    async def live(self, player: int) -> AdapterVersion | None:
+        return await self.db.read(lambda c: adapters.live(c, player))
+
+    async def forget(self, player: int) -> None:
+        """Remove every folder of a player, once the player or their versions are gone from the database."""
+        await asyncio.to_thread(shutil.rmtree, self.root / str(player), ignore_errors=True)
+
+    async def sweep(self) -> int:
+        """Remove what unfinished saves and deleted players left behind; returns how many folders.
+
+        Versions that never went live are forgotten, too. Call it before any training starts.
+        """
+        players = await self.db.read(accounts.everyone)
+        versions = await self.db.read(lambda c: [one for p in players for one in adapters.versions(c, p.id)])
+        unborn = [one.id for one in versions if one.went_live is None]
+        for one in unborn:
+            await self.db.write(partial(adapters.remove, version=one))
+        known = {one.folder for one in versions if one.went_live is not None}
+        return await asyncio.to_thread(_remove_unknown, self.root, known)
+
+
+def read(folder: Path) -> AdapterState:
+    """The adapter of a version's folder; raises `RegistryError` for one that is missing or damaged."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        config: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        tensors = load((folder / TENSORS).read_bytes())
+    except (OSError, ValueError, SafetensorError) as error:
+        raise RegistryError(f"The adapter in {folder} cannot be read: {error}.") from error
+    if not isinstance(config, dict):
+        raise RegistryError(f"The adapter in {folder} cannot be read: {CONFIG} is no JSON object.")
+    return AdapterState(config, tensors)
+
+
+def _write_folder(folder: Path, state: AdapterState, base: str) -> None:
+    """All or nothing, also through a power cut: the content is synced before the name appears, the name after."""
+    from safetensors.torch import save
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.parent / (UNFINISHED + folder.name)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.mkdir()
+        config = state.config | {"base_model_name_or_path": base}
+        _write_synced(unfinished / CONFIG, json.dumps(config, indent=1, sort_keys=True).encode())
+        _write_synced(unfinished / TENSORS, save(state.tensors, metadata={"format": "pt"}))
+        _sync_folder(unfinished)
+        unfinished.rename(folder)
+        _sync_folder(folder.parent)
+        _sync_folder(folder.parent.parent)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_unknown(root: Path, known: set[str]) -> int:
+    """Remove version folders that `known` lacks, and emptied player folders; leaves alone what is not ours."""
+    removed = 0
+    for owner in root.iterdir() if root.is_dir() else ():
+        if not owner.name.isdigit() or owner.is_symlink() or not owner.is_dir():
+            continue
+        for folder in owner.iterdir():
+            ours = folder.name.isdigit() or folder.name.startswith(UNFINISHED)
+            if ours and f"{owner.name}/{folder.name}" not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+        if not any(owner.iterdir()):
+            owner.rmdir()
+    return removed
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,57 @@
+"""Examples as token ids, in exactly the format that serving uses.
+
+The prompt comes from `dialogue.prompt_ids`, as in a live reply; what the model is taught is what it would have to
+produce after it: the reply and the end of the turn. Both are tokenised apart, because in serving, too, the prompt is
+finished before the first token of the reply exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
+from nanoverse.learning.examples import Example
+
+END_OF_TURN = "<end_of_turn>"
+IGNORED = -100  # the label of a token that carries no loss
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sequence: `ids[:prompt]` is given, `ids[prompt:]` is to be said."""
+
+    ids: tuple[int, ...]
+    prompt: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        return (IGNORED,) * self.prompt + self.ids[self.prompt :]
+
+
+class Tokens:
+    """Turns talk into rows for one tokenizer, with prompts of at most `limit` tokens."""
+
+    def __init__(self, tokenizer: Any, limit: int) -> None:
+        self.limit = limit
+        self.tokenizer = tokenizer
+        self._end = int(tokenizer.convert_tokens_to_ids(END_OF_TURN))
+
+    def prompt(self, scene: Scene, turns: Sequence[Turn]) -> tuple[int, ...]:
+        return tuple(prompt_ids(self.tokenizer, scene, turns, self.limit))
+
+    def reply(self, text: str) -> tuple[int, ...]:
+        """The ids of a reply with its end of turn; one longer than the prompt limit is cut and has no end."""
+        ids = self.tokenizer(text.strip(), add_special_tokens=False)["input_ids"]
+        return tuple([*ids, self._end][: self.limit])
+
+    def row(self, example: Example) -> Row:
+        prompt = self.prompt(example.scene, example.turns)
+        return Row(prompt + self.reply(example.reply), len(prompt))
+
+    def rows(self, examples: Iterable[Example]) -> list[Row]:
+        return [self.row(example) for example in examples]

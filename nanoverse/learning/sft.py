@@ -1,0 +1,156 @@
+"""Supervised training of one adapter on what one player said, with trl and peft.
+
+Always from the base model and on the whole window: a night's adapter is never built on the last one's, so a message
+that has been deleted leaves no trace. Same base, rows, settings and seed give the same tensors, bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from nanoverse.config import Settings
+from nanoverse.learning import adapter
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.rows import IGNORED, Row, Tokens
+
+BATCH = 4
+SORTED = 16  # batches whose rows are sorted by length together
+WARMUP = (
+    0.1  # share of the steps in which the learning rate rises; after that it falls in a straight line to zero
+)
+
+Progress = Callable[[int, int], None]  # steps done, steps in all; called in the training thread
+
+
+class Stopped(Exception):
+    """The training was asked to stop before it was done; nothing of it is kept."""
+
+
+def train(
+    base: Any,
+    tokens: Tokens,
+    rows: Sequence[Row],
+    settings: Settings,
+    stop: threading.Event,
+    progress: Progress,
+    seed: int = 0,
+) -> AdapterState:
+    """A new adapter for `base` (a frozen Gemma3ForCausalLM, left as it is) from these rows.
+
+    Raises `Stopped` once `stop` is set, and `ValueError` if the training diverges.
+    """
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    model = adapter.fresh(base, settings.sft_rank, seed)
+    order = schedule([len(row) for row in rows], settings.sft_epochs, seed)
+    with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
+        trainer = SFTTrainer(
+            model=model,
+            args=SFTConfig(
+                **common_arguments(base, scratch, settings.sft_learning_rate, seed),
+                per_device_train_batch_size=BATCH,
+                max_length=None,
+                dataset_kwargs={"skip_prepare_dataset": True},
+            ),
+            train_dataset=_dataset([rows[i] for i in order]),
+            data_collator=_collate,
+            processing_class=tokens.tokenizer,
+            callbacks=[watch(stop, progress)],
+        )
+        run(trainer)
+    if stop.is_set():
+        raise Stopped
+    return adapter.extract(model)
+
+
+def schedule(lengths: Sequence[int], epochs: float, seed: int) -> list[int]:
+    """Which row comes when, over all epochs: in random order, but with rows of like length in one batch.
+
+    Padding is wasted work. Sorting stretches of `SORTED` batches by length and shuffling the batches of each leaves
+    little of it; only the very last batch can be short, so none shifts the ones behind it.
+    """
+    generator = np.random.default_rng(seed)
+    wanted = max(1, round(epochs * len(lengths)))
+    epochs_of_rows = [generator.permutation(len(lengths)) for _ in range(math.ceil(epochs))]
+    sequence = np.concatenate(epochs_of_rows)[:wanted]
+    order: list[int] = []
+    for start in range(0, wanted, SORTED * BATCH):
+        stretch = sequence[start : start + SORTED * BATCH]
+        stretch = stretch[np.argsort(np.asarray(lengths)[stretch], kind="stable")]
+        full = len(stretch) // BATCH
+        for k in generator.permutation(full):
+            order += [int(i) for i in stretch[k * BATCH : (k + 1) * BATCH]]
+        order += [int(i) for i in stretch[full * BATCH :]]
+    return order
+
+
+def common_arguments(base: Any, scratch: str, learning_rate: float, seed: int) -> dict[str, Any]:
+    """What every trainer of ours is told: one pass in the given order, nothing written, nothing logged."""
+    return {
+        "output_dir": scratch,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        "num_train_epochs": 1,
+        "train_sampling_strategy": "sequential",
+        "lr_scheduler_type": "linear",
+        "warmup_steps": WARMUP,
+        "weight_decay": 0.0,
+        "use_cpu": base.device.type == "cpu",
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "remove_unused_columns": False,
+        "dataloader_pin_memory": False,
+        "save_strategy": "no",
+        "logging_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+
+
+def run(trainer: Any) -> None:
+    """Train without the callback that prints to the console."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+
+
+def watch(stop: threading.Event, progress: Progress) -> Any:
+    """A trainer callback that reports each step and ends the training when `stop` is set."""
+    from transformers import TrainerCallback
+
+    class Watch(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> Any:
+            progress(state.global_step, state.max_steps)
+            control.should_training_stop = control.should_training_stop or stop.is_set()
+            return control
+
+    return Watch()
+
+
+def _dataset(rows: Sequence[Row]) -> Any:
+    from datasets import Dataset
+
+    return Dataset.from_dict({"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]})
+
+
+def _collate(batch: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+    """Rows padded on the right to the longest of them; `[rows, longest]` each."""
+    shape = (len(batch), max(len(row["input_ids"]) for row in batch))
+    ids = torch.zeros(shape, dtype=torch.long)
+    mask = torch.zeros(shape, dtype=torch.long)
+    labels = torch.full(shape, IGNORED, dtype=torch.long)
+    for i, row in enumerate(batch):
+        size = len(row["input_ids"])
+        ids[i, :size] = torch.tensor(row["input_ids"])
+        labels[i, :size] = torch.tensor(row["labels"])
+        mask[i, :size] = 1
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels}

@@ -1,0 +1,218 @@
+"""The training thread: one per process, one lesson at a time, beside a world that must not notice.
+
+trl and peft are imported in that thread, when the first lesson starts. What makes it bearable for the tick was
+measured (docs/learning.md): everything alive after the imports is frozen out of the garbage collector, because each
+training ends with a full collection that holds the interpreter; the interpreter is handed over every half
+millisecond; and where the system allows it the thread is of low priority.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import logging
+import os
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+
+from nanoverse.config import Settings
+from nanoverse.learning import material, registry
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.examples import examples
+from nanoverse.learning.gate import Verdict
+from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.registry import Registry, RegistryError
+from nanoverse.learning.sft import Stopped
+from nanoverse.store import accounts, lessons
+from nanoverse.store.adapters import AdapterVersion
+
+LIVE, REFUSED, SKIPPED, FAILED = "live", "refused", "skipped", "failed"
+PREFERENCES = 200  # newest ones looked at
+HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
+NICE = 10
+
+_log = logging.getLogger(__name__)
+
+
+class Base(Protocol):
+    """The base model, as the engine offers it. `training_model()` shares its weights and is frozen."""
+
+    tokenizer: Any
+    base_id: str
+
+    def training_model(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a lesson came to: `result` is live, refused, skipped or failed, `reason` a sentence."""
+
+    player: int
+    result: str
+    reason: str
+    seconds: float
+    messages: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    version: AdapterVersion | None = None
+
+    @property
+    def gain(self) -> float | None:
+        return self.verdict.gain if self.verdict else None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where the running lesson is, e.g. `Step("words", 12, 96)`."""
+
+    what: str
+    done: int
+    total: int
+
+
+class _Skip(Exception):
+    """There is too little to learn from."""
+
+
+class Trainer:
+    """Gives lessons. `base()` is the base model, or None while it is not loaded."""
+
+    def __init__(self, registry: Registry, settings: Settings, base: Callable[[], Base | None]) -> None:
+        self._registry = registry
+        self._settings = settings
+        self._base = base
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
+        self._prepared = False
+        self._running: set[threading.Event] = set()
+        self.step = Step("", 0, 0)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a base model to train on."""
+        return self._base() is not None
+
+    async def train_player(self, player: int) -> Report:
+        """Retrain one player's adapter from all they said and, if the gate lets it pass, make it live.
+
+        Never raises but when it is cancelled: then the training stops at its next step and nothing of it is kept.
+        """
+        started = time.monotonic()
+        lesson: Lesson | None = None
+        verdict: Verdict | None = None
+        version: AdapterVersion | None = None
+        try:
+            base = self._base()
+            if base is None:
+                raise _Skip("The model is not loaded yet.")
+            lesson = await self._lesson(player, base)
+            state, verdict = await self._teach(lesson, base)
+            result, reason = REFUSED, verdict.reason
+            if verdict.passed:
+                version = await self._registry.publish(
+                    player, state, base.base_id, lesson.examples.kept, verdict.gain, reason
+                )
+                result = LIVE
+        except _Skip as skip:
+            result, reason = SKIPPED, str(skip)
+        except Exception as error:
+            _log.exception("The training of player %d failed.", player)
+            result, reason = FAILED, _sentence(error)
+        kept, left_out = (lesson.examples.kept, lesson.examples.left_out) if lesson else (0, {})
+        seconds = time.monotonic() - started
+        return Report(player, result, reason, seconds, kept, left_out, verdict, version)
+
+    async def close(self) -> None:
+        """Stop the lesson that runs, at its next step, and end the thread."""
+        for stop in self._running:
+            stop.set()
+        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
+
+    async def _lesson(self, player: int, base: Base) -> Lesson:
+        db, window = self._registry.db, self._settings.window_messages
+        who = await db.read(lambda c: accounts.by_id(c, player))
+        if who is None:
+            raise _Skip("There is no such player any more.")
+        own = await db.read(lambda c: lessons.own_messages(c, player, window))
+        preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
+        found = examples(material.said(who.name, own))
+        if found.kept < self._settings.min_messages:
+            raise _Skip(_too_little(who.name, found.kept, self._settings.min_messages, found.left_out))
+        live = await self._live(player, base)
+        return Lesson(found, material.preferences(preferred), live, seed=player)
+
+    async def _live(self, player: int, base: Base) -> AdapterState | None:
+        """The adapter to beat: none if it belongs to another base model or cannot be read, for then it is no use."""
+        version = await self._registry.live(player)
+        if version is None or version.base != base.base_id:
+            return None
+        try:
+            return await asyncio.to_thread(registry.read, self._registry.path(version))
+        except RegistryError as error:
+            _log.warning("%s It is replaced without comparison.", error)
+            return None
+
+    async def _teach(self, lesson: Lesson, base: Base) -> tuple[AdapterState, Verdict]:
+        stop = threading.Event()
+        self._running.add(stop)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._in_thread, lesson, base, stop
+            )
+        finally:
+            stop.set()  # if this task is cancelled, the thread is still at work
+            self._running.discard(stop)
+            self.step = Step("", 0, 0)
+
+    def _in_thread(self, lesson: Lesson, base: Base, stop: threading.Event) -> tuple[AdapterState, Verdict]:
+        if not self._prepared:
+            self.step = Step("getting ready", 0, 1)
+            prepare(self._settings.train_threads)
+            self._prepared = True
+
+        def report(what: str, done: int, total: int) -> None:
+            self.step = Step(what, done, total)
+
+        return teach(lesson, base.training_model(), base.tokenizer, self._settings, stop, report)
+
+
+def prepare(threads: int) -> None:
+    """Make the calling thread ready to train, and the process ready for that; once, before the first lesson."""
+    sys.setswitchinterval(HAND_OVER)
+    if sys.platform == "linux":  # elsewhere a priority belongs to the whole process
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+    torch.set_num_threads(threads)
+    importlib.import_module("peft")
+    importlib.import_module("trl.trainer.sft_trainer")
+    importlib.import_module("trl.trainer.dpo_trainer")
+
+    warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+    logging.getLogger("trl").setLevel(logging.WARNING)
+    gc.collect()
+    gc.freeze()
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Stopped):
+        return "The training was stopped before it was done."
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return "There was not enough memory to train. Close other programs, or choose a smaller model."
+    text = str(error) or type(error).__name__
+    return text if text.endswith((".", "!", "?")) else f"The training failed: {text}."
+
+
+def _too_little(name: str, kept: int, needed: int, left_out: dict[str, int]) -> str:
+    why = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+    return f"{name} has {kept} messages to learn from and needs {needed}" + (
+        f" (left out: {why})." if why else "."
+    )
