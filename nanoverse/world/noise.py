@@ -71,18 +71,24 @@ class Noise:
         """The fields in their order, whole numbers [fields, 32, 32] (row = y); an octave of amplitude 1 has a standard
         deviation of about 100."""
         x0, y0 = cx * CHUNK, cy * CHUNK
+        _, across = self._side(x0)
+        down, _ = self._side(y0)
+        inner = (self._lattice(x0, y0) @ across).reshape(self._fields, -1, CHUNK)
+        return (down @ inner).astype(np.int64) >> 32
+
+    def _lattice(self, x0: int, y0: int) -> NDArray[np.float64]:
+        """Height and slopes at the lattice points of a chunk, by octave: [octaves, 2 · points, 2 · points]."""
         ix = (x0 // self._periods)[:, None, None] + self._points[None, None, :]
         iy = (y0 // self._periods)[:, None, None] + self._points[None, :, None]
         bits = hashed(ix, iy, self._salts)
+        height, east, south = (
+            (bits >> np.uint64(shift) & np.uint64(255)).astype(np.float64) - 128 for shift in (0, 8, 16)
+        )
         lattice = np.zeros((len(self._periods), 2 * _POINTS, 2 * _POINTS))
-        lattice[:, :_POINTS, :_POINTS] = (bits & np.uint64(255)).astype(np.float64) * 256 - 128 * 256
-        lattice[:, :_POINTS, _POINTS:] = (bits >> np.uint64(8) & np.uint64(255)).astype(np.float64) - 128
-        lattice[:, _POINTS:, :_POINTS] = (bits >> np.uint64(16) & np.uint64(255)).astype(np.float64) - 128
-        lattice *= self._loud
-        _, across = self._side(x0)
-        down, _ = self._side(y0)
-        inner = (lattice @ across).reshape(self._fields, -1, CHUNK)
-        return (down @ inner).astype(np.int64) >> 32
+        lattice[:, :_POINTS, :_POINTS] = height * 256
+        lattice[:, :_POINTS, _POINTS:] = east
+        lattice[:, _POINTS:, :_POINTS] = south
+        return lattice * self._loud
 
     def _side(self, start: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The weights for a chunk that starts at this coordinate: as the left factor [fields, 32, octaves · 2 · points]

@@ -27,7 +27,7 @@ def day_fraction(tick: int) -> int:
 
 def time_of_day(tick: int) -> str:
     """dawn, morning, noon, afternoon, evening or night."""
-    hour = day_fraction(tick) * 24 / 65536
+    hour = (tick + DAY_START) % DAY_TICKS * 24 // DAY_TICKS
     return next(name for until, name in _TIMES if hour < until)
 
 

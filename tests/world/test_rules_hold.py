@@ -1,0 +1,195 @@
+"""What holds whatever is done: nothing raises, nothing is made from nothing, the same inputs give the same world."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lawns import lawn, saved, set_tile
+
+from nanoverse import protocol
+from nanoverse.world import bodies, constants, inputs
+from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, by_name
+from nanoverse.world.constants import SLOTS, STACK, TICK_HZ
+from nanoverse.world.events import BlockChanged, Done, Event, Moved, Refused
+from nanoverse.world.inputs import Dig, Input, Move, Place, Select, Stop
+from nanoverse.world.simulation import Simulation
+
+# Around the bodies: a bit of every ground and of everything that stands on it.
+GROUNDS = [block for block in BLOCKS if block.layer == 0]
+STANDING = [block for block in BLOCKS if block.layer == 1 and block.dig_ticks is not None]
+PATCHES = [(x, y, 0, GROUNDS[(3 * x + 7 * y) % len(GROUNDS)].id) for x in range(-6, 7) for y in range(-6, 7)]
+PATCHES += [
+    (x, y, 1, STANDING[(5 * x + y) % len(STANDING)].id) for x in range(-6, 7, 3) for y in range(-6, 7, 2)
+]
+
+NUMBERS = st.integers(-6, 6) | st.sampled_from([10**6, -(10**20)])
+SLOT = st.integers(-1, SLOTS)
+REF = st.just(0)
+INPUTS = st.one_of(
+    st.builds(Move, REF, st.integers(-1, 2), st.integers(-1, 1)),
+    st.builds(Dig, REF, NUMBERS, NUMBERS),
+    st.builds(Stop, REF),
+    st.builds(Place, REF, NUMBERS, NUMBERS, SLOT),
+    st.builds(Select, REF, SLOT),
+)
+TICKS = st.lists(
+    st.tuples(st.lists(st.tuples(st.integers(1, 3), INPUTS), max_size=4), st.integers(0, 60)), max_size=25
+)
+
+
+def crowded() -> Simulation:
+    free = [set_tile(x, 0, "dirt") for x in (-2, 0, 2)] + [(x, 0, 1, AIR) for x in (-2, 0, 2)]
+    world = Simulation(seed=5, edits=[*lawn(), *PATCHES, *free])
+    world.add_body(1, "Mira", 0, saved(-2, 0, ("stone", STACK), ("dirt", 9), ("sand", 3), ("coal", 1)))
+    world.add_body(2, "Tom", 0, saved(0, 0, ("torch", 2), ("lily pad", 2), ("clay", 2), ("snow", 4)))
+    world.add_body(3, "Ann", 0, saved(2, 0, *[("stone", STACK)] * (SLOTS - 1)))
+    return world
+
+
+def carried(world: Simulation) -> dict[int, Counter[int]]:
+    return {
+        id: Counter({block: sum(n for b, n in body.slots if b == block) for block, _ in body.slots if block})
+        for id, body in world.bodies.items()
+    }
+
+
+def look(world: Simulation) -> dict[tuple[int, int, int], int]:
+    tiles = [(x, y) for x in range(-12, 13) for y in range(-12, 13)]
+    return {
+        (x, y, layer): (world.block_at if layer else world.ground_at)(x, y)
+        for x, y in tiles
+        for layer in (0, 1)
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(TICKS)
+def test_things_come_from_digging_and_go_by_placing_and_in_no_other_way(ticks) -> None:
+    world = crowded()
+    owned, land = carried(world), look(world)
+    for given_inputs, pause in ticks:
+        for now in [given_inputs] + [[]] * pause:
+            for event in world.tick(now):
+                if not isinstance(event, BlockChanged):
+                    continue
+                before = BY_ID[land[event.x, event.y, event.layer]]
+                was_dug = event.block == (AIR if event.layer else before.under)
+                if was_dug and before.drops is not None:
+                    owned[event.body][before.drops] += 1
+                elif not was_dug:
+                    owned[event.body][event.block] -= 1
+                land[event.x, event.y, event.layer] = event.block
+        assert carried(world) == {id: +things for id, things in owned.items()}
+    assert look(world) == land  # and nothing changed without an event
+    for body in world.bodies.values():
+        body.state()  # raises for a slot that is negative, overfull or empty but named
+
+
+@settings(max_examples=60, deadline=None)
+@given(TICKS)
+def test_every_input_is_answered_once_and_nobody_ends_up_in_something_solid(ticks) -> None:
+    world = crowded()
+    asked: list[int] = []
+    answered: list[int] = []
+    for given_inputs, pause in ticks:
+        numbered = [
+            (id, type(given)(len(asked) + n, *_fields(given))) for n, (id, given) in enumerate(given_inputs)
+        ]
+        asked += [given.ref for _, given in numbered]
+        for now in [numbered] + [[]] * pause:
+            answered += [event.ref for event in world.tick(now) if isinstance(event, Moved | Done | Refused)]
+        for body in world.bodies.values():
+            assert not world.is_solid(*body.tile)
+    under_way = [body.digs.ref for body in world.bodies.values() if body.digs]
+    assert sorted(answered + under_way) == asked
+
+
+def _fields(given: Input) -> tuple[int, ...]:
+    return tuple(getattr(given, name) for name in type(given).__slots__ if name != "ref")
+
+
+def test_a_refused_input_changes_nothing() -> None:
+    world = crowded()
+    before = {id: body.state() for id, body in world.bodies.items()}, look(world)
+    bad: list[Input] = [
+        Dig(0, 99, 99),
+        Place(0, 0, 0, 0),
+        Place(0, 1, 1, -1),
+        Select(0, SLOTS),
+        Move(0, 2, 0),
+    ]
+    events = world.tick([(id, given) for id in (1, 2, 3) for given in bad])
+    assert len(events) == 15 and all(
+        isinstance(event, Refused) and event.reason.endswith(".") for event in events
+    )
+    assert ({id: body.state() for id, body in world.bodies.items()}, look(world)) == before
+
+
+def wandered(seed: int, steps: int) -> str:
+    """A digest of all that a random crowd did in a world and of what it left."""
+    world, rng = Simulation(seed), random.Random(1)
+    events: list[Event] = []
+    for id in range(20):
+        world.add_body(id, f"body {id}", id, None)
+    for tick in range(steps):
+        crowd: list[tuple[int, Input]] = []
+        for id, body in world.bodies.items():
+            x, y = body.tile[0] + rng.randint(-3, 3), body.tile[1] + rng.randint(-3, 3)
+            choice = rng.random()
+            if choice < 0.02:
+                crowd.append((id, Dig(tick, x, y)))
+            elif choice < 0.1:
+                crowd.append((id, Place(tick, x, y, rng.randrange(SLOTS))))
+            elif choice < 0.5:
+                crowd.append((id, Move(tick, rng.randint(-1, 1), rng.randint(-1, 1))))
+        events += world.tick(crowd)
+    assert any(isinstance(event, BlockChanged) for event in events)
+    digest = hashlib.sha256(repr(events).encode())
+    for cx in range(-4, 4):
+        for cy in range(-4, 4):
+            chunk = world.chunk(cx, cy)
+            digest.update(chunk.ground.tobytes() + chunk.blocks.tobytes())
+    digest.update(repr([body.state() for body in world.bodies.values()]).encode())
+    return digest.hexdigest()
+
+
+def test_the_same_seed_and_inputs_give_the_same_world() -> None:
+    assert wandered(31, 15 * TICK_HZ) == wandered(31, 15 * TICK_HZ)
+    assert wandered(31, 15 * TICK_HZ) != wandered(32, 15 * TICK_HZ)
+
+
+def test_a_world_rebuilt_from_its_changes_is_the_same_world() -> None:
+    world = crowded()
+    changes: list[tuple[int, int, int, int]] = []
+    jobs = [Dig(0, -2, 1), Place(1, -3, 0, 0), Place(2, -2, -1, 0), Dig(3, -3, 0)]
+    for job in jobs:
+        for now in [[(1, job)]] + [[]] * 60:
+            changes += [(e.x, e.y, e.layer, e.block) for e in world.tick(now) if isinstance(e, BlockChanged)]
+    assert changes
+    free = [set_tile(x, 0, "dirt") for x in (-2, 0, 2)] + [(x, 0, 1, AIR) for x in (-2, 0, 2)]
+    rebuilt = Simulation(seed=5, edits=[*lawn(), *PATCHES, *free, *changes])
+    assert look(rebuilt) == look(world)
+
+
+def test_the_world_agrees_with_the_wire() -> None:
+    """Two rooms of the ground floor that must not import each other say the same."""
+    messages = {message.name: message for message in protocol.CLIENT}
+    for name, kind in inputs.INPUTS.items():
+        assert tuple(field.name for field in messages[name].fields) == kind.__slots__
+    assert constants.EDGE == protocol.COORDINATE
+    assert (bodies.ASLEEP, bodies.PLAYER, bodies.AGENT) == (protocol.ASLEEP, protocol.PLAYER, protocol.AGENT)
+    described = protocol.describe()
+    slot = next(field for field in described["client"]["select"][1] if field[0] == "slot")
+    assert slot[2] == 0 and slot[3] >= SLOTS - 1
+    digging = next(field for field in described["server"]["digging"][1] if field[0] == "stage")
+    assert digging[3] == constants.DIG_STAGES
+
+
+def test_reasons_name_the_block_in_words() -> None:
+    world = crowded()
+    (event,) = world.tick([(1, Place(1, -2, 2, 3))])
+    assert event == Refused(1, 1, f"One cannot place {by_name('coal').name}.")

@@ -1,0 +1,147 @@
+"""The land that a seed grows."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from nanoverse.world import biomes
+from nanoverse.world.blocks import AIR, BY_ID, SOLID, by_name
+from nanoverse.world.constants import CHUNK, EDGE
+from nanoverse.world.noise import Noise
+from nanoverse.world.terrain import Terrain
+
+WATER = by_name("water").id
+
+
+def test_a_chunk_does_not_depend_on_what_grew_before_it() -> None:
+    one, other = Terrain(11), Terrain(11)
+    spots = [(0, 0), (-3, 7), (900, -900), (12, 12)]
+    there = [one.chunk(*spot) for spot in spots]
+    back = [other.chunk(*spot) for spot in reversed(spots)][::-1]
+    for (ground, blocks), (ground_again, blocks_again) in zip(there, back, strict=True):
+        assert np.array_equal(ground, ground_again) and np.array_equal(blocks, blocks_again)
+
+
+def test_another_seed_grows_another_land() -> None:
+    assert not np.array_equal(Terrain(1).chunk(0, 0)[0], Terrain(2).chunk(0, 0)[0])
+
+
+@pytest.mark.parametrize("seed", [-1, 2**80, 0])
+def test_any_whole_number_is_a_seed(seed: int) -> None:
+    ground, blocks = Terrain(seed).chunk(3, 3)
+    assert ground.dtype == blocks.dtype == np.uint8
+    assert ground.shape == blocks.shape == (CHUNK, CHUNK)
+
+
+def test_the_noise_is_what_whole_number_arithmetic_gives() -> None:
+    """The matrices are in floating point; were any of their sums rounded, machines could differ. Here the same sum is
+    taken in Python's own integers, from the same lattice, and must agree to the last bit."""
+    noise = Noise(9, {"a": ((64, 5), (16, 3)), "b": ((8, 2), (512, 7))})
+    chunk = noise.chunk(-7, 4)
+    left, across = noise._side(-7 * CHUNK)[1], noise._side(4 * CHUNK)[0]
+    lattice = noise._lattice(-7 * CHUNK, 4 * CHUNK)
+    points = lattice.shape[1]
+    for field in range(2):
+        for y, x in ((0, 0), (31, 31), (5, 23), (16, 8)):
+            total = 0
+            for octave in range(2):
+                for i in range(points):
+                    for j in range(points):
+                        down = int(across[field, y, octave * points + i])
+                        total += (
+                            down
+                            * int(lattice[2 * field + octave, i, j])
+                            * int(left[2 * field + octave, j, x])
+                        )
+            assert total >> 32 == chunk[field, y, x]
+
+
+def test_chunks_meet_without_a_seam() -> None:
+    """From one tile to the next, a field changes no more across the border of two chunks than it does within them."""
+    noise = Noise(4, {"a": ((64, 3), (32, 2))})
+    west, east, south = noise.chunk(0, 0)[0], noise.chunk(1, 0)[0], noise.chunk(0, 1)[0]
+    within = max(np.abs(np.diff(west, axis=axis)).max() for axis in (0, 1))
+    assert np.abs(west[:, -1] - east[:, 0]).max() <= 2 * within
+    assert np.abs(west[-1, :] - south[0, :]).max() <= 2 * within
+
+
+def test_every_biome_is_found_and_over_a_dozen_kinds_of_block() -> None:
+    terrain = Terrain(7)
+    spots = [(cx, cy) for cx in range(-40, 40, 4) for cy in range(-40, 40, 4)]
+    names = {terrain.biome_at(cx * CHUNK + 16, cy * CHUNK + 16) for cx, cy in spots}
+    assert names == {biome.name for biome in biomes.BIOMES}
+    kinds = {int(id) for spot in spots for layer in terrain.chunk(*spot) for id in np.unique(layer)}
+    assert kinds <= BY_ID.keys()
+    assert len(kinds) > 30
+
+
+def test_worked_blocks_are_found_in_ruins() -> None:
+    terrain = Terrain(7)
+    blocks = np.stack([terrain.chunk(cx, cy)[1] for cx in range(30) for cy in range(30)])
+    for name in ("planks", "brick", "mossy stone", "wood", "lantern", "torch", "glass", "fence"):
+        assert (blocks == by_name(name).id).any(), name
+
+
+def test_nothing_but_water_plants_stands_in_water() -> None:
+    terrain = Terrain(3)
+    for cx in range(20):
+        for cy in range(20):
+            ground, blocks = terrain.chunk(cx, cy)
+            assert set(blocks[ground == WATER].tolist()) <= {AIR, by_name("lily pad").id}
+
+
+def test_beyond_the_edge_there_is_only_water() -> None:
+    ground, blocks = Terrain(7).chunk(EDGE // CHUNK, 0)
+    assert (ground == WATER).all() and (blocks == AIR).all()
+    assert (Terrain(7).chunk(0, -EDGE // CHUNK - 1)[0] == WATER).all()
+    inside = np.stack([Terrain(7).chunk(EDGE // CHUNK - 1, cy)[0] for cy in range(-40, 40, 8)])
+    assert not (inside == WATER).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_who_arrives_stands_free_on_green_land_near_the_origin_and_can_walk_far(seed: int) -> None:
+    terrain = Terrain(seed)
+    x, y = terrain.spawn
+    assert max(abs(x), abs(y)) < 512
+    chunks: dict[tuple[int, int], np.ndarray] = {}
+
+    def is_free(i: int, j: int) -> bool:
+        key = i // CHUNK, j // CHUNK
+        if key not in chunks:
+            ground, blocks = terrain.chunk(*key)
+            chunks[key] = SOLID[ground] | SOLID[blocks]
+        return not chunks[key][j % CHUNK, i % CHUNK]
+
+    ground = terrain.chunk(x // CHUNK, y // CHUNK)[0][y % CHUNK, x % CHUNK]
+    assert BY_ID[int(ground)].name in ("grass", "moss", "steppe")
+    seen, edge = {(x, y)}, deque([(x, y)])
+    farthest = 0
+    while edge and farthest < 80:
+        i, j = edge.popleft()
+        assert is_free(i, j)
+        farthest = max(abs(i - x), abs(j - y))
+        for tile in ((i + 1, j), (i - 1, j), (i, j + 1), (i, j - 1)):
+            if tile not in seen and is_free(*tile):
+                seen.add(tile)
+                edge.append(tile)
+    assert farthest == 80
+
+
+def test_a_place_keeps_its_name_and_regions_have_different_ones() -> None:
+    spots = [(x, y) for x in range(-960, 960, 120) for y in range(-960, 960, 120)]
+    names = [Terrain(21).place_name(*spot) for spot in spots]
+    again = Terrain(21)
+    assert [again.place_name(*spot) for spot in reversed(spots)][::-1] == names
+    assert len(set(names)) > len(names) // 2
+    assert all(len(name.split()) == 2 and name.istitle() for name in names)
+
+
+def test_a_region_is_wide_enough_to_be_a_place() -> None:
+    terrain = Terrain(21)
+    names = [terrain.place_name(x, 5) for x in range(2000)]
+    changes = sum(a != b for a, b in pairwise(names))
+    assert 5 < changes < 2000 / 30
