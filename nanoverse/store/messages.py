@@ -93,19 +93,20 @@ def visible(connection: sqlite3.Connection, viewer: int, message: int) -> Messag
     return _message(row) if row else None
 
 
-def audience(connection: sqlite3.Connection, message: int) -> frozenset[int] | None:
-    """Who may see a message; None stands for everyone."""
+def audience(connection: sqlite3.Connection, message: int) -> frozenset[int]:
+    """The players who may see a message, its sender among them."""
     row = connection.execute(
         "SELECT channel, sender, recipient FROM message WHERE id = ?", (message,)
     ).fetchone()
     if row is None:
         return frozenset()
     channel, sender, recipient = row
-    if channel == WORLD:
-        return None
     if channel == PRIVATE:
         return frozenset((sender, recipient))
-    rows = connection.execute("SELECT player FROM heard WHERE message = ?", (message,))
+    if channel == WORLD:
+        rows = connection.execute("SELECT id FROM player")
+    else:
+        rows = connection.execute("SELECT player FROM heard WHERE message = ?", (message,))
     return frozenset(player for (player,) in rows)
 
 

@@ -56,7 +56,7 @@ def test_a_private_message_is_seen_by_its_two_sides(connection: sqlite3.Connecti
 
 def test_a_world_message_is_seen_by_all(connection: sqlite3.Connection, people: People) -> None:
     said = messages.insert(connection, WORLD, people[0], "hello", 5)
-    assert messages.audience(connection, said.id) is None
+    assert messages.audience(connection, said.id) == set(people)
     assert [texts(connection, who, WORLD) for who in people] == [["hello"]] * 3
 
 

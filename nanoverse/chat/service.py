@@ -1,0 +1,282 @@
+"""Talk between players and agents: said, stored, delivered.
+
+A message is delivered after its commit and in commit order, to those who may see it and to nobody else. Whatever
+cannot be done raises `ChatError` with a sentence for the player.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from nanoverse.chat import answers, limits
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import Deliver, Event, ReactionChanged, Said, Typing
+from nanoverse.chat.text import clean
+from nanoverse.protocol import CHANNELS, NEARBY, PRIVATE
+from nanoverse.store import accounts, consents, drafts, messages, reactions, unread
+from nanoverse.store.accounts import Player
+from nanoverse.store.database import Database
+from nanoverse.store.drafts import AgentWords
+from nanoverse.store.messages import Message
+from nanoverse.store.unread import Unread
+
+PAGE = 50  # messages of history at once
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages, the oldest first, and whether there are older ones."""
+
+    messages: tuple[Message, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPage:
+    """What an agent said, the newest first, and whether there is more before it."""
+
+    words: tuple[AgentWords, ...]
+    more: bool
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Chat:
+    """`hears(sender)` gives the players within earshot; `deliver(event, recipients)` takes an event to players."""
+
+    def __init__(
+        self,
+        database: Database,
+        hears: Callable[[int], Iterable[int]],
+        deliver: Deliver,
+        now: Callable[[], int] = wall_clock,
+    ) -> None:
+        self._database = database
+        self._hears = hears
+        self._deliver = deliver
+        self._now = now
+        self._buckets = limits.Buckets(now)
+        self._listeners: list[Callable[[Said], None]] = []
+
+    def subscribe(self, listener: Callable[[Said], None]) -> None:
+        """`listener(said)` is called for every message, after it has been delivered."""
+        self._listeners.append(listener)
+
+    # Saying
+
+    async def say(
+        self,
+        sender: int,
+        channel: int,
+        to: int,
+        text: str,
+        *,
+        by_agent: bool = False,
+        version: int = 0,
+        scene: str | None = None,
+        reply_to: int = 0,
+        prompt: str | None = None,
+        alternatives: Sequence[str] = (),
+    ) -> int:
+        """Say something; returns the message's id once it is committed and delivered.
+
+        `scene` is JSON of the sender's surroundings. An agent also gives the message that it answers (`reply_to`,
+        whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what else its model
+        made of it, if anything; `version` is its adapter version.
+        """
+        _check_channel(sender, channel, to)
+        text = clean(text)
+        self._buckets.take(limits.SAY, sender)
+        recipient = to if channel == PRIVATE else None
+        heard_by = frozenset(self._hears(sender)) if channel == NEARBY else frozenset()
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> Said:
+            _check_people(connection, sender, recipient)
+            said = messages.insert(
+                connection,
+                channel,
+                sender,
+                text,
+                now,
+                recipient=recipient,
+                heard_by=heard_by,
+                by_agent=by_agent,
+                version=version,
+                scene=scene,
+                reply_to=reply_to or None,
+            )
+            if prompt is not None:
+                for draft in dict.fromkeys((text, *alternatives)):
+                    drafts.add(connection, said.id, draft, version, prompt, now)
+            return Said(said, _audience(connection, said.id))
+
+        return (await self._database.write(write, self._publish)).message.id
+
+    def _publish(self, said: Said) -> None:
+        self._deliver(said, said.recipients)
+        for listener in self._listeners:
+            try:
+                listener(said)
+            except Exception:
+                _log.exception("A listener could not take message %d.", said.message.id)
+
+    async def typing(self, sender: int, channel: int, to: int) -> None:
+        """Tell those who will get the message that one is being written."""
+        _check_channel(sender, channel, to)
+        self._buckets.take(limits.TYPING, sender)
+        recipient = to if channel == PRIVATE else None
+        nearby = frozenset(self._hears(sender)) if channel == NEARBY else frozenset()
+
+        def look(connection: sqlite3.Connection) -> tuple[str, frozenset[int]]:
+            name = _check_people(connection, sender, recipient)
+            if recipient is not None:
+                return name, frozenset((recipient,))
+            return name, nearby if channel == NEARBY else frozenset(
+                p.id for p in accounts.everyone(connection)
+            )
+
+        name, others = await self._database.read(look)
+        self._deliver(Typing(channel, sender, name, recipient or 0), tuple(sorted(others - {sender})))
+
+    async def react(self, player: int, message: int, value: int) -> None:
+        """Like (1), dislike (−1) or take it back (0)."""
+        if value not in (-1, 0, 1):
+            raise ChatError("A reaction is a like, a dislike or none.")
+        self._buckets.take(limits.REACT, player)
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...]]:
+            if messages.visible(connection, player, message) is None:
+                raise ChatError("There is no such message.")
+            reactions.put(connection, message, player, value, now)
+            likes, dislikes = reactions.counts(connection, message)
+            return ReactionChanged(message, likes, dislikes, player, value), _audience(connection, message)
+
+        await self._database.write(write, lambda done: self._deliver(*done))
+
+    # Looking back
+
+    async def history(self, player: int, channel: int, peer: int, before: int) -> Page:
+        """What the player may see of a channel, in private with `peer`, before message `before` (0: the newest)."""
+        _check_channel(player, channel, peer)
+        self._buckets.take(limits.HISTORY, player)
+        found = await self._database.read(
+            lambda connection: messages.history(connection, player, channel, peer, before, PAGE + 1)
+        )
+        return Page(tuple(found[-PAGE:]), len(found) > PAGE)
+
+    async def mark_read(self, player: int, channel: int, peer: int, message: int) -> None:
+        """The player has read a channel, in private the talk with `peer`, up to this message."""
+        _check_channel(player, channel, peer)
+        self._buckets.take(limits.READ, player)
+        recipient = peer if channel == PRIVATE else None
+
+        def write(connection: sqlite3.Connection) -> None:
+            _check_people(connection, player, recipient)
+            unread.mark(connection, player, channel, recipient or 0, message)
+
+        await self._database.write(write)
+
+    async def unread(self, player: int) -> list[Unread]:
+        """What the player has not read, one entry for each conversation that has any."""
+        return await self._database.read(lambda connection: unread.counts(connection, player))
+
+    async def people(self) -> list[Player]:
+        """All who have an account."""
+        return await self._database.read(accounts.everyone)
+
+    # Second thoughts about what agents said
+
+    async def agent_words(self, player: int, before: int) -> AgentPage:
+        """What the player's agent said before message `before` (0: the newest)."""
+        self._buckets.take(limits.HISTORY, player)
+        found = await self._database.read(
+            lambda connection: drafts.agent_words(connection, player, before, PAGE + 1)
+        )
+        return AgentPage(tuple(found[:PAGE]), len(found) > PAGE)
+
+    async def check_another(self, player: int, message: int) -> int:
+        """Whether `player` may have another answer to this message; returns whose agent is to think of it.
+
+        If there are enough drafts, they are offered again and no more are made.
+        """
+        self._buckets.take(limits.ANSWERS, player)
+        said, made = await self._database.read(
+            lambda connection: answers.open_to(connection, player, message)
+        )
+        if len(made) >= answers.MOST:
+            self._deliver(answers.offer(message, made), (player,))
+            raise ChatError("There are enough answers; pick one of them.")
+        return said.sender
+
+    async def add_draft(self, player: int, message: int, text: str, version: int, prompt: str) -> None:
+        """The agent's other answer: it is stored and offered to the partner, `player`, with those before it.
+
+        `prompt` is JSON, see `store.drafts.Draft`.
+        """
+        text, now = clean(text), self._now()
+        await self._database.write(
+            lambda connection: answers.add(connection, player, message, text, version, prompt, now),
+            lambda made: self._deliver(answers.offer(message, made), (player,)),
+        )
+
+    async def pick(self, player: int, message: int, draft: int) -> None:
+        """The partner prefers this draft: everybody who sees the message sees it from now on."""
+        self._buckets.take(limits.ANSWERS, player)
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...]]:
+            replaced = answers.pick(connection, player, message, draft, now)
+            return replaced, _audience(connection, message)
+
+        await self._database.write(write, lambda done: self._deliver(*done))
+
+    async def correct(self, player: int, message: int, text: str) -> None:
+        """The owner says what they would have said; a later correction replaces an earlier one."""
+        text = clean(text)
+        self._buckets.take(limits.ANSWERS, player)
+        now = self._now()
+        await self._database.write(lambda connection: answers.correct(connection, player, message, text, now))
+
+    async def consent(self, player: int, peer: int, allowed: bool) -> None:
+        """Allow, or no longer allow, training on private talk with `peer`; it takes both sides."""
+        _check_channel(player, PRIVATE, peer)
+        self._buckets.take(limits.CONSENT, player)
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> None:
+            _check_people(connection, player, peer)
+            consents.put(connection, player, peer, allowed, now)
+
+        await self._database.write(write)
+
+
+def _audience(connection: sqlite3.Connection, message: int) -> tuple[int, ...]:
+    return tuple(sorted(messages.audience(connection, message)))
+
+
+def _check_channel(player: int, channel: int, peer: int) -> None:
+    if channel not in range(len(CHANNELS)):
+        raise ChatError("There is no such channel.")
+    if channel == PRIVATE and peer == player:
+        raise ChatError("This needs another player than yourself.")
+
+
+def _check_people(connection: sqlite3.Connection, player: int, peer: int | None) -> str:
+    """The player's name, if they and their peer exist."""
+    found = accounts.by_id(connection, player)
+    if found is None:
+        raise ChatError("Your account is gone.")
+    if peer is not None and accounts.by_id(connection, peer) is None:
+        raise ChatError("There is no such player.")
+    return found.name
