@@ -1,0 +1,112 @@
+"""From conversations to rows of token ids with a loss weight each, in an order that the seed alone decides."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanoverse.learning.dialogue import SILENCE, Turn, messages
+from nanoverse.starter.conversation import Conversation, draw_conversation
+from nanoverse.starter.corpus import draw_corpus
+
+LONGEST = 384  # tokens of a row; longer conversations are cut
+_POOL = 1024  # conversations sorted by length together
+_STEP = 32  # rows of a batch are padded to a multiple of this, so that few shapes need compiling
+# Shares of the conversations. The world's own talk first: it is what so small a model can master.
+MIXTURE = {"world": 0.74, "persona": 0.14, "topical": 0.08, "irc": 0.04}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    ids: list[int]
+    weights: list[float]  # of the loss of predicting each id; 0 for the scene and the format
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`ids` int64 and `weights` float32, both [rows, length]; padding has id 0 and weight 0."""
+
+    ids: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+
+def encode(tokenizer: Any, conversation: Conversation) -> Row:
+    """The whole conversation in the serving format, with the weight of every token as a target."""
+    chat = messages(conversation.scene, conversation.turns)
+    if conversation.later:
+        chat.append({"role": "assistant", "content": conversation.later})
+    elif chat[-1]["content"] == SILENCE:
+        chat.pop()
+    ids: list[int] = tokenizer.apply_chat_template(chat, tokenize=True, return_dict=False)[:LONGEST]
+    start, end, newline = _marks(tokenizer)
+    weights = [0.0] * len(ids)
+    starts = [at for at, token in enumerate(ids) if token == start]
+    first = True
+    for number, at in enumerate(starts):
+        own = number % 2 == 1
+        begin = at + 3  # past <start_of_turn>, the role and the line break
+        stop = next((i for i in range(at, len(ids)) if ids[i] == end), len(ids) - 1)
+        if number == 0:  # the scene's facts come before the first words said
+            begin = _after_scene(ids, newline, begin, stop)
+        weight = (1.0 if conversation.learn_first or not first else 0.0) if own else conversation.listen
+        first = first and not own
+        weights[begin : stop + 1] = [weight] * (stop + 1 - begin)
+    return Row(ids, weights)
+
+
+def _marks(tokenizer: Any) -> tuple[int, int, int]:
+    newline: list[int] = tokenizer.encode("\n", add_special_tokens=False)
+    found = tokenizer.convert_tokens_to_ids(["<start_of_turn>", "<end_of_turn>"])
+    return found[0], found[1], newline[0]
+
+
+def _after_scene(ids: list[int], newline: int, begin: int, stop: int) -> int:
+    """Where the empty line after the scene's facts ends."""
+    return next((i + 1 for i in range(begin + 1, stop) if ids[i] == ids[i - 1] == newline), begin)
+
+
+def draw(rng: random.Random, conversations: dict[str, list[tuple[Turn, ...]]]) -> Conversation:
+    """One conversation of the mixture."""
+    source = rng.choices(tuple(MIXTURE), tuple(MIXTURE.values()))[0]
+    return draw_conversation(rng) if source == "world" else draw_corpus(rng, conversations, source)
+
+
+def batches(
+    tokenizer: Any, conversations: dict[str, list[tuple[Turn, ...]]], seed: int, tokens: int, skip: int = 0
+) -> Iterator[Batch]:
+    """Endless batches of about `tokens` tokens; `skip` of them are passed over, to go on where a run stopped."""
+    pool = 0
+    while True:
+        rng = random.Random(f"{seed}-{pool}")
+        pool += 1
+        rows = sorted(
+            (encode(tokenizer, draw(rng, conversations)) for _ in range(_POOL)), key=lambda row: len(row.ids)
+        )
+        made = []
+        while rows:
+            length = -(-len(rows[-1].ids) // _STEP) * _STEP
+            count = max(1, tokens // length)
+            # A row short of a full batch would be another shape: leave the remainder of the pool out.
+            if len(rows) >= count:
+                made.append((rows[-count:], length))
+            del rows[-count:]
+        rng.shuffle(made)
+        for group, length in made:
+            if skip:
+                skip -= 1
+            else:
+                yield _padded(group, length)
+
+
+def _padded(rows: list[Row], length: int) -> Batch:
+    ids = np.zeros((len(rows), length), np.int64)
+    weights = np.zeros((len(rows), length), np.float32)
+    for at, row in enumerate(rows):
+        ids[at, : len(row.ids)] = row.ids
+        weights[at, : len(row.ids)] = row.weights
+    return Batch(ids, weights)

@@ -1,0 +1,164 @@
+"""Whole generated conversations: a scene, its talk, and who writes how."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from nanoverse.learning.dialogue import Scene, Turn
+from nanoverse.starter import lexicon
+from nanoverse.starter.answers import ASKERS
+from nanoverse.starter.exchange import Exchange
+from nanoverse.starter.grammar import expand
+from nanoverse.starter.scenes import World, draw_scene, draw_world
+from nanoverse.starter.smalltalk import remark, smalltalk
+from nanoverse.starter.spelling import typed
+from nanoverse.starter.voices import PLAIN, Voice, draw_voice
+
+VOICED = 0.4  # share of conversations in which the agent has a manner of its own
+_TALKATIVE = 0.15  # share of speakers who add a remark to most of what they say
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One training text. `learn_first` says whether the agent's first line teaches: where a voice is not yet
+    visible it must not, or an untaught model would put on random voices."""
+
+    scene: Scene
+    turns: tuple[Turn, ...]
+    learn_first: bool
+    listen: float  # weight of the loss on what others say; the agent's own words weigh 1
+    later: str = ""  # what the agent says of its own accord after a silence at the end
+
+
+def recalled(rng: random.Random, world: World, asker: str) -> tuple[Exchange, Exchange]:
+    """Something told in the talk, and the question about it some lines later."""
+    slots = world.slots(rng)
+    slots["pet"] = rng.choice(lexicon.ANIMALS)
+    slots["petname"] = rng.choice([lexicon.player_name(rng), lexicon.coined(rng, 2).capitalize()])
+    told, heard, question, answer, fact = rng.choice(
+        (
+            (
+                "my {pet} is called {petname}",
+                "[{petname} is a nice name|That's a nice name|Hello, {petname}|Cute].",
+                "what's [the name of my {pet}|my {pet} called|my {pet}'s name]?",
+                "[Your {pet} is called {petname}|{petname}|It's {petname}].",
+                "petname",
+            ),
+            (
+                "let's meet at {place}",
+                "[Okay|Sure|Yes], [{place}|see you at {place}|I'll be there].",
+                "where [do we meet|did we want to meet|shall we meet][| again]?",
+                "[At {place}|We meet at {place}|{place}].",
+                "place",
+            ),
+            (
+                "I [like|love] {food}[| a lot| most of all]",
+                "[Me too|Good choice|I like {food} too|I know].",
+                "what [food do I like|do I like to eat]?",
+                "[You like {food}|{food}|You said {food}].",
+                "food",
+            ),
+            (
+                "I have {n} {material}",
+                "[Nice|That's a lot|Good for you]!",
+                "how much {material} do I have?",
+                "[You have {n} {material}|{n}|You said {n}].",
+                "n",
+            ),
+            (
+                "I built a {building} at {place}",
+                "[Nice|I want to see it|Great]!",
+                "where is my {building}?",
+                "[At {place}|Your {building} is at {place}|You built it at {place}].",
+                "place",
+            ),
+        )
+    )
+    second = expand(rng, answer, slots)
+    return (
+        Exchange("told", expand(rng, told, slots), expand(rng, heard, slots)),
+        Exchange(
+            "recall", expand(rng, question, slots), second[:1].upper() + second[1:], ((slots[fact].lower(),),)
+        ),
+    )
+
+
+def draw_exchanges(rng: random.Random, world: World, scene: Scene, asker: str) -> list[Exchange]:
+    """What is talked about, in order; about half of it rests on the scene."""
+    talk: list[Exchange] = []
+    for _ in range(rng.randint(3, 8)):
+        if rng.random() < 0.6:
+            talk.append(rng.choice(ASKERS)(rng, world, scene, asker))
+        else:
+            talk.append(smalltalk(rng, world, scene, asker))
+    if rng.random() < 0.25:
+        first, second = recalled(rng, world, asker)
+        at = rng.randrange(len(talk))
+        talk.insert(at, first)
+        talk.insert(rng.randint(at + 1, len(talk)), second)
+    if rng.random() < 0.4:
+        talk.insert(0, smalltalk(rng, world, scene, asker, "greeting"))
+    if rng.random() < 0.2:
+        talk.append(smalltalk(rng, world, scene, asker, "farewell"))
+    return talk
+
+
+def draw_conversation(rng: random.Random) -> Conversation:
+    """One conversation with everything drawn at random from `rng`."""
+    world = draw_world(rng)
+    scene = draw_scene(rng, world)
+    partner = rng.choice(scene.near or world.others)
+    voice = draw_voice(rng) if rng.random() < VOICED else PLAIN
+    other_voice = draw_voice(rng) if rng.random() < 0.2 else PLAIN
+    talkative = rng.random() < _TALKATIVE
+
+    def said(plain: str) -> Turn:
+        if talkative and rng.random() < 0.7:
+            plain = f"{plain} {remark(rng, world, scene)}"
+        return Turn(scene.name, voice.say(plain, rng))
+
+    turns: list[Turn] = []
+    if rng.random() < 0.1:
+        turns.append(said(remark(rng, world, scene)))
+    for exchange in draw_exchanges(rng, world, scene, partner):
+        turns += _bystanders(rng, world, scene, partner)
+        turns.append(Turn(partner, other_voice.say(typed(exchange.line, rng), rng)))
+        turns.append(said(exchange.reply))
+    later = said(remark(rng, world, scene)).text if rng.random() < 0.1 else ""
+    return Conversation(scene, tuple(turns), voice is PLAIN and not talkative, 0.15, later)
+
+
+def _bystanders(rng: random.Random, world: World, scene: Scene, partner: str) -> list[Turn]:
+    """Sometimes somebody else says something first that the agent need not answer."""
+    others = [name for name in world.others if name != partner]
+    if scene.talk == "private" or not others or rng.random() > 0.12:
+        return []
+    who = rng.choice(others)
+    return [Turn(who, typed(smalltalk(rng, world, scene, partner).line, rng))]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing said by an agent or a player, with all that was known before."""
+
+    scene: Scene
+    turns: tuple[Turn, ...]
+    text: str
+
+
+def voiced_messages(rng: random.Random, voice: Voice, count: int) -> list[Message]:
+    """`count` messages of one player with this voice, as their evenings would leave them, oldest first."""
+    rows: list[Message] = []
+    name = lexicon.player_name(rng)
+    while len(rows) < count:
+        world = World(name, tuple(lexicon.player_names(rng, 4)))
+        scene = draw_scene(rng, world)
+        partner = rng.choice(world.others)
+        turns: list[Turn] = []
+        for exchange in draw_exchanges(rng, world, scene, partner):
+            turns.append(Turn(partner, typed(exchange.line, rng)))
+            text = voice.say(exchange.reply, rng)
+            rows.append(Message(scene, tuple(turns), text))
+            turns.append(Turn(name, text))
+    return rows[:count]

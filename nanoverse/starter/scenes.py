@@ -1,0 +1,109 @@
+"""Random scenes: the facts that a generated conversation is grounded in."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from nanoverse.learning.dialogue import Scene
+from nanoverse.starter import lexicon
+from nanoverse.starter.grammar import expand
+
+TALKS = ("nearby", "world", "private")
+
+_DEEDS = (
+    "dug {n} {material}",
+    "dug {n} {material}",
+    "placed {n} {material}",
+    "gathered {n} {material}",
+    "gathered {n} {material}",
+    "talked with {name}",
+    "built a {building}",
+    "built a {colour} {building}",
+    "built a {building} of {material}",
+    "walked to {place}",
+    "visited {place}",
+    "met {name}",
+    "talked with {name}",
+    "helped {name} [build a {building}|dig {material}]",
+    "gave {name} {n} {material}",
+    "got {n} {material} from {name}",
+    "found {n} {material}",
+    "found {thing}",
+    "lost {thing}",
+    "saw {animal}",
+    "carried {n} {material} to {place}",
+    "planted {n} [trees|flowers|seeds]",
+)
+_PLANS = (
+    "meet {name} at {place}",
+    "meet {name} at {place} [at noon|at night|in the evening|in the morning|tomorrow]",
+    "build a {building} with {name}",
+    "build a {building} at {place}",
+    "bring {name} {n} {material}",
+    "give {name} {thing}",
+    "show {name} [the way to {place}|the {building}]",
+    "dig {material} with {name}",
+    "help {name} build a {building}",
+    "wait at {place}",
+    "trade {n} {material} for {m} {other}",
+    "go to {place} with {name}",
+    "look for {material} at {place}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The names around one conversation, from which its scene and its talk draw."""
+
+    agent: str
+    others: tuple[str, ...]
+
+    def slots(self, rng: random.Random) -> dict[str, str]:
+        """A fresh filling for every word slot of the phrases."""
+        material, other = rng.sample(lexicon.MATERIALS, 2)
+        return {
+            "n": str(lexicon.amount(rng)),
+            "m": str(lexicon.amount(rng)),
+            "material": material,
+            "other": other,
+            "thing": lexicon.article(rng.choice(lexicon.THINGS)),
+            "building": rng.choice(lexicon.BUILDINGS),
+            "colour": rng.choice(lexicon.COLOURS),
+            "animal": lexicon.article(rng.choice(lexicon.ANIMALS)),
+            "animals": lexicon.plural(rng.choice(lexicon.ANIMALS)),
+            "food": rng.choice(lexicon.FOODS),
+            "place": lexicon.place_name(rng),
+            "biome": rng.choice(lexicon.BIOMES),
+            "name": rng.choice(self.others),
+            "me": self.agent,
+        }
+
+
+def draw_world(rng: random.Random) -> World:
+    names = lexicon.player_names(rng, rng.randint(3, 6))
+    return World(names[0], tuple(names[1:]))
+
+
+def draw_scene(rng: random.Random, world: World) -> Scene:
+    """A scene in which every fact may be there or not."""
+
+    def some(most: int, none: float) -> int:
+        return 0 if rng.random() < none else rng.randint(1, most)
+
+    def phrases(source: tuple[str, ...], count: int) -> tuple[str, ...]:
+        return tuple(expand(rng, rng.choice(source), world.slots(rng)) for _ in range(count))
+
+    holding = dict.fromkeys(lexicon.stack(rng) for _ in range(some(3, 0.2)))
+    return Scene(
+        name=world.agent,
+        place=lexicon.place_name(rng) if rng.random() < 0.88 else "",
+        biome=rng.choice(lexicon.BIOMES) if rng.random() < 0.85 else "",
+        time=rng.choice(tuple(lexicon.TIMES)) if rng.random() < 0.9 else "",
+        weather=rng.choice(tuple(lexicon.WEATHERS)) if rng.random() < 0.7 else "",
+        holding=tuple(holding),
+        near=tuple(rng.sample(world.others, min(len(world.others), some(3, 0.25)))),
+        did=phrases(_DEEDS, some(3, 0.25)),
+        agreed=phrases(_PLANS, some(2, 0.4)),
+        talk=rng.choice(TALKS),
+    )

@@ -1,0 +1,214 @@
+"""Trains the starter from scratch: `python -m nanoverse starter train --corpus DIR --out DIR`.
+
+The run can be stopped and started again at any moment: OUT/checkpoint.pt holds everything, and the seed and the
+number of batches seen say which data comes next. OUT/weights is a complete model folder after every checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nanoverse.starter import corpus, model
+from nanoverse.starter.batches import Batch, batches, draw
+from nanoverse.starter.conversation import Conversation
+from nanoverse.starter.optimizer import optimizers
+from nanoverse.starter.tokenizer import train_tokenizer
+
+TOKENS = 4096  # of a batch
+WARM_UP = 100  # batches
+COOL_DOWN = 0.35  # the last share of the time, in which the learning rate falls to nothing
+AVERAGE = 0.995  # the exported weights are a running average of the trained ones
+CHECKPOINT_SECONDS = 240.0
+TOKENIZER_TEXTS = 30_000
+
+
+@dataclass
+class Progress:
+    """How far a run is; saved with every checkpoint."""
+
+    batch: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    loss: float = 0.0  # running mean, nats per weighted token
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(
+        prog="nanoverse starter train", description="Train the bundled starter model."
+    )
+    found.add_argument(
+        "--corpus", type=Path, required=True, help="folder with persona, topical and irc .jsonl.gz"
+    )
+    found.add_argument("--out", type=Path, required=True, help="folder of the checkpoint and the weights")
+    found.add_argument(
+        "--minutes", type=float, default=90.0, help="training time, over all restarts (default 90)"
+    )
+    found.add_argument(
+        "--seed", type=int, default=0, help="decides the data and the first weights (default 0)"
+    )
+    found.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
+    return found
+
+
+def main(argv: Sequence[str]) -> int:
+    given = parser().parse_args(argv)
+    torch.set_num_threads(given.threads)
+    try:
+        texts = corpus.load(given.corpus)
+    except corpus.CorpusError as error:
+        print(error, file=sys.stderr)
+        return 2
+    given.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = _tokenizer(given.out, texts, given.seed)
+    run = Run(tokenizer, given.out, given.seed)
+    run.resume()
+    source = batches(tokenizer, texts.train, given.seed, TOKENS, skip=run.progress.batch)
+    run.train(source, given.minutes * 60.0)
+    return 0
+
+
+def _tokenizer(out: Path, texts: corpus.Corpus, seed: int) -> Any:
+    from transformers import AutoTokenizer
+
+    folder = out / "weights"
+    if not (folder / "tokenizer.json").is_file():
+        rng = random.Random(f"{seed}-tokenizer")
+        made = train_tokenizer(_plain(draw(rng, texts.train)) for _ in range(TOKENIZER_TEXTS))
+        made.save_pretrained(folder)
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def _plain(conversation: Conversation) -> str:
+    from nanoverse.learning.dialogue import system_text
+
+    own = conversation.scene.name
+    said = [
+        turn.text if turn.speaker == own else f"{turn.speaker}: {turn.text}" for turn in conversation.turns
+    ]
+    return "\n".join(["user", system_text(conversation.scene), "", *said, "model"])
+
+
+class Run:
+    """A model in training."""
+
+    def __init__(self, tokenizer: Any, out: Path, seed: int) -> None:
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.tokenizer, self.out = tokenizer, out
+        self.model = model.new_model(tokenizer, seed).to(self.device)
+        self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
+        self.muon, self.adam = optimizers(self.model)
+        self.rates = [[group["lr"] for group in each.param_groups] for each in (self.muon, self.adam)]
+        self.progress = Progress()
+        self.autocast, self.scaler = _precision(self.device)
+        torch._dynamo.config.recompile_limit = 64
+        for layer in self.model.model.layers:  # one block at a time: twice the speed for seconds of compiling
+            layer.compile(dynamic=False)
+
+    def resume(self) -> None:
+        path = self.out / "checkpoint.pt"
+        if not path.is_file():
+            return
+        saved = torch.load(path, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.average = saved["average"]
+        self.muon.load_state_dict(saved["muon"])
+        self.adam.load_state_dict(saved["adam"])
+        self.progress = Progress(**saved["progress"])
+
+    def save(self) -> None:
+        saved = {
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "muon": self.muon.state_dict(),
+            "adam": self.adam.state_dict(),
+            "progress": vars(self.progress),
+        }
+        partial = self.out / "checkpoint.partial"
+        torch.save(saved, partial)
+        partial.replace(self.out / "checkpoint.pt")
+        model.write_model(self.out / "weights", self.model, self.tokenizer, self.average)
+        (self.out / "progress.json").write_text(json.dumps(vars(self.progress)) + "\n")
+
+    def train(self, source: Iterator[Batch], seconds: float) -> None:
+        """Goes on until the run has taken `seconds` in all."""
+        self.model.train()
+        saved = time.monotonic()
+        while self.progress.seconds < seconds:
+            began = time.monotonic()
+            loss = self._step(next(source), self.progress.seconds / seconds)
+            took = time.monotonic() - began
+            seen = self.progress
+            seen.seconds += took
+            seen.batch += 1
+            seen.tokens += TOKENS
+            seen.loss = loss if seen.batch == 1 else seen.loss + 0.02 * (loss - seen.loss)
+            _show(seen, seconds, TOKENS / took)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+        print(file=sys.stderr)
+
+    def _step(self, batch: Batch, done: float) -> float:
+        ids = torch.from_numpy(batch.ids).to(self.device)
+        weights = torch.from_numpy(batch.weights[:, 1:]).to(self.device).reshape(-1)
+        taught = weights.nonzero().squeeze(1)
+        with self.autocast():
+            hidden = self.model.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
+            logits = self.model.lm_head(hidden.reshape(-1, hidden.shape[-1])[taught])
+        losses = torch.nn.functional.cross_entropy(
+            logits.float(), ids[:, 1:].reshape(-1)[taught], reduction="none"
+        )
+        loss = (losses * weights[taught]).sum() / weights.sum()
+        self.scaler.scale(loss).backward()
+        factor = min(1.0, (self.progress.batch + 1) / WARM_UP) * min(1.0, max(0.02, (1 - done) / COOL_DOWN))
+        for optimizer, rates in zip((self.muon, self.adam), self.rates, strict=True):
+            self.scaler.unscale_(optimizer)
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * factor
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in (self.muon, self.adam):
+            self.scaler.step(optimizer)
+            optimizer.zero_grad()
+        self.scaler.update()
+        with torch.no_grad():
+            pull = 1 - min(AVERAGE, (self.progress.batch + 1) / (self.progress.batch + 10))
+            torch._foreach_lerp_(list(self.average.values()), list(self.model.parameters()), pull)
+        return float(loss.detach())
+
+
+def _precision(device: str) -> tuple[Callable[[], Any], Any]:
+    """Autocast for the device and the scaler of its gradients: bf16 where the hardware has it, else fp16 on CUDA."""
+    if device == "cpu":
+        return (lambda: torch.autocast("cpu", torch.bfloat16)), torch.amp.GradScaler("cpu", enabled=False)
+    native = torch.cuda.is_bf16_supported(including_emulation=False)
+    dtype = torch.bfloat16 if native else torch.float16
+    return (lambda: torch.autocast("cuda", dtype)), torch.amp.GradScaler("cuda", enabled=not native)
+
+
+def _show(progress: Progress, seconds: float, speed: float) -> None:
+    """One line, drawn over itself on a terminal and every hundredth batch otherwise."""
+    if not sys.stderr.isatty() and progress.batch % 100 and progress.batch != 1:
+        return
+    share = min(1.0, progress.seconds / seconds)
+    bar = "#" * int(30 * share) + "-" * (30 - int(30 * share))
+    text = (
+        f"[{bar}] {share:4.0%}  {progress.seconds / 60:5.1f} min  batch {progress.batch}  "
+        f"{progress.tokens / 1e6:.2f} M tokens  loss {progress.loss:.3f}  {speed:,.0f} tokens/s"
+    )
+    print(
+        ("\r" + text) if sys.stderr.isatty() else text,
+        end="" if sys.stderr.isatty() else "\n",
+        file=sys.stderr,
+        flush=True,
+    )
