@@ -144,7 +144,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One `--option` for each setting; values stay text here and are checked by `load`."""
     for field in dataclasses.fields(Settings):
         kind = _TYPES[field.name]
-        default = ("no", "yes")[field.default] if kind is bool else field.default
+        default = ("yes" if field.default else "no") if kind is bool else field.default
         parser.add_argument(
             "--" + field.name.replace("_", "-"),
             dest=field.name,

@@ -247,7 +247,7 @@ def check(message: Message, values: Sequence[Any]) -> dict[str, Any]:
     return {field.name: value for field, value in zip(message.fields, values, strict=True)}
 
 
-_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+_PYTHON_TYPES: dict[str, Any] = {
     "int": int,
     "text": str,
     "bool": bool,

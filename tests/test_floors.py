@@ -12,8 +12,11 @@ FLOORS = (
     {"learning", "chat"},
     {"agents"},
     {"web"},
-    {"starter", "bench", "app"},
-    {"cli", "__main__"},
+    {"starter"},
+    {"bench", "app"},
+    {"commands"},
+    {"cli"},
+    {"__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 FILES = [path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem != "__init__"]

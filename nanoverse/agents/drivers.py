@@ -8,37 +8,38 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from nanoverse.agents.goals import COMPANY, Goal, Knowledge, choose
+from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Tile, choose
 from nanoverse.protocol import AGENT
+from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
 from nanoverse.world.inputs import Input
-from nanoverse.world.simulation import Body, Simulation
+from nanoverse.world.simulation import Simulation
 
 CHOICES_PER_TICK = 1
 
-Favourites = Callable[[int], Sequence[tuple[int, int]]]
-
 
 class Drivers:
-    """All agent-driven bodies. `favourites` gives the tiles where a player likes to be."""
+    """All agent-driven bodies."""
 
-    def __init__(self, world: Simulation, favourites: Favourites, seed: int) -> None:
+    def __init__(self, world: Simulation, seed: int) -> None:
         self._world = world
-        self._favourites = favourites
+        self._favourites: dict[int, Sequence[Tile]] = {}
         self._rng = random.Random(seed)
         self._goals: dict[int, Goal | None] = {}
         self._undecided: deque[int] = deque()
 
-    def take_over(self, player: int) -> None:
-        """From now on this body is driven, until `hand_back`."""
+    def take_over(self, player: int, favourites: Sequence[Tile]) -> None:
+        """From now on this body is driven, until `hand_back`; `favourites` are tiles where its player likes to be."""
+        self._favourites[player] = favourites
         if player not in self._goals:
             self._goals[player] = None
             self._undecided.append(player)
 
     def hand_back(self, player: int) -> None:
         self._goals.pop(player, None)
+        self._favourites.pop(player, None)
 
     def drives(self, player: int) -> bool:
         return player in self._goals
@@ -69,7 +70,7 @@ class Drivers:
         if player not in self._goals:
             return
         body = self._world.bodies[player]
-        knowledge = Knowledge(self._favourites(player), self._people_near(body))
+        knowledge = Knowledge(self._favourites[player], self._people_near(body))
         self._goals[player] = choose(self._world, body, knowledge, self._rng)
 
     def _people_near(self, body: Body) -> list[Body]:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from nanoverse.world.blocks import BY_ID
+from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, TICK_HZ, UNIT
 from nanoverse.world.inputs import Dig, Input, Move, Place, Select
 from nanoverse.world.paths import Walker, find_path
-from nanoverse.world.simulation import Body, Simulation
+from nanoverse.world.simulation import Simulation
 
 Tile = tuple[int, int]
 

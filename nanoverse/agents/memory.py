@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from nanoverse.world.blocks import BY_ID
+from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS
 from nanoverse.world.events import Event, InventoryChanged
-from nanoverse.world.simulation import Body, Simulation
+from nanoverse.world.simulation import Simulation
 
 _DEEDS = 4  # told at most
 

@@ -6,8 +6,9 @@ from nanoverse.agents.memory import Memory
 from nanoverse.learning.dialogue import Scene
 from nanoverse.protocol import CHANNELS
 from nanoverse.world.blocks import BY_ID
+from nanoverse.world.bodies import Body
 from nanoverse.world.constants import EARSHOT, UNIT
-from nanoverse.world.simulation import Body, Simulation
+from nanoverse.world.simulation import Simulation
 
 _NEAR = 5  # names told at most
 _THINGS = 5  # things told at most

@@ -8,23 +8,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nanoverse.config import Settings
-from nanoverse.engine import Engine, EngineBusy, Request, Sampling
 from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
 from nanoverse.protocol import MAX_TEXT
+from nanoverse.store import adapters
+from nanoverse.store.database import Database
+
+if TYPE_CHECKING:
+    from nanoverse.engine import Engine
 
 LOADING, READY, FAILED = "loading", "ready", "failed"
 WAKING = "(still waking up, one moment)"
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """A player's live adapter version."""
-
-    version: int
-    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +32,11 @@ class Reply:
 
 
 class Voice:
-    """Speaks for all agents. `live` looks up a player's adapter version; `changed` hears of a new state."""
+    """Speaks for all agents. `changed` hears of a new state."""
 
-    def __init__(self, settings: Settings, live: Callable[[int], Live | None]) -> None:
+    def __init__(self, settings: Settings, db: Database) -> None:
         self._settings = settings
-        self._live = live
+        self._db = db
         self._seeds = random.Random()
         self.engine: Engine | None = None
         self.state = LOADING
@@ -61,10 +57,11 @@ class Voice:
         self.state, self.note = state, note
         self.changed()
 
-    def expect(self, player: int) -> None:
+    async def expect(self, player: int) -> None:
         """Somebody is about to talk to this player's agent: bring its adapter near."""
-        if self.engine and (live := self._live(player)):
-            self.engine.prefetch(live.folder)
+        live = await self._db.read(lambda c: adapters.live(c, player))
+        if self.engine and live:
+            self.engine.prefetch(self._settings.adapters / live.folder)
 
     async def speak(self, player: int, scene: Scene, turns: Sequence[Turn]) -> Reply | None:
         """One line in a player's voice, or None if nothing came of it (busy, too late, or no words).
@@ -73,10 +70,12 @@ class Voice:
         """
         if self.engine is None:
             return None
-        live = self._live(player)
+        from nanoverse.engine import EngineBusy, Request, Sampling  # loaded by now; it brings torch with it
+
+        live = await self._db.read(lambda c: adapters.live(c, player))
         request = Request(
             prompt=prompt_ids(self.engine.tokenizer, scene, turns, self._settings.prompt_tokens),
-            adapter=live.folder if live else None,
+            adapter=self._settings.adapters / live.folder if live else None,
             player=player,
             sampling=Sampling(
                 temperature=self._settings.temperature,
@@ -96,7 +95,7 @@ class Voice:
         text = tidy(generation.text, scene.name)
         if not text or generation.finish not in ("stop", "length"):
             return None
-        return Reply(text, live.version if live and generation.adapter else 0)
+        return Reply(text, live.id if live and generation.adapter else 0)
 
 
 def tidy(text: str, name: str) -> str:

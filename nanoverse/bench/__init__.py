@@ -1,1 +1,1 @@
-"""The benchmarks behind every number in the README."""
+"""The benchmarks behind every number in the README: `python -m nanoverse bench world|engine …`."""

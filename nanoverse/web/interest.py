@@ -15,9 +15,10 @@ import numpy as np
 from nanoverse import protocol
 from nanoverse.web.client import Client
 from nanoverse.web.outbox import Move
+from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, UNIT, VIEW_RADIUS
 from nanoverse.world.events import BlockChanged, Digging, Event, HeldChanged, Moved
-from nanoverse.world.simulation import Body, Simulation
+from nanoverse.world.simulation import Simulation
 
 ChunkId = tuple[int, int]
 _CACHED_CHUNKS = 4096
@@ -81,7 +82,7 @@ class Interest:
         """Tell who sees this body who drives it and what it holds."""
         state = self.world.bodies[body]
         self._send_to_watchers(
-            self._chunk_of_body[body], protocol.encode("driver", body, state.driver, held_block(state))
+            self._chunk_of_body[body], protocol.encode("driver", body, state.driver, state.held)
         )
 
     # Once a tick.
@@ -101,7 +102,7 @@ class Interest:
                     changes[x // CHUNK, y // CHUNK].append(protocol.encode("digging", body, x, y, stage))
                 case HeldChanged(body):
                     state = self.world.bodies[body]
-                    encoded = protocol.encode("driver", body, state.driver, held_block(state))
+                    encoded = protocol.encode("driver", body, state.driver, state.held)
                     changes[self._chunk_of_body[body]].append(encoded)
                 case _:
                     pass
@@ -165,7 +166,7 @@ class Interest:
 
     def _encode_bodies(self, ids: Iterable[int]) -> bytes:
         bodies = (self.world.bodies[i] for i in ids)
-        records = [(b.id, b.name, b.look, b.x, b.y, b.facing, b.driver, held_block(b)) for b in bodies]
+        records = [(b.id, b.name, b.look, b.x, b.y, b.facing, b.driver, b.held) for b in bodies]
         return protocol.encode("bodies", records)
 
     def _encode_chunk(self, chunk: ChunkId) -> bytes:
@@ -180,9 +181,3 @@ class Interest:
                 self._encoded.popitem(last=False)
         self._encoded.move_to_end(chunk)
         return known[1]
-
-
-def held_block(body: Body) -> int:
-    """The block in a body's hand; 0: none."""
-    block, count = body.slots[body.selected]
-    return block if count else 0

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from nanoverse.protocol import AGENT
 from nanoverse.store import bodies, edits, facts
 from nanoverse.store.database import Database
+from nanoverse.world.bodies import Body
 from nanoverse.world.events import BlockChanged, Event, HeldChanged, InventoryChanged, Moved
 from nanoverse.world.simulation import Simulation
 
@@ -44,6 +45,10 @@ class Ledger:
                     pass
         return changed
 
+    def save_soon(self, body: int) -> None:
+        """Have a body saved with the next saving of those that moved."""
+        self._moved.add(body)
+
     async def commit(self, everything: bool = False) -> None:
         """Write what is noted; with `everything`, also the bodies that only moved. Raises `StoreError`."""
         changed, self._edits = self._edits, {}
@@ -51,7 +56,7 @@ class Ledger:
         if everything:
             touched |= self._moved
             self._moved = set()
-        states = [(i, self._world.bodies[i].state()) for i in touched if i in self._world.bodies]
+        states = [_row(self._world.bodies[i]) for i in touched if i in self._world.bodies]
         tick, now = self._world.tick_number, time.time_ns() // 1_000_000
         # The blocks and the inventories of this very moment: what is written is one consistent state, also when it
         # repeats what an earlier, failed commit held.
@@ -61,8 +66,8 @@ class Ledger:
         ]
 
         def write(connection: sqlite3.Connection) -> None:
-            edits.save(connection, rows)
-            bodies.save(connection, states)
+            edits.put(connection, rows)
+            bodies.put(connection, states)
             facts.put(connection, "tick", str(tick))
 
         if not changed and not states and not everything:
@@ -76,3 +81,9 @@ class Ledger:
 
     def _block(self, x: int, y: int, layer: int) -> int:
         return self._world.block_at(x, y) if layer else self._world.ground_at(x, y)
+
+
+def _row(body: Body) -> bodies.Body:
+    state = body.state()
+    slots = tuple((block, count) for block, count in state.slots)
+    return bodies.Body(body.id, state.x, state.y, state.facing, state.selected, slots)

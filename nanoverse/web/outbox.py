@@ -27,14 +27,14 @@ class Outbox:
         self._moves_tick = 0
         self._size = 0
         self._wake = asyncio.Event()
-        self.overflowed = False
+        self.overflow = asyncio.Event()  # set once, when more waits than may
 
     def put(self, encoded: bytes) -> None:
         """Queue one or more encoded messages."""
         self._frames.append(encoded)
         self._size += len(encoded)
         if self._size > LIMIT:
-            self.overflowed = True
+            self.overflow.set()
         self._wake.set()
 
     def put_moves(self, tick: int, encoded: bytes, moves: Sequence[Move]) -> None:
@@ -46,12 +46,8 @@ class Outbox:
         else:
             self.put(encoded)
 
-    def close(self) -> None:
-        """Let a waiting `take` return what is left."""
-        self._wake.set()
-
     async def take(self) -> bytes:
-        """All that waits, as one frame; waits while there is nothing (b"" only after `close`)."""
+        """All that waits, as one frame; waits while there is nothing."""
         await self._wake.wait()
         self._wake.clear()
         if self._moves:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -61,7 +62,7 @@ def problem(status: int, sentence: str) -> web.Response:
     return web.json_response({"error": sentence}, status=status)
 
 
-def middleware(settings: Settings) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def middleware(settings: Settings) -> Any:
     names = allowed_names(settings)
 
     @web.middleware
@@ -77,11 +78,9 @@ def middleware(settings: Settings) -> Callable[[web.Request, Handler], Awaitable
         try:
             response = await handler(request)
         except web.HTTPException as error:
-            response = (
-                error
-                if error.status < 400
-                else problem(error.status, _SENTENCES.get(error.status, error.reason))
-            )
+            if error.status < 400:
+                raise
+            response = problem(error.status, _SENTENCES.get(error.status, error.reason))
         if not response.prepared:
             response.headers.update(_HEADERS)
         return response

@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nanoverse import protocol
-from nanoverse.store.database import Database, StoreError
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger

@@ -1,0 +1,94 @@
+"""Players come and go; their bodies and agents stay. One place joins presence, drivers, visits and replies."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.presence import Presence
+from nanoverse.agents.replies import Replies
+from nanoverse.protocol import AGENT, ASLEEP
+from nanoverse.store import accounts, visits
+from nanoverse.store.database import Database
+from nanoverse.store.visits import SQUARE, Visit
+from nanoverse.world.constants import UNIT
+from nanoverse.world.simulation import Simulation
+
+FAVOURITES = 5  # squares that an agent returns to
+_SAVE_EVERY = 30  # seconds between two savings of visits
+
+DriverChanged = Callable[[int], None]
+
+
+class Household:
+    """Call `came` and `left` as connections do; `run` does what is due every second."""
+
+    def __init__(
+        self,
+        world: Simulation,
+        db: Database,
+        presence: Presence,
+        drivers: Drivers,
+        driver_changed: DriverChanged,
+    ) -> None:
+        self._world = world
+        self._db = db
+        self._presence = presence
+        self._drivers = drivers
+        self._driver_changed = driver_changed
+        self._stayed: Counter[tuple[int, int, int]] = Counter()
+
+    def came(self, player: int) -> None:
+        """The player takes the wheel at once: from this tick on nothing of the agent moves the body."""
+        self._presence.came(player)
+        self._drivers.hand_back(player)
+
+    def left(self, player: int) -> None:
+        """The body falls asleep until its agent is due."""
+        self._presence.left(player, time.monotonic())
+        self._set_driver(player, ASLEEP)
+        now = time.time_ns() // 1_000_000
+        self._db.write_soon(lambda c: accounts.touch(c, player, now))
+
+    def settle(self, player: int) -> None:
+        """A player who is not connected as the server starts: the agent takes over when it is due."""
+        self._presence.left(player, time.monotonic())
+
+    async def run(self, replies: Replies) -> None:
+        seconds = 0
+        while True:
+            await asyncio.sleep(1)
+            seconds += 1
+            for player in self._presence.due(time.monotonic()):
+                await self._take_over(player)
+            for body in self._world.bodies.values():
+                if self._presence.is_here(body.id):
+                    self._stayed[body.id, body.x // UNIT // SQUARE, body.y // UNIT // SQUARE] += 1
+            replies.greet()
+            if seconds % _SAVE_EVERY == 0:
+                self.save_visits()
+
+    async def _take_over(self, player: int) -> None:
+        dear = await self._db.read(lambda c: visits.favourites(c, player, FAVOURITES))
+        if player in self._world.bodies and not self._presence.is_here(player):  # they may be back by now
+            middle = SQUARE // 2
+            self._drivers.take_over(player, [(visit.x + middle, visit.y + middle) for visit in dear])
+            self._set_driver(player, AGENT)
+
+    def save_visits(self) -> None:
+        stayed, self._stayed = self._stayed, Counter()
+        rows = [Visit(player, x * SQUARE, y * SQUARE, spent) for (player, x, y), spent in stayed.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            visits.add(connection, rows)
+
+        if rows:
+            self._db.write_soon(write)
+
+    def _set_driver(self, player: int, driver: int) -> None:
+        self._world.bodies[player].driver = driver
+        self._driver_changed(player)

@@ -1,0 +1,149 @@
+"""The model and all that needs one: it is loaded behind a world that can already be played.
+
+torch and transformers take seconds to import, so nothing here imports them before `load`, which runs in a thread of
+its own; a download that is still under way must not keep the process alive, so that thread is a daemon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from nanoverse.agents.voice import Voice
+from nanoverse.config import Settings
+from nanoverse.store.database import Database
+
+if TYPE_CHECKING:
+    from nanoverse.engine import Engine
+    from nanoverse.learning.night import Night, Progress
+    from nanoverse.learning.registry import Registry
+    from nanoverse.learning.trainer import Trainer
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Mind:
+    """Loads the engine, then the training on its shared weights. Before that, and after a failure, both are None."""
+
+    def __init__(self, settings: Settings, db: Database, voice: Voice) -> None:
+        self._settings = settings
+        self._db = db
+        self._voice = voice
+        self.registry: Registry | None = None
+        self.night: Night | None = None
+        self.progress: Progress | None = None
+        self._trainer: Trainer | None = None
+        self._engine: Engine | None = None
+        self._nights: asyncio.Task[None] | None = None
+        self._asked: set[asyncio.Task[None]] = set()
+
+    async def load(self, source: Callable[[], str | Path], note: str, nights: bool) -> None:
+        """Load the model that `source` names; with `nights`, from then on hold every night.
+
+        A failure becomes a state of the voice and a line on the console, not an exception.
+        """
+        self._voice.loading("Agents are still waking up.")
+        try:
+            engine = await _in_daemon_thread(lambda: _load(source(), self._settings))
+        except Exception as error:
+            reason = (
+                str(error) if type(error).__name__ == "ModelError" else f"The model cannot be loaded: {error}"
+            )
+            log.error("%s Agents stay silent; the world goes on without them.", reason)
+            self._voice.failed(reason)
+            return
+        from nanoverse.learning.night import Night, every_night
+        from nanoverse.learning.registry import Registry
+        from nanoverse.learning.trainer import Trainer
+
+        engine.start(asyncio.get_running_loop())
+        self._engine = engine
+        self.registry = Registry(self._db, self._settings.adapters)
+        await self.registry.sweep()
+        self._trainer = Trainer(self.registry, self._settings, lambda: engine)
+        self.night = Night(self._db, self._trainer, self._observe)
+        if nights:
+            self._nights = asyncio.create_task(
+                every_night(self.night, self._db, self._trainer, self._settings)
+            )
+        self._voice.ready(engine, note)
+        log.info("the model is ready: agents are awake")
+
+    def retrain(self, players: Sequence[int] | None) -> bool:
+        """Start a night by hand, of these players or all; False if there is no model to train or a night runs."""
+        if self.night is None or self.night.running or self._asked:
+            return False
+        task = asyncio.create_task(self._retrain(self.night, players))
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+        return True
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._asked) or (self.night is not None and self.night.running)
+
+    async def close(self) -> None:
+        tasks = [*self._asked, *([self._nights] if self._nights else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._trainer:
+            await self._trainer.close()
+        if self._engine:
+            await self._engine.close()
+
+    async def _retrain(self, night: Night, players: Sequence[int] | None) -> None:
+        try:
+            await night.run(players)
+        except Exception:
+            log.exception("the training that was asked for was cut off")
+
+    async def _observe(self, progress: Progress) -> None:
+        self.progress = progress
+        log.info("night: %d of %d players; %s", progress.done, progress.total, progress.message)
+
+
+def _load(source: str | Path, settings: Settings) -> Engine:
+    from nanoverse.engine import Engine, resolve
+    from nanoverse.learning import night, registry, trainer  # noqa: F401  (slow to import: here, not in the loop)
+
+    return Engine.load(
+        resolve(source),
+        device=settings.device,
+        threads=settings.threads,
+        slots=settings.batch_slots,
+        kv_tokens=settings.batch_slots * (settings.prompt_tokens + settings.reply_tokens),
+        adapter_slots=settings.adapter_slots,
+        host_adapters=settings.host_adapters,
+    )
+
+
+async def _in_daemon_thread(function: Callable[[], T]) -> T:
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+
+    def settle(value: T | None, error: BaseException | None) -> None:
+        if result.cancelled():
+            return
+        if error is not None:
+            result.set_exception(error)
+        else:
+            result.set_result(value)  # type: ignore[arg-type]
+
+    def run() -> None:
+        try:
+            value, error = function(), None
+        except BaseException as failure:
+            value, error = None, failure
+        with contextlib.suppress(RuntimeError):  # the loop has gone meanwhile
+            loop.call_soon_threadsafe(settle, value, error)
+
+    threading.Thread(target=run, name="model loading", daemon=True).start()
+    return await result

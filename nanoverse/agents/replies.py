@@ -1,0 +1,213 @@
+"""From what is heard to what is said: which agent answers, and how its words come about.
+
+An agent hears what its player would hear. Whether it answers is a matter of manners; what it says comes from the
+voice and goes into the chat as the agent's, with the adapter version, the prompt and the draft that made it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Coroutine, Sequence
+
+from nanoverse.agents.manners import GREET_DISTANCE, MEMORY_OF_TALK, TURNS, Heard, Manners, names
+from nanoverse.agents.memory import Memory
+from nanoverse.agents.scenes import scene_of
+from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import Said
+from nanoverse.chat.service import Chat
+from nanoverse.learning.dialogue import Scene, Turn
+from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
+from nanoverse.store import drafts, messages
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.store.messages import Message
+from nanoverse.world.simulation import Simulation
+
+log = logging.getLogger(__name__)
+
+
+class Replies:
+    """Listens to the chat for all agents. `drives` says whether an agent has a player's body just now."""
+
+    def __init__(
+        self,
+        world: Simulation,
+        db: Database,
+        chat: Chat,
+        voice: Voice,
+        memory: Memory,
+        drives: Callable[[int], bool],
+    ) -> None:
+        self._world = world
+        self._db = db
+        self._chat = chat
+        self._voice = voice
+        self._memory = memory
+        self._drives = drives
+        self._manners = Manners()
+        self._dice = random.Random()
+        self._thinking: dict[int, asyncio.Task[None]] = {}
+
+    async def close(self) -> None:
+        """Let go of every reply that is still being thought of."""
+        tasks = list(self._thinking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # What is heard
+
+    def hear(self, said: Said) -> None:
+        """A message was committed and delivered: the agents it concerns may answer. Returns at once."""
+        message = said.message
+        if message.to in self._world.bodies:
+            self._memory.talked(message.sender, self._world.bodies[message.to].name)
+        for agent in self._addressed(message, said.recipients):
+            if agent not in self._thinking:  # the line is part of what the next reply is made from
+                self._start(agent, self._answer(agent, message))
+
+    def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
+        """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
+        listeners = [p for p in recipients if p != message.sender and p in self._world.bodies]
+        agents = [p for p in listeners if self._drives(p)]
+        if message.channel == NEARBY:
+            agents.sort(key=lambda p: self._distance(p, message.sender))
+        now, willing = time.monotonic(), []
+        for agent in agents:
+            heard = Heard(
+                channel=message.channel,
+                speaker=message.sender,
+                speaker_is_agent=message.by_agent,
+                named=names(message.text, self._world.bodies[agent].name),
+                alone=message.channel == NEARBY and len(listeners) == 1,
+            )
+            if self._manners.answers(agent, heard, now, self._dice.random()):
+                willing.append((agent, heard.named))
+        named = [agent for agent, is_named in willing if is_named]
+        return named or [agent for agent, _ in willing[:1]]
+
+    def _distance(self, one: int, other: int) -> int:
+        a, b = self._world.bodies[one], self._world.bodies[other]
+        return abs(a.x - b.x) + abs(a.y - b.y)
+
+    def _start(self, agent: int, thought: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(thought)
+        self._thinking[agent] = task
+        task.add_done_callback(lambda _: self._thinking.pop(agent, None))
+
+    # What is said
+
+    async def _answer(self, agent: int, message: Message) -> None:
+        peer = message.sender if message.channel == PRIVATE else 0
+        now = time.monotonic()
+        if self._voice.state in (LOADING, FAILED):
+            wanted = not message.by_agent and self._manners.says_waking(agent, message.sender, now)
+            if wanted and self._voice.state == LOADING:
+                await self._say(agent, message.channel, peer, WAKING, message.id)
+            return
+        with contextlib.suppress(ChatError):
+            await self._chat.typing(agent, message.channel, peer)
+        turns = await self._turns(agent, message.channel, peer)
+        if await self._speak(agent, message.channel, peer, turns, message.id):
+            self._manners.spoke(agent, message.sender, message.by_agent, now)
+            self._memory.talked(agent, message.name)
+
+    async def _turns(self, agent: int, channel: int, peer: int) -> list[Turn]:
+        """The recent conversation as this agent's player has heard it."""
+        said = await self._db.read(lambda c: messages.history(c, agent, channel, peer, 0, TURNS))
+        oldest = time.time() * 1000 - MEMORY_OF_TALK * 1000
+        return [Turn(m.name, m.text) for m in said if channel == PRIVATE or m.time >= oldest]
+
+    async def _speak(self, agent: int, channel: int, peer: int, turns: Sequence[Turn], reply_to: int) -> bool:
+        """Think and say one line; False if nothing was said."""
+        scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
+        reply = await self._voice.speak(agent, scene, turns)
+        if reply is None or not self._drives(
+            agent
+        ):  # the player came back meanwhile, and speaks for themself
+            return False
+        return await self._say(
+            agent,
+            channel,
+            peer,
+            reply.text,
+            reply_to,
+            version=reply.version,
+            prompt=prompt_json(scene, turns),
+        )
+
+    async def _say(
+        self,
+        agent: int,
+        channel: int,
+        peer: int,
+        text: str,
+        reply_to: int,
+        *,
+        version: int = 0,
+        prompt: str | None = None,
+    ) -> bool:
+        try:
+            await self._chat.say(
+                agent, channel, peer, text, by_agent=True, version=version, prompt=prompt, reply_to=reply_to
+            )
+        except (ChatError, StoreError) as error:
+            log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, error)
+            return False
+        return True
+
+    def greet(self) -> None:
+        """Agents greet people in person who come near; called now and then."""
+        if self._voice.state in (LOADING, FAILED):
+            return
+        now = time.monotonic()
+        for body in self._world.bodies.values():
+            if body.driver != PLAYER:
+                continue
+            for other in self._world.bodies_within(body.x, body.y, GREET_DISTANCE):
+                if self._drives(other.id) and other.id not in self._thinking:
+                    if self._manners.greets(other.id, body.id, now):
+                        self._start(other.id, self._greet(other.id, body.id))
+                    break
+
+    async def _greet(self, agent: int, other: int) -> None:
+        turns = await self._turns(agent, NEARBY, 0)
+        if await self._speak(agent, NEARBY, 0, turns, 0):
+            self._manners.spoke(agent, other, False, time.monotonic())
+
+    # Another answer
+
+    async def another(self, player: int, message: int) -> None:
+        """Think of one more draft for an agent's message, on the wish of its partner. Raises `ChatError`."""
+        agent = await self._chat.check_another(player, message)
+        said = await self._db.read(lambda c: drafts.of(c, message))
+        scene, turns = parse_prompt(said[0].prompt)
+        known = {draft.text for draft in said}
+        for _ in range(3):  # a small model likes to repeat itself; what is offered must be another answer
+            reply = await self._voice.speak(agent, scene, turns)
+            if reply and reply.text not in known:
+                await self._chat.add_draft(player, message, reply.text, reply.version, said[0].prompt)
+                return
+        raise ChatError("No other answer came to mind.")
+
+
+def prompt_json(scene: Scene, turns: Sequence[Turn]) -> str:
+    """What a model was given, as it is stored with each draft."""
+    return json.dumps(
+        {
+            "scene": json.loads(scene.to_json()),
+            "turns": [{"speaker": turn.speaker, "text": turn.text} for turn in turns],
+        },
+        ensure_ascii=False,
+    )
+
+
+def parse_prompt(text: str) -> tuple[Scene, list[Turn]]:
+    raw = json.loads(text)
+    return Scene.from_json(json.dumps(raw["scene"])), [Turn(**turn) for turn in raw["turns"]]

@@ -1,0 +1,261 @@
+"""The whole system: builds the parts, wires them, starts and stops them in order. Nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import logging
+import os
+import secrets
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.household import Household
+from nanoverse.agents.memory import Memory
+from nanoverse.agents.mind import Mind
+from nanoverse.agents.presence import Presence
+from nanoverse.agents.replies import Replies
+from nanoverse.agents.voice import Voice
+from nanoverse.config import Settings
+from nanoverse.store import accounts, bodies, edits, facts
+from nanoverse.store.accounts import Player
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.web import pages, security
+from nanoverse.web.accounts import Accounts
+from nanoverse.web.admin import AdminDesk, first_admin_token
+from nanoverse.web.agent_desk import AgentDesk
+from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.interest import Interest
+from nanoverse.web.sockets import Sockets
+from nanoverse.web.talk import Talk
+from nanoverse.web.ticker import Ticker
+from nanoverse.world.bodies import BadState, BodyState
+from nanoverse.world.simulation import Simulation
+
+log = logging.getLogger("nanoverse")
+
+CONTROL = (
+    "control.json"  # in the data folder: where the running world listens, and the token for its owner's tools
+)
+_SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
+_REQUEST_LIMIT = 64 * 1024  # bytes of an HTTP request
+_TOY = (
+    "The bundled starter is a toy-sized model; for better talk start with --model google/gemma-3-1b-it"
+    " (accept its licence at the hub first) or with a local Gemma-3 folder."
+)
+
+
+class StartError(Exception):
+    """The world cannot start; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A world that can be played; `admin_link` while nobody is the admin."""
+
+    url: str
+    admin_link: str | None
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """Start a world; at the end stop it, everything committed. Raises `StartError` or `StoreError`."""
+    async with AsyncExitStack() as stack:
+        db = await Database.open(settings.data)
+        stack.push_async_callback(db.close)
+        world, everyone = await _wake_world(db, settings)
+
+        memory = Memory(world)
+        drivers = Drivers(world, world.seed)
+        voice = Voice(settings, db)
+        mind = Mind(settings, db, voice)
+        interest = Interest(world)
+        ticker = Ticker(world, interest, db, drivers.inputs)
+        ticker.sinks += [memory.notice, drivers.notice]
+        talk = Talk(world, db, ticker.clients, voice, memory, now_ms)
+        replies = Replies(world, db, talk.chat, voice, memory, drivers.drives)
+        talk.chat.subscribe(replies.hear)
+        talk.another = replies.another
+        presence = Presence(settings.away_seconds, settings.agents)
+        household = Household(world, db, presence, drivers, interest.driver_changed)
+        sessions = Sessions(db)
+        sockets = Sockets(settings, sessions, ticker, talk, household.came, household.left)
+
+        async def registered(player: Player) -> None:
+            body = world.add_body(player.id, player.name, player.look, None)
+            memory.meet(body)
+            interest.add_body(body)
+            ticker.ledger.save_soon(player.id)
+
+        for player in everyone:
+            memory.meet(world.bodies[player.id])
+            household.settle(player.id)
+
+        control_token = secrets.token_urlsafe(24)
+        application = web.Application(
+            middlewares=[security.middleware(settings)], client_max_size=_REQUEST_LIMIT
+        )
+        pages.add_routes(application)
+        Accounts(db, sessions, settings, registered).add_routes(application)
+        AdminDesk(db, sessions, ticker, mind, voice, control_token).add_routes(application)
+        AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
+        sockets.add_routes(application)
+
+        # From here on the order of stopping matters: first nobody new, then farewells, then the world, then the disk.
+        stack.push_async_callback(ticker.ledger.commit, everything=True)
+        stack.push_async_callback(mind.close)
+        stack.push_async_callback(replies.close)
+        stack.callback(household.save_visits)
+        for work in (ticker.run(), household.run(replies), _save_now_and_then(ticker)):
+            stack.push_async_callback(_cancel, asyncio.create_task(work))
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        stack.push_async_callback(sockets.close)
+        url = await _listen(runner, settings)
+        stack.enter_context(_control_file(settings.data / CONTROL, url, control_token))
+
+        token = await db.write(first_admin_token)
+        loading = asyncio.create_task(
+            mind.load(lambda: model_source(settings), _note(settings), settings.night)
+        )
+        stack.push_async_callback(_cancel, loading)
+        yield Running(url, f"{url}admin?token={token}" if token else None)
+
+
+async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, list[Player]]:
+    """The world as it was left, with the bodies of all players in it."""
+
+    def read(connection: sqlite3.Connection) -> tuple[str | None, str | None, Any, Any, Any]:
+        return (
+            facts.get(connection, "seed"),
+            facts.get(connection, "tick"),
+            [(e.x, e.y, e.layer, e.block) for e in edits.everything(connection)],
+            accounts.everyone(connection),
+            {body.player: body for body in bodies.everyone(connection)},
+        )
+
+    seed, tick, changed, everyone, saved = await db.read(read)
+    if seed is None:
+        seed = str(settings.seed or secrets.randbelow(2**31 - 1) + 1)
+        chosen = seed
+        await db.write(lambda c: facts.put(c, "seed", chosen))
+    elif settings.seed and settings.seed != int(seed):
+        raise StartError(
+            f"This world grew from seed {seed}; for one with seed {settings.seed} choose another --data folder."
+        )
+    world = Simulation(int(seed), changed, int(tick or 0))
+    for player in everyone:
+        body = saved.get(player.id)
+        world.add_body(player.id, player.name, player.look, _state(body) if body else None)
+    return world, everyone
+
+
+def _state(body: bodies.Body) -> BodyState | None:
+    try:
+        return BodyState(body.x, body.y, body.facing, body.selected, body.slots)
+    except BadState as error:
+        log.warning("player %d starts anew: %s", body.player, error)
+        return None
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    """Open the port; returns the address to show."""
+    site = web.TCPSite(runner, settings.host, settings.port)
+    try:
+        await site.start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(
+                f"Port {settings.port} is in use; stop what uses it, or choose another with --port."
+            ) from None
+        raise StartError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+    port = runner.addresses[0][1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{port}/"
+
+
+@contextlib.contextmanager
+def _control_file(path: Path, url: str, token: str) -> Iterator[None]:
+    """Tell the owner's tools where the world runs; nobody else may read it."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"url": url, "token": token}, file)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def _save_now_and_then(ticker: Ticker) -> None:
+    while True:
+        await asyncio.sleep(_SAVE_EVERY)
+        try:
+            await ticker.ledger.commit(everything=True)
+        except StoreError as error:
+            log.error("the world's changes are not saved yet, and will be tried again: %s", error)
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def model_source(settings: Settings) -> str | Path:
+    """Where the base model lies: a folder, or an id at the hub."""
+    if settings.model == "starter":
+        from nanoverse.starter import weights_folder
+
+        return weights_folder()
+    return settings.model
+
+
+def _note(settings: Settings) -> str:
+    return _TOY if settings.model == "starter" else f"Agents speak through {settings.model}."
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings) as world:
+        print(f"NanoVerse is ready at {world.url}", flush=True)
+        if world.admin_link:
+            print(
+                f"Nobody is the admin yet. Register, then open this link once: {world.admin_link}", flush=True
+            )
+        if settings.host in ("127.0.0.1", "localhost", "::1"):
+            print("Only this machine can open it; --host 0.0.0.0 opens it to your network.", flush=True)
+        else:
+            print("It is open to your network over plain HTTP: use it among people you trust.", flush=True)
+        if settings.model == "starter":
+            print(_TOY, flush=True)
+        await stop.wait()
+        print("Stopping: saving the world …", flush=True)
+    print("Stopped. Everything is saved.", flush=True)
+
+
+def main(settings: Settings) -> int:
+    """Run a world until SIGTERM or Ctrl-C; returns the exit status."""
+    logging.basicConfig(
+        level=settings.log.upper(), format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
+    )
+    try:
+        asyncio.run(_serve(settings))
+    except (StartError, StoreError) as error:
+        print(f"NanoVerse cannot start. {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,99 @@
+"""Every command of NanoVerse; each imports what it needs only when it is called, so that all of them start fast."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from nanoverse import __version__, config
+
+
+def _serve(rest: Sequence[str]) -> int:
+    from nanoverse import app
+
+    return app.main(_settings("serve", "start the world", rest))
+
+
+def _retrain(rest: Sequence[str]) -> int:
+    from nanoverse.commands import retrain
+
+    parser = _parser("retrain", "train agents now, in the running world if there is one")
+    parser.add_argument("--player", metavar="NAME", help="only this player's agent (default: everybody's)")
+    config.add_arguments(parser)
+    arguments = vars(parser.parse_args(rest))
+    player = arguments.pop("player")
+    return _run(retrain.run(config.load(arguments), player))
+
+
+def _admin(rest: Sequence[str]) -> int:
+    from nanoverse.commands import admin
+
+    return _run(
+        admin.run(_settings("admin", "print a new one-time link that makes its opener the admin", rest))
+    )
+
+
+def _bench(rest: Sequence[str]) -> int:
+    from nanoverse.bench import cli
+
+    return cli.main(rest)
+
+
+def _starter(rest: Sequence[str]) -> int:
+    from nanoverse.starter import cli
+
+    return cli.main(list(rest))
+
+
+def _run(command: Coroutine[Any, Any, int]) -> int:
+    """Carry out a command; what it cannot do is one sentence and exit status 1."""
+    from nanoverse.commands.control import CommandError
+    from nanoverse.store.errors import StoreError
+
+    try:
+        return asyncio.run(command)
+    except (CommandError, StoreError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+    "serve": (_serve, "start the world"),
+    "retrain": (_retrain, "train agents now"),
+    "admin": (_admin, "print a one-time link that makes its opener the admin"),
+    "bench": (_bench, "measure the world or the engine"),
+    "starter": (_starter, "train or evaluate the bundled model"),
+}
+
+
+def _parser(command: str, description: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(prog=f"nanoverse {command}", description=description, allow_abbrev=False)
+
+
+def _settings(command: str, description: str, rest: Sequence[str]) -> config.Settings:
+    parser = _parser(command, description)
+    config.add_arguments(parser)
+    return config.load(vars(parser.parse_args(rest)))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status, 2 for a setting that cannot be used."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in COMMANDS:
+        try:
+            return COMMANDS[words[0]][0](words[1:])
+        except config.ConfigError as error:
+            print(error, file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            return 130
+    overview = argparse.ArgumentParser(prog="nanoverse", description=__doc__.partition(";")[0] + ".")
+    overview.add_argument("--version", action="version", version=f"NanoVerse {__version__}")
+    commands = overview.add_subparsers(metavar="COMMAND", required=True)
+    for name, (_, purpose) in COMMANDS.items():
+        commands.add_parser(name, help=purpose)
+    overview.parse_args(words)
+    return 2

@@ -1,0 +1,51 @@
+"""How a command talks to the world that runs on the same data folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from nanoverse.app import CONTROL
+from nanoverse.config import Settings
+from nanoverse.web.security import HEADER
+
+
+class CommandError(Exception):
+    """A command could not be carried out; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A running world, by its address and the token that only the data folder's owner can read."""
+
+    url: str
+    token: str
+
+    async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The world's answer; raises `CommandError` with its sentence, or if it does not answer."""
+        headers = {"Authorization": f"Bearer {self.token}", HEADER: "1"}
+        try:
+            async with (
+                aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=30)) as session,
+                session.request(method, self.url + path, json=body) as response,
+            ):
+                content: dict[str, Any] = await response.json()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise CommandError(f"The world at {self.url} does not answer: {error}.") from error
+        if response.status >= 400:
+            raise CommandError(str(content.get("error", response.reason)))
+        return content
+
+
+def find(settings: Settings) -> Control | None:
+    """The world that runs on this data folder, if one does."""
+    try:
+        raw = json.loads((settings.data / CONTROL).read_text(encoding="utf-8"))
+        return Control(raw["url"], raw["token"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"{settings.data / CONTROL} cannot be read: {error}.") from error

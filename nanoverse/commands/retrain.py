@@ -1,0 +1,76 @@
+"""`nanoverse retrain`: a night right now, in the running world, or here if none runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from nanoverse import app
+from nanoverse.agents.mind import Mind
+from nanoverse.agents.voice import READY, Voice
+from nanoverse.commands import control
+from nanoverse.commands.control import CommandError, Control
+from nanoverse.config import Settings
+from nanoverse.store import accounts
+from nanoverse.store.database import Database
+
+_WATCH = 1.0  # seconds between two looks at the progress
+
+
+async def run(settings: Settings, player: str | None) -> int:
+    world = control.find(settings)
+    reports = await (_ask(world, player) if world else _train_here(settings, player))
+    for report in reports:
+        gain = "" if report["gain"] is None else f", {report['gain']:+.3f} nats per token"
+        print(f"{report['player']}: {report['result']}{gain}. {report['reason']}")
+    if not reports:
+        print("There was nobody to retrain.")
+    return 1 if any(report["result"] == "failed" for report in reports) else 0
+
+
+async def _ask(world: Control, player: str | None) -> Sequence[dict[str, Any]]:
+    """Have the running world do it, and watch."""
+    await world.call("POST", "api/admin/retrain", {"player": player})
+    while True:
+        status = await world.call("GET", "api/admin/status")
+        if not status["night"]["running"]:
+            _progress("")
+            return [report for report in status["reports"] if player in (None, report["player"])]
+        _progress(status["night"]["note"])
+        await asyncio.sleep(_WATCH)
+
+
+async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[str, Any]]:
+    db = await Database.open(settings.data)
+    try:
+        everyone = {one.id: one.name for one in await db.read(accounts.everyone)}
+        chosen = [number for number, name in everyone.items() if player in (None, name)]
+        if player is not None and not chosen:
+            raise CommandError(f"There is no player called {player[:40]!r}.")
+        voice = Voice(settings, db)
+        mind = Mind(settings, db, voice)
+        try:
+            _progress("loading the model")
+            await mind.load(lambda: app.model_source(settings), "", nights=False)
+            if voice.state != READY or mind.night is None:
+                raise CommandError(voice.note)
+            night = asyncio.create_task(mind.night.run(chosen))
+            while not (await asyncio.wait({night}, timeout=_WATCH))[0]:
+                _progress(mind.progress.message if mind.progress else "")
+            _progress("")
+            return [
+                {"player": everyone[r.player], "result": r.result, "reason": r.reason, "gain": r.gain}
+                for r in night.result()
+            ]
+        finally:
+            await mind.close()
+    finally:
+        await db.close()
+
+
+def _progress(line: str) -> None:
+    """One line that is written over, where there is a terminal; nothing elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)

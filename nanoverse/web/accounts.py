@@ -1,0 +1,113 @@
+"""Register, log in, log out, who am I."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from nanoverse.chat import names
+from nanoverse.chat.errors import ChatError
+from nanoverse.config import Settings
+from nanoverse.store import accounts
+from nanoverse.store.accounts import Player
+from nanoverse.store.database import Database
+from nanoverse.store.errors import NameTakenError
+from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.passwords import MAX_LENGTH, MIN_LENGTH, PasswordHasher
+from nanoverse.web.rates import AddressLimit
+from nanoverse.web.security import problem
+
+Registered = Callable[[Player], Awaitable[None]]
+
+_WRONG = "There is no player with that name and password."
+
+
+async def read_json(request: web.Request, *fields: str) -> list[Any]:
+    """The named fields of a small JSON body, None where one is missing; 400 with a sentence for anything else."""
+    try:
+        body = json.loads(await request.text())
+    except (ValueError, RecursionError):
+        raise web.HTTPBadRequest(reason="That is not JSON.") from None
+    if not isinstance(body, dict):
+        raise web.HTTPBadRequest(reason="A request is a JSON object.")
+    return [body.get(field) for field in fields]
+
+
+async def _credentials(request: web.Request) -> tuple[str, str]:
+    name, password = await read_json(request, "name", "password")
+    if not isinstance(name, str) or not isinstance(password, str):
+        raise web.HTTPBadRequest(reason="A name and a password are needed.")
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise web.HTTPBadRequest(reason=f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
+    return name, password
+
+
+def describe(player: Player) -> dict[str, Any]:
+    return {"id": player.id, "name": player.name, "admin": player.admin}
+
+
+class Accounts:
+    def __init__(self, db: Database, sessions: Sessions, settings: Settings, registered: Registered) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._registered = registered
+        self._hasher = PasswordHasher()
+        self._registrations = AddressLimit(settings.register_per_hour, 3600)
+        self._logins = AddressLimit(settings.login_per_minute, 60)
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/api/register", self.register)
+        app.router.add_post("/api/login", self.login)
+        app.router.add_post("/api/logout", self.logout)
+        app.router.add_get("/api/me", self.me)
+
+    async def register(self, request: web.Request) -> web.Response:
+        name, password = await _credentials(request)
+        try:
+            name = names.check(name)
+        except ChatError as refusal:
+            return problem(400, str(refusal))
+        skeleton = names.skeleton(name)
+        if await self._db.read(lambda c: accounts.by_skeleton(c, skeleton)):
+            return problem(409, f"The name {name} is taken, or looks like one that is.")
+        if not self._registrations.allows(request):
+            return problem(429, "Too many new players from your address; try again in a while.")
+        hashed = await self._hasher.hash(password)
+        look, now = secrets.randbits(31), now_ms()
+        try:
+            player = await self._db.write(lambda c: accounts.create(c, name, skeleton, hashed, look, now))
+        except NameTakenError as error:
+            return problem(409, str(error))
+        await self._registered(player)
+        response = web.json_response(describe(player))
+        await self._sessions.open(request, response, player.id)
+        return response
+
+    async def login(self, request: web.Request) -> web.Response:
+        name, password = await _credentials(request)
+        if not self._logins.allows(request):
+            return problem(429, "Too many attempts to log in; wait a minute.")
+        skeleton = names.skeleton(name)
+
+        def find(connection: Any) -> tuple[Player | None, str | None]:
+            player = accounts.by_skeleton(connection, skeleton)
+            return player, accounts.password(connection, player.id) if player else None
+
+        player, stored = await self._db.read(find)
+        if not await self._hasher.verify(password, stored) or player is None:
+            return problem(403, _WRONG)
+        response = web.json_response(describe(player))
+        await self._sessions.open(request, response, player.id)
+        return response
+
+    async def logout(self, request: web.Request) -> web.Response:
+        response = web.json_response({})
+        await self._sessions.close(request, response)
+        return response
+
+    async def me(self, request: web.Request) -> web.Response:
+        return web.json_response(describe(await self._sessions.require(request)))

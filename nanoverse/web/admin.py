@@ -1,0 +1,139 @@
+"""What the admin sees and may do, and the one-time link that makes somebody the admin.
+
+A tool on the same machine (`nanoverse retrain`) proves itself by a token that only the data folder's owner can read.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import sqlite3
+from typing import Any
+
+from aiohttp import web
+
+from nanoverse.agents.mind import Mind
+from nanoverse.agents.voice import Voice
+from nanoverse.store import accounts, facts, nights
+from nanoverse.store.database import Database
+from nanoverse.web.accounts import read_json
+from nanoverse.web.identity import Sessions, token_hash
+from nanoverse.web.security import problem
+from nanoverse.web.ticker import Ticker
+
+_TOKEN = "admin_token"  # the fact that holds the hash of the link that has not been used
+_REPORTS = 200  # results of the newest night shown at most
+
+
+def new_admin_token(connection: sqlite3.Connection) -> str:
+    """A fresh one-time token; an older one that was not used is void."""
+    token = secrets.token_urlsafe(24)
+    facts.put(connection, _TOKEN, token_hash(token).hex())
+    return token
+
+
+def first_admin_token(connection: sqlite3.Connection) -> str | None:
+    """A token if nobody is the admin yet, and so each start shows a link until somebody has opened one."""
+    if any(player.admin for player in accounts.everyone(connection)):
+        return None
+    return new_admin_token(connection)
+
+
+class AdminDesk:
+    def __init__(
+        self, db: Database, sessions: Sessions, ticker: Ticker, mind: Mind, voice: Voice, control_token: str
+    ) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._ticker = ticker
+        self._mind = mind
+        self._voice = voice
+        self._control = control_token
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/api/admin/claim", self.claim)
+        app.router.add_post("/api/admin/link", self.link)
+        app.router.add_get("/api/admin/status", self.status)
+        app.router.add_post("/api/admin/retrain", self.retrain)
+
+    async def claim(self, request: web.Request) -> web.Response:
+        """Make the player who asks the admin, once for each token."""
+        player = await self._sessions.require(request)
+        (token,) = await read_json(request, "token")
+        given = token_hash(token).hex() if isinstance(token, str) else ""
+
+        def redeem(connection: sqlite3.Connection) -> bool:
+            if not hmac.compare_digest(facts.get(connection, _TOKEN) or "", given):
+                return False
+            facts.remove(connection, _TOKEN)
+            accounts.make_admin(connection, player.id)
+            return True
+
+        if not await self._db.write(redeem):
+            return problem(
+                403, "This link was used already, or is not the newest one; `nanoverse admin` prints another."
+            )
+        return web.json_response({"admin": True})
+
+    async def link(self, request: web.Request) -> web.Response:
+        await self._require(request)
+        return web.json_response({"token": await self._db.write(new_admin_token)})
+
+    async def status(self, request: web.Request) -> web.Response:
+        await self._require(request)
+        players = {player.id: player.name for player in await self._db.read(accounts.everyone)}
+        progress = self._mind.progress
+        content: dict[str, Any] = {
+            "players": len(players),
+            "online": len(self._ticker.clients),
+            "model": {"state": self._voice.state, "note": self._voice.note},
+            "tick": self._ticker.figures(),
+            "night": {
+                "running": self._mind.busy,
+                "done": progress.done if progress else 0,
+                "total": progress.total if progress else 0,
+                "player": players.get(progress.player or 0, "") if progress else "",
+                "note": progress.message if progress else "",
+            },
+            "reports": await self._db.read(lambda c: _reports(c, players)),
+        }
+        return web.json_response(content)
+
+    async def retrain(self, request: web.Request) -> web.Response:
+        await self._require(request)
+        (name,) = await read_json(request, "player")
+        chosen: list[int] | None = None
+        if name is not None:
+            everyone = await self._db.read(accounts.everyone)
+            chosen = [player.id for player in everyone if player.name == name]
+            if not chosen:
+                return problem(404, f"There is no player called {str(name)[:40]!r}.")
+        if not self._mind.retrain(chosen):
+            why = (
+                "A training is under way."
+                if self._mind.busy
+                else f"There is no model to train: {self._voice.note}"
+            )
+            return problem(409, why)
+        return web.json_response({"started": True})
+
+    async def _require(self, request: web.Request) -> None:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), self._control.encode()):
+            await self._sessions.require(request, admin=True)
+
+
+def _reports(connection: sqlite3.Connection, players: dict[int, str]) -> list[dict[str, Any]]:
+    """What the newest night did for each player."""
+    newest = nights.latest(connection, 1)
+    results = nights.results(connection, newest[0].id) if newest else []
+    return [
+        {
+            "player": players.get(result.player, ""),
+            "result": result.result,
+            "reason": result.reason,
+            "gain": result.gain,
+            "seconds": result.seconds,
+        }
+        for result in results[:_REPORTS]
+    ]

@@ -1,0 +1,80 @@
+"""What a player sees of their own agent, and the way back to an earlier version of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from aiohttp import web
+
+from nanoverse.agents.mind import Mind
+from nanoverse.agents.voice import Voice
+from nanoverse.config import Settings
+from nanoverse.store import adapters, consents, lessons
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.web.accounts import read_json
+from nanoverse.web.identity import Sessions
+from nanoverse.web.security import problem
+
+
+class AgentDesk:
+    def __init__(
+        self, settings: Settings, db: Database, sessions: Sessions, mind: Mind, voice: Voice
+    ) -> None:
+        self._settings = settings
+        self._db = db
+        self._sessions = sessions
+        self._mind = mind
+        self._voice = voice
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/api/me/agent", self.show)
+        app.router.add_post("/api/me/agent/live", self.choose)
+
+    async def show(self, request: web.Request) -> web.Response:
+        player = await self._sessions.require(request)
+        content = await self._db.read(lambda c: _portrait(c, player.id))
+        content["model"] = {
+            "state": self._voice.state,
+            "name": self._settings.model,
+            "note": self._voice.note,
+        }
+        content["needed"] = self._settings.min_messages
+        return web.json_response(content)
+
+    async def choose(self, request: web.Request) -> web.Response:
+        """Make an earlier version live again; 0 stands for the bare base model."""
+        player = await self._sessions.require(request)
+        (version,) = await read_json(request, "version")
+        if not isinstance(version, int) or isinstance(version, bool) or version < 0:
+            return problem(400, "A version is a whole number; 0 is the base model without an adapter.")
+        if self._mind.registry is None:
+            return problem(409, "Agents are still waking up; try again in a moment.")
+        from nanoverse.learning.registry import RegistryError
+
+        try:
+            await self._mind.registry.roll_back(player.id, version or None)
+        except (RegistryError, StoreError) as error:
+            return problem(404, str(error))
+        return web.json_response({"live": version})
+
+
+def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
+    live = adapters.live(connection, player)
+    return {
+        "versions": [
+            {
+                "id": version.id,
+                "created": version.created,
+                "live": live is not None and version.id == live.id,
+                "gain": version.gain,
+                "messages": version.messages,
+                "note": version.note,
+            }
+            for version in adapters.versions(connection, player)
+            if version.went_live is not None
+        ],
+        "own_messages": lessons.count_own(connection, player),
+        "private_consent": consents.given(connection, player),
+    }

@@ -1,0 +1,75 @@
+"""Who asks: session cookies, and the keys under which the parts lie in the aiohttp application."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from nanoverse.store import accounts
+from nanoverse.store.accounts import Player
+from nanoverse.store.database import Database
+
+DAYS = 60  # a session's life without a visit
+_LIFE_MS = DAYS * 86_400_000
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def cookie_name(request: web.Request) -> str:
+    """Under TLS the prefix makes the browser refuse the cookie from any other host or path."""
+    return "__Host-nanoverse" if request.secure else "nanoverse"
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Cookies that say who somebody is; the database knows them only by their hashes."""
+
+    db: Database
+
+    async def player(self, request: web.Request) -> Player | None:
+        token = request.cookies.get(cookie_name(request))
+        if not token:
+            return None
+        hashed, now = token_hash(token), now_ms()
+        return await self.db.read(lambda c: accounts.by_session(c, hashed, now))
+
+    async def require(self, request: web.Request, *, admin: bool = False) -> Player:
+        """The player who asks; 401 for a stranger, 403 for one who is not the admin."""
+        player = await self.player(request)
+        if player is None:
+            raise web.HTTPUnauthorized(reason="Log in first.")
+        if admin and not player.admin:
+            raise web.HTTPForbidden(reason="Only the admin may do that.")
+        return player
+
+    async def open(self, request: web.Request, response: web.Response, player: int) -> None:
+        token, now = secrets.token_urlsafe(32), now_ms()
+        hashed = token_hash(token)
+        await self.db.write(lambda c: accounts.open_session(c, hashed, player, now, now + _LIFE_MS))
+        response.set_cookie(
+            cookie_name(request),
+            token,
+            max_age=DAYS * 86_400,
+            path="/",
+            httponly=True,
+            secure=request.secure,
+            samesite="Lax",
+        )
+
+    async def close(self, request: web.Request, response: web.Response) -> None:
+        if token := request.cookies.get(cookie_name(request)):
+            hashed = token_hash(token)
+            await self.db.write(lambda c: accounts.end_session(c, hashed))
+        response.del_cookie(
+            cookie_name(request), path="/", secure=request.secure, httponly=True, samesite="Lax"
+        )

@@ -1,0 +1,64 @@
+"""How often one address may knock, and how fast one connection may send."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import OrderedDict, deque
+
+from aiohttp import web
+
+_ADDRESSES = 10_000  # remembered at once
+
+
+class TokenBucket:
+    """At most `size` at once and `rate` a second in the long run; it starts full."""
+
+    def __init__(self, size: float, rate: float) -> None:
+        self._size = size
+        self._rate = rate
+        self._level = size
+        self._at: float | None = None
+
+    def take(self, now: float) -> bool:
+        """Take one token at time `now` (seconds, never going back); False if there is none."""
+        if self._at is not None:
+            self._level = min(self._size, self._level + (now - self._at) * self._rate)
+        self._at = now
+        if self._level < 1:
+            return False
+        self._level -= 1
+        return True
+
+
+class AddressLimit:
+    """A sliding window for each address; an IPv6 household counts as one (its /64)."""
+
+    def __init__(self, times: int, seconds: float) -> None:
+        self._times = times
+        self._seconds = seconds
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allows(self, request: web.Request) -> bool:
+        return self.allows_address(request.remote or "", time.monotonic())
+
+    def allows_address(self, address: str, now: float) -> bool:
+        """Whether another knock is fine; counts as one if it is."""
+        knocks = self._seen.setdefault(_household(address), deque())
+        self._seen.move_to_end(_household(address))
+        if len(self._seen) > _ADDRESSES:
+            self._seen.popitem(last=False)
+        while knocks and now - knocks[0] >= self._seconds:
+            knocks.popleft()
+        if len(knocks) >= self._times:
+            return False
+        knocks.append(now)
+        return True
+
+
+def _household(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address

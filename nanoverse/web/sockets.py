@@ -1,0 +1,206 @@
+"""One WebSocket per player: it comes, its frames become inputs and requests, it goes.
+
+Close codes: 1001 the server stops; 4001 not logged in; 4002 the player is here in another tab; 4003 too many frames;
+4004 the client does not read what it is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from nanoverse import protocol
+from nanoverse.config import Settings
+from nanoverse.protocol import MAX_FRAME, PLAYER, ProtocolError
+from nanoverse.store.accounts import Player
+from nanoverse.web.client import Client
+from nanoverse.web.identity import Sessions
+from nanoverse.web.rates import TokenBucket
+from nanoverse.web.talk import Talk
+from nanoverse.web.ticker import Ticker
+from nanoverse.world.inputs import INPUTS
+
+log = logging.getLogger(__name__)
+
+NOT_LOGGED_IN, ELSEWHERE, TOO_MANY, TOO_SLOW = 4001, 4002, 4003, 4004
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
+BAD_FRAMES = 20  # so many that the table does not allow, and the connection ends
+REQUESTS_WAITING = 32
+_HEARTBEAT = 20.0
+_FAREWELL = 1.0  # seconds for the closing handshake
+
+Arrival = Callable[[int], None]
+
+
+class Sockets:
+    """All open connections. `came` and `left` hear of the player's id."""
+
+    def __init__(
+        self, settings: Settings, sessions: Sessions, ticker: Ticker, talk: Talk, came: Arrival, left: Arrival
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._ticker = ticker
+        self._talk = talk
+        self._came = came
+        self._left = left
+        self._open: dict[int, web.WebSocketResponse] = {}
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/ws", self.connect)
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        # Compression would cost more time than these small frames are worth, and hold memory for each client.
+        ws = web.WebSocketResponse(
+            max_msg_size=MAX_FRAME, compress=False, heartbeat=_HEARTBEAT, timeout=_FAREWELL
+        )
+        player = await self._sessions.player(request)
+        await ws.prepare(request)
+        if player is None:
+            await ws.close(code=NOT_LOGGED_IN, message=b"Log in first.")
+        elif len(self._open) >= self._settings.max_clients and player.id not in self._open:
+            await ws.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"This world is full just now.")
+        else:
+            await self._stay(request, ws, player)
+        return ws
+
+    async def close(self) -> None:
+        """Say to all that the server goes."""
+        farewells = (
+            ws.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.") for ws in self._open.values()
+        )
+        await asyncio.gather(*farewells, return_exceptions=True)
+
+    async def _stay(self, request: web.Request, ws: web.WebSocketResponse, player: Player) -> None:
+        if former := self._open.get(player.id):
+            self._end(player.id, former)
+            await former.close(code=ELSEWHERE, message=b"You are here in another window.")
+        client = Client(player.id, player.name, player.admin)
+        self._open[player.id] = ws
+        self._came(player.id)
+        self._welcome(client)
+        requests: asyncio.Queue[tuple[str, dict[str, object]]] = asyncio.Queue(REQUESTS_WAITING)
+        tasks = [
+            asyncio.create_task(self._send(ws, client)),
+            asyncio.create_task(self._drop_when_slow(request, ws, client)),
+            asyncio.create_task(self._serve_requests(client, requests)),
+        ]
+        try:
+            await self._receive(ws, client, requests)
+        finally:
+            self._end(player.id, ws)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _end(self, player: int, ws: web.WebSocketResponse) -> None:
+        """Take a connection out of the world, unless a newer one of the same player has taken its place."""
+        if self._open.get(player) is ws:
+            del self._open[player]
+            client = self._ticker.clients.pop(player)
+            self._ticker.interest.remove_client(client)
+            self._left(player)
+
+    def _welcome(self, client: Client) -> None:
+        world = self._ticker.world
+        body = world.bodies[client.player]
+        body.driver = PLAYER
+        client.outbox.put(
+            protocol.encode(
+                "welcome",
+                protocol.VERSION,
+                client.player,
+                client.name,
+                client.admin,
+                world.tick_number,
+                body.x,
+                body.y,
+            )
+        )
+        self._ticker.clients[client.player] = client
+        client.outbox.put(self._ticker.clock())
+        client.outbox.put(self._ticker.inventory(client.player))
+        self._ticker.interest.add_client(client)
+        self._ticker.interest.driver_changed(client.player)
+
+    async def _send(self, ws: web.WebSocketResponse, client: Client) -> None:
+        with contextlib.suppress(ConnectionError):  # the receiving side sees the same and cleans up
+            while not ws.closed:
+                await ws.send_bytes(await client.outbox.take())
+
+    async def _drop_when_slow(self, request: web.Request, ws: web.WebSocketResponse, client: Client) -> None:
+        """End the connection of a client that does not read what it is sent."""
+        await client.outbox.overflow.wait()
+        log.info("%s does not read what it is sent; the connection ends", client.name)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            await asyncio.wait_for(
+                ws.close(code=TOO_SLOW, message=b"Your connection is too slow."), _FAREWELL
+            )
+        if request.transport:
+            request.transport.abort()
+
+    async def _receive(
+        self,
+        ws: web.WebSocketResponse,
+        client: Client,
+        requests: asyncio.Queue[tuple[str, dict[str, object]]],
+    ) -> None:
+        bucket = TokenBucket(FRAMES_AT_ONCE, FRAMES_PER_SECOND)
+        bad = 0
+        async for frame in ws:
+            if not bucket.take(time.monotonic()):
+                await ws.close(code=TOO_MANY, message=b"Too many messages.")
+                return
+            if frame.type is not WSMsgType.BINARY:
+                bad += 1
+                self._refuse(client, 0, "A frame is binary msgpack.")
+            else:
+                try:
+                    name, fields = protocol.decode(frame.data)
+                except ProtocolError as error:
+                    bad += 1
+                    self._refuse(client, 0, str(error))
+                else:
+                    self._take(client, name, fields, requests)
+            if bad > BAD_FRAMES:
+                await ws.close(
+                    code=WSCloseCode.POLICY_VIOLATION, message=b"Too many frames that make no sense."
+                )
+                return
+
+    def _take(
+        self,
+        client: Client,
+        name: str,
+        fields: dict[str, object],
+        requests: asyncio.Queue[tuple[str, dict[str, object]]],
+    ) -> None:
+        if kind := INPUTS.get(name):
+            given = kind(**fields)  # type: ignore[arg-type]  # the table has checked them
+            if not client.submit(given):
+                self._refuse(client, given.ref, "That was too much at once.")
+        elif name == "ping":
+            client.outbox.put(protocol.encode("pong", fields["time"], self._ticker.world.tick_number))
+        else:
+            try:
+                requests.put_nowait((name, fields))
+            except asyncio.QueueFull:
+                self._refuse(client, int(fields.get("ref", 0)), "That was too much at once.")  # type: ignore[call-overload]
+
+    async def _serve_requests(
+        self, client: Client, requests: asyncio.Queue[tuple[str, dict[str, object]]]
+    ) -> None:
+        """Answer requests in their order; first of all what the player has not read."""
+        await self._talk.greet(client)
+        while True:
+            name, fields = await requests.get()
+            await self._talk.answer(client, name, fields)
+
+    @staticmethod
+    def _refuse(client: Client, ref: int, reason: str) -> None:
+        client.outbox.put(protocol.encode("refused", ref, reason))

@@ -1,0 +1,197 @@
+"""Chat on the wire: a client's requests become calls of the chat, and what the chat tells becomes messages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from nanoverse import protocol
+from nanoverse.agents.memory import Memory
+from nanoverse.agents.scenes import scene_of
+from nanoverse.agents.voice import Voice
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import DraftsOffered, Event, ReactionChanged, Replaced, Said, Typing
+from nanoverse.chat.service import Chat
+from nanoverse.protocol import PRIVATE
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.store.messages import Message
+from nanoverse.web.client import Client
+from nanoverse.world.simulation import Simulation
+
+log = logging.getLogger(__name__)
+
+Another = Callable[[int, int], Awaitable[None]]  # player, message: have the agent think of another answer
+Request = Callable[[Client, dict[str, Any]], Awaitable[int | None]]
+
+
+async def _nobody_thinks(player: int, message: int) -> None:
+    raise ChatError("There is no other answer to this.")
+
+
+class Talk:
+    """`clients` are those connected, by player."""
+
+    def __init__(
+        self,
+        world: Simulation,
+        db: Database,
+        clients: dict[int, Client],
+        voice: Voice,
+        memory: Memory,
+        now: Callable[[], int],
+    ) -> None:
+        self._world = world
+        self._clients = clients
+        self._voice = voice
+        self._memory = memory
+        self.chat = Chat(db, self._hears, self._tell, now)
+        voice.changed = self._agent_changed
+        self.another: Another = _nobody_thinks  # set by whoever thinks for the agents
+        self._requests: dict[str, Request] = {
+            "say": self._say,
+            "typing": self._typing,
+            "react": self._react,
+            "history": self._history,
+            "read": self._read,
+            "another": self._another,
+            "pick": self._pick,
+            "correct": self._correct,
+            "agent_words": self._agent_words,
+            "people": self._people,
+            "consent": self._consent,
+        }
+
+    async def greet(self, client: Client) -> None:
+        """What a player learns first: how the agents are, and what waits to be read."""
+        client.outbox.put(self._agent_state())
+        try:
+            waiting = await self.chat.unread(client.player)
+        except StoreError as error:
+            log.error("what %s has not read cannot be told: %s", client.name, error)
+            return
+        client.outbox.put(protocol.encode("unread", [(u.channel, u.peer, u.name, u.count) for u in waiting]))
+
+    async def answer(self, client: Client, name: str, fields: dict[str, Any]) -> None:
+        """Carry out one request; it ends with `done` (after the commit), `refused`, or the answer itself."""
+        ref = fields.get("ref")
+        try:
+            done = await self._requests[name](client, fields)
+        except (ChatError, StoreError) as error:
+            if ref is not None:  # what has no ref (typing, read marks) is not worth a word
+                client.outbox.put(protocol.encode("refused", ref, str(error)))
+            return
+        if done is not None and ref is not None:
+            client.outbox.put(protocol.encode("done", ref, done))
+
+    # Requests: each returns the id that `done` carries, or None if it has sent its own answer.
+
+    async def _say(self, client: Client, fields: dict[str, Any]) -> int:
+        scene = scene_of(self._world, self._memory, self._world.bodies[client.player], fields["channel"])
+        return await self.chat.say(
+            client.player, fields["channel"], fields["to"], fields["text"], scene=scene.to_json()
+        )
+
+    async def _typing(self, client: Client, fields: dict[str, Any]) -> None:
+        await self.chat.typing(client.player, fields["channel"], fields["to"])
+        if fields["channel"] == PRIVATE:
+            await self._voice.expect(fields["to"])
+
+    async def _react(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.react(client.player, fields["message"], fields["value"])
+        return 0
+
+    async def _history(self, client: Client, fields: dict[str, Any]) -> None:
+        channel, peer = fields["channel"], fields["peer"]
+        page = await self.chat.history(client.player, channel, peer, fields["before"])
+        records = [_record(message, client.player) for message in page.messages]
+        client.outbox.put(protocol.encode("history", fields["ref"], channel, peer, records, page.more))
+        if channel == PRIVATE:
+            await self._voice.expect(peer)
+
+    async def _read(self, client: Client, fields: dict[str, Any]) -> None:
+        await self.chat.mark_read(client.player, fields["channel"], fields["peer"], fields["message"])
+
+    async def _another(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.another(client.player, fields["message"])
+        return 0
+
+    async def _pick(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.pick(client.player, fields["message"], fields["draft"])
+        return 0
+
+    async def _correct(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.correct(client.player, fields["message"], fields["text"])
+        return 0
+
+    async def _agent_words(self, client: Client, fields: dict[str, Any]) -> None:
+        page = await self.chat.agent_words(client.player, fields["before"])
+        words = [
+            (*_record(word.message, client.player), word.prompted_by, word.correction) for word in page.words
+        ]
+        client.outbox.put(protocol.encode("agent_words", fields["ref"], words, page.more))
+
+    async def _people(self, client: Client, fields: dict[str, Any]) -> None:
+        bodies = self._world.bodies
+        people = [(p.id, p.name, bodies[p.id].driver) for p in await self.chat.people() if p.id in bodies]
+        client.outbox.put(protocol.encode("people", fields["ref"], people))
+
+    async def _consent(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.consent(client.player, fields["peer"], fields["allowed"])
+        return 0
+
+    # What the chat tells
+
+    def _hears(self, sender: int) -> list[int]:
+        return [body.id for body in self._world.near(self._world.bodies[sender])]
+
+    def _tell(self, event: Event, recipients: Sequence[int]) -> None:
+        send = partial(self._send, recipients)
+        match event:
+            case Said(message, _):
+                send(protocol.encode("said", *_record(message, 0)), but=message.partner)
+                if (client := self._clients.get(message.partner)) and message.partner:
+                    client.outbox.put(protocol.encode("said", *_record(message, message.partner)))
+            case ReactionChanged(message, likes, dislikes, by, value):
+                send(protocol.encode("reaction", message, likes, dislikes, by, value))
+            case Typing(channel, sender, name, _):
+                send(protocol.encode("typing", channel, sender, name), but=sender)
+            case DraftsOffered(message, drafts):
+                send(protocol.encode("drafts", message, [(draft.id, draft.text) for draft in drafts]))
+            case Replaced(message, text, _):
+                send(protocol.encode("replaced", message, text))
+            case _:
+                pass
+
+    def _send(self, recipients: Iterable[int], encoded: bytes, but: int = 0) -> None:
+        for player in recipients:
+            if player != but and (client := self._clients.get(player)):
+                client.outbox.put(encoded)
+
+    def _agent_changed(self) -> None:
+        self._send(self._clients, self._agent_state())
+
+    def _agent_state(self) -> bytes:
+        return protocol.encode("agent", self._voice.state, self._voice.note[: protocol.MAX_TEXT])
+
+
+def _record(message: Message, viewer: int) -> tuple[Any, ...]:
+    """A message in the order of the table, as the viewer sees it (0: somebody in general)."""
+    offers = viewer != 0 and message.partner == viewer and not message.picked
+    return (
+        message.id,
+        message.channel,
+        message.sender,
+        message.name,
+        message.to,
+        message.text,
+        message.time,
+        message.by_agent,
+        message.version,
+        message.likes,
+        message.dislikes,
+        message.mine if viewer else 0,
+        offers,
+    )
