@@ -77,8 +77,8 @@ def repeats(texts: Sequence[str]) -> list[bool]:
     """For each text whether it repeats one that stands before it.
 
     Two texts are near-identical when they name the same numbers and the Jaccard index of the character trigrams of
-    their normal forms is at least `ALIKE`. Candidates come from a prefix filter (Bayardo, Ma and Srikant, WWW 2007): two sets as alike
-    as that must share one of their rarest few members, so a window of thousands takes milliseconds per hundred.
+    their normal forms is at least `ALIKE`. Candidates come from a prefix filter (Bayardo, Ma and Srikant, WWW
+    2007): two sets as alike as that must share one of their rarest few members, so few pairs are ever compared.
     """
     forms = [_normal_form(text) for text in texts]
     numbers = [re.findall(r"\d+", form) for form in forms]

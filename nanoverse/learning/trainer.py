@@ -28,9 +28,10 @@ import torch
 from nanoverse.config import Settings
 from nanoverse.learning import material, registry
 from nanoverse.learning.adapter import AdapterState
-from nanoverse.learning.examples import examples
+from nanoverse.learning.examples import Examples, examples
 from nanoverse.learning.gate import Verdict
 from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
 from nanoverse.learning.sft import Stopped
 from nanoverse.store import accounts, lessons
@@ -107,19 +108,22 @@ class Trainer:
         Never raises but when it is cancelled: then the training stops at its next step and nothing of it is kept.
         """
         started = time.monotonic()
-        lesson: Lesson | None = None
+        found = Examples((), ())
         verdict: Verdict | None = None
         version: AdapterVersion | None = None
         try:
             base = self._base()
             if base is None:
                 raise _Skip("The model is not loaded yet.")
-            lesson = await self._lesson(player, base)
+            name, found, preferences = await self._material(player)
+            if found.kept < self._settings.min_messages:
+                raise _Skip(_too_little(name, found, self._settings.min_messages))
+            lesson = Lesson(found, preferences, await self._live(player, base), seed=player)
             state, verdict = await self._teach(lesson, base)
             result, reason = REFUSED, verdict.reason
             if verdict.passed:
                 version = await self._registry.publish(
-                    player, state, base.base_id, lesson.examples.kept, verdict.gain, reason
+                    player, state, base.base_id, found.kept, verdict.gain, reason
                 )
                 result = LIVE
         except _Skip as skip:
@@ -127,9 +131,8 @@ class Trainer:
         except Exception as error:
             _log.exception("The training of player %d failed.", player)
             result, reason = FAILED, _sentence(error)
-        kept, left_out = (lesson.examples.kept, lesson.examples.left_out) if lesson else (0, {})
         seconds = time.monotonic() - started
-        return Report(player, result, reason, seconds, kept, left_out, verdict, version)
+        return Report(player, result, reason, seconds, found.kept, found.left_out, verdict, version)
 
     async def close(self) -> None:
         """Stop the lesson that runs, at its next step, and end the thread."""
@@ -137,18 +140,15 @@ class Trainer:
             stop.set()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
-    async def _lesson(self, player: int, base: Base) -> Lesson:
+    async def _material(self, player: int) -> tuple[str, Examples, Preferences]:
+        """A player's name, what they said, and what was preferred to their agent's words."""
         db, window = self._registry.db, self._settings.window_messages
         who = await db.read(lambda c: accounts.by_id(c, player))
         if who is None:
             raise _Skip("There is no such player any more.")
         own = await db.read(lambda c: lessons.own_messages(c, player, window))
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
-        found = examples(material.said(who.name, own))
-        if found.kept < self._settings.min_messages:
-            raise _Skip(_too_little(who.name, found.kept, self._settings.min_messages, found.left_out))
-        live = await self._live(player, base)
-        return Lesson(found, material.preferences(preferred), live, seed=player)
+        return who.name, examples(material.said(who.name, own)), material.preferences(preferred)
 
     async def _live(self, player: int, base: Base) -> AdapterState | None:
         """The adapter to beat: none if it belongs to another base model or cannot be read, for then it is no use."""
@@ -211,8 +211,7 @@ def _sentence(error: Exception) -> str:
     return text if text.endswith((".", "!", "?")) else f"The training failed: {text}."
 
 
-def _too_little(name: str, kept: int, needed: int, left_out: dict[str, int]) -> str:
-    why = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-    return f"{name} has {kept} messages to learn from and needs {needed}" + (
-        f" (left out: {why})." if why else "."
-    )
+def _too_little(name: str, found: Examples, needed: int) -> str:
+    why = ", ".join(f"{count} {reason}" for reason, count in found.left_out.items())
+    left_out = f" (left out: {why})" if why else ""
+    return f"{name} has {found.kept} messages to learn from and needs {needed}{left_out}."

@@ -1,0 +1,199 @@
+"""A version is wholly there or not at all, and what was live stays live until the next one is."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny_talker import base_model
+
+from nanoverse.learning import adapter
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.registry import CONFIG, TENSORS, Registry, RegistryError, read
+from nanoverse.store import accounts, adapters
+from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+
+BASE = "gemma3-0123"
+
+
+async def join(database: Database, name: str = "Ann") -> int:
+    made = await database.write(lambda c: accounts.create(c, name, name.lower(), "hash", 0, 1000))
+    return made.id
+
+
+def state(seed: int = 0) -> AdapterState:
+    return adapter.extract(adapter.fresh(base_model(), rank=4, seed=seed))
+
+
+async def publish(registry: Registry, player: int, seed: int = 0) -> AdapterVersion:
+    return await registry.publish(player, state(seed), BASE, 20, 0.3, "better")
+
+
+def files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+@contextmanager
+def disk_full_after(size: int) -> Iterator[None]:
+    """No file may grow beyond `size` bytes: writing more fails as it does on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_version_is_a_peft_folder_of_two_files_and_live(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    version = await publish(registry, ann)
+    assert version.folder == f"{ann}/{version.id}"
+    assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
+    live = await registry.live(ann)
+    assert live is not None
+    assert (live.id, live.base, live.messages, live.gain) == (version.id, BASE, 20, 0.3)
+
+
+async def test_peft_itself_reads_the_folder(database: Database, registry: Registry) -> None:
+    from peft import PeftModel
+
+    version = await publish(registry, await join(database), seed=3)
+    loaded = PeftModel.from_pretrained(base_model(), registry.path(version))
+    ours = state(seed=3).tensors
+    assert all(torch.equal(adapter.extract(loaded).tensors[name], tensor) for name, tensor in ours.items())
+
+
+async def test_what_is_read_back_is_what_was_saved(database: Database, registry: Registry) -> None:
+    version = await publish(registry, await join(database), seed=5)
+    found = read(registry.path(version))
+    assert found.tensors.keys() == state(5).tensors.keys()
+    assert all(torch.equal(found.tensors[name], tensor) for name, tensor in state(5).tensors.items())
+    assert found.config["base_model_name_or_path"] == BASE
+    assert str(registry.root) not in json.dumps(found.config)
+
+
+async def test_each_change_of_the_live_version_is_told(database: Database, tmp_path: Path) -> None:
+    told: list[tuple[int, int | None]] = []
+    registry = Registry(
+        database, tmp_path / "adapters", lambda player, new: told.append((player, new.id if new else None))
+    )
+    ann = await join(database)
+    first = await publish(registry, ann)
+    second = await publish(registry, ann)
+    await registry.roll_back(ann, first.id)
+    await registry.roll_back(ann, None)
+    assert told == [(ann, first.id), (ann, second.id), (ann, first.id), (ann, None)]
+
+
+async def test_rolling_back_makes_an_earlier_version_live(database: Database, registry: Registry) -> None:
+    ann = await join(database)
+    first, second = await publish(registry, ann), await publish(registry, ann)
+    await registry.roll_back(ann, first.id)
+    live = await registry.live(ann)
+    assert live is not None and live.id == first.id
+    assert registry.path(second).is_dir()
+
+
+async def test_rolling_back_to_a_folder_that_is_gone_or_never_was_changes_nothing(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database), await join(database, "Bob")
+    first, second = await publish(registry, ann), await publish(registry, ann)
+    foreign = await publish(registry, bob)
+    for name in (CONFIG, TENSORS):
+        (registry.path(first) / name).unlink()
+    registry.path(first).rmdir()
+    with pytest.raises(RegistryError, match="is gone"):
+        await registry.roll_back(ann, first.id)
+    with pytest.raises(StoreError):
+        await registry.roll_back(ann, foreign.id)
+    live = await registry.live(ann)
+    assert live is not None and live.id == second.id
+
+
+async def test_a_disk_that_is_full_leaves_the_live_version_and_nothing_else(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    first = await publish(registry, ann)
+    before = files(registry.root)
+    # Larger than all that the database writes meanwhile, so that it is the adapter that does not fit.
+    large = adapter.extract(adapter.fresh(base_model(), rank=64, seed=9))
+    size = sum(tensor.nbytes for tensor in large.tensors.values())
+    with disk_full_after(size - 1), pytest.raises(RegistryError, match="could not be saved"):
+        await registry.publish(ann, large, BASE, 20, 0.3, "better")
+    assert files(registry.root) == before
+    assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [first.id]
+    live = await registry.live(ann)
+    assert live is not None and live.id == first.id
+
+
+async def test_a_folder_that_cannot_be_made_is_one_clear_sentence(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "adapters").write_text("a file stands where the folder should be")
+    registry = Registry(database, tmp_path / "adapters")
+    ann = await join(database)
+    with pytest.raises(RegistryError, match=r"^The new adapter could not be saved: .+\.$"):
+        await publish(registry, ann)
+    assert await database.read(lambda c: adapters.versions(c, ann)) == []
+
+
+async def test_the_sweep_removes_what_a_crash_left_and_nothing_that_was_live(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    kept = await publish(registry, ann)
+    before = files(registry.root)
+    # Killed before the folder was complete, between folder and database, and after a player was deleted.
+    unborn = await database.write(lambda c: adapters.add(c, ann, BASE, 20, 0.3, "", 1))
+    for name in (f"{ann}/.unfinished-77", unborn.folder, "4711/1"):
+        (registry.root / name).mkdir(parents=True)
+        (registry.root / name / TENSORS).write_bytes(b"half")
+    assert await registry.sweep() == 3
+    assert files(registry.root) == before
+    assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [kept.id]
+    assert await registry.sweep() == 0
+
+
+async def test_the_sweep_leaves_alone_what_is_not_ours(registry: Registry, tmp_path: Path) -> None:
+    outside = tmp_path / "outside" / "1"
+    outside.mkdir(parents=True)
+    (outside / "precious").write_text("mine")
+    registry.root.mkdir()
+    (registry.root / ".gitkeep").touch()
+    (registry.root / "notes").mkdir()
+    (registry.root / "12").symlink_to(outside.parent)
+    assert await registry.sweep() == 0
+    assert (outside / "precious").exists()
+    assert sorted(path.name for path in registry.root.iterdir()) == [".gitkeep", "12", "notes"]
+
+
+async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, registry: Registry) -> None:
+    ann, bob = await join(database), await join(database, "Bob")
+    await publish(registry, ann)
+    version = await publish(registry, bob)
+    await database.write(lambda c: accounts.delete(c, ann))
+    await registry.forget(ann)
+    assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
+
+
+@pytest.mark.parametrize("broken", [CONFIG, TENSORS])
+async def test_a_damaged_adapter_cannot_be_read(database: Database, registry: Registry, broken: str) -> None:
+    folder = registry.path(await publish(registry, await join(database)))
+    load_file(folder / TENSORS)
+    (folder / broken).write_bytes(b"[]" + os.urandom(50))
+    with pytest.raises(RegistryError, match="cannot be read"):
+        read(folder)
+    (folder / broken).unlink()
+    with pytest.raises(RegistryError, match="cannot be read"):
+        read(folder)

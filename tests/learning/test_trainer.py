@@ -1,0 +1,317 @@
+"""The training thread: from the words in the database to a live version, and a clear sentence for all else."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_talker import SCENE, base_model, talk, tokenizer
+
+from nanoverse.config import Settings
+from nanoverse.learning import adapter, gate
+from nanoverse.learning.dialogue import prompt_to_json
+from nanoverse.learning.registry import TENSORS, Registry, read
+from nanoverse.learning.rows import Tokens
+from nanoverse.learning.trainer import FAILED, HAND_OVER, LIVE, REFUSED, SKIPPED, Trainer
+from nanoverse.protocol import PRIVATE, WORLD
+from nanoverse.store import accounts, adapters, consents, drafts, messages
+from nanoverse.store.database import Database
+
+SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3, min_messages=8)
+
+
+@dataclass
+class TinyBase:
+    base_id: str = "gemma3-tiny"
+    tokenizer: Any = field(default_factory=tokenizer)
+    model: Any = field(default_factory=base_model)
+
+    def training_model(self) -> Any:
+        return self.model
+
+
+@asynccontextmanager
+async def trainer(
+    registry: Registry, settings: Settings = SETTINGS, base: Any = None
+) -> AsyncIterator[Trainer]:
+    given = base or TinyBase()
+    made = Trainer(registry, settings, lambda: given)
+    yield made
+    await made.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(6000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+async def join(database: Database, name: str) -> int:
+    return (await database.write(lambda c: accounts.create(c, name, name.lower(), "hash", 0, 1000))).id
+
+
+async def talks(database: Database, player: int, partner: int, count: int, channel: int = WORLD) -> None:
+    """`count` questions by the partner, each answered by the player with their habit."""
+
+    def insert(connection: Any) -> None:
+        for i, one in enumerate(talk(count)):
+            to = {"recipient": player} if channel == PRIVATE else {}
+            back = {"recipient": partner} if channel == PRIVATE else {}
+            time = 1_000_000 + 10_000 * i
+            messages.insert(connection, channel, partner, one.turns[0].text, time, **to)
+            messages.insert(
+                connection, channel, player, one.reply, time + 1000, scene=one.scene.to_json(), **back
+            )
+
+    await database.write(insert)
+
+
+async def test_what_a_player_said_becomes_a_live_version(database: Database, registry: Registry) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 24)
+    async with trainer(registry) as t:
+        report = await t.train_player(ann)
+    assert (report.result, report.messages) == (LIVE, 24), report.reason
+    assert report.verdict is not None and report.version is not None
+    assert report.gain is not None and report.gain > 0
+    live = await registry.live(ann)
+    assert live is not None and live.id == report.version.id
+    unseen = Tokens(tokenizer(), 448).rows(talk(5, start=100))
+    spoken = adapter.attach(base_model(), read(registry.path(live)))
+    assert gate.score(spoken, unseen).per_token < gate.score(base_model(), unseen).per_token
+
+
+async def test_an_agents_words_are_never_learnt(database: Database, registry: Registry) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+
+    def insert(connection: Any) -> None:
+        for i, one in enumerate(talk(24)):
+            messages.insert(connection, WORLD, ann, one.reply, 1000 * i, by_agent=True, scene=SCENE.to_json())
+
+    await database.write(insert)
+    async with trainer(registry) as t:
+        report = await t.train_player(ann)
+        assert (report.result, report.messages) == (SKIPPED, 0)
+        assert "Ann has 0 messages to learn from and needs 8" in report.reason
+        assert (await t.train_player(bob)).result == SKIPPED
+
+
+async def test_private_talk_is_learnt_from_only_when_both_sides_agreed(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 12, PRIVATE)
+    async with trainer(registry) as t:
+        assert (await t.train_player(ann)).result == SKIPPED
+        await database.write(lambda c: consents.put(c, ann, bob, True, 1))
+        assert (await t.train_player(ann)).result == SKIPPED
+        await database.write(lambda c: consents.put(c, bob, ann, True, 1))
+        assert (await t.train_player(ann)).messages == 12
+        await database.write(lambda c: consents.put(c, bob, ann, False, 1))
+        assert (await t.train_player(ann)).result == SKIPPED
+
+
+async def test_an_adapter_that_does_not_help_is_refused_and_the_live_one_stays(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        first = await t.train_player(ann)
+    # A rate this small teaches nothing: the candidate equals the base.
+    async with trainer(registry, replace(SETTINGS, sft_learning_rate=1e-6, sft_epochs=0.5)) as t:
+        report = await t.train_player(ann)
+    assert report.result == REFUSED
+    assert report.version is None
+    live = await registry.live(ann)
+    assert live is not None and first.version is not None and live.id == first.version.id
+    assert len(await database.read(lambda c: adapters.versions(c, ann))) == 1
+
+
+async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_replaced(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        first = await t.train_player(ann)
+        assert first.version is not None
+        (registry.path(first.version) / TENSORS).write_bytes(b"broken")
+        second = await t.train_player(ann)
+        assert second.result == LIVE
+        assert second.verdict is not None and second.verdict.live is None
+    async with trainer(registry, base=TinyBase(base_id="gemma3-other")) as t:
+        third = await t.train_player(ann)
+        assert third.result == LIVE
+        assert third.verdict is not None and third.verdict.live is None
+        fourth = await t.train_player(ann)
+        assert fourth.verdict is not None and fourth.verdict.live is not None
+
+
+async def test_what_the_owner_would_have_said_is_learnt(database: Database, registry: Registry) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+
+    def correct(connection: Any) -> None:
+        for i, one in enumerate(talk(10, ending=" no more rain", start=40)):
+            said = messages.insert(connection, WORLD, ann, f"{i} bad words", 1, by_agent=True)
+            drafts.add(connection, said.id, f"{i} bad words", 0, prompt_to_json(one.scene, one.turns), 1)
+            drafts.correct(connection, said.id, ann, one.reply, 2)
+
+    async with trainer(registry) as t:
+        before = await t.train_player(ann)
+        await database.write(correct)
+        after = await t.train_player(ann)
+    unseen = Tokens(tokenizer(), 448).rows(talk(5, ending=" no more rain", start=100))
+    assert before.version is not None and after.version is not None, after.reason
+    one, other = (
+        gate.score(adapter.attach(base_model(), read(registry.path(report.version))), unseen).per_token
+        for report in (before, after)
+        if report.version
+    )
+    assert other < one
+
+
+async def test_a_prompt_that_cannot_be_read_costs_its_pair_and_nothing_else(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+
+    def correct(connection: Any) -> None:
+        said = messages.insert(connection, WORLD, ann, "bad words", 1, by_agent=True)
+        drafts.add(connection, said.id, "bad words", 0, "{}", 1)
+        drafts.correct(connection, said.id, ann, "better words", 2)
+
+    await database.write(correct)
+    async with trainer(registry) as t:
+        assert (await t.train_player(ann)).result == LIVE
+
+
+async def test_while_the_model_is_not_loaded_nobody_is_trained(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database, "Ann")
+    waiting = Trainer(registry, SETTINGS, lambda: None)
+    assert not waiting.ready
+    report = await waiting.train_player(ann)
+    assert (report.result, report.reason) == (SKIPPED, "The model is not loaded yet.")
+    await waiting.close()
+
+
+async def test_a_player_who_is_gone_is_skipped(registry: Registry) -> None:
+    async with trainer(registry) as t:
+        report = await t.train_player(4711)
+    assert (report.result, report.reason) == (SKIPPED, "There is no such player any more.")
+
+
+async def test_a_training_that_fails_is_a_sentence_and_the_next_one_works(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    base = TinyBase()
+    sound = base.model
+    with torch.no_grad():
+        base.model = base_model()
+        base.model.model.norm.weight.fill_(float("nan"))
+    async with trainer(registry, base=base) as t:
+        report = await t.train_player(ann)
+        assert report.result == FAILED
+        assert report.reason.endswith(".") and "diverged" in report.reason
+        base.model = sound
+        assert (await t.train_player(ann)).result == LIVE
+
+
+async def test_a_folder_that_cannot_be_written_is_a_sentence(database: Database, tmp_path: Path) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    (tmp_path / "file").touch()
+    async with trainer(Registry(database, tmp_path / "file")) as t:
+        report = await t.train_player(ann)
+    assert report.result == FAILED
+    assert report.reason.startswith("The new adapter could not be saved: ")
+
+
+async def test_a_cancelled_training_ends_at_its_next_step_and_leaves_nothing(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry, replace(SETTINGS, sft_epochs=50)) as t:
+        running = asyncio.create_task(t.train_player(ann))
+        await until(lambda: t.step.what == "words" and t.step.done >= 2)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert not any(thread.name.startswith("training") for thread in threading.enumerate())
+    assert await registry.live(ann) is None
+    assert not registry.root.exists()
+
+
+async def test_closing_ends_a_training_that_runs(database: Database, registry: Registry) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    t = Trainer(registry, replace(SETTINGS, sft_epochs=50), TinyBase)
+    running = asyncio.create_task(t.train_player(ann))
+    await until(lambda: t.step.what == "words" and t.step.done >= 2)
+    await t.close()
+    report = await running
+    assert (report.result, report.reason) == (FAILED, "The training was stopped before it was done.")
+
+
+async def test_the_loop_goes_on_while_a_lesson_runs(database: Database, registry: Registry) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    ticks, seen = 0, set()
+    async with trainer(registry) as t:
+        running = asyncio.create_task(t.train_player(ann))
+        while not running.done():
+            await asyncio.sleep(0.005)
+            ticks += 1
+            seen.add(t.step.what)
+        assert (await running).result == LIVE
+        assert t.step.what == ""
+    assert ticks > 20
+    assert "words" in seen
+    assert sys.getswitchinterval() == pytest.approx(HAND_OVER)
+
+
+async def test_two_lessons_asked_for_at_once_come_one_after_the_other(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        reports = await asyncio.gather(t.train_player(ann), t.train_player(ann))
+    assert [report.result for report in reports] == [LIVE, LIVE]
+    first, second = (read(registry.path(r.version)).tensors for r in reports if r.version)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+async def test_the_reasons_for_what_was_left_out_are_in_the_report(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database, "Ann")
+
+    def insert(connection: Any) -> None:
+        for i, text in enumerate(["/home", "mail ann@example.org", "hello there", "/spawn"]):
+            messages.insert(connection, WORLD, ann, text, i)
+
+    await database.write(insert)
+    async with trainer(registry) as t:
+        report = await t.train_player(ann)
+    assert report.reason == (
+        "Ann has 1 messages to learn from and needs 8 (left out: 2 command, 1 e-mail address)."
+    )
+    assert report.left_out == {"command": 2, "e-mail address": 1}

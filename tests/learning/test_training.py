@@ -1,0 +1,191 @@
+"""Supervised and preference training: they teach what they should, on shared weights, the same way each time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from tiny_talker import base_model, talk, tokenizer
+
+from nanoverse.config import Settings
+from nanoverse.learning import adapter, dpo, gate, sft
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.dpo import Preference
+from nanoverse.learning.rows import Row, Tokens
+from nanoverse.learning.sft import BATCH, Stopped
+
+SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3)
+
+
+@pytest.fixture(scope="module")
+def base() -> Any:
+    return base_model()
+
+
+@pytest.fixture(scope="module")
+def tokens() -> Tokens:
+    return Tokens(tokenizer(), 448)
+
+
+@pytest.fixture(scope="module")
+def taught(base: Any, tokens: Tokens) -> AdapterState:
+    return train(base, tokens, tokens.rows(talk(24)))
+
+
+def nothing(done: int, total: int) -> None:
+    pass
+
+
+def train(
+    base: Any, tokens: Tokens, rows: list[Row], seed: int = 1, settings: Settings = SETTINGS
+) -> AdapterState:
+    return sft.train(base, tokens, rows, settings, threading.Event(), nothing, seed)
+
+
+def same(one: AdapterState, other: AdapterState) -> bool:
+    return one.tensors.keys() == other.tensors.keys() and all(
+        torch.equal(tensor, other.tensors[name]) for name, tensor in one.tensors.items()
+    )
+
+
+def test_training_makes_unseen_words_of_the_same_player_likelier(
+    base: Any, tokens: Tokens, taught: AdapterState
+) -> None:
+    unseen = tokens.rows(talk(6, start=100))
+    before = gate.score(base, unseen)
+    after = gate.score(adapter.attach(base, taught), unseen)
+    assert after.per_token < before.per_token - 0.3
+
+
+def test_training_leaves_the_base_model_as_it_was(base: Any, tokens: Tokens, taught: AdapterState) -> None:
+    untouched = base_model()
+    ids = torch.tensor([tokens.rows(talk(1))[0].ids])
+    with torch.no_grad():
+        assert torch.equal(base(ids).logits, untouched(ids).logits)
+    assert [name for name, _ in base.named_modules()] == [name for name, _ in untouched.named_modules()]
+    assert "forward" not in vars(base)
+    assert not base.training
+    assert not any(p.requires_grad or p.grad is not None for p in base.parameters())
+
+
+def test_a_model_in_training_has_no_second_copy_of_the_base_weights(base: Any) -> None:
+    shared = {p.data_ptr() for p in base.parameters()}
+    model = adapter.fresh(base, rank=4, seed=0)
+    own = {name for name, p in model.named_parameters() if p.data_ptr() not in shared}
+    assert own and all(".lora_" in name for name in own)
+    assert shared <= {p.data_ptr() for p in model.parameters()}
+
+
+def test_the_adapter_sits_on_every_linear_layer_and_not_on_the_head(taught: AdapterState) -> None:
+    assert len(taught.tensors) == 2 * 2 * 7  # layers, A and B, projections
+    assert not any("lm_head" in name or "embed" in name for name in taught.tensors)
+    assert taught.config["lora_alpha"] == 2 * taught.config["r"] == 8
+
+
+def test_the_same_seed_gives_the_same_adapter_whatever_else_draws_random_numbers(
+    base: Any, tokens: Tokens
+) -> None:
+    rows = tokens.rows(talk(6))
+    first = train(base, tokens, rows)
+    torch.rand(17)
+    assert same(first, train(base, tokens, rows))
+    assert not same(first, train(base, tokens, rows, seed=2))
+
+
+def test_an_adapter_trained_without_a_message_equals_one_that_never_saw_it(base: Any, tokens: Tokens) -> None:
+    with_secret = tokens.rows([*talk(8), *talk(1, ending=" the treasure is under the oak", start=50)])
+    without = tokens.rows(talk(8))
+    never = train(base, tokens, without)
+    train(base, tokens, with_secret)
+    assert same(never, train(base, tokens, without))
+
+
+def test_a_training_that_is_told_to_stop_stops_at_its_next_step(base: Any, tokens: Tokens) -> None:
+    stop, steps = threading.Event(), []
+
+    def progress(done: int, total: int) -> None:
+        steps.append((done, total))
+        stop.set()
+
+    with pytest.raises(Stopped):
+        sft.train(base, tokens, tokens.rows(talk(16)), SETTINGS, stop, progress)
+    assert steps == [(1, 16)]
+
+
+def test_progress_counts_every_step(base: Any, tokens: Tokens) -> None:
+    steps: list[tuple[int, int]] = []
+    settings = replace(SETTINGS, sft_epochs=1.5)
+    sft.train(
+        base, tokens, tokens.rows(talk(8)), settings, threading.Event(), lambda *step: steps.append(step)
+    )
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_training_that_diverges_says_so(base: Any, tokens: Tokens) -> None:
+    with pytest.raises(ValueError, match="diverged"):
+        train(base, tokens, tokens.rows(talk(8)), settings=replace(SETTINGS, sft_learning_rate=1e30))
+
+
+def test_each_epoch_shows_every_row_once() -> None:
+    order = sft.schedule(list(range(10, 33)), 3, seed=4)
+    assert sorted(order) == sorted(list(range(23)) * 3)
+    assert sorted(order[: 23 * 2]) != order[: 23 * 2]
+
+
+def test_batches_hold_rows_of_like_length() -> None:
+    lengths = [10, 400] * 32
+    order = sft.schedule(lengths, 1, seed=0)
+    batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
+    assert all(len({lengths[i] for i in batch}) == 1 for batch in batches)
+
+
+def pairs(count: int, start: int = 0) -> list[Preference]:
+    """The owner would rather be heard without their habit."""
+    return [
+        Preference(one.scene, one.turns, one.reply.removesuffix(" right as rain ~"), one.reply)
+        for one in talk(count, start=start)
+    ]
+
+
+def margin(base: Any, tokens: Tokens, state: AdapterState) -> float:
+    """How much likelier, in nats, the chosen replies of unseen pairs are than the rejected ones."""
+    model = adapter.attach(base, state)
+    unseen = pairs(6, start=200)
+    rows = [
+        [Row(p + r, len(p)) for p, r in zip(prompts(tokens, unseen), replies, strict=True)]
+        for replies in (
+            [tokens.reply(one.chosen) for one in unseen],
+            [tokens.reply(one.rejected) for one in unseen],
+        )
+    ]
+    chosen, rejected = (gate.score(model, some) for some in rows)
+    return float((rejected.nll - chosen.nll).mean())
+
+
+def prompts(tokens: Tokens, some: list[Preference]) -> list[tuple[int, ...]]:
+    return [tokens.prompt(one.scene, one.turns) for one in some]
+
+
+@pytest.mark.parametrize("supervised", [True, False])
+def test_preferences_move_the_adapter_towards_the_chosen_words(
+    base: Any, tokens: Tokens, taught: AdapterState, supervised: bool
+) -> None:
+    after = dpo.train(base, taught, tokens, pairs(12), supervised, SETTINGS, threading.Event(), nothing)
+    assert margin(base, tokens, after) > margin(base, tokens, taught) + 2
+    assert after.tensors.keys() == taught.tensors.keys()
+
+
+def test_preference_training_stops_when_told_to(base: Any, tokens: Tokens, taught: AdapterState) -> None:
+    stop = threading.Event()
+    with pytest.raises(Stopped):
+        dpo.train(base, taught, tokens, pairs(8), True, SETTINGS, stop, lambda done, total: stop.set())
+
+
+def test_pairs_that_say_nothing_or_hold_a_secret_are_not_used() -> None:
+    (good, *_) = pairs(1)
+    same_text = replace(good, rejected=good.chosen + " ")
+    secret = replace(good, chosen="write to ann@example.org")
+    assert dpo.usable([good, same_text, secret]) == [good]
