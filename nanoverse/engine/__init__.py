@@ -1,1 +1,21 @@
 """Inference: Gemma-3 with a different LoRA adapter for every request. Knows nothing of players or chat."""
+
+from .checkpoint import resolve
+from .engine import Engine
+from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
+from .request import Generation, Request
+from .sampler import Sampling
+from .stats import Stats
+
+__all__ = [
+    "AdapterError",
+    "Engine",
+    "EngineBusy",
+    "Generation",
+    "ModelError",
+    "PromptTooLong",
+    "Request",
+    "Sampling",
+    "Stats",
+    "resolve",
+]

@@ -1,0 +1,157 @@
+"""PEFT LoRA folders -> adapters in host memory.
+
+A folder comes from a training run or from a stranger, so everything is checked before it is trusted: only
+`adapter_config.json` and `adapter_model.safetensors` are read, never a pickle, no links are followed, and names,
+shapes, rank, size and numbers must fit the base model. The format: huggingface/peft `utils/save_and_load.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from .errors import AdapterError
+from .lora import Adapter, sizes
+from .shape import Shape
+
+MAX_RANK = 64
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
+NAME = re.compile(
+    r"base_model\.model\.(?:model\.|language_model\.){0,2}layers\.(\d{1,3})\.([a-z_]+\.[a-z_]+)\.lora_([AB])\.weight"
+)
+# What PEFT can do and this engine does not. An option that is absent or off is no hindrance.
+FOREIGN_OPTIONS = (
+    "use_dora",
+    "use_qalora",
+    "lora_bias",
+    "fan_in_fan_out",
+    "modules_to_save",
+    "rank_pattern",
+    "alpha_pattern",
+    "layer_replication",
+    "alora_invocation_tokens",
+    "target_parameters",
+    "trainable_token_indices",
+)
+BASE_ID_PREFIX = "gemma3-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    rank: int
+    scale: float
+
+
+def read_adapter(folder: Path, shape: Shape, base_id: str, dtype: torch.dtype) -> Adapter:
+    """The adapter in `folder`, in `dtype`, ready for rows of a model of `shape`.
+
+    Raises AdapterError naming the folder and the reason if it is not a sound adapter of this base model.
+    """
+    path = _check_files(folder, shape)
+    settings = _read_settings(folder, base_id)
+    a: dict[str, Tensor] = {}
+    b: dict[str, Tensor] = {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = _check_names(folder, file, shape, settings.rank)
+            for (layer, module, side), name in names.items():
+                inputs, outputs = sizes(shape)[module]
+                stack, width = (a, inputs) if side == "A" else (b, outputs)
+                if module not in stack:
+                    stack[module] = torch.zeros(shape.layers, settings.rank, width, dtype=dtype)
+                tensor = file.get_tensor(name).float()
+                tensor = tensor if side == "A" else tensor.t() * settings.scale
+                stack[module][layer].copy_(tensor)
+                if not bool(torch.isfinite(stack[module][layer]).all()):
+                    raise AdapterError(f"The adapter {folder} holds values that are not numbers, in {name}.")
+    except (SafetensorError, OSError) as error:
+        raise AdapterError(f"The adapter {folder} is broken: {WEIGHTS} cannot be read ({error}).") from error
+    return Adapter(settings.rank, a, b)
+
+
+def _check_files(folder: Path, shape: Shape) -> Path:
+    """The weight file, if the folder and its two files are real, plain and not too large."""
+    if folder.is_symlink() or any((folder / name).is_symlink() for name in (CONFIG, WEIGHTS)):
+        raise AdapterError(f"The adapter {folder} is or holds a link, and links are not followed.")
+    if not folder.is_dir():
+        raise AdapterError(f"There is no adapter folder at {folder}.")
+    path = folder / WEIGHTS
+    if not path.is_file():
+        if any(found for pattern in PICKLES for found in folder.glob(pattern)):
+            raise AdapterError(f"The adapter {folder} holds its weights as a pickle, which is never read.")
+        raise AdapterError(f"The adapter {folder} holds no {WEIGHTS}.")
+    largest = 4 * MAX_RANK * shape.layers * sum(map(sum, sizes(shape).values())) + 2**20
+    if path.stat().st_size > largest:
+        raise AdapterError(
+            f"The adapter {folder} is too large: {path.stat().st_size} bytes, where rank {MAX_RANK} needs {largest}."
+        )
+    return path
+
+
+def _read_settings(folder: Path, base_id: str) -> _Settings:
+    path = folder / CONFIG
+    try:
+        if path.stat().st_size > 2**20:
+            raise AdapterError(f"The adapter {folder} has a {CONFIG} of more than a mebibyte.")
+        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kind, base = raw.get("peft_type"), raw.get("base_model_name_or_path")
+        rank, alpha = raw.get("r"), raw.get("lora_alpha")
+    except (OSError, ValueError, AttributeError) as error:
+        raise AdapterError(f"The adapter {folder} has no readable {CONFIG} ({error}).") from error
+    if kind != "LORA":
+        raise AdapterError(f"The adapter {folder} is of the kind {kind!r}; only LORA is served.")
+    for option in FOREIGN_OPTIONS:
+        if raw.get(option):
+            raise AdapterError(f"The adapter {folder} uses {option}, which the engine does not serve.")
+    if raw.get("bias", "none") != "none":
+        raise AdapterError(f"The adapter {folder} trains biases, which Gemma-3 does not have.")
+    # Adapters made here name the fingerprint of their base; one from elsewhere is judged by its shapes alone.
+    if isinstance(base, str) and base.startswith(BASE_ID_PREFIX) and base != base_id:
+        raise AdapterError(f"The adapter {folder} was made for another base model ({base}, not {base_id}).")
+    if not isinstance(rank, int) or not 1 <= rank <= MAX_RANK:
+        raise AdapterError(f"The adapter {folder} has rank {rank!r}; ranks 1 to {MAX_RANK} are served.")
+    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
+        raise AdapterError(f"The adapter {folder} has the lora_alpha {alpha!r}, which is not a number.")
+    return _Settings(rank, alpha / (math.sqrt(rank) if raw.get("use_rslora") else rank))
+
+
+def _check_names(folder: Path, file: Any, shape: Shape, rank: int) -> dict[tuple[int, str, str], str]:
+    """(layer, projection, "A" or "B") -> stored name, after checking that all fit the base model."""
+    widths = sizes(shape)
+    names: dict[tuple[int, str, str], str] = {}
+    for name in file.keys():  # noqa: SIM118 - safe_open is not a mapping
+        match = NAME.fullmatch(name)
+        if match is None or match[2] not in widths:
+            raise AdapterError(
+                f"The adapter {folder} changes {name[:120]!r}, which the engine does not serve."
+            )
+        layer, module, side = int(match[1]), match[2], match[3]
+        if layer >= shape.layers:
+            raise AdapterError(
+                f"The adapter {folder} is for another base model: it has a layer {layer}, the base {shape.layers}."
+            )
+        inputs, outputs = widths[module]
+        expected = [rank, inputs] if side == "A" else [outputs, rank]
+        found, dtype = file.get_slice(name).get_shape(), file.get_slice(name).get_dtype()
+        if found != expected:
+            raise AdapterError(
+                f"The adapter {folder} is for another base model: {name} has shape {found}, not {expected}."
+            )
+        if dtype not in ("F32", "F16", "BF16"):
+            raise AdapterError(f"The adapter {folder} stores {name} as {dtype}; F32, F16 or BF16 are read.")
+        names[layer, module, side] = name
+    for layer, module, side in names:
+        if (layer, module, "B" if side == "A" else "A") not in names:
+            raise AdapterError(f"The adapter {folder} holds only half of {module} in layer {layer}.")
+    if not names:
+        raise AdapterError(f"The adapter {folder} is empty.")
+    return names

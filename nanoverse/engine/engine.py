@@ -1,0 +1,222 @@
+"""The engine as the rest of the house sees it: requests in, pieces of text out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from . import checkpoint as checkpoints
+from .adapters import read_adapter
+from .errors import ModelError, PromptTooLong
+from .request import Generation, Request
+from .runner import Runner
+from .sampler import Draw
+from .scheduler import Scheduler, Sequence
+from .stats import Stats
+from .text import TextStream
+from .training import training_model
+from .worker import Job, News, Worker
+
+# Prompt tokens computed in one step; while others are writing a quarter of it, so that their next word is not late.
+CHUNK_CPU, CHUNK_DEVICE = 128, 512
+
+
+class Engine:
+    """A base model that answers for everyone. Make one with `load`, then `start` it in an event loop.
+
+    base_id: fingerprint of the base model, to be kept with every adapter trained on it.
+    max_context: most tokens of prompt and answer together.
+    """
+
+    def __init__(
+        self,
+        checkpoint: checkpoints.Checkpoint,
+        tokenizer: Any,
+        *,
+        threads: int,
+        slots: int,
+        context: int,
+        adapter_slots: int,
+        host_adapters: int,
+        queue_limit: int,
+    ) -> None:
+        shape, embed = checkpoint.shape, checkpoint.weights.embed
+        chunk = CHUNK_CPU if embed.device.type == "cpu" else CHUNK_DEVICE
+        self.tokenizer = tokenizer
+        self.base_id = checkpoint.base_id
+        self.max_context = context
+        self.device, self.dtype = embed.device, embed.dtype
+        self._checkpoint, self._slots = checkpoint, slots
+        self._runner = Runner(
+            checkpoint, rows=slots, adapter_rows=adapter_slots, context=context, chunk=chunk
+        )
+        scheduler = Scheduler(
+            rows=slots,
+            adapter_rows=adapter_slots,
+            chunk=chunk,
+            busy_chunk=chunk // 4,
+            ring=self._runner.cache.cells[True],
+            rewind=self._runner.cache.rewind,
+        )
+        self._worker = Worker(
+            scheduler,
+            self._runner,
+            shape.stop_ids,
+            read_adapter=lambda folder: read_adapter(folder, shape, checkpoint.base_id, embed.dtype),
+            host_adapters=host_adapters,
+            queue_limit=queue_limit,
+            threads=threads,
+            send=self._send,
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @classmethod
+    def load(
+        cls,
+        source: str | Path,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        threads: int = 1,
+        slots: int = 8,
+        kv_tokens: int = 16384,
+        adapter_slots: int | None = None,
+        host_adapters: int = 64,
+        queue_limit: int = 64,
+    ) -> Engine:
+        """Reads the model in the folder `source`. Blocks for as long as that takes; call it in a thread.
+
+        slots: how many requests run at once; adapter_slots: how many of them with an adapter (None: all).
+        kv_tokens: tokens kept in memory over all slots, so that one request has a context of `kv_tokens // slots`.
+        host_adapters: adapters kept in host memory; queue_limit: requests that may wait before `EngineBusy`.
+        Raises ModelError if the model cannot be used.
+        """
+        where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+        checkpoint = checkpoints.load(Path(source), _dtype(dtype, where), where)
+        return cls(
+            checkpoint,
+            _tokenizer(checkpoint.folder),
+            threads=threads,
+            slots=slots,
+            context=min(checkpoint.shape.max_positions, kv_tokens // slots),
+            adapter_slots=slots if adapter_slots is None else min(slots, adapter_slots),
+            host_adapters=host_adapters,
+            queue_limit=queue_limit,
+        )
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Starts the engine's thread; `loop` is where answers arrive."""
+        self._loop = loop
+        self._worker.start()
+
+    async def close(self) -> None:
+        """Ends what is running as cancelled and stops the thread."""
+        if self._loop is not None:
+            await asyncio.to_thread(self._worker.close)
+
+    def generate(self, request: Request) -> Generation:
+        """Starts answering `request`; to be called in the engine's loop.
+
+        Raises EngineBusy if the queue is full, PromptTooLong, ModelError if the engine is not running.
+        """
+        if self._loop is None:
+            raise ModelError("The engine has not been started.")
+        room = self.max_context - len(request.prompt)
+        if room < 1:
+            raise PromptTooLong(
+                f"The prompt has {len(request.prompt)} tokens; with its answer it must fit {self.max_context}."
+            )
+        if not request.prompt or not all(
+            0 <= token < self._checkpoint.shape.vocab for token in request.prompt
+        ):
+            raise ValueError("The prompt must be one or more tokens of the model's vocabulary.")
+        now = time.monotonic()
+        late = float("inf") if request.deadline_s is None else now + request.deadline_s
+        sequence = Sequence(request.player, list(request.prompt), request.adapter, late)
+        generation = Generation(request, self._worker.cancel)
+        self._worker.submit(
+            Job(
+                generation,
+                sequence,
+                Draw(request.sampling, sequence.tokens),
+                TextStream(self.tokenizer.backend_tokenizer, request.sampling.stop),
+                limit=min(request.sampling.max_tokens, room),
+                asked_at=now,
+                held=request.adapter,
+            )
+        )
+        return generation
+
+    def prefetch(self, adapter: Path) -> None:
+        """Reads `adapter` from disk in the background, because a request for it is likely soon."""
+        self._worker.host.prefetch(adapter)
+
+    def stats(self) -> Stats:
+        """What the engine is doing. May be called from any thread."""
+        meter, host = self._worker.meter, self._worker.host
+        waiting, running = self._worker.queue()
+        tokens_per_s, batch = meter.recent(time.monotonic())
+        median, late = meter.first_word_ms()
+        return Stats(
+            waiting=waiting,
+            running=running,
+            slots=self._slots,
+            steps=meter.steps,
+            tokens=meter.tokens,
+            prompt_tokens=meter.prompt_tokens,
+            reused_tokens=meter.reused_tokens,
+            tokens_per_s=tokens_per_s,
+            batch=batch,
+            first_word_ms_p50=median,
+            first_word_ms_p95=late,
+            adapter_hits=host.hits,
+            adapter_misses=host.misses,
+            host_adapters=host.count,
+            weights_bytes=self._checkpoint.weights.bytes,
+            kv_bytes=self._runner.cache.bytes,
+            adapter_bytes=self._runner.adapters.bytes,
+            host_adapter_bytes=host.bytes,
+        )
+
+    def training_model(self) -> Any:
+        """A transformers `Gemma3ForCausalLM` on the engine's own weights, frozen; see `training.training_model`."""
+        return training_model(self._checkpoint)
+
+    def _send(self, news: list[News]) -> None:
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to read
+            self._loop.call_soon_threadsafe(_deliver, news)
+
+
+def _deliver(news: list[News]) -> None:
+    for generation, piece, ending in news:
+        generation.receive(piece, ending)
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype:
+    if name == "auto":
+        if device.type == "cpu":
+            return torch.float32
+        # bf16 is emulated, slowly, on cards before Ampere.
+        return torch.bfloat16 if torch.cuda.get_device_capability(device)[0] >= 8 else torch.float16
+    known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    if name not in known:
+        raise ValueError(f"The engine computes in {', '.join(known)} or auto, not in {name!r}.")
+    return known[name]
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # transformers raises many types here, none of them its own
+        raise ModelError(f"{folder} holds no tokenizer that can be read ({error}).") from error
+    if not tokenizer.is_fast:
+        raise ModelError(f"{folder} holds no tokenizer.json.")
+    return tokenizer

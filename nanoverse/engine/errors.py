@@ -1,0 +1,19 @@
+"""What can go wrong in the engine, each with one sentence that a user can act on."""
+
+from __future__ import annotations
+
+
+class ModelError(Exception):
+    """The base model cannot be used: missing, broken, not Gemma-3, or the engine is not running."""
+
+
+class AdapterError(Exception):
+    """One adapter folder cannot be used; the base model answers instead."""
+
+
+class EngineBusy(Exception):
+    """The queue is full: try again later."""
+
+
+class PromptTooLong(ValueError):
+    """The prompt does not fit into the context the engine was started with."""

@@ -1,0 +1,211 @@
+"""The forward pass of Gemma-3: one ragged batch of tokens in, the logits of chosen ones out.
+
+Tokens of all requests lie in one flat [n, hidden] matrix, so every weight is read once a step; only attention and
+the adapters look at segments of it. The residual stream and all norms are fp32 whatever the weights are.
+Source: Gemma 3 Technical Report, arXiv 2503.19786; the reference is transformers' modeling_gemma3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .checkpoint import LayerWeights, Weights
+from .kv import KVCache
+from .linear import Linear, matmul, reach
+from .lora import AdapterRows, Segment
+from .shape import Rope, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """tokens, positions, rows: [n] int64, segment after segment; last: [m], the tokens to give logits for."""
+
+    tokens: Tensor
+    positions: Tensor
+    rows: Tensor
+    last: Tensor
+    segments: Sequence[Segment]
+    longest: Sequence[int]  # the largest position in each segment
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    linears: dict[str, Linear]  # by the names of lora.GROUPS
+    before_attention: Tensor
+    after_attention: Tensor
+    before_ffn: Tensor
+    after_ffn: Tensor
+    qk_norm: Tensor  # [heads + kv_heads, head_dim]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What one kind of layer (sliding or global) needs to know of a batch."""
+
+    cos: Tensor  # [n, 1, head_dim]
+    sin: Tensor  # [n, 1, head_dim], the first half negated
+    cells: Tensor  # [n], where to write
+    masks: Sequence[Tensor]  # per segment [rows, 1, length · group, used]
+
+
+class Gemma:
+    """Gemma-3 over `weights`, for positions below `context`."""
+
+    def __init__(self, shape: Shape, weights: Weights, context: int) -> None:
+        self.shape = shape
+        self.weights = weights
+        # transformers rounds this factor to the dtype of the weights, and so did the training of Gemma.
+        self._embed_scale = float(torch.tensor(shape.hidden**0.5).to(weights.embed.dtype))
+        self._layers = tuple(_prepare(shape, layer) for layer in weights.layers)
+        self._norm = 1 + weights.norm.float()
+        self._head = _after_norm(weights.embed, self._norm)
+        self._rope = {
+            slides: _rope_table(shape.rope(slides), shape.head_dim, context, weights.embed.device)
+            for slides in set(shape.sliding)
+        }
+
+    def forward(self, batch: Batch, cache: KVCache, adapters: AdapterRows) -> Tensor:
+        """Writes the keys and values of `batch` to `cache`; returns fp32 logits [m, vocab] of `batch.last`."""
+        shape = self.shape
+        reaches = {slides: self._look(batch, cache, slides) for slides in self._rope}
+        carried = adapters.carried(batch.segments)
+        x = self.weights.embed.index_select(0, batch.tokens).float() * self._embed_scale
+        for i, (layer, slides) in enumerate(zip(self._layers, shape.sliding, strict=True)):
+            project = partial(_project, layer, i, adapters, carried)
+            qkv, power = project("qkv", _norm(x, layer.before_attention, shape.eps))
+            attended = self._attend(qkv, power, layer, batch.segments, reaches[slides], cache.layers[i])
+            # Values stay divided by `power`, to fit the cache; their mean is grown back here, in fp32.
+            y, power_o = project("o", attended)
+            x = x + _norm(_times(_times(y, power_o), power), layer.after_attention, shape.eps)
+
+            gate_up, power = project("gate_up", _norm(x, layer.before_ffn, shape.eps))
+            gate, up = torch.split(_times(gate_up, power), shape.ffn, dim=1)
+            y, power = project("down", F.gelu(gate, approximate="tanh").mul_(up))
+            x = x + _norm(_times(y, power), layer.after_ffn, shape.eps)
+        narrow, power = self._head.narrow(_norm(x.index_select(0, batch.last), self._norm, shape.eps))
+        return _times(matmul(narrow, self._head.weight).float(), power)
+
+    def _look(self, batch: Batch, cache: KVCache, slides: bool) -> _Reach:
+        cos, sin = self._rope[slides]
+        group = self.shape.heads // self.shape.kv_heads
+        masks = []
+        for s, longest in zip(batch.segments, batch.longest, strict=True):
+            positions = batch.positions[s.start : s.start + s.rows * s.length].view(s.rows, s.length)
+            mask = cache.mask(slides, positions, longest)
+            # The heads that share keys are folded into the queries; one token's mask spreads over them by itself.
+            masks.append(mask if s.length == 1 else mask.repeat_interleave(group, dim=2))
+        return _Reach(
+            cos=cos.index_select(0, batch.positions)[:, None],
+            sin=sin.index_select(0, batch.positions)[:, None],
+            cells=cache.cell(slides, batch.rows, batch.positions),
+            masks=masks,
+        )
+
+    def _attend(
+        self,
+        qkv: Tensor,
+        power: Tensor | float,
+        layer: _Layer,
+        segments: Sequence[Segment],
+        reach: _Reach,
+        cache: Tensor,
+    ) -> Tensor:
+        """qkv [n, q + 2 kv] -> [n, q] fp32; keys and values go to `cache` [rows, cells, 2, kv_heads, head_dim]."""
+        shape = self.shape
+        n, both = qkv.shape[0], shape.heads + shape.kv_heads
+        heads = qkv.view(n, both + shape.kv_heads, shape.head_dim)
+        qk = F.rms_norm(_times(heads[:, :both], power), (shape.head_dim,), None, shape.eps) * layer.qk_norm
+        turned = qk.roll(shape.head_dim // 2, -1)
+        torch.addcmul(qk * reach.cos, turned, reach.sin, out=heads[:, :both])
+        stored = heads.to(cache.dtype)
+        cells = cache.view(-1, 2 * shape.kv_heads, shape.head_dim)
+        cells.index_copy_(0, reach.cells, stored[:, shape.heads :])
+        parts = [
+            self._attend_segment(s, stored, mask, cache)
+            for s, mask in zip(segments, reach.masks, strict=True)
+        ]
+        return (parts[0] if len(parts) == 1 else torch.cat(parts)).float()
+
+    def _attend_segment(self, s: Segment, heads: Tensor, mask: Tensor, cache: Tensor) -> Tensor:
+        shape = self.shape
+        group, used = shape.heads // shape.kv_heads, mask.shape[-1]
+        keys, values = cache[s.row : s.row + s.rows, :used].unbind(2)  # [rows, used, kv_heads, head_dim]
+        tokens = slice(s.start, s.start + s.rows * s.length)
+        queries = heads[tokens, : shape.heads].reshape(
+            s.rows, s.length, shape.kv_heads, group, shape.head_dim
+        )
+        out = F.scaled_dot_product_attention(
+            queries.transpose(1, 2).reshape(s.rows, shape.kv_heads, s.length * group, shape.head_dim),
+            keys.transpose(1, 2),
+            values.transpose(1, 2),
+            attn_mask=mask,
+            scale=shape.attention_scale,
+        )
+        out = out.view(s.rows, shape.kv_heads, s.length, group, shape.head_dim).transpose(1, 2)
+        return out.reshape(s.rows * s.length, shape.q_size)
+
+
+def _project(
+    layer: _Layer,
+    index: int,
+    adapters: AdapterRows,
+    carried: dict[str, list[Segment]],
+    group: str,
+    x: Tensor,
+) -> tuple[Tensor, Tensor | float]:
+    """One fused projection with its adapters: y [n, out] fp32 and the power of two it has yet to be grown by."""
+    linear = layer.linears[group]
+    narrow, power = linear.narrow(x)
+    y = matmul(narrow, linear.weight).float()
+    adapters.add(group, index, carried[group], narrow, y)
+    return y, power
+
+
+def _norm(x: Tensor, scale: Tensor, eps: float) -> Tensor:
+    return F.rms_norm(x, (x.shape[-1],), scale, eps)
+
+
+def _times(x: Tensor, power: Tensor | float) -> Tensor:
+    return x if isinstance(power, float) and power == 1.0 else x * power
+
+
+def _after_norm(weight: Tensor, scale: Tensor) -> Linear:
+    """A projection whose input is a norm's output: at most sqrt(width) times its largest scale long."""
+    return Linear(weight, reach(weight), float(scale.abs().max()) * weight.shape[1] ** 0.5)
+
+
+def _prepare(shape: Shape, layer: LayerWeights) -> _Layer:
+    norms = {name: 1 + weight.float() for name, weight in layer.norms.items()}
+    return _Layer(
+        linears={
+            "qkv": _after_norm(layer.qkv, norms["input_layernorm"]),
+            "o": Linear(layer.o, reach(layer.o), None),
+            "gate_up": _after_norm(layer.gate_up, norms["pre_feedforward_layernorm"]),
+            "down": Linear(layer.down, reach(layer.down), None),
+        },
+        before_attention=norms["input_layernorm"],
+        after_attention=norms["post_attention_layernorm"],
+        before_ffn=norms["pre_feedforward_layernorm"],
+        after_ffn=norms["post_feedforward_layernorm"],
+        qk_norm=torch.cat(
+            [
+                norms["self_attn.q_norm"].expand(shape.heads, -1),
+                norms["self_attn.k_norm"].expand(shape.kv_heads, -1),
+            ]
+        ),
+    )
+
+
+def _rope_table(rope: Rope, head_dim: int, context: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """cos and sin [context, head_dim] such that `x * cos + x.roll(head_dim / 2) * sin` rotates x."""
+    pairs = torch.arange(0, head_dim, 2, dtype=torch.float32, device=device)
+    speeds = 1.0 / (rope.base ** (pairs / head_dim)) / rope.factor
+    angles = torch.arange(context, dtype=torch.float32, device=device)[:, None] * speeds
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat([cos, cos], 1), torch.cat([-sin, sin], 1)

@@ -1,0 +1,115 @@
+"""Adapters in host memory: read ahead by one background thread, kept least recently used last.
+
+A waiting request holds its adapter here from `acquire` to `release`; what is held is never evicted, and no more is
+read than fits, so any number of waiting requests takes its turn. Once a request runs, its row has its own copy.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import AdapterError
+from .lora import Adapter
+
+
+@dataclass(slots=True)
+class _Entry:
+    holders: int = 0
+    content: Adapter | AdapterError | None = None  # None until it is read
+    counted: bool = False  # it takes, or is about to take, one of the places
+
+
+class HostCache:
+    """At most `places` adapters. `read` turns a folder into an adapter or raises AdapterError; `on_ready` is called
+    in the background thread after each. All methods may be called from any thread."""
+
+    def __init__(self, read: Callable[[Path], Adapter], places: int, on_ready: Callable[[], None]) -> None:
+        self._read, self._places, self._on_ready = read, places, on_ready
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
+        self._unread: deque[Path] = deque()
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="adapter-reader")
+        self.hits = 0
+        self.misses = 0
+
+    def close(self) -> None:
+        self._reader.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def count(self) -> int:
+        return sum(entry.counted for entry in list(self._entries.values()))
+
+    @property
+    def bytes(self) -> int:
+        contents = [entry.content for entry in list(self._entries.values())]
+        return sum(content.bytes for content in contents if isinstance(content, Adapter))
+
+    def prefetch(self, folder: Path) -> None:
+        """Reads `folder` if a place can be had, for a request that may come soon."""
+        self.acquire(folder)
+        self.release(folder)
+
+    def acquire(self, folder: Path) -> None:
+        with self._lock:
+            entry = self._entries.get(folder)
+            if entry is None:
+                self.misses += 1
+                entry = self._entries[folder] = _Entry()
+                self._unread.append(folder)
+            else:
+                self.hits += 1
+            entry.holders += 1
+            self._entries.move_to_end(folder)
+            self._read_ahead()
+
+    def release(self, folder: Path) -> None:
+        with self._lock:
+            entry = self._entries[folder]
+            entry.holders -= 1
+            if entry.holders == 0:
+                if isinstance(entry.content, AdapterError):
+                    del self._entries[folder]  # the next request tries again: the folder may have been mended
+                elif not entry.counted:
+                    del self._entries[folder]  # nobody waits for it any more, and it had no place yet
+                    self._unread.remove(folder)
+            self._read_ahead()
+
+    def get(self, folder: Path) -> Adapter | AdapterError | None:
+        """What an acquired `folder` turned out to be, None while it is not read yet."""
+        return self._entries[folder].content
+
+    def _read_ahead(self) -> None:
+        """Starts reading what is wanted, as far as there are places. The lock is held."""
+        while self._unread and (self.count < self._places or self._evict()):
+            folder = self._unread.popleft()
+            self._entries[folder].counted = True
+            self._reader.submit(self._fill, folder)
+
+    def _evict(self) -> bool:
+        for folder, entry in self._entries.items():
+            if entry.holders == 0 and entry.content is not None:
+                del self._entries[folder]
+                return True
+        return False
+
+    def _fill(self, folder: Path) -> None:
+        try:
+            content: Adapter | AdapterError = self._read(folder)
+        except AdapterError as error:
+            content = error
+        except Exception as error:  # a folder from outside must never end this thread
+            content = AdapterError(f"The adapter {folder} cannot be read ({type(error).__name__}: {error}).")
+        with self._lock:
+            entry = self._entries[folder]
+            entry.content = content
+            if isinstance(content, AdapterError):
+                entry.counted = False
+                if entry.holders == 0:
+                    del self._entries[folder]
+            self._read_ahead()
+        self._on_ready()

@@ -1,0 +1,63 @@
+"""Keys and values of every row, allocated once.
+
+A row is the memory of one running request. Layer `i` keeps `cells` tokens per row: all of the context in global
+layers, a ring of the last `window + chunk` in sliding ones (a chunk of `chunk` tokens is written before its first
+token looks back `window`). The token at position `p` lies in cell `p % cells`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .shape import Shape
+
+
+class KVCache:
+    """`layers[i]`: [rows, cells, 2, kv_heads, head_dim]; index 0 holds keys (after RoPE), 1 holds values."""
+
+    def __init__(
+        self, shape: Shape, rows: int, context: int, chunk: int, dtype: torch.dtype, device: torch.device
+    ) -> None:
+        self.rows = rows
+        self.window = shape.window
+        # By whether a layer slides.
+        self.cells = {False: context, True: min(context, shape.window + chunk)}
+        # Zeros, because what a mask hides is multiplied by zero, and garbage could be NaN.
+        self.layers = tuple(
+            torch.zeros(
+                rows, self.cells[slides], 2, shape.kv_heads, shape.head_dim, dtype=dtype, device=device
+            )
+            for slides in shape.sliding
+        )
+        self._numbers = torch.arange(context, device=device)
+
+    @property
+    def rewind(self) -> int:
+        """How many tokens a full ring can be rolled back without missing one that the window still shows."""
+        return self.cells[True] - self.window + 1
+
+    @property
+    def bytes(self) -> int:
+        return sum(layer.nbytes for layer in self.layers)
+
+    def cell(self, slides: bool, row: Tensor, position: Tensor) -> Tensor:
+        """Index of (`row`, `position`) among the rows·cells cells of a layer."""
+        cells = self.cells[slides]
+        return row * cells + position % cells
+
+    def mask(self, slides: bool, positions: Tensor, longest: int) -> Tensor:
+        """What may be seen, as 0 or -inf [rows, 1, length, used], of the first `used` cells.
+
+        positions: [rows, length], consecutive in each row and just written; longest: the largest of them.
+        """
+        cells = self.cells[slides]
+        cell = self._numbers[: min(cells, longest + 1)]
+        last = positions[:, -1:]  # [rows, 1]
+        held = (last - (last - cell) % cells)[:, None]  # the position each cell holds: [rows, 1, used]
+        query = positions[:, :, None]
+        seen = (held >= 0) & (held <= query)
+        if slides:
+            seen &= held > query - self.window
+        mask = torch.zeros(seen.shape, dtype=self.layers[0].dtype, device=seen.device)
+        return mask.masked_fill_(~seen, float("-inf"))[:, None]

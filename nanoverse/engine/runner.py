@@ -1,0 +1,80 @@
+"""One step of the model: the scheduler's plan in, tokens out. The only place where lists become tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from collections.abc import Sequence as Seq
+
+import torch
+
+from .checkpoint import Checkpoint
+from .gemma import Batch, Gemma
+from .kv import KVCache
+from .lora import Adapter, AdapterRows, Segment
+from .sampler import Draw, choose
+from .scheduler import Sequence, Work
+
+
+class Runner:
+    """The model, its rows of keys and values, and its rows of adapters, on one device."""
+
+    def __init__(
+        self, checkpoint: Checkpoint, *, rows: int, adapter_rows: int, context: int, chunk: int
+    ) -> None:
+        shape, embed = checkpoint.shape, checkpoint.weights.embed
+        self.device = embed.device
+        self.model = Gemma(shape, checkpoint.weights, context)
+        self.cache = KVCache(shape, rows, context, chunk, embed.dtype, embed.device)
+        self.adapters = AdapterRows(shape, rows, adapter_rows, embed.dtype, embed.device)
+        self._placed: list[Hashable | None] = [None] * rows
+
+    def place(self, row: int, name: Hashable | None, adapter: Adapter | None) -> None:
+        """Puts `adapter`, known as `name`, into `row`; None leaves the row to the base model."""
+        if self._placed[row] == name:
+            return
+        self._placed[row] = None  # in case the copy fails half-way
+        self.adapters.clear(row)
+        if adapter is not None:
+            self.adapters.load(row, adapter)
+        self._placed[row] = name
+
+    @torch.no_grad()
+    def step(self, plan: Seq[Work], draws: dict[Sequence, Draw]) -> list[tuple[Sequence, int]]:
+        """Computes `plan`; returns the next token of every sequence whose last known token was in it."""
+        choosing = [work.sequence for work in plan if work.chooses]
+        logits = self.model.forward(self._batch(plan), self.cache, self.adapters)
+        if not choosing:
+            return []
+        tokens = choose(logits, [draws[sequence] for sequence in choosing])
+        return list(zip(choosing, tokens, strict=True))
+
+    def _batch(self, plan: Seq[Work]) -> Batch:
+        tokens: list[int] = []
+        positions: list[int] = []
+        rows: list[int] = []
+        last: list[int] = []
+        segments: list[Segment] = []
+        longest: list[int] = []
+        for work in plan:
+            sequence, length = work.sequence, work.end - work.sequence.cached
+            before = segments[-1] if segments else None
+            if before and length == before.length == 1 and sequence.row == before.row + before.rows:
+                segments[-1] = Segment(before.start, before.row, before.rows + 1, 1)
+                longest[-1] = max(longest[-1], work.end - 1)
+            else:
+                segments.append(Segment(len(tokens), sequence.row, 1, length))
+                longest.append(work.end - 1)
+            tokens += sequence.tokens[sequence.cached : work.end]
+            positions += range(sequence.cached, work.end)
+            rows += [sequence.row] * length
+            if work.chooses:
+                last.append(len(tokens) - 1)
+        whole = torch.tensor([tokens, positions, rows], device=self.device)
+        return Batch(
+            whole[0],
+            whole[1],
+            whole[2],
+            torch.tensor(last, dtype=torch.int64, device=self.device),
+            segments,
+            longest,
+        )

@@ -1,0 +1,102 @@
+"""Logits -> one token per row.
+
+Every row has its own settings and its own stream of random numbers, so a request's words do not depend on its
+batch-mates. Order as in transformers: repetition penalty, temperature, top-k, top-p, min-p, draw.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to choose words. The defaults are those that Gemma-3 was released with.
+
+    temperature 0 takes the likeliest token; top_k 0, top_p 1, min_p 0 and repetition_penalty 1 switch that part
+    off. `stop` ends the text before any of its strings. `seed` None draws a new one.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 64
+    top_p: float = 0.95
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    max_tokens: int = 128
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "temperature": self.temperature >= 0,
+            "top_k": self.top_k >= 0,
+            "top_p": 0 < self.top_p <= 1,
+            "min_p": 0 <= self.min_p < 1,
+            "repetition_penalty": self.repetition_penalty > 0,
+            "max_tokens": self.max_tokens >= 1,
+            "stop": all(self.stop),
+        }
+        for name, good in bounds.items():
+            if not good:
+                raise ValueError(f"The sampling setting {name} cannot be {getattr(self, name)!r}.")
+
+
+@dataclass(slots=True)
+class Draw:
+    """The sampling state of one request: its settings, its dice, and all of its tokens so far."""
+
+    sampling: Sampling
+    tokens: list[int]
+    dice: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(self.sampling.seed)
+
+
+def choose(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
+    """logits [m, vocab] fp32 (overwritten) -> the next token of each of the m `draws`."""
+    _penalise(logits, draws)
+    chosen = logits.argmax(dim=-1)
+    drawn = [i for i, draw in enumerate(draws) if draw.sampling.temperature > 0]
+    if drawn:
+        rows = torch.tensor(drawn, device=logits.device)
+        picked = _draw(logits.index_select(0, rows), [draws[i] for i in drawn])
+        chosen.index_copy_(0, rows, picked)
+    return [int(token) for token in chosen.tolist()]
+
+
+def _penalise(logits: Tensor, draws: Sequence[Draw]) -> None:
+    """Divides positive and multiplies negative logits of tokens already there. Source: CTRL, arXiv 1909.05858."""
+    for i, draw in enumerate(draws):
+        penalty = draw.sampling.repetition_penalty
+        if penalty != 1:
+            seen = torch.tensor(draw.tokens, device=logits.device)
+            values = logits[i, seen]
+            logits[i, seen] = torch.where(values > 0, values / penalty, values * penalty)
+
+
+def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
+    vocab = logits.shape[1]
+    settings = [draw.sampling for draw in draws]
+    widths = [min(s.top_k, vocab) if s.top_k else vocab for s in settings]
+
+    def column(values: Sequence[float]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=logits.device)[:, None]
+
+    values, tokens = logits.topk(max(widths), dim=-1)  # sorted, likeliest first
+    temperature = column([s.temperature for s in settings])
+    weight = ((values - values[:, :1]) / temperature).exp_()  # relative to the likeliest
+    weight = weight * (torch.arange(max(widths), device=logits.device) < column(widths))
+    before = weight.cumsum(-1) - weight
+    kept = before < column([s.top_p for s in settings]) * weight.sum(-1, keepdim=True)
+    kept &= weight >= column([s.min_p for s in settings])
+    heap = (weight * kept).cumsum(-1)
+    dice = column([draw.dice.random() for draw in draws]) * heap[:, -1:]
+    # right=True: a die of exactly 0 still takes the first token that has any weight.
+    place = torch.searchsorted(heap, dice, right=True).clamp_(max=max(widths) - 1)
+    return tokens.gather(1, place)[:, 0]

@@ -1,0 +1,186 @@
+"""Who computes what in the next step: plain Python over plain data.
+
+A request waits in its player's queue, is admitted into a row, and in every step each running request gets its next
+tokens computed: one if it is writing, a chunk of its prompt if it is still reading. Knows no tensor, no clock, no text.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Sequence:
+    """One request. `tokens` is the prompt and then what was written; the keys of the first `cached` are in `row`."""
+
+    player: int
+    tokens: list[int]
+    adapter: Hashable | None = None
+    deadline: float = float("inf")
+    row: int = -1
+    cached: int = 0
+    prompt: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prompt = len(self.tokens)
+
+    @property
+    def writing(self) -> bool:
+        return self.cached == len(self.tokens) - 1
+
+
+@dataclass(slots=True)
+class Row:
+    """What a row still holds once its request is gone: the next one that begins the same way need not recompute it."""
+
+    tokens: list[int] = field(default_factory=list)
+    adapter: Hashable | None = None
+    written: int = 0  # the largest number of tokens it held since it was last begun anew
+    used: int = 0  # number of the admission that used it last
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Compute `sequence.tokens[sequence.cached : end]`; choose the next token if that is all of them."""
+
+    sequence: Sequence
+    end: int
+
+    @property
+    def chooses(self) -> bool:
+        return self.end == len(self.sequence.tokens)
+
+
+class Scheduler:
+    """Rows are shared out fairly: the player with the fewest running requests, then the longest unserved, is next,
+    and no player holds more than half of the rows, so that a flood leaves room for the next one who speaks.
+
+    rows: how many requests run at once, of which the first `adapter_rows` can carry an adapter.
+    chunk: most prompt tokens per step; busy_chunk: the same while others are writing, who must not wait long.
+    rewind: how far a row's memory can be rolled back once it is longer than `ring` tokens (see `KVCache`).
+    """
+
+    def __init__(
+        self, *, rows: int, adapter_rows: int, chunk: int, busy_chunk: int, ring: int, rewind: int
+    ) -> None:
+        self._share = max(1, rows // 2)
+        self._adapter_rows = adapter_rows
+        self._chunk, self._busy_chunk = chunk, busy_chunk
+        self._ring, self._rewind = ring, rewind
+        self._waiting: dict[int, deque[Sequence]] = {}  # by player; the longest unserved player first
+        self._admissions = 0
+        self.rows = [Row() for _ in range(rows)]
+        self.running: dict[int, Sequence] = {}
+
+    def waiting(self) -> Iterator[Sequence]:
+        for queue in self._waiting.values():
+            yield from queue
+
+    def idle(self) -> bool:
+        return not self.running and not self._waiting
+
+    def add(self, sequence: Sequence) -> None:
+        self._waiting.setdefault(sequence.player, deque()).append(sequence)
+
+    def remove(self, sequence: Sequence) -> None:
+        """Takes `sequence` out, wherever it is: finished, cancelled or late. Its row is free at once."""
+        if sequence.row < 0:
+            self._unqueue(sequence)
+            return
+        row = self.rows[sequence.row]
+        row.tokens = sequence.tokens[: sequence.cached]
+        row.written = max(row.written, sequence.cached)
+        del self.running[sequence.row]
+        sequence.row = -1
+
+    def forget(self, row: int) -> None:
+        """The memory of `row` is not to be trusted any more."""
+        self.rows[row] = Row()
+
+    def late(self, now: float) -> list[Sequence]:
+        """Requests whose deadline has passed."""
+        everyone = [*self.waiting(), *self.running.values()]
+        return [sequence for sequence in everyone if sequence.deadline <= now]
+
+    def admit(self, ready: Callable[[Sequence], bool]) -> list[Sequence]:
+        """Gives free rows to waiting requests whose adapter is `ready`; returns them, with row and cached set."""
+        admitted: list[Sequence] = []
+        while len(self.running) < len(self.rows):
+            found = self._next(ready)
+            if found is None:
+                break
+            sequence, number = found
+            self._unqueue(sequence)
+            row = self.rows[number]
+            self._admissions += 1
+            sequence.row, sequence.cached = number, self._reusable(row, sequence)
+            row.adapter, row.used = sequence.adapter, self._admissions
+            row.written = row.written if sequence.cached else 0
+            self.running[number] = sequence
+            admitted.append(sequence)
+        return admitted
+
+    def _next(self, ready: Callable[[Sequence], bool]) -> tuple[Sequence, int] | None:
+        running = [sequence.player for sequence in self.running.values()]
+        for player in sorted(self._waiting, key=running.count):  # stable: the longest unserved first
+            if running.count(player) >= self._share:
+                continue
+            for sequence in self._waiting[player]:
+                row = self._row_for(sequence)
+                if row is not None and ready(sequence):
+                    return sequence, row
+        return None
+
+    def _unqueue(self, sequence: Sequence) -> None:
+        queue = self._waiting.pop(sequence.player)
+        queue.remove(sequence)
+        if queue:
+            self._waiting[sequence.player] = queue  # behind all other players
+
+    def _row_for(self, sequence: Sequence) -> int | None:
+        """The free row that knows most of this request, else one that has its adapter, else the longest unused."""
+        limit = len(self.rows) if sequence.adapter is None else self._adapter_rows
+        free = [number for number in range(limit) if number not in self.running]
+
+        def worth(number: int) -> tuple[int, bool, int]:
+            row = self.rows[number]
+            return self._reusable(row, sequence), row.adapter == sequence.adapter, -row.used
+
+        return max(free, key=worth, default=None)
+
+    def _reusable(self, row: Row, sequence: Sequence) -> int:
+        """How many tokens of `sequence` can be taken from `row`; at least one is left to compute."""
+        if row.adapter != sequence.adapter:
+            return 0
+        same = _common(row.tokens, sequence.tokens[:-1])
+        # A ring forgets what lies further back than `rewind` from the furthest token ever written to it.
+        return same if row.written <= self._ring or row.written - same <= self._rewind else 0
+
+    def plan(self) -> list[Work]:
+        """The next step, in order of rows. Call `done` with it when it is computed."""
+        writers = [s for s in self.running.values() if s.writing]
+        readers = [s for s in self.running.values() if not s.writing]
+        budget = self._busy_chunk if writers else self._chunk
+        work = [Work(sequence, len(sequence.tokens)) for sequence in writers]
+        # Whoever has read least is first, so that a short question does not wait behind a long one.
+        for sequence in sorted(readers, key=lambda s: s.cached):
+            if not budget:
+                break
+            length = min(budget, len(sequence.tokens) - sequence.cached)
+            budget -= length
+            work.append(Work(sequence, sequence.cached + length))
+        return sorted(work, key=lambda w: w.sequence.row)
+
+    def done(self, work: list[Work]) -> None:
+        for item in work:
+            item.sequence.cached = item.end
+
+
+def _common(a: list[int], b: list[int]) -> int:
+    """Length of the longest common beginning."""
+    for i, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x != y:
+            return i
+    return min(len(a), len(b))
