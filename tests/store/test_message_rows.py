@@ -133,6 +133,7 @@ def test_no_more_unread_world_messages_are_counted_than_the_limit(
     connection: sqlite3.Connection, people: People
 ) -> None:
     ann, bob, _ = people
+    connection.execute("BEGIN")  # one commit for all of them
     for _ in range(unread.MOST + 1):
         messages.insert(connection, WORLD, bob, "x", 1)
     assert unread.counts(connection, ann) == [Unread(WORLD, 0, "", unread.MOST)]

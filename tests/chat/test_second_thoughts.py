@@ -1,0 +1,199 @@
+"""Another answer, the pick, and what the owner would have said."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from place import Place
+
+from nanoverse.chat import answers
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import DraftsOffered, Replaced, Said
+from nanoverse.protocol import PRIVATE, WORLD
+from nanoverse.store import drafts, lessons
+
+People = tuple[int, int, int]
+PROMPT = '{"scene":{"name":"Ann"},"turns":[{"speaker":"Bob","text":"hey Ann"}]}'
+
+
+async def answered(place: Place, people: People, channel: int = WORLD) -> int:
+    """Bob says something, Ann's agent answers; returns the answer's id."""
+    ann, bob, _ = people
+    asked = await place.chat.say(bob, channel, ann if channel == PRIVATE else 0, "hey Ann")
+    to = bob if channel == PRIVATE else 0
+    answer = await place.chat.say(
+        ann, channel, to, "Good day.", by_agent=True, version=3, reply_to=asked, prompt=PROMPT
+    )
+    place.delivered.clear()
+    return answer
+
+
+async def offered(place: Place, people: People) -> tuple[int, dict[str, int]]:
+    """The answer has a second draft; returns its id and the drafts by text."""
+    answer = await answered(place, people)
+    await place.chat.add_draft(people[1], answer, "hiya", 4, PROMPT)
+    made = await place.database.read(lambda c: drafts.of(c, answer))
+    return answer, {draft.text: draft.id for draft in made}
+
+
+async def test_the_partner_may_ask_whose_agent_is_to_think_again(place: Place, people: People) -> None:
+    for channel in (WORLD, PRIVATE):
+        answer = await answered(place, people, channel)
+        assert await place.chat.check_another(people[1], answer) == people[0]
+
+
+async def test_nobody_but_the_partner_may_ask_add_or_pick(place: Place, people: People) -> None:
+    ann, _, eve = people
+    answer, made = await offered(place, people)
+    for player in (ann, eve):
+        for call in (
+            place.chat.check_another(player, answer),
+            place.chat.pick(player, answer, made["hiya"]),
+            place.chat.add_draft(player, answer, "x", 0, PROMPT),
+        ):
+            with pytest.raises(ChatError, match="Only the one"):
+                await call
+
+
+async def test_there_is_no_other_answer_to_what_a_human_said(place: Place, people: People) -> None:
+    said = await place.chat.say(people[0], PRIVATE, people[1], "my own words")
+    with pytest.raises(ChatError, match="Only the one"):
+        await place.chat.check_another(people[1], said)
+
+
+async def test_there_is_no_other_answer_where_no_model_was_asked(place: Place, people: People) -> None:
+    waking = await place.chat.say(people[0], PRIVATE, people[1], "still waking up", by_agent=True)
+    with pytest.raises(ChatError, match="no other answer"):
+        await place.chat.check_another(people[1], waking)
+
+
+async def test_the_drafts_are_offered_to_the_partner_alone_and_do_not_tell_which_was_first(
+    place: Place, people: People
+) -> None:
+    answer = await answered(place, people)
+    await place.chat.add_draft(people[1], answer, "\x07Ahoy ", 4, PROMPT)
+    ((event, recipients),) = place.delivered
+    assert isinstance(event, DraftsOffered) and event.message == answer and recipients == (people[1],)
+    assert [draft.text for draft in event.drafts] == ["Ahoy", "Good day."]
+    assert [draft.version for draft in event.drafts] == [4, 3]
+
+
+async def test_a_draft_that_says_the_same_again_is_refused(place: Place, people: People) -> None:
+    answer = await answered(place, people)
+    with pytest.raises(ChatError, match="No other answer came to mind"):
+        await place.chat.add_draft(people[1], answer, "Good day.", 3, PROMPT)
+    assert place.delivered == []
+
+
+async def test_when_there_are_enough_drafts_they_are_offered_again_instead_of_more(
+    place: Place, people: People
+) -> None:
+    answer = await answered(place, people)
+    for n in range(answers.MOST - 1):
+        await place.chat.check_another(people[1], answer)
+        await place.chat.add_draft(people[1], answer, f"answer {n}", 3, PROMPT)
+    before = len(place.got(people[1], DraftsOffered))
+    with pytest.raises(ChatError, match="enough answers"):
+        await place.chat.check_another(people[1], answer)
+    with pytest.raises(ChatError, match="No other answer"):
+        await place.chat.add_draft(people[1], answer, "one too many", 3, PROMPT)
+    offers = place.got(people[1], DraftsOffered)
+    assert len(offers) == before + 1
+    assert isinstance(offers[-1], DraftsOffered) and len(offers[-1].drafts) == answers.MOST
+
+
+async def test_the_picked_answer_replaces_the_text_for_all_who_see_it(place: Place, people: People) -> None:
+    answer, made = await offered(place, people)
+    await place.chat.pick(people[1], answer, made["hiya"])
+    assert place.delivered[-1] == (Replaced(answer, "hiya", 4), people)
+    (*_, message) = (await place.chat.history(people[2], WORLD, 0, 0)).messages
+    assert (message.id, message.text, message.version, message.by_agent) == (answer, "hiya", 4, True)
+
+
+async def test_an_answer_is_picked_once(place: Place, people: People) -> None:
+    answer, made = await offered(place, people)
+    picks = [place.chat.pick(people[1], answer, draft) for draft in made.values()]
+    outcomes = await asyncio.gather(*picks, return_exceptions=True)
+    assert outcomes[0] is None
+    assert isinstance(outcomes[1], ChatError) and "picked already" in str(outcomes[1])
+    for call in (
+        place.chat.check_another(people[1], answer),
+        place.chat.add_draft(people[1], answer, "late", 3, PROMPT),
+    ):
+        with pytest.raises(ChatError, match="picked already"):
+            await call
+
+
+async def test_only_what_was_offered_can_be_picked(place: Place, people: People) -> None:
+    lone = await answered(place, people)
+    (only,) = await place.database.read(lambda c: drafts.of(c, lone))
+    _, made = await offered(place, people)
+    for draft in (only.id, made["hiya"], 999):
+        with pytest.raises(ChatError, match="not among those"):
+            await place.chat.pick(people[1], lone, draft)
+
+
+async def test_alternatives_made_with_the_message_can_be_picked_at_once(place: Place, people: People) -> None:
+    ann, bob, _ = people
+    answer = await place.chat.say(
+        ann, PRIVATE, bob, "a", by_agent=True, prompt=PROMPT, alternatives=["b", "a", "c"]
+    )
+    made = await place.database.read(lambda c: drafts.of(c, answer))
+    assert [draft.text for draft in made] == ["a", "b", "c"]
+    await place.chat.pick(bob, answer, made[2].id)
+    (message,) = (await place.chat.history(bob, PRIVATE, ann, 0)).messages
+    assert message.text == "c"
+
+
+async def test_a_correction_is_stored_for_the_owner_and_never_shown_as_if_said(
+    place: Place, people: People
+) -> None:
+    ann, _, _ = people
+    answer = await answered(place, people)
+    await place.chat.correct(ann, answer, " hiya~ ")
+    assert place.delivered == []
+    (*_, message) = (await place.chat.history(people[1], WORLD, 0, 0)).messages
+    assert message.text == "Good day."
+    page = await place.chat.agent_words(ann, 0)
+    assert [(words.prompted_by, words.correction) for words in page.words] == [
+        ("hey Ann", "hiya~")
+    ] and not page.more
+    (preference,) = await place.database.read(lambda c: lessons.preferences(c, ann, 10))
+    assert (preference.prompt, preference.chosen, preference.rejected) == (PROMPT, "hiya~", ("Good day.",))
+
+
+async def test_only_the_owner_corrects_and_only_what_the_agent_said(place: Place, people: People) -> None:
+    ann, bob, _ = people
+    answer = await answered(place, people)
+    own = await place.chat.say(ann, WORLD, 0, "my own words")
+    for player, message in ((bob, answer), (ann, own), (ann, 999)):
+        with pytest.raises(ChatError, match="your own agent"):
+            await place.chat.correct(player, message, "better")
+    with pytest.raises(ChatError, match="nothing in this message"):
+        await place.chat.correct(ann, answer, "  ")
+
+
+async def test_consent_counts_for_private_words_once_both_sides_gave_it(place: Place, people: People) -> None:
+    ann, bob, _ = people
+    await place.chat.say(ann, PRIVATE, bob, "psst")
+
+    async def learnt() -> int:
+        return await place.database.read(lambda c: lessons.count_own(c, ann))
+
+    await place.chat.consent(ann, bob, True)
+    assert await learnt() == 0
+    await place.chat.consent(bob, ann, True)
+    assert await learnt() == 1
+    await place.chat.consent(bob, ann, False)
+    assert await learnt() == 0
+    for peer in (ann, 999):
+        with pytest.raises(ChatError):
+            await place.chat.consent(ann, peer, True)
+
+
+async def test_an_offer_says_who_the_partner_is(place: Place, people: People) -> None:
+    asked = await place.chat.say(people[1], WORLD, 0, "hey Ann")
+    await place.chat.say(people[0], WORLD, 0, "hi", by_agent=True, reply_to=asked, prompt=PROMPT)
+    event = place.got(people[2], Said)[-1]
+    assert isinstance(event, Said) and event.message.partner == people[1]
