@@ -87,9 +87,7 @@ BLOCKS: tuple[Block, ...] = (
     Block(AIR, "air", 1, False, None, None, False, "#000000"),
     # What was dug from the ground cannot be dug again from what it leaves: each tile gives its one piece of earth.
     _ground(_GRASS, "grass", "#6da84a", 12, _DIRT, _DIRT),
-    _ground(
-        _DIRT, "dirt", "#8a6242", fits=(_SAND, _GRAVEL, _ROCK, _MUD, _CLAY, _ICE, _WATER, _SHALLOWS)
-    ),
+    _ground(_DIRT, "dirt", "#8a6242", fits=(_SAND, _GRAVEL, _ROCK, _MUD, _CLAY, _ICE, _WATER, _SHALLOWS)),
     _ground(_SAND, "sand", "#e2cf92", 10, _SAND, _GRAVEL, fits=(_DIRT, _GRAVEL, _ROCK)),
     _ground(_GRAVEL, "gravel", "#98938b"),
     _ground(_ROCK, "rock", "#7d7b80"),

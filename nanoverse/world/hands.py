@@ -44,9 +44,6 @@ def why_digging_ends(tiles: Tiles, body: Body, digs: Digs) -> str | None:
     covered = digs.layer == GROUND and tiles.get(digs.x, digs.y, BLOCK) != AIR
     if covered or tiles.get(digs.x, digs.y, digs.layer) != digs.block:
         return "Someone else changed that spot."
-    drops = BY_ID[digs.block].drops
-    if drops is not None and not body.has_room(drops):
-        return "There is no room for it in your slots."
     return None
 
 

@@ -16,9 +16,7 @@ from nanoverse.world.constants import STEP, UNIT
 Tile = tuple[int, int]
 
 _STRAIGHT, _SLANTED = 10, 14  # costs, in tenths of a tile
-_NEAR = (
-    STEP // 2
-)  # units from a tile's middle that count as having come there; any less and a step could oscillate
+_NEAR = STEP // 2  # units from the middle of a tile; with less, a body could step to and fro
 _PATIENCE = 10  # steps without getting anywhere until a way is given up
 
 

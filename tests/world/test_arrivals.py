@@ -8,7 +8,7 @@ import json
 import pytest
 from lawns import answers, lawn, saved, set_tile
 
-from nanoverse.world.blocks import AIR
+from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import AGENT, BadState, BodyState
 from nanoverse.world.constants import EDGE, SLOTS, STACK, UNIT
 from nanoverse.world.inputs import Dig, Move, Select
@@ -29,6 +29,7 @@ def test_more_bodies_than_there_is_room_for_still_arrive() -> None:
     world = Simulation(seed=8)
     bodies = [world.add_body(id, "", 0, None) for id in range(150)]
     assert not any(world.is_solid(*body.tile) for body in bodies)
+    assert len({body.tile for body in bodies}) == 96  # as far as there is room, nobody arrives on another
 
 
 def test_a_spawn_that_was_built_over_is_stepped_aside_from() -> None:
@@ -113,6 +114,8 @@ def test_who_leaves_is_gone_and_so_is_what_they_were_digging(meadow) -> None:
     world.tick([(1, Dig(1, 1, 0))])
     world.remove_body(1)
     assert world.tick([(1, Move(2, 1, 0))]) == []
+    assert [world.tick([]) for _ in range(60)] == [[]] * 60
+    assert world.block_at(1, 0) == by_name("stone").id
     assert world.bodies == {} and world.bodies_within(0, 0, 10) == []
     with pytest.raises(KeyError):
         world.remove_body(1)

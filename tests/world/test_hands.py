@@ -184,10 +184,10 @@ def test_the_last_of_a_slot_leaves_it_empty_and_the_hand_too(world: Simulation) 
 
 def test_earth_fills_water_and_is_walked_on(meadow: Meadow) -> None:
     world = meadow(set_tile(1, 0, "water"))
-    world.add_body(1, "Mira", 0, saved(0, 0, ("dirt", 1)))
+    body = world.add_body(1, "Mira", 0, saved(0, 0, ("dirt", 1)))
     assert world.is_solid(1, 0)
     assert BlockChanged(1, 0, 0, DIRT.id, 1) in world.tick([(1, Place(1, 1, 0, 0))])
-    assert not world.is_solid(1, 0)
+    assert not world.is_solid(1, 0) and body.slots[0] == [AIR, 0]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +215,12 @@ def test_what_does_not_fit_is_not_placed(meadow: Meadow, slot: int, x: int, y: i
     before = body.state(), world.block_at(x, y), world.ground_at(x, y)
     assert answers(world.tick([(1, Place(1, x, y, slot))]), 1) == [reason]
     assert (body.state(), world.block_at(x, y), world.ground_at(x, y)) == before
+
+
+def test_feet_that_reach_over_from_the_next_chunk_are_in_the_way_too(world: Simulation, body: Body) -> None:
+    neighbour = world.add_body(2, "Tom", 0, saved(0, 2))
+    neighbour.x = 70
+    assert answers(world.tick([(1, Place(1, -1, 2, 0))]), 1) == ["Someone stands there."]
 
 
 def test_a_block_is_placed_right_beside_somebodys_feet(world: Simulation, body: Body) -> None:

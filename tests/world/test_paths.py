@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from lawns import saved, set_tile
 
 from nanoverse.world.bodies import Body
@@ -48,6 +49,14 @@ def test_a_way_leads_around_a_wall_and_cuts_no_corner(meadow) -> None:
     assert path is not None and path[-1] == (4, 0) and is_a_way(world, (0, 0), path)
     # Its end at y = 5 is nearer. Not to touch the corner takes five tiles south, with one slanted step on each side.
     assert (2, 5) in path and len(path) == 12
+
+
+@pytest.mark.parametrize(("x", "y"), [(1, 1), (-1, 1), (1, -1), (-1, -1)])
+def test_one_solid_tile_beside_a_slanted_step_bars_it(meadow, x: int, y: int) -> None:
+    for beside in ((x, 0), (0, y)):
+        world = meadow(set_tile(*beside, "stone"))
+        path = find_path(world, (0, 0), (x, y), BUDGET)
+        assert path is not None and len(path) == 2 and is_a_way(world, (0, 0), path)
 
 
 def test_a_solid_goal_is_walked_up_to(meadow) -> None:

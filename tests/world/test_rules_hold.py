@@ -26,18 +26,25 @@ PATCHES += [
     (x, y, 1, STANDING[(5 * x + y) % len(STANDING)].id) for x in range(-6, 7, 3) for y in range(-6, 7, 2)
 ]
 
-NUMBERS = st.integers(-6, 6) | st.sampled_from([10**6, -(10**20)])
-SLOT = st.integers(-1, SLOTS)
+NEAR, FAR = st.integers(-4, 4), st.sampled_from([6, 10**6, -(10**20)])
+SLOT = st.sampled_from([0, 0, 1, 1, 2, 3, -1, SLOTS])
 REF = st.just(0)
 INPUTS = st.one_of(
-    st.builds(Move, REF, st.integers(-1, 2), st.integers(-1, 1)),
-    st.builds(Dig, REF, NUMBERS, NUMBERS),
+    st.builds(Place, REF, NEAR, NEAR, SLOT),
+    st.builds(Dig, REF, NEAR, NEAR),
+    st.builds(Move, REF, st.integers(-1, 1), st.integers(-1, 1)),
     st.builds(Stop, REF),
-    st.builds(Place, REF, NUMBERS, NUMBERS, SLOT),
     st.builds(Select, REF, SLOT),
+    st.builds(Dig, REF, NEAR, FAR),
+    st.builds(Place, REF, FAR, NEAR, SLOT),
+    st.builds(Move, REF, FAR, NEAR),
 )
-TICKS = st.lists(
-    st.tuples(st.lists(st.tuples(st.integers(1, 3), INPUTS), max_size=4), st.integers(0, 60)), max_size=25
+Ticks = list[tuple[list[tuple[int, Input]], int]]
+TICKS = st.lists(  # each with the quiet ticks after it
+    st.tuples(
+        st.lists(st.tuples(st.integers(1, 3), INPUTS), min_size=1, max_size=6), st.sampled_from([0, 5, 60])
+    ),
+    max_size=30,
 )
 
 
@@ -66,11 +73,12 @@ def look(world: Simulation) -> dict[tuple[int, int, int], int]:
     }
 
 
-@settings(max_examples=60, deadline=None)
-@given(TICKS)
-def test_things_come_from_digging_and_go_by_placing_and_in_no_other_way(ticks) -> None:
+def keep_books(ticks: Ticks) -> Counter[str]:
+    """Play these ticks and hold every inventory and every tile against the books kept from the events alone; how many
+    blocks were dug and placed."""
     world = crowded()
     owned, land = carried(world), look(world)
+    deeds: Counter[str] = Counter()
     for given_inputs, pause in ticks:
         for now in [given_inputs] + [[]] * pause:
             for event in world.tick(now):
@@ -78,6 +86,7 @@ def test_things_come_from_digging_and_go_by_placing_and_in_no_other_way(ticks) -
                     continue
                 before = BY_ID[land[event.x, event.y, event.layer]]
                 was_dug = event.block == (AIR if event.layer else before.under)
+                deeds[f"{'dug' if was_dug else 'placed'} {('ground', 'block')[event.layer]}"] += 1
                 if was_dug and before.drops is not None:
                     owned[event.body][before.drops] += 1
                 elif not was_dug:
@@ -87,11 +96,38 @@ def test_things_come_from_digging_and_go_by_placing_and_in_no_other_way(ticks) -
     assert look(world) == land  # and nothing changed without an event
     for body in world.bodies.values():
         body.state()  # raises for a slot that is negative, overfull or empty but named
+    return deeds
 
 
 @settings(max_examples=60, deadline=None)
 @given(TICKS)
-def test_every_input_is_answered_once_and_nobody_ends_up_in_something_solid(ticks) -> None:
+def test_things_come_from_digging_and_go_by_placing_and_in_no_other_way(ticks: Ticks) -> None:
+    keep_books(ticks)
+
+
+def test_nor_do_they_over_a_long_day() -> None:
+    rng = random.Random(3)
+
+    def some_input() -> Input:
+        x, y = rng.randint(-6, 6), rng.randint(-5, 5)
+        kinds = (
+            Place(0, x, y, rng.randrange(SLOTS)),
+            Dig(0, x, y),
+            Move(0, rng.randint(-1, 1), rng.randint(-1, 1)),
+        )
+        return rng.choices(kinds, (4, 1, 1))[0]
+
+    deeds = keep_books(
+        [([(rng.randint(1, 3), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(600)]
+    )
+    assert all(deeds[deed] > 20 for deed in ("dug ground", "dug block", "placed ground", "placed block")), (
+        deeds
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(TICKS)
+def test_every_input_is_answered_once_and_nobody_ends_up_in_something_solid(ticks: Ticks) -> None:
     world = crowded()
     asked: list[int] = []
     answered: list[int] = []
