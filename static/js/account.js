@@ -1,0 +1,65 @@
+// Who is playing: the card with name and password, the session that is still there, logging out.
+
+import { get, post } from './api.js';
+import { byId } from './dom.js';
+import { keep, recall } from './keep.js';
+
+/** @param {(player: {id: number, name: string, admin: boolean}) => void} onPlayer called once somebody is logged in */
+export function createAccount(onPlayer) {
+  const card = byId('account');
+  const error = byId('account-error');
+  const name = byId('account-name');
+  const password = byId('account-password');
+
+  async function enter(player) {
+    keep('known', true);
+    password.value = '';
+    card.hidden = true;
+    document.activeElement?.blur();
+    onPlayer(player);
+  }
+
+  byId('account-form').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    error.textContent = '';
+    const way = event.submitter?.value ?? 'login';
+    busy(card, true);
+    try {
+      await enter(await post(`/api/${way}`, { name: name.value.trim(), password: password.value }));
+    } catch (refusal) {
+      error.textContent = refusal.message;
+      name.focus();
+    } finally {
+      busy(card, false);
+    }
+  });
+
+  return {
+    /** Plays on with the session of an earlier visit, or shows the card. A first visit need not ask. */
+    async start() {
+      if (recall('known', false)) {
+        try {
+          return await enter(await get('/api/me'));
+        } catch (refusal) {
+          if (refusal.status === 401) keep('known', false);
+          else error.textContent = refusal.message;
+        }
+      }
+      this.ask();
+    },
+    ask(reason = '') {
+      card.hidden = false;
+      if (reason) error.textContent = reason;
+      if (!matchMedia('(pointer: coarse)').matches) name.focus();
+    },
+    async leave() {
+      await post('/api/logout').catch(() => {});
+      keep('known', false);
+      location.reload();
+    },
+  };
+}
+
+function busy(card, on) {
+  for (const control of card.querySelectorAll('button')) control.disabled = on;
+}

@@ -1,0 +1,47 @@
+// What each wish of the player does, however it was made: by key, mouse or finger.
+
+/**
+ * @param {{hands: import('./hands.js').Hands, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
+ *   chatBox: {talkTo: Function, focus: Function}, panels: Record<string, () => void>, world: import('./state.js').World,
+ *   hintDone: (step: string) => void}} parts
+ * @returns {import('./input.js').Actions}
+ */
+export function createActions({ hands, camera, figures, chatBox, panels, world, hintDone }) {
+  const tileUnder = (clientX, clientY) => {
+    const { x, y } = camera.toWorld(clientX, clientY);
+    return hands.tileAt(x, y);
+  };
+  const groundUnder = (clientX, clientY) => {
+    const { x, y } = camera.toWorld(clientX, clientY);
+    return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
+  };
+  const now = () => performance.now();
+  return {
+    digHere: (x, y, first = false) => {
+      const tile = tileUnder(x, y);
+      hands.point(tile);
+      hands.digAt(tile, now(), first);
+    },
+    digAhead: (first = false) => hands.digAt(hands.tileAhead(), now(), first),
+    stopDigging: () => hands.stop(),
+    placeHere: (x, y) => hands.place(groundUnder(x, y)),
+    placeAhead: () => hands.place(hands.tileAhead()),
+    point: (x, y) => hands.point(tileUnder(x, y)),
+    unpoint: () => hands.point(null),
+    select: (slot) => hands.select(slot),
+    turnSlot: (by) => hands.select(world.slot + by),
+    talk: () => chatBox.focus(),
+    zoom: (by) => camera.zoomBy(by),
+    people: panels.people,
+    agent: panels.agent,
+    walkStarted: () => hintDone('walk'),
+    /** A click on somebody begins a talk with them. */
+    open: (clientX, clientY) => {
+      const { x, y } = camera.toWorld(clientX, clientY);
+      const figure = figures.at(x, y);
+      if (!figure) return false;
+      chatBox.talkTo(figure.body.id, figure.body.name);
+      return true;
+    },
+  };
+}

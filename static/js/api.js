@@ -1,0 +1,28 @@
+// The few things that go over plain HTTP: accounts, the portrait of one's agent, the admin's page.
+
+export class ApiError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const get = (path) => call(path, {});
+
+export function post(path, body = {}) {
+  const headers = { 'content-type': 'application/json', 'X-NanoVerse': '1' };
+  return call(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** Resolves with the JSON answer; rejects with the server's sentence. */
+async function call(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new ApiError(0, 'The server does not answer. Is it running?');
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, body.error ?? `The server answered ${response.status}.`);
+  return body;
+}

@@ -1,0 +1,137 @@
+// Solid blocks to build with: a top and a front, so that they stand up from the ground.
+
+import { P, channels, mix } from './palette.js';
+import { hash, noise, paint, rect, sheet } from './pixels.js';
+import { TILE } from './ground.js';
+
+export const RISE = 10; // pixels that a wall stands higher than the ground
+export const CELL = TILE + RISE; // its top begins RISE above its tile
+const VARIANTS = 3;
+
+/** How each wall looks: tones (base, dark, light) and the pattern of its top and its front. */
+const KINDS = {
+  stone: { tones: [P.pebble, P.stone, P.mist], top: rough, front: rough },
+  'mossy stone': { tones: [P.pebble, P.stone, P.mist], top: mossy, front: mossy },
+  sandstone: { tones: [mix(P.sandDark, P.sand, 0.35), mix(P.clay, P.sandDark, 0.5), P.cream], top: rough, front: layers },
+  wood: { tones: [mix(P.clay, P.soil, 0.4), P.soil, P.wood], top: rings, front: bark },
+  planks: { tones: [P.wood, P.clay, mix(P.wood, P.sand, 0.5)], top: boards, front: boards },
+  brick: { tones: [mix(P.red, P.clay, 0.45), mix(P.red, P.soilDark, 0.55), mix(P.pink, P.clay, 0.3)], top: bricks, front: bricks },
+  'coal ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.ink, P.slate), front: ore(P.ink, P.slate) },
+  'copper ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.orange, P.gold), front: ore(P.orange, P.gold) },
+  'iron ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.sandDark, P.cream), front: ore(P.sandDark, P.cream) },
+  'gold ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.gold, P.paper), front: ore(P.gold, P.paper) },
+  glass: { tones: [P.foam, P.ice, P.snow], top: pane, front: pane, clear: true },
+};
+
+export class Walls {
+  /** @param {import('../state.js').Block[]} kinds */
+  constructor(kinds) {
+    this.styles = [];
+    for (const kind of kinds) if (kind && KINDS[kind.name]) this.styles[kind.id] = build(KINDS[kind.name]);
+  }
+
+  is(id) {
+    return this.styles[id] !== undefined;
+  }
+
+  /** Draws one wall into the TILE × CELL pixels at px, py. `north`, `east`, `south`, `west`: a wall stands there. */
+  draw(ctx, px, py, tx, ty, id, { north, east, south, west }) {
+    const { canvas, clear } = this.styles[id];
+    const v = Math.floor(hash(tx, ty, 8) * VARIANTS);
+    if (clear) ctx.globalAlpha = 0.72;
+    ctx.drawImage(canvas, v * TILE, 0, TILE, CELL, px, py, TILE, CELL);
+    ctx.globalAlpha = 1;
+    // Lit from the upper left; a dark line where the wall ends.
+    const line = 'rgba(31, 27, 46, 0.55)';
+    if (!north) {
+      rect(ctx, px, py, TILE, 1, line);
+      rect(ctx, px, py + 1, TILE, 1, 'rgba(255, 250, 235, 0.32)');
+    }
+    const sideHeight = south ? TILE : CELL;
+    if (!west) {
+      rect(ctx, px, py, 1, sideHeight, line);
+      rect(ctx, px + 1, py + 1, 1, TILE - 1, 'rgba(255, 250, 235, 0.2)');
+    }
+    if (!east) rect(ctx, px + TILE - 1, py, 1, sideHeight, line);
+    if (!south) {
+      rect(ctx, px, py + TILE - 1, TILE, 1, 'rgba(255, 250, 235, 0.22)');
+      rect(ctx, px, py + TILE, TILE, 1, 'rgba(31, 27, 46, 0.4)');
+      rect(ctx, px, py + CELL - 3, TILE, 3, 'rgba(31, 27, 46, 0.22)');
+      rect(ctx, px, py + CELL - 1, TILE, 1, line);
+    }
+  }
+}
+
+function build({ tones, top, front, clear = false }) {
+  const [base, dark, light] = tones.map(channels);
+  const below = [mix(tones[0], P.night, 0.34), mix(tones[1], P.night, 0.4), mix(tones[2], P.night, 0.38)].map(channels);
+  const ctx = sheet(TILE * VARIANTS, CELL);
+  for (let v = 0; v < VARIANTS; v++) {
+    paint(ctx, v * TILE, 0, TILE, TILE, (x, y) => top(x, y, v, base, dark, light));
+    paint(ctx, v * TILE, TILE, TILE, RISE, (x, y) => front(x, y, v + 5, ...below));
+  }
+  return { canvas: ctx.canvas, clear };
+}
+
+function rough(x, y, v, base, dark, light) {
+  const n = noise(x, y, 3.5, v + 100);
+  if (Math.abs(n - 0.45) < 0.04) return dark;
+  if (n > 0.72) return light;
+  return hash(x, y, v) < 0.06 ? dark : base;
+}
+
+function mossy(x, y, v, base, dark, light) {
+  if (noise(x, y, 4, v + 120) > 0.5) return channels(hash(x, y, v) < 0.3 ? P.grassLight : P.grass);
+  return rough(x, y, v, base, dark, light);
+}
+
+function layers(x, y, v, base, dark, light) {
+  if (y % 5 === 4) return dark;
+  if (y % 5 === 0) return light;
+  return hash(x, y, v) < 0.07 ? dark : base;
+}
+
+function rings(x, y, v, base, dark, light) {
+  const r = Math.hypot(x - 7.5, y - 7.5);
+  if (r > 7.6) return dark;
+  return Math.floor(r + noise(x, y, 4, v)) % 3 === 0 ? base : light;
+}
+
+function bark(x, y, v, base, dark, light) {
+  const stripe = hash(x, Math.floor((y + x * 3) / 6), v);
+  return stripe < 0.3 ? dark : stripe > 0.85 ? light : base;
+}
+
+function boards(x, y, v, base, dark, light) {
+  const row = Math.floor(y / 5);
+  if (y % 5 === 4) return dark;
+  if (x === (row * 7 + v * 5) % TILE) return dark;
+  if (y % 5 === 0) return light;
+  return hash(Math.floor(x / 3), y, v + row) < 0.1 ? dark : base;
+}
+
+function bricks(x, y, v, base, dark, light) {
+  const row = Math.floor(y / 4);
+  if (y % 4 === 3 || (x + (row % 2) * 4) % 8 === 7) return dark;
+  if (y % 4 === 0) return hash(Math.floor((x + (row % 2) * 4) / 8), row, v) < 0.4 ? light : base;
+  return base;
+}
+
+function ore(colour, glint) {
+  const [nugget, shine] = [channels(colour), channels(glint)];
+  return (x, y, v, base, dark, light) => {
+    const cell = hash(Math.floor(x / 4), Math.floor(y / 4), v + 30);
+    const [u, w] = [x % 4, y % 4];
+    if (cell < 0.4 && u < 3 && w < 3) {
+      if (u === 0 && w === 0) return shine;
+      return u === 2 && w === 2 ? dark : nugget;
+    }
+    return rough(x, y, v, base, dark, light);
+  };
+}
+
+function pane(x, y, v, base, dark, light) {
+  if (x === 0 || x === TILE - 1 || y === 0) return [...light, 235];
+  const glint = (x + y) % 11 < 2;
+  return glint ? [...light, 190] : [...base, 90];
+}

@@ -1,0 +1,264 @@
+// What was said: one conversation for each channel and each private partner, with its history, unread count and who is
+// writing just now. Shows nothing itself; panels/chatbox.js listens.
+
+export const NEARBY = 0;
+export const WORLD = 1;
+export const PRIVATE = 2;
+
+const TYPING_FOR = 4000; // ms a sign of writing is believed
+const TYPING_EVERY = 2500; // ms between two of ours
+
+/**
+ * @typedef {{id: number, channel: number, sender: number, name: string, to: number, text: string, time: number,
+ *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean,
+ *   state?: 'sending' | 'failed', reason?: string, drafts?: {id: number, text: string}[]}} Message
+ * @typedef {{key: string, channel: number, peer: number, name: string, messages: Message[], more: boolean,
+ *   asked: boolean, unread: number, writing: Map<number, {name: string, until: number}>}} Conversation
+ */
+
+export class Chat {
+  /** @param {import('./net.js').Net} net @param {import('./state.js').World} world */
+  constructor(net, world) {
+    this.net = net;
+    this.world = world;
+    /** @type {Map<string, Conversation>} */
+    this.conversations = new Map();
+    /** @type {Map<number, Message>} */
+    this.byId = new Map();
+    this.listeners = [];
+    this.open = this.conversation(NEARBY, 0);
+    this.conversation(WORLD, 0);
+    this.watched = false; // whether the player has the open conversation before their eyes
+    this.typedAt = 0;
+    net.on('welcome', () => this.#reconnected());
+    net.on('said', (m) => this.#said(m));
+    net.on('history', (m) => this.#history(m));
+    net.on('reaction', (m) => this.#reaction(m));
+    net.on('typing', (m) => this.#typing(m));
+    net.on('unread', (m) => this.#unread(m.unread));
+    net.on('drafts', (m) => this.#update(m.message, { drafts: m.drafts, asking: false }));
+    net.on('replaced', (m) => this.#update(m.message, { text: m.text, drafts: undefined, offers: false }));
+  }
+
+  /** Calls `listener(change, detail)` after: said, message, list, unread, typing, opened. */
+  listen(listener) {
+    this.listeners.push(listener);
+  }
+
+  #tell(change, detail) {
+    for (const listener of this.listeners) listener(change, detail);
+  }
+
+  /** The conversation of a channel, in private with `peer`; begun if need be. */
+  conversation(channel, peer, name = '') {
+    const key = channel === PRIVATE ? `private ${peer}` : String(channel);
+    let found = this.conversations.get(key);
+    if (!found) {
+      const title = channel === NEARBY ? 'Nearby' : channel === WORLD ? 'World' : name || `Player ${peer}`;
+      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, writing: new Map() };
+      this.conversations.set(key, found);
+      this.#tell('list');
+    } else if (name && channel === PRIVATE && found.name !== name) {
+      found.name = name;
+      this.#tell('list');
+    }
+    return found;
+  }
+
+  #of(message) {
+    if (message.channel !== PRIVATE) return this.conversation(message.channel, 0);
+    const own = message.sender === this.world.you;
+    const peer = own ? message.to : message.sender;
+    return this.conversation(PRIVATE, peer, own ? '' : message.name);
+  }
+
+  show(conversation) {
+    this.open = conversation;
+    if (!conversation.asked) this.older(conversation);
+    this.#tell('opened', conversation);
+    this.sawOpen();
+  }
+
+  talkTo(peer, name) {
+    this.show(this.conversation(PRIVATE, peer, name));
+  }
+
+  /** Leaves a private conversation; it comes back with the next message. */
+  hide(conversation) {
+    this.conversations.delete(conversation.key);
+    this.#tell('list');
+    if (this.open === conversation) this.show(this.conversation(NEARBY, 0));
+  }
+
+  /** Shows the message at once; it is kept only when the server has it. */
+  say(text) {
+    const { channel, peer } = this.open;
+    const message = {
+      id: 0, channel, sender: this.world.you, name: this.world.name, to: peer, text, time: Date.now(), agent: false, version: 0,
+      likes: 0, dislikes: 0, mine: 0, offers: false, state: 'sending',
+    };
+    this.open.messages.push(message);
+    this.#tell('said', { message, conversation: this.open, own: true });
+    this.#send(message);
+  }
+
+  async #send(message) {
+    message.state = 'sending';
+    this.#tell('message', message);
+    try {
+      const { id } = await this.net.request('say', { channel: message.channel, to: message.to, text: message.text });
+      this.#confirm(message, id);
+    } catch (refusal) {
+      message.state = 'failed';
+      message.reason = refusal.message;
+      this.#tell('message', message);
+    }
+  }
+
+  again(message) {
+    this.#send(message);
+  }
+
+  #confirm(message, id) {
+    const { messages } = this.#of(message);
+    if (this.byId.has(id) && this.byId.get(id) !== message) messages.splice(messages.indexOf(message), 1);
+    else {
+      message.id = id;
+      this.byId.set(id, message);
+    }
+    message.state = undefined;
+    this.#tell('list');
+    this.#tell('message', message);
+    this.sawOpen();
+  }
+
+  #said(m) {
+    const conversation = this.#of(m);
+    const own = m.sender === this.world.you && !m.agent;
+    const waiting = own && conversation.messages.find((other) => other.state === 'sending' && other.text.trim() === m.text);
+    if (waiting) {
+      Object.assign(waiting, m, { state: undefined });
+      this.byId.set(m.id, waiting);
+      this.#tell('message', waiting);
+    } else if (!this.byId.has(m.id)) {
+      conversation.messages.push(m);
+      this.byId.set(m.id, m);
+      if (!own && !(this.watched && conversation === this.open)) conversation.unread++;
+      this.#tell('said', { message: m, conversation, own });
+    }
+    conversation.writing.delete(m.sender);
+    this.#tell('typing', conversation);
+    this.sawOpen();
+  }
+
+  /** Asks for what was said before the oldest message here. */
+  older(conversation) {
+    if (conversation.asked && !conversation.more) return;
+    conversation.asked = true;
+    const oldest = conversation.messages.find((message) => message.id > 0);
+    this.net.input('history', { channel: conversation.channel, peer: conversation.peer, before: oldest?.id ?? 0 });
+  }
+
+  #history(m) {
+    const conversation = this.conversation(m.channel, m.peer);
+    for (const message of m.messages) {
+      if (this.byId.has(message.id)) Object.assign(this.byId.get(message.id), message);
+      else {
+        this.byId.set(message.id, message);
+        conversation.messages.push(message);
+      }
+    }
+    conversation.messages.sort((a, b) => (a.id || Infinity) - (b.id || Infinity) || a.time - b.time);
+    conversation.more = m.more;
+    this.#tell('history', conversation);
+    this.sawOpen();
+  }
+
+  /** After a break the newest page fills in what was missed; it is merged by message id. */
+  #reconnected() {
+    for (const conversation of this.conversations.values()) conversation.asked = false;
+    this.open.asked = true;
+    this.net.input('history', { channel: this.open.channel, peer: this.open.peer, before: 0 });
+  }
+
+  react(message, value) {
+    const before = message.mine;
+    const next = before === value ? 0 : value;
+    this.#move(message, before, next);
+    this.net.request('react', { message: message.id, value: next }).catch((refusal) => {
+      this.#move(message, next, before);
+      this.#tell('refused', refusal.message);
+    });
+  }
+
+  #move(message, from, to) {
+    const likes = message.likes + (to === 1) - (from === 1);
+    const dislikes = message.dislikes + (to === -1) - (from === -1);
+    this.#update(message.id, { likes, dislikes, mine: to });
+  }
+
+  #reaction(m) {
+    const changes = { likes: m.likes, dislikes: m.dislikes };
+    if (m.by === this.world.you) changes.mine = m.value;
+    this.#update(m.message, changes);
+  }
+
+  /** Asks the agent for another answer; it comes as drafts to pick from. */
+  another(message) {
+    this.#update(message.id, { asking: true });
+    this.net.request('another', { message: message.id }).catch((refusal) => {
+      this.#update(message.id, { asking: false });
+      this.#tell('refused', refusal.message);
+    });
+  }
+
+  pick(message, draft) {
+    this.net.request('pick', { message: message.id, draft: draft.id }).catch((refusal) => this.#tell('refused', refusal.message));
+    this.#update(message.id, { drafts: undefined, offers: false });
+  }
+
+  #update(id, changes) {
+    const message = this.byId.get(id);
+    if (!message) return;
+    Object.assign(message, changes);
+    this.#tell('message', message);
+  }
+
+  /** The player is typing into the open conversation. */
+  typing(now) {
+    if (now - this.typedAt < TYPING_EVERY) return;
+    this.typedAt = now;
+    this.net.send('typing', { channel: this.open.channel, to: this.open.peer });
+  }
+
+  #typing(m) {
+    const conversation = m.channel === PRIVATE ? this.conversation(PRIVATE, m.sender, m.name) : this.conversation(m.channel, 0);
+    conversation.writing.set(m.sender, { name: m.name, until: performance.now() + TYPING_FOR });
+    this.#tell('typing', conversation);
+    setTimeout(() => this.#tell('typing', conversation), TYPING_FOR + 50);
+  }
+
+  /** Who writes in a conversation at this moment. */
+  writers(conversation, now) {
+    for (const [id, writer] of conversation.writing) if (writer.until < now) conversation.writing.delete(id);
+    return [...conversation.writing.values()].map((writer) => writer.name);
+  }
+
+  #unread(list) {
+    for (const { channel, peer, name, count } of list) this.conversation(channel, peer, name).unread = count;
+    this.#tell('unread');
+    this.sawOpen();
+  }
+
+  /** What lies open before the player's eyes is read. */
+  sawOpen() {
+    const { open } = this;
+    if (!this.watched || !open.messages.length) return;
+    const newest = open.messages.findLast((message) => message.id > 0);
+    if (!newest || (open.readTo >= newest.id && open.unread === 0)) return;
+    open.readTo = newest.id;
+    open.unread = 0;
+    this.net.send('read', { channel: open.channel, peer: open.peer, message: newest.id });
+    this.#tell('unread');
+  }
+}

@@ -1,0 +1,155 @@
+// The picture of each chunk, kept off screen and redrawn only where it changed: the ground in one canvas, the walls in
+// another (row by row, so that bodies can stand between the rows), and a list of what stands on each row.
+
+import { CELL, RISE, TILE } from './tiles.js';
+import { hash, noise, rect, sheet } from './art/pixels.js';
+import { GROUND, STANDING, chunkKey } from './state.js';
+
+const KEPT = 30; // pictures; about 2.7 MB each
+const SHADE = 'rgba(31, 27, 46, 0.2)';
+
+/** @typedef {{x: number, y: number, block: number, light: number, sprite: import('./art/plants.js').Sprite,
+ *              phase: number}} Thing  what stands on tile x, y */
+
+export class ChunkPictures {
+  /** @param {import('./state.js').World} world @param {import('./tiles.js').Tiles} tiles */
+  constructor(world, tiles) {
+    this.world = world;
+    this.tiles = tiles;
+    this.pictures = new Map();
+    world.on('welcome', () => this.pictures.clear());
+    world.on('chunk', ({ cx, cy }) => this.#arrived(cx, cy));
+    world.on('forgotten', ({ cx, cy }) => this.pictures.delete(chunkKey(cx, cy)));
+    world.on('block', ({ x, y }) => this.#changed(x, y));
+  }
+
+  /** The picture of a chunk, drawn now if need be and allowed; null where there is none yet. */
+  get(cx, cy, mayDraw) {
+    const key = chunkKey(cx, cy);
+    const chunk = this.world.chunks.get(key);
+    if (!chunk) return null;
+    let picture = this.pictures.get(key);
+    if (picture && !picture.stale) return picture;
+    if (!mayDraw) return picture ?? null;
+    picture = picture ?? this.#fresh(key, cx, cy);
+    this.#drawArea(picture, 0, 0, this.world.size, this.world.size);
+    picture.stale = false;
+    return picture;
+  }
+
+  #fresh(key, cx, cy) {
+    const n = this.world.size;
+    if (this.pictures.size >= KEPT) this.pictures.delete(this.pictures.keys().next().value);
+    const picture = {
+      cx, cy, stale: true, wet: false,
+      ground: sheet(n * TILE, n * TILE),
+      walls: sheet(n * TILE, n * CELL),
+      hasWalls: new Uint8Array(n),
+      /** @type {Thing[][]} */
+      rows: Array.from({ length: n }, () => []),
+      /** @type {Thing[]} */
+      lamps: [],
+    };
+    this.pictures.set(key, picture);
+    return picture;
+  }
+
+  /** A new chunk also changes the edges of those around it. */
+  #arrived(cx, cy) {
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        const picture = this.pictures.get(chunkKey(cx + dx, cy + dy));
+        if (picture) picture.stale = true;
+      }
+    }
+  }
+
+  /** A tile shows in the edges and shadows of those next to it, maybe in another chunk. */
+  #changed(tx, ty) {
+    const n = this.world.size;
+    for (let cy = Math.floor((ty - 1) / n); cy <= Math.floor((ty + 1) / n); cy++) {
+      for (let cx = Math.floor((tx - 1) / n); cx <= Math.floor((tx + 1) / n); cx++) {
+        const picture = this.pictures.get(chunkKey(cx, cy));
+        if (!picture || picture.stale) continue;
+        const [x, y] = [tx - cx * n, ty - cy * n];
+        this.#drawArea(picture, Math.max(0, x - 1), Math.max(0, y - 1), Math.min(n, x + 2), Math.min(n, y + 2));
+      }
+    }
+  }
+
+  #drawArea(picture, x0, y0, x1, y1) {
+    const n = this.world.size;
+    for (let y = y0; y < y1; y++) {
+      for (let x = x0; x < x1; x++) this.#drawTile(picture, x, y, picture.cx * n + x, picture.cy * n + y);
+    }
+    this.#tint(picture, x0, y0, x1, y1);
+    for (let y = y0; y < y1; y++) this.#listRow(picture, y);
+    picture.lamps = picture.rows.flat().filter((thing) => thing.light > 0);
+    const chunk = this.world.chunks.get(chunkKey(picture.cx, picture.cy));
+    picture.wet = chunk.layers[GROUND].some((id) => this.tiles.ground.styles[id]?.wet);
+  }
+
+  #drawTile(picture, x, y, tx, ty) {
+    const groundAt = (dx, dy) => Math.max(0, this.world.at(tx + dx, ty + dy, GROUND));
+    const wallAt = (dx, dy) => this.tiles.isWall(this.world.at(tx + dx, ty + dy, STANDING));
+    const [px, py] = [x * TILE, y * TILE];
+    this.tiles.ground.draw(picture.ground, px, py, tx, ty, groundAt);
+    this.#shadow(picture.ground, px, py, wallAt);
+    picture.walls.clearRect(px, y * CELL, TILE, CELL);
+    if (!wallAt(0, 0)) return;
+    const around = { north: wallAt(0, -1), east: wallAt(1, 0), south: wallAt(0, 1), west: wallAt(-1, 0) };
+    this.tiles.walls.draw(picture.walls, px, y * CELL, tx, ty, this.world.at(tx, ty, STANDING), around);
+  }
+
+  /** The light comes from the north-west: walls there darken this tile. */
+  #shadow(ctx, px, py, wallAt) {
+    if (wallAt(0, -1)) {
+      rect(ctx, px, py, TILE, 3, SHADE);
+      rect(ctx, px, py, TILE, 6, SHADE);
+    }
+    if (wallAt(-1, 0)) {
+      const top = wallAt(0, -1) ? 6 : 0;
+      rect(ctx, px, py + top, 3, TILE - top, SHADE);
+      rect(ctx, px, py + top, 6, TILE - top, SHADE);
+    } else if (wallAt(-1, -1) && !wallAt(0, -1)) {
+      rect(ctx, px, py, 6, 5, SHADE);
+    }
+  }
+
+  /** Large, faint patches of light and dark lie over the land, so that a meadow is not one flat green. */
+  #tint(picture, x0, y0, x1, y1) {
+    const n = this.world.size;
+    const ctx = picture.ground;
+    const half = TILE / 2;
+    for (let y = y0 * 2; y < y1 * 2; y++) {
+      for (let x = x0 * 2; x < x1 * 2; x++) {
+        const [wx, wy] = [picture.cx * n * 2 + x, picture.cy * n * 2 + y];
+        const ground = this.world.at(wx >> 1, wy >> 1, GROUND);
+        if (this.tiles.ground.styles[ground]?.wet) continue;
+        const level = noise(wx, wy, 17, 21) * 0.7 + noise(wx, wy, 7, 22) * 0.3 + (hash(wx, wy, 23) - 0.5) * 0.06;
+        const step = Math.round((level - 0.5) * 9);
+        if (step === 0) continue;
+        const alpha = Math.min(0.16, Math.abs(step) * 0.028);
+        rect(ctx, x * half, y * half, half, half, step > 0 ? `rgba(255, 240, 180, ${alpha})` : `rgba(30, 40, 80, ${alpha})`);
+      }
+    }
+  }
+
+  #listRow(picture, y) {
+    const n = this.world.size;
+    const row = picture.rows[y];
+    row.length = 0;
+    picture.hasWalls[y] = 0;
+    for (let x = 0; x < n; x++) {
+      const [tx, ty] = [picture.cx * n + x, picture.cy * n + y];
+      const block = this.world.at(tx, ty, STANDING);
+      if (block === 0) continue;
+      const light = this.world.kinds[block]?.light ?? 0;
+      const sprite = this.tiles.standing(block, tx, ty, (dx, dy) => this.world.at(tx + dx, ty + dy, STANDING));
+      if (sprite) row.push({ x: tx, y: ty, block, light, sprite, phase: hash(tx, ty, 12) });
+      else picture.hasWalls[y] = 1;
+    }
+  }
+}
+
+export { RISE };

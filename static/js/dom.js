@@ -1,0 +1,63 @@
+// Building the page without markup in strings: whatever comes from a player only ever becomes text.
+
+/**
+ * An element with properties and children. `class` and attributes with a dash go in as attributes, functions that start
+ * with `on` as listeners, all else as properties.
+ * @returns {HTMLElement}
+ */
+export function el(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else if (name === 'class' || name === 'role' || name.includes('-')) node.setAttribute(name, value);
+    else node[name] = value;
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+const SHAPES = {
+  like: 'M2 7h3v7H2zM6 14V7l3-5h1.5v4H14v3l-1.5 5z',
+  people: 'M4 4h3v3H4zM9 3h4v4H9zM2 13V9h6v4zM9 13V8h5v5z',
+  agent: 'M8 1l2 5 5 2-5 2-2 5-2-5-5-2 5-2z',
+  settings: 'M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z',
+  close: 'M3 4l1-1 4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4z',
+  send: 'M2 2l12 6-12 6 2-6z',
+  fold: 'M3 6h10l-5 5z',
+  chat: 'M2 3h12v8H7l-3 3v-3H2z',
+};
+
+/** A small sign drawn in the colour of the text; it says nothing to a screen reader. */
+export function icon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('class', `icon icon-${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', SHAPES[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** Turns a button with words into one with a sign; the words stay as its name and its tip. */
+export function iconButton(button, name) {
+  const words = button.textContent.trim();
+  button.setAttribute('aria-label', words);
+  button.title = words;
+  button.replaceChildren(icon(name));
+  return button;
+}
+
+/** The sign of an agent beside a name. */
+export function agentMark(name) {
+  return el('span', { class: 'agent-mark', title: `${name}'s agent`, 'aria-label': `${name}'s agent`, role: 'img' });
+}
+
+/** Copies a drawn picture of 16 × 16 into a canvas of the page. */
+export function show(canvas, picture) {
+  canvas.width = 16;
+  canvas.height = 16;
+  if (picture) canvas.getContext('2d').drawImage(picture, 0, 0);
+}

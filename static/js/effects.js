@@ -1,0 +1,73 @@
+// What answers an event at once: chips, sounds, bubbles, toasts. Nothing here changes what is known.
+
+import { P, mix } from './art/palette.js';
+import { PRIVATE, NEARBY } from './chat.js';
+import { GROUND, STANDING } from './state.js';
+
+const TILE = 16;
+const STEP_SOUND = 290; // ms
+
+/** Connects events to their effects; the parts are those of index.js. */
+export function createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone }) {
+  let steppedAt = 0;
+
+  const middle = (x, y) => [x * TILE + 8, y * TILE + 10];
+  const chipsOf = (block) => {
+    const { colour } = world.kinds[block];
+    return [colour, mix(colour, P.ink, 0.3), mix(colour, P.paper, 0.3)];
+  };
+  const topBlock = (x, y) => world.at(x, y, STANDING) || world.at(x, y, GROUND);
+
+  hands.onStage = ({ x, y, stage }) => {
+    hintDone('dig');
+    sound.chip();
+    particles.chips(...middle(x, y), chipsOf(Math.max(0, topBlock(x, y))), 2 + stage);
+  };
+  hands.onPlaced = ({ x, y, block }) => {
+    sound.placed();
+    particles.chips(...middle(x, y), chipsOf(block), 5);
+  };
+  hands.onRefused = (reason, { x, y }) => {
+    sound.refused();
+    toast(reason);
+    particles.chips(...middle(x, y), [P.red, P.orange], 6);
+  };
+
+  world.on('block', ({ x, y, block, before }) => {
+    if (before > 0 && block !== before) particles.chips(...middle(x, y), chipsOf(before), 12);
+  });
+  hands.onDug = ({ x, y, drops }) => {
+    sound.broke();
+    const { own } = figures;
+    if (!own || !drops) return;
+    particles.pickUp(...middle(x, y), own.x, own.y - 8, tiles.icon(drops));
+    sound.pickedUp();
+  };
+
+  chat.listen((change, detail) => {
+    if (change !== 'said') return;
+    const { message, own } = detail;
+    if (own) hintDone('say');
+    if (message.channel === NEARBY || message.channel === PRIVATE) {
+      labels.say(message.sender, message.text, message.channel === PRIVATE, performance.now());
+    }
+    if (!own) sound.said();
+  });
+
+  world.on('model', ({ state, note }) => {
+    if (state === 'loading') toast('Agents are still waking up.', 'news');
+    else if (state === 'failed') toast(note || 'Agents cannot speak at the moment.');
+    else if (note) toast(note, 'news');
+  });
+
+  walk.onStep = () => {
+    const now = performance.now();
+    if (now - steppedAt < STEP_SOUND) return;
+    steppedAt = now;
+    sound.step();
+  };
+
+  net.on('refused', ({ ref, reason }) => {
+    if (ref === 0) toast(reason);
+  });
+}

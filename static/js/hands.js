@@ -1,0 +1,185 @@
+// Digging and placing: what one aims at, what is sent, what is shown before the server has answered.
+
+import { GROUND, STANDING, tileKey } from './state.js';
+
+const TILE = 16;
+
+export class Hands {
+  /**
+   * @param {{world: import('./state.js').World, net: import('./net.js').Net, predictor: import('./predict.js').Predictor,
+   *   tiles: import('./tiles.js').Tiles}} parts
+   */
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.aim = { x: 0, y: 0, shown: false };
+    /** @type {{x: number, y: number, ref: number, since: number, ticks: number, stage: number} | null} */
+    this.dig = null;
+    this.given = new Set(); // refs of digs that were stopped on purpose: their refusal is no news
+    this.guesses = new Map(); // placed blocks by ref, until the server has answered
+    this.onRefused = () => {};
+    this.onStage = () => {};
+    this.onPlaced = () => {};
+    this.onDug = () => {};
+    this.net.on('refused', (m) => this.#refused(m));
+    this.net.on('done', (m) => this.guesses.delete(m.ref));
+    this.net.on('welcome', () => {
+      this.dig = null;
+      this.given.clear();
+      this.guesses.clear();
+    });
+    this.net.on('block', (m) => this.#changed(m));
+  }
+
+  /** Heard before the world has followed: what was there is still known. */
+  #changed({ x, y, layer, by }) {
+    if (!this.dig || this.dig.x !== x || this.dig.y !== y) return;
+    this.dig = null;
+    const before = this.world.kinds[this.world.at(x, y, layer)];
+    if (by === this.world.you) this.onDug({ x, y, drops: before?.drops });
+  }
+
+  /** The tile that the picture shows at a world pixel: raised walls and tree trunks stand in front of what is north. */
+  tileAt(px, py) {
+    const [x, y] = [Math.floor(px / TILE), Math.floor(py / TILE)];
+    const { world, tiles } = this;
+    if (py - y * TILE >= TILE - 10 && tiles.isWall(world.at(x, y + 1, STANDING))) return { x, y: y + 1 };
+    if (world.at(x, y, STANDING) > 0) return { x, y };
+    for (let south = 1; south <= 2; south++) {
+      const sprite = tiles.standing(Math.max(0, world.at(x, y + south, STANDING)), x, y + south, () => 0);
+      if (sprite?.tall) return { x, y: y + south };
+    }
+    return { x, y };
+  }
+
+  /** The tile in front of the body, for those who play by keys. */
+  tileAhead() {
+    const { place, facing } = this.predictor;
+    const [dx, dy] = [[0, 1], [-1, 0], [0, -1], [1, 0]][facing];
+    const unit = this.world.unit;
+    return { x: Math.floor(place.x / unit) + dx, y: Math.floor(place.y / unit) + dy };
+  }
+
+  inReach(x, y) {
+    const { unit, rules } = this.world;
+    const { place } = this.predictor;
+    const [east, south] = [x * unit + unit / 2 - place.x, y * unit + unit / 2 - place.y];
+    return Math.hypot(east, south) <= rules.reach * unit;
+  }
+
+  /** Points at a tile; the mark shows only what one can reach. */
+  point(tile) {
+    this.aim.shown = tile !== null && this.inReach(tile.x, tile.y) && this.world.at(tile.x, tile.y, GROUND) > 0;
+    if (tile) {
+      this.aim.x = tile.x;
+      this.aim.y = tile.y;
+    }
+  }
+
+  /** Whether something can be dug there. */
+  canDig({ x, y }) {
+    return this.inReach(x, y) && this.#ticksFor(x, y) !== null;
+  }
+
+  #ticksFor(x, y) {
+    const above = this.world.at(x, y, STANDING);
+    if (above < 0) return null;
+    return this.world.kinds[above > 0 ? above : this.world.at(x, y, GROUND)]?.dig_ticks ?? null;
+  }
+
+  /** Digs, or goes on digging, at a tile. Says why not at most once for each press. */
+  digAt({ x, y }, now, first) {
+    if (this.dig?.x === x && this.dig?.y === y) return;
+    if (!this.canDig({ x, y })) {
+      this.stop();
+      if (first && !this.inReach(x, y)) this.onRefused('That is out of reach.', { x, y });
+      return;
+    }
+    if (this.dig) this.given.add(this.dig.ref);
+    const ref = this.net.input('dig', { x, y });
+    if (ref) this.dig = { x, y, ref, since: now, ticks: this.#ticksFor(x, y), stage: 0 };
+  }
+
+  stop() {
+    if (!this.dig) return;
+    this.given.add(this.dig.ref);
+    this.net.input('stop');
+    this.world.cracks.delete(tileKey(this.dig.x, this.dig.y));
+    this.dig = null;
+  }
+
+  /** Lets the cracks of one's own digging grow; called once a frame. */
+  update(now) {
+    const { dig } = this;
+    if (!dig) return;
+    if (!this.inReach(dig.x, dig.y)) {
+      this.stop();
+      return;
+    }
+    const part = (now - dig.since) / (dig.ticks * 50);
+    const stage = Math.min(5, 1 + Math.floor(part * 5));
+    if (stage === dig.stage) return;
+    dig.stage = stage;
+    this.world.cracks.set(tileKey(dig.x, dig.y), { id: this.world.you, x: dig.x, y: dig.y, stage });
+    this.onStage(dig);
+  }
+
+  /** Puts what is in the hand onto a tile, at once; the server may take it back. */
+  place({ x, y }) {
+    const { world } = this;
+    const block = world.held;
+    const kind = world.kinds[block];
+    if (!block) return;
+    const reason = this.#whyNot(kind, x, y);
+    if (reason) {
+      this.onRefused(reason, { x, y });
+      return;
+    }
+    const ref = this.net.input('place', { x, y, slot: world.slot });
+    if (!ref) return;
+    const before = world.setBlock(x, y, kind.layer, block);
+    this.guesses.set(ref, { x, y, layer: kind.layer, before, block });
+    this.#spend();
+    this.onPlaced({ x, y, block });
+  }
+
+  #whyNot(kind, x, y) {
+    if (!kind.placeable) return `One cannot place ${kind.name}.`;
+    if (!this.inReach(x, y)) return 'That is out of reach.';
+    if (this.world.at(x, y, STANDING) !== 0) return 'Something stands there already.';
+    const ground = this.world.kinds[this.world.at(x, y, GROUND)];
+    const fits = kind.fits.length ? kind.fits.includes(ground.id) : !ground.solid;
+    return fits ? null : `One cannot place ${kind.name} on ${ground.name}.`;
+  }
+
+  #spend() {
+    const slot = this.world.slots[this.world.slot];
+    slot.count--;
+    if (slot.count === 0) slot.block = 0;
+    this.world.emit('inventory');
+  }
+
+  select(slot) {
+    const { world } = this;
+    const count = world.rules.slots;
+    world.slot = ((slot % count) + count) % count;
+    this.net.input('select', { slot: world.slot });
+    world.emit('inventory');
+  }
+
+  #refused({ ref, reason }) {
+    if (this.given.delete(ref)) return;
+    const guess = this.guesses.get(ref);
+    if (guess) {
+      this.guesses.delete(ref);
+      if (this.world.at(guess.x, guess.y, guess.layer) === guess.block) this.world.setBlock(guess.x, guess.y, guess.layer, guess.before);
+      const slot = this.world.slots.find((s) => s.block === guess.block) ?? this.world.slots.find((s) => s.count === 0);
+      if (slot) Object.assign(slot, { block: guess.block, count: slot.count + 1 });
+      this.world.emit('inventory');
+      this.onRefused(reason, guess);
+    } else if (this.dig?.ref === ref) {
+      this.onRefused(reason, this.dig);
+      this.world.cracks.delete(tileKey(this.dig.x, this.dig.y));
+      this.dig = null;
+    }
+  }
+}

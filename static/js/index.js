@@ -1,0 +1,114 @@
+// The client, from the outside in: tables, connection, world, picture, hands and feet, panels, and the frame that
+// turns them over. Each line leads to the file that does what it says.
+
+import { createAccount } from './account.js';
+import { createActions } from './actions.js';
+import { get } from './api.js';
+import { P } from './art/palette.js';
+import { Camera } from './camera.js';
+import { Chat } from './chat.js';
+import { ChunkPictures } from './chunks.js';
+import { Codec } from './codec.js';
+import { createConnectionNotice } from './panels/connection.js';
+import { byId, iconButton } from './dom.js';
+import { createEffects } from './effects.js';
+import { Figures } from './figures.js';
+import { Hands } from './hands.js';
+import { Input } from './input.js';
+import { Crowd, ServerClock } from './interpolate.js';
+import { Labels } from './labels.js';
+import { Net } from './net.js';
+import { openAgent } from './panels/agent.js';
+import { createChatBox } from './panels/chatbox.js';
+import { createHints } from './panels/hints.js';
+import { createHotbar } from './panels/hotbar.js';
+import { createMinimap, skyWords } from './panels/minimap.js';
+import { openPeople } from './panels/people.js';
+import { openSettings } from './panels/settings.js';
+import { toast } from './panels/toast.js';
+import { Particles } from './particles.js';
+import { Predictor } from './predict.js';
+import { Renderer } from './render.js';
+import { Sound } from './sound.js';
+import { World } from './state.js';
+import { Tiles } from './tiles.js';
+import { createTouch } from './touch.js';
+import { Walk } from './walk.js';
+
+for (const [name, colour] of Object.entries(P)) document.documentElement.style.setProperty(`--${name}`, colour);
+
+const tables = await get('/tables.json');
+const rules = tables.world;
+const tickMs = 1000 / rules.tick_hz;
+
+// What is known
+const net = new Net(new Codec(tables.protocol));
+const world = new World(rules);
+const clock = new ServerClock(tickMs);
+const crowd = new Crowd(world, clock);
+const predictor = new Predictor(rules, (x, y) => world.solid(x, y));
+const chat = new Chat(net, world);
+
+// What is seen and heard
+const camera = new Camera(byId('world'));
+const tiles = new Tiles(world.kinds);
+const chunks = new ChunkPictures(world, tiles);
+const figures = new Figures(world, crowd, predictor, tiles);
+const particles = new Particles();
+const labels = new Labels(world, camera);
+const sound = new Sound();
+const hands = new Hands({ world, net, predictor, tiles });
+const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, aim: hands.aim });
+
+// What the player does
+const account = createAccount(() => net.open());
+const hintDone = createHints();
+const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast });
+const panels = {
+  people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
+  agent: () => openAgent({ net, world, chat, toast }),
+  settings: () => openSettings({ sound, camera, world, logOut: () => account.leave() }),
+};
+const actions = createActions({ hands, camera, figures, chatBox, panels, world, hintDone });
+const input = new Input(camera.canvas, actions);
+createTouch(camera.canvas, input, actions);
+const walk = new Walk(net, predictor, input, tickMs);
+createHotbar(world, tiles, actions.select);
+const drawMinimap = createMinimap(world, figures);
+createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone });
+
+world.follow(net);
+crowd.follow(net);
+createConnectionNotice({ net, world, account });
+for (const [id, sign] of [['people', 'people'], ['agent', 'agent'], ['settings', 'settings']]) {
+  iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
+}
+
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+let heardDay = { day: world.day, tick: 0 };
+let before = performance.now();
+net.on('clock', ({ day, tick }) => { heardDay = { day, tick }; });
+
+function frame(now) {
+  requestAnimationFrame(frame);
+  const seconds = Math.min(0.1, (now - before) / 1000);
+  before = now;
+  if (!world.you) return;
+  input.update();
+  walk.update(now);
+  hands.update(now);
+  figures.update(now);
+  const { own } = figures;
+  if (own) camera.lookAt(own.x, own.y - 8);
+  particles.step(seconds);
+  const passed = Math.max(0, clock.at(now) - heardDay.tick);
+  const day = (heardDay.day + (passed * 65536) / rules.day_ticks) % 65536;
+  renderer.still = stillness.matches;
+  renderer.draw(now, day);
+  labels.update(figures.list, now);
+  drawMinimap(now);
+  byId('sky').textContent = skyWords(day, world.weather);
+}
+
+requestAnimationFrame(frame);
+account.start();

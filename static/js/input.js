@@ -1,0 +1,126 @@
+// Keys and mouse. What they mean is decided by `actions`; here is only which key or button means what.
+
+const WALK = {
+  KeyW: [0, -1], ArrowUp: [0, -1], KeyS: [0, 1], ArrowDown: [0, 1],
+  KeyA: [-1, 0], ArrowLeft: [-1, 0], KeyD: [1, 0], ArrowRight: [1, 0],
+};
+const LEFT = 0;
+const RIGHT = 2;
+
+/**
+ * @typedef {{digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
+ *   placeHere: (clientX: number, clientY: number) => void, placeAhead: () => void, point: (x: number, y: number) => void,
+ *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
+ *   people: () => void, agent: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
+ */
+
+export class Input {
+  /** @param {HTMLCanvasElement} canvas @param {Actions} actions */
+  constructor(canvas, actions) {
+    this.actions = actions;
+    this.keys = new Set();
+    this.stick = { dx: 0, dy: 0 }; // set by touch.js
+    addEventListener('keydown', (event) => this.#down(event));
+    addEventListener('keyup', (event) => this.#up(event));
+    addEventListener('blur', () => this.#release());
+    canvas.addEventListener('pointerdown', (event) => this.#press(event, canvas));
+    canvas.addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.#moved(event));
+    canvas.addEventListener('pointerup', (event) => event.pointerType === 'mouse' && this.#lift());
+    canvas.addEventListener('pointerleave', () => actions.unpoint());
+    canvas.addEventListener('contextmenu', (event) => event.preventDefault());
+    canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    this.digging = null; // 'mouse' | 'key'
+    this.mouse = { x: 0, y: 0 };
+  }
+
+  /** Which way the player wants to walk now: dx, dy of −1, 0 or 1. */
+  direction(out) {
+    let [dx, dy] = [this.stick.dx, this.stick.dy];
+    for (const key of this.keys) {
+      const way = WALK[key];
+      if (!way) continue;
+      dx += way[0];
+      dy += way[1];
+    }
+    out.dx = Math.sign(dx);
+    out.dy = Math.sign(dy);
+    return out;
+  }
+
+  /** Called once a frame: what is held down goes on. */
+  update() {
+    if (this.digging === 'mouse') this.actions.digHere(this.mouse.x, this.mouse.y);
+    else if (this.digging === 'key') this.actions.digAhead();
+  }
+
+  #down(event) {
+    if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { code, repeat } = event;
+    const isButton = event.target instanceof HTMLButtonElement;
+    if (WALK[code]) {
+      event.preventDefault();
+      this.keys.add(code);
+      this.actions.walkStarted();
+    } else if (repeat) return;
+    else if (code.startsWith('Digit') && code !== 'Digit0') this.actions.select(Number(code.slice(5)) - 1);
+    else if (code === 'Enter' && !isButton) {
+      event.preventDefault();
+      this.actions.talk();
+    } else if (code === 'Space' && !isButton) {
+      event.preventDefault();
+      this.digging = 'key';
+      this.actions.digAhead(true);
+    } else if (code === 'KeyF') this.actions.placeAhead();
+    else if (code === 'KeyP') this.actions.people();
+    else if (code === 'KeyG') this.actions.agent();
+    else if (code === 'Equal' || code === 'NumpadAdd') this.actions.zoom(1);
+    else if (code === 'Minus' || code === 'NumpadSubtract') this.actions.zoom(-1);
+  }
+
+  #up({ code }) {
+    this.keys.delete(code);
+    if (code === 'Space' && this.digging === 'key') this.#stopDigging();
+  }
+
+  #press(event, canvas) {
+    document.activeElement?.blur();
+    if (event.pointerType !== 'mouse') return;
+    canvas.setPointerCapture(event.pointerId);
+    this.#moved(event);
+    if (event.button === RIGHT) this.actions.placeHere(event.clientX, event.clientY);
+    else if (event.button === LEFT && !this.actions.open(event.clientX, event.clientY)) {
+      this.digging = 'mouse';
+      this.actions.digHere(event.clientX, event.clientY, true);
+    }
+  }
+
+  #moved({ clientX, clientY }) {
+    this.mouse.x = clientX;
+    this.mouse.y = clientY;
+    this.actions.point(clientX, clientY);
+  }
+
+  #lift() {
+    if (this.digging === 'mouse') this.#stopDigging();
+  }
+
+  #stopDigging() {
+    this.digging = null;
+    this.actions.stopDigging();
+  }
+
+  #release() {
+    this.keys.clear();
+    if (this.digging) this.#stopDigging();
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    if (event.ctrlKey) this.actions.zoom(-Math.sign(event.deltaY));
+    else this.actions.turnSlot(Math.sign(event.deltaY));
+  }
+}
+
+function isField(target) {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+}

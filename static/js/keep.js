@@ -1,0 +1,20 @@
+// Small things that this browser remembers: whether one was logged in here, which hints are done, sound, zoom.
+
+const PREFIX = 'nanoverse.';
+
+export function recall(name, otherwise) {
+  try {
+    const text = localStorage.getItem(PREFIX + name);
+    return text === null ? otherwise : JSON.parse(text);
+  } catch {
+    return otherwise; // storage is blocked, or holds something else
+  }
+}
+
+export function keep(name, value) {
+  try {
+    localStorage.setItem(PREFIX + name, JSON.stringify(value));
+  } catch {
+    // storage is blocked: the choice holds until the page is closed
+  }
+}

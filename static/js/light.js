@@ -1,0 +1,85 @@
+// Day and night. By day nothing is done; otherwise a small map of light (one pixel for four) is filled with the colour of
+// the hour, lamps and people are added as soft discs, and the whole is multiplied over the picture.
+
+import { sheet } from './art/pixels.js';
+
+const COARSE = 4; // art pixels for one pixel of the map
+const DISC = 64;
+
+/** The colour of the hour: [hour, red, green, blue]. */
+const HOURS = [
+  [0, 50, 58, 112], [4.6, 50, 58, 112], [5.6, 128, 104, 140], [6.4, 236, 178, 150], [7.4, 255, 240, 222], [9, 255, 255, 255],
+  [16.5, 255, 255, 255], [18, 255, 232, 196], [19.2, 240, 164, 128], [20.2, 140, 104, 150], [21.4, 54, 62, 118], [24, 50, 58, 112],
+];
+
+/** Writes the light of a time of day (0 to 65535, 32768 is noon) into `out`, three numbers up to 255. */
+export function daylight(day, out) {
+  const hour = (day / 65536) * 24;
+  let i = 1;
+  while (HOURS[i][0] < hour) i++;
+  const [from, to] = [HOURS[i - 1], HOURS[i]];
+  const part = (hour - from[0]) / (to[0] - from[0]);
+  for (let c = 0; c < 3; c++) out[c] = Math.round(from[c + 1] + (to[c + 1] - from[c + 1]) * part);
+  return out;
+}
+
+export class Light {
+  constructor() {
+    this.map = sheet(1, 1);
+    this.colour = [255, 255, 255];
+    this.warm = disc(255, 196, 120);
+    this.soft = disc(176, 168, 150);
+    this.cool = disc(110, 214, 196);
+    this.mystic = disc(190, 140, 240);
+  }
+
+  /** @returns {boolean} whether there is anything to darken at this hour */
+  begin(day, viewWidth, viewHeight) {
+    daylight(day, this.colour);
+    const [r, g, b] = this.colour;
+    this.dark = 1 - Math.min(1, (r + g + b) / 765);
+    if (this.dark < 0.01) return false;
+    const width = Math.ceil(viewWidth / COARSE) + 2;
+    const height = Math.ceil(viewHeight / COARSE) + 2;
+    const { canvas } = this.map;
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    this.map.globalCompositeOperation = 'source-over';
+    this.map.globalAlpha = 1;
+    this.map.fillStyle = `rgb(${r}, ${g}, ${b})`;
+    this.map.fillRect(0, 0, width, height);
+    this.map.globalCompositeOperation = 'lighter';
+    return true;
+  }
+
+  /** Adds a light at x, y (art pixels in the view) that reaches so many art pixels. */
+  add(kind, x, y, radius, strength = 1) {
+    this.map.globalAlpha = Math.min(1, strength * Math.min(1, this.dark * 1.7));
+    const r = radius / COARSE;
+    this.map.drawImage(kind, x / COARSE - r, y / COARSE - r, r * 2, r * 2);
+  }
+
+  /** Multiplies the map over the picture. @param {CanvasRenderingContext2D} ctx in device pixels */
+  lay(ctx, scale, offsetX, offsetY) {
+    const { canvas } = this.map;
+    ctx.globalCompositeOperation = 'multiply';
+    ctx.imageSmoothingEnabled = true;
+    ctx.drawImage(canvas, offsetX, offsetY, canvas.width * COARSE * scale, canvas.height * COARSE * scale);
+    ctx.imageSmoothingEnabled = false;
+    ctx.globalCompositeOperation = 'source-over';
+  }
+}
+
+function disc(r, g, b) {
+  const ctx = sheet(DISC, DISC);
+  const half = DISC / 2;
+  const gradient = ctx.createRadialGradient(half, half, 0, half, half, half);
+  for (const [at, alpha] of [[0, 1], [0.25, 0.82], [0.5, 0.44], [0.75, 0.14], [1, 0]]) {
+    gradient.addColorStop(at, `rgba(${r}, ${g}, ${b}, ${alpha})`);
+  }
+  ctx.fillStyle = gradient;
+  ctx.fillRect(0, 0, DISC, DISC);
+  return ctx.canvas;
+}

@@ -1,0 +1,126 @@
+// The connection: one WebSocket that comes back by itself, requests that are answered by number, and the clock.
+
+const RETRY_FIRST = 150; // ms
+const RETRY_LONGEST = 700; // so that the world shows again within a second of the server being back
+const PING_EVERY = 4000;
+const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
+
+/** Close codes of ours (4000 and up are free for applications, RFC 6455 section 7.4.2). */
+export const LOGGED_OUT = 4001;
+export const ELSEWHERE = 4002;
+export const TOO_MANY = 4003;
+
+export class Net {
+  /** @param {import('./codec.js').Codec} codec */
+  constructor(codec, url = socketUrl()) {
+    this.codec = codec;
+    this.url = url;
+    this.socket = null;
+    this.handlers = new Map();
+    this.waiting = new Map();
+    this.ref = 0;
+    this.retry = RETRY_FIRST;
+    this.wanted = false;
+    this.onState = () => {};
+    this.heard = 0;
+    setInterval(() => this.#watch(), PING_EVERY);
+  }
+
+  /** Calls `handler(fields)` for each server message called `name`. */
+  on(name, handler) {
+    this.handlers.set(name, [...(this.handlers.get(name) ?? []), handler]);
+  }
+
+  open() {
+    this.wanted = true;
+    clearTimeout(this.timer);
+    if (this.socket) return;
+    this.onState('connecting');
+    const socket = new WebSocket(this.url);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => { this.heard = performance.now(); };
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = ({ code }) => this.#closed(socket, code);
+    this.socket = socket;
+  }
+
+  close() {
+    this.wanted = false;
+    clearTimeout(this.timer);
+    this.socket?.close(1000);
+  }
+
+  get ready() {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Sends without waiting for an answer. @returns {boolean} whether it was handed to the socket */
+  send(name, values = {}) {
+    if (!this.ready) return false;
+    this.socket.send(this.codec.encode(name, values));
+    return true;
+  }
+
+  /** Sends a numbered input. @returns {number} its number, or 0 when there is no connection */
+  input(name, values = {}) {
+    const ref = ++this.ref;
+    return this.send(name, { ref, ...values }) ? ref : 0;
+  }
+
+  /**
+   * Sends a numbered message and resolves with the answer that carries its number: `done` or the named one.
+   * Rejects with a sentence when it is refused or the connection goes first.
+   */
+  request(name, values = {}) {
+    return new Promise((resolve, reject) => {
+      const ref = this.input(name, values);
+      if (!ref) reject(new Error('There is no connection at the moment.'));
+      else this.waiting.set(ref, { resolve, reject });
+    });
+  }
+
+  #receive(data) {
+    this.heard = performance.now();
+    for (const [name, fields] of this.codec.decode(data)) {
+      if (name === 'welcome') this.#welcomed();
+      this.#answer(name, fields);
+      for (const handler of this.handlers.get(name) ?? []) handler(fields);
+    }
+  }
+
+  #answer(name, fields) {
+    const waiting = this.waiting.get(fields.ref);
+    if (!waiting || name === 'you') return;
+    this.waiting.delete(fields.ref);
+    if (name === 'refused') waiting.reject(new Error(fields.reason));
+    else waiting.resolve(fields);
+  }
+
+  #welcomed() {
+    this.retry = RETRY_FIRST;
+    this.onState('open');
+  }
+
+  #closed(socket, code) {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    for (const { reject } of this.waiting.values()) reject(new Error('The connection was lost before the answer came.'));
+    this.waiting.clear();
+    if (code === LOGGED_OUT || code === ELSEWHERE) this.wanted = false;
+    this.onState('closed', code);
+    if (!this.wanted) return;
+    const wait = code === TOO_MANY ? RETRY_LONGEST : this.retry;
+    this.retry = Math.min(this.retry * 1.6, RETRY_LONGEST);
+    this.timer = setTimeout(() => this.open(), wait);
+  }
+
+  #watch() {
+    if (!this.ready) return;
+    if (performance.now() - this.heard > SILENT_FOR) this.socket.close(4000);
+    else this.send('ping', { time: Math.round(performance.now()) });
+  }
+}
+
+function socketUrl() {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
+}

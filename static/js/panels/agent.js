@@ -1,0 +1,142 @@
+// One's own agent: how the model is, what the agent said and what one would have said instead, its versions, and which
+// private talks it may learn from.
+
+import { get, post } from '../api.js';
+import { el } from '../dom.js';
+import { togglePanel } from './panel.js';
+
+/**
+ * @param {{net: import('../net.js').Net, world: import('../state.js').World, chat: import('../chat.js').Chat,
+ *   toast: (text: string, kind?: string) => void}} parts
+ */
+export function openAgent(parts) {
+  togglePanel('My agent', async (body) => {
+    const places = { state: el('div'), words: el('div'), versions: el('div'), consent: el('div') };
+    body.append(places.state,
+      el('h3', { textContent: 'What it said' }), places.words,
+      el('h3', { textContent: 'Versions' }), places.versions,
+      el('h3', { textContent: 'Private talk' }), places.consent);
+    drawWords(places.words, parts, 0);
+    await drawPortrait(places, parts);
+  });
+}
+
+async function drawPortrait(places, parts) {
+  let portrait;
+  try {
+    portrait = await get('/api/me/agent');
+  } catch (refusal) {
+    places.state.replaceChildren(el('p', { class: 'failure', textContent: refusal.message }));
+    return;
+  }
+  drawState(places.state, portrait);
+  drawVersions(places.versions, portrait, async (version) => {
+    try {
+      await post('/api/me/agent/live', { version });
+      parts.toast(version ? 'This version speaks for you now.' : 'Your agent speaks as the bare model now.', 'news');
+    } catch (refusal) {
+      parts.toast(refusal.message);
+    }
+    await drawPortrait(places, parts);
+  });
+  drawConsent(places.consent, portrait, parts);
+}
+
+function drawState(place, { model, own_messages: own, needed }) {
+  const words = {
+    loading: 'Agents are still waking up.',
+    ready: `Awake, speaking with ${model.name}.`,
+    failed: 'Agents cannot speak at the moment.',
+  }[model.state] ?? model.state;
+  const learnt = own >= needed
+    ? `It learns from ${own} messages of yours, every night.`
+    : `It needs ${needed} messages of yours before it learns to speak like you; so far there are ${own}.`;
+  place.replaceChildren(
+    el('p', {}, el('span', { class: 'agent-mark' }), ` ${words}`),
+    model.note ? el('p', { class: 'note', textContent: model.note }) : '',
+    el('progress', { max: needed, value: Math.min(own, needed), 'aria-label': 'Messages to learn from' }),
+    el('p', { textContent: learnt }),
+  );
+}
+
+async function drawWords(place, parts, before) {
+  let page;
+  try {
+    page = await parts.net.request('agent_words', { before });
+  } catch (refusal) {
+    place.append(el('p', { class: 'failure', textContent: refusal.message }));
+    return;
+  }
+  place.querySelector('.more')?.remove();
+  if (!before && !page.words.length) {
+    place.append(el('p', { class: 'empty', textContent: 'Nothing yet. When you are away, your agent answers for you, and here you can put its words right.' }));
+  }
+  for (const word of page.words) place.append(wordElement(word, parts));
+  if (page.more) {
+    const oldest = Math.min(...page.words.map((word) => word.id));
+    place.append(el('button', { class: 'more link', type: 'button', textContent: 'Earlier words', onclick: () => drawWords(place, parts, oldest) }));
+  }
+}
+
+function wordElement(word, { net, toast }) {
+  const when = new Date(word.time).toLocaleString([], { dateStyle: 'short', timeStyle: 'short' });
+  const wrote = word.version ? `version ${word.version}` : 'the bare model';
+  const field = el('input', { dir: 'auto', value: word.correction, placeholder: 'I would have said …', 'aria-label': 'I would have said', maxLength: 500 });
+  const send = el('button', { type: 'submit', class: 'second', textContent: word.correction ? 'Change' : 'Teach' });
+  const form = el('form', { class: 'teach' }, field, send);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    if (!text) return;
+    try {
+      await net.request('correct', { message: word.id, text });
+      send.textContent = 'Change';
+      form.classList.add('taught');
+      toast('Your agent will learn from this.', 'news');
+    } catch (refusal) {
+      toast(refusal.message);
+    }
+  });
+  if (word.correction) form.classList.add('taught');
+  const liked = word.likes || word.dislikes ? ` · liked by ${word.likes}, disliked by ${word.dislikes}` : '';
+  return el('article', { class: 'word' },
+    word.prompted_by ? el('blockquote', { dir: 'auto', textContent: word.prompted_by }) : null,
+    el('p', { class: 'text', dir: 'auto', textContent: word.text }),
+    el('small', { textContent: `${when} · ${wrote}${liked}` }), form);
+}
+
+function drawVersions(place, { versions }, choose) {
+  const bare = { id: 0, live: !versions.some((v) => v.live), note: 'the model as it came, without what it learnt from you' };
+  place.replaceChildren(...[...versions].sort((a, b) => b.id - a.id).concat(bare).map((version) => versionElement(version, choose)));
+}
+
+function versionElement(version, choose) {
+  const title = version.id ? `Version ${version.id}` : 'Bare model';
+  const facts = version.id
+    ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${version.gain >= 0 ? '+' : ''}${Number(version.gain).toFixed(2)} nats better on your newest words`
+    : version.note;
+  return el('div', { class: version.live ? 'version live' : 'version' },
+    el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }), version.id && version.note ? el('small', { textContent: version.note }) : null),
+    version.live
+      ? el('span', { class: 'badge', textContent: 'speaks now' })
+      : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Go back to this' : 'Use the bare model', onclick: () => choose(version.id) }));
+}
+
+function drawConsent(place, portrait, { chat, net, toast }) {
+  const allowed = new Set(portrait.private_consent);
+  const partners = [...chat.conversations.values()].filter((conversation) => conversation.channel === 2);
+  place.replaceChildren(el('p', { textContent: 'Your agent learns from a private talk only if both of you say yes.' }));
+  if (!partners.length) place.append(el('p', { class: 'empty', textContent: 'There is no private talk yet.' }));
+  for (const { peer, name } of partners) {
+    const box = el('input', { type: 'checkbox', checked: allowed.has(peer) });
+    box.addEventListener('change', async () => {
+      try {
+        await net.request('consent', { peer, allowed: box.checked });
+      } catch (refusal) {
+        box.checked = !box.checked;
+        toast(refusal.message);
+      }
+    });
+    place.append(el('label', { class: 'choice-row' }, box, ' Learn from my talk with ', el('bdi', { textContent: name })));
+  }
+}

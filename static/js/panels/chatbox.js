@@ -1,0 +1,151 @@
+// The chat at the lower left: tabs, the log, the line to write in. On a phone it folds to its newest line.
+
+import { byId, el, iconButton } from '../dom.js';
+import { PRIVATE } from '../chat.js';
+import { lengthOf } from '../codec.js';
+import { messageElement } from './message.js';
+
+const NEAR_END = 40; // CSS pixels from the end of the log within which it follows new messages
+const NEAR_START = 60;
+
+/** @param {{chat: import('../chat.js').Chat, world: import('../state.js').World, maxText: number, toast: (text: string) => void}} parts */
+export function createChatBox({ chat, world, maxText, toast }) {
+  const box = byId('chat');
+  const log = byId('chat-log');
+  const tabs = byId('chat-tabs');
+  const line = byId('chat-line');
+  const input = byId('chat-input');
+  const fold = iconButton(byId('chat-fold'), 'fold');
+  const elements = new Map();
+  const narrow = matchMedia('(max-width: 700px)');
+  iconButton(byId('chat-send'), 'send');
+
+  const context = { get you() { return world.you; }, chat, onName: (id, name) => id !== world.you && openPrivate(id, name) };
+
+  function drawTabs() {
+    tabs.replaceChildren(...[...chat.conversations.values()].map((conversation) => {
+      const open = conversation === chat.open;
+      const tab = el('button', {
+        class: 'tab', type: 'button', role: 'tab', 'aria-selected': String(open), dir: 'auto', onclick: () => chat.show(conversation),
+      }, conversation.name);
+      if (conversation.unread) tab.append(el('span', { class: 'unread', 'aria-label': `${conversation.unread} unread`, textContent: conversation.unread }));
+      if (conversation.channel !== PRIVATE) return tab;
+      const close = el('button', { class: 'plain tab-close', type: 'button', 'aria-label': `Close the talk with ${conversation.name}`, textContent: '×', onclick: () => chat.hide(conversation) });
+      return el('span', { class: 'tab-pair', role: 'presentation' }, tab, close);
+    }));
+  }
+
+  function drawLog({ keepPlace = false } = {}) {
+    const fromEnd = log.scrollHeight - log.scrollTop;
+    elements.clear();
+    log.replaceChildren(...chat.open.messages.map((message) => place(message)));
+    if (!chat.open.messages.length) log.append(el('p', { class: 'empty', textContent: emptyWords(chat.open) }));
+    log.scrollTop = keepPlace ? log.scrollHeight - fromEnd : log.scrollHeight;
+  }
+
+  function place(message) {
+    const node = messageElement(message, context);
+    elements.set(message, node);
+    return node;
+  }
+
+  function append(message) {
+    const follow = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END || message.sender === world.you;
+    log.querySelector('.empty')?.remove();
+    log.append(place(message));
+    if (follow) log.scrollTop = log.scrollHeight;
+  }
+
+  function drawLine() {
+    const newest = [...chat.conversations.values()].map((c) => c.messages.at(-1)).filter(Boolean).sort((a, b) => b.time - a.time)[0];
+    const unread = [...chat.conversations.values()].reduce((sum, c) => sum + c.unread, 0);
+    line.replaceChildren(el('bdi', { textContent: newest ? `${newest.name}: ${newest.text}` : 'Say something …' }));
+    if (unread) line.append(el('span', { class: 'unread', textContent: unread }));
+  }
+
+  function setFolded(folded) {
+    box.classList.toggle('folded', folded);
+    fold.setAttribute('aria-expanded', String(!folded));
+    line.hidden = !folded;
+    chat.watched = !folded && document.visibilityState === 'visible';
+    if (!folded) log.scrollTop = log.scrollHeight;
+    chat.sawOpen();
+  }
+
+  function openPrivate(id, name) {
+    setFolded(false);
+    chat.talkTo(id, name);
+    input.focus();
+  }
+
+  chat.listen((change, detail) => {
+    if (change === 'said' && detail.conversation === chat.open) append(detail.message);
+    else if (change === 'message') {
+      const old = elements.get(detail);
+      if (old) old.replaceWith(place(detail));
+    } else if (change === 'history' && detail === chat.open) drawLog({ keepPlace: log.scrollTop < NEAR_START && elements.size > 0 });
+    else if (change === 'opened') drawLog();
+    else if (change === 'refused') toast(detail);
+    if (change === 'list' && chat.open.messages.length !== elements.size) drawLog({ keepPlace: false });
+    if (['said', 'list', 'unread', 'opened', 'history'].includes(change)) {
+      drawTabs();
+      drawLine();
+    }
+    if (change === 'typing' || change === 'opened') drawWriters();
+  });
+
+  function drawWriters() {
+    const names = chat.writers(chat.open, performance.now());
+    byId('chat-typing').textContent = names.length ? `${names.slice(0, 3).join(', ')} ${names.length > 1 ? 'are' : 'is'} writing …` : '';
+  }
+
+  byId('chat-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const text = input.value.trim();
+    if (lengthOf(text) > maxText) {
+      toast(`A message has at most ${maxText} characters; this one has ${lengthOf(text)}.`);
+      return;
+    }
+    input.value = '';
+    if (text) chat.say(text);
+    else leave();
+  });
+  input.addEventListener('input', () => input.value && chat.typing(performance.now()));
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') leave();
+    event.stopPropagation();
+  });
+  log.addEventListener('scroll', () => {
+    if (log.scrollTop < NEAR_START && chat.open.more && log.scrollHeight > log.clientHeight) chat.older(chat.open);
+  });
+  fold.addEventListener('click', () => setFolded(true));
+  line.addEventListener('click', () => {
+    setFolded(false);
+    input.focus();
+  });
+  document.addEventListener('visibilitychange', () => setFolded(box.classList.contains('folded')));
+
+  function leave() {
+    input.blur();
+    if (narrow.matches) setFolded(true);
+  }
+
+  setFolded(narrow.matches);
+  drawTabs();
+  drawLog();
+  drawLine();
+
+  return {
+    talkTo: openPrivate,
+    /** Enter: write. */
+    focus() {
+      setFolded(false);
+      input.focus();
+    },
+  };
+}
+
+function emptyWords({ channel, name }) {
+  if (channel === PRIVATE) return `Only you and ${name} read this. When ${name} is away, their agent answers.`;
+  return channel === 0 ? 'Whoever is close by hears what you say here.' : 'Everybody in the world hears what you say here.';
+}

@@ -1,0 +1,34 @@
+// Says how the connection is when it is not there, and what can be done about it.
+
+import { byId, el } from '../dom.js';
+import { ELSEWHERE, LOGGED_OUT } from '../net.js';
+
+const PATIENCE = 600; // ms; a break shorter than this is not worth a word
+
+/** @param {{net: import('../net.js').Net, world: import('../state.js').World, account: {ask: Function}}} parts */
+export function createConnectionNotice({ net, account }) {
+  const notice = byId('notice');
+  let timer = 0;
+
+  function tell(...content) {
+    notice.replaceChildren(...content);
+    notice.hidden = content.length === 0;
+  }
+
+  net.onState = (state, code) => {
+    clearTimeout(timer);
+    if (state === 'open') {
+      byId('hud').hidden = false;
+      tell();
+    } else if (code === LOGGED_OUT) {
+      byId('hud').hidden = true;
+      tell();
+      account.ask('Please log in again.');
+    } else if (code === ELSEWHERE) {
+      const here = el('button', { type: 'button', textContent: 'Play here', onclick: () => net.open() });
+      tell(el('p', { textContent: 'You are playing in another window.' }), here);
+    } else if (state === 'closed' && notice.hidden) {
+      timer = setTimeout(() => tell(el('p', { textContent: 'The connection is lost. Coming back …' })), PATIENCE);
+    }
+  };
+}

@@ -1,0 +1,69 @@
+// The land around from above, one pixel for a tile, with everybody who is in sight; beneath it the hour and the weather.
+
+import { AGENT_COLOUR, P, channels } from '../art/palette.js';
+import { byId } from '../dom.js';
+import { AGENT, ASLEEP, GROUND, STANDING, chunkKey } from '../state.js';
+
+const SPAN = 96; // tiles across
+const EVERY = 250; // ms
+
+/** @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures */
+export function createMinimap(world, figures) {
+  const canvas = byId('minimap').querySelector('canvas');
+  canvas.width = SPAN;
+  canvas.height = SPAN;
+  const ctx = canvas.getContext('2d');
+  const colours = world.kinds.map((kind) => channels(kind.colour));
+  const images = new Map();
+  const n = world.size;
+  let drawnAt = -Infinity;
+
+  world.on('welcome', () => images.clear());
+  world.on('chunk', ({ cx, cy }) => images.delete(chunkKey(cx, cy)));
+  world.on('block', ({ x, y }) => images.delete(chunkKey(Math.floor(x / n), Math.floor(y / n))));
+  world.on('forgotten', ({ cx, cy }) => images.delete(chunkKey(cx, cy)));
+
+  function image(chunk) {
+    const key = chunkKey(chunk.cx, chunk.cy);
+    let found = images.get(key);
+    if (found) return found;
+    found = ctx.createImageData(n, n);
+    for (let i = 0; i < n * n; i++) {
+      const above = chunk.layers[STANDING][i];
+      const solid = above && world.kinds[above].solid;
+      const [r, g, b] = colours[solid ? above : chunk.layers[GROUND][i]] ?? [0, 0, 0];
+      found.data.set([r, g, b, 255], i * 4);
+    }
+    images.set(key, found);
+    return found;
+  }
+
+  /** Draws the map again if some time has passed. */
+  return (now) => {
+    const own = figures.own;
+    if (!own || now - drawnAt < EVERY) return;
+    drawnAt = now;
+    const [left, top] = [Math.floor(own.x / 16) - SPAN / 2, Math.floor(own.y / 16) - SPAN / 2];
+    ctx.fillStyle = P.night;
+    ctx.fillRect(0, 0, SPAN, SPAN);
+    for (const chunk of world.chunks.values()) {
+      const [x, y] = [chunk.cx * n - left, chunk.cy * n - top];
+      if (x > -n && y > -n && x < SPAN && y < SPAN) ctx.putImageData(image(chunk), x, y);
+    }
+    for (const figure of figures.list) {
+      const [x, y] = [Math.floor(figure.x / 16) - left, Math.floor(figure.y / 16) - top];
+      ctx.fillStyle = P.ink;
+      ctx.fillRect(x - 2, y - 2, 4, 4);
+      const { driver, id } = figure.body;
+      ctx.fillStyle = id === world.you ? P.gold : driver === AGENT ? AGENT_COLOUR : driver === ASLEEP ? P.pebble : P.paper;
+      ctx.fillRect(x - 1, y - 1, 2, 2);
+    }
+  };
+}
+
+/** The hour and the weather in words. */
+export function skyWords(day, weather) {
+  const minutes = Math.floor((day / 65536) * 24 * 60);
+  const pad = (value) => String(value).padStart(2, '0');
+  return `${pad(Math.floor(minutes / 60))}:${pad(Math.floor(minutes / 10) % 6 * 10)}${weather ? ` · ${weather}` : ''}`;
+}

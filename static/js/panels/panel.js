@@ -1,0 +1,36 @@
+// The frame that all panels share: a title, a way to close it, one open at a time, the focus given back afterwards.
+
+import { byId, el, iconButton } from '../dom.js';
+
+let open = null;
+
+/**
+ * Opens a panel; the same one again closes it.
+ * @param {string} title @param {(body: HTMLElement) => void} fill @param {() => void} [closed]
+ */
+export function togglePanel(title, fill, closed = () => {}) {
+  const same = open?.title === title;
+  closePanel();
+  if (same) return;
+  const body = el('div', { class: 'panel-body' });
+  const close = iconButton(el('button', { class: 'plain', type: 'button', textContent: 'Close', onclick: closePanel }), 'close');
+  const node = el('section', { class: 'panel frame', role: 'dialog', 'aria-label': title, tabIndex: -1 },
+    el('header', {}, el('h2', { textContent: title }), close), body);
+  node.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') closePanel();
+    event.stopPropagation();
+  });
+  byId('panel-place').replaceChildren(node);
+  open = { title, closed, back: document.activeElement };
+  fill(body);
+  node.focus();
+}
+
+export function closePanel() {
+  if (!open) return;
+  byId('panel-place').replaceChildren();
+  open.closed();
+  open.back?.focus?.({ preventScroll: true });
+  if (open.back?.closest?.('#menu')) open.back.blur();
+  open = null;
+}

@@ -1,0 +1,236 @@
+// One frame: water, ground, then row by row from north to south whatever stands there, light over it all.
+// Nothing is made anew here; off-screen pictures are copied. Art pixels are drawn at a whole scale.
+
+import { TILE } from './art/ground.js';
+import { CELL, RISE } from './art/walls.js';
+import { sheet } from './art/pixels.js';
+import { P } from './art/palette.js';
+import { Light } from './light.js';
+import { Water } from './water.js';
+import { drawWeather } from './weather.js';
+import { AGENT, tileKey } from './state.js';
+
+const SWAY_MS = 340;
+const DRAWN_PER_FRAME = 2; // chunk pictures; the rest appears in the next frames
+const HEADROOM = 52; // art pixels by which the tallest picture rises over its tile
+const REACH_COLOUR = 'rgba(255, 250, 235, 0.85)';
+
+export class Renderer {
+  /**
+   * @param {{world: import('./state.js').World, camera: import('./camera.js').Camera, tiles: import('./tiles.js').Tiles,
+   *   chunks: import('./chunks.js').ChunkPictures, figures: import('./figures.js').Figures,
+   *   particles: import('./particles.js').Particles, aim: {x: number, y: number, shown: boolean}}} parts
+   */
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.ctx = this.camera.canvas.getContext('2d', { alpha: false });
+    this.light = new Light();
+    this.water = new Water();
+    this.cracks = cracks();
+    this.still = false;
+    this.visible = [];
+  }
+
+  /** @param {number} now ms @param {number} day 0 to 65535 */
+  draw(now, day) {
+    const { ctx, camera } = this;
+    const [left, top] = [Math.floor(camera.left), Math.floor(camera.top)];
+    const offX = -Math.round((camera.left - left) * camera.scale);
+    const offY = -Math.round((camera.top - top) * camera.scale);
+    ctx.setTransform(camera.scale, 0, 0, camera.scale, offX, offY);
+    ctx.imageSmoothingEnabled = false;
+    ctx.fillStyle = P.night;
+    ctx.fillRect(0, 0, camera.width + 2, camera.height + 2);
+    this.#gather(left, top);
+    if (this.visible.some((picture) => picture.wet)) {
+      this.water.fill(ctx, left, top, camera.width + 2, camera.height + 2, now, this.still);
+      this.#hideUnknown(left, top);
+    }
+    const span = this.world.size * TILE;
+    for (const picture of this.visible) ctx.drawImage(picture.ground.canvas, picture.cx * span - left, picture.cy * span - top);
+    this.#drawAim(left, top);
+    this.#drawRows(left, top, now);
+    this.particles.draw(ctx, left, top);
+    drawWeather(ctx, this.world.weather, left, top, camera.width + 2, camera.height + 2, now, this.still);
+    this.#fog(left, top);
+    this.#illuminate(day, left, top, offX, offY);
+  }
+
+  /** The pictures of the chunks in view, nearest rows first allowed to be drawn. */
+  #gather(left, top) {
+    const span = this.world.size * TILE;
+    let budget = DRAWN_PER_FRAME;
+    this.visible.length = 0;
+    const [x0, x1] = [Math.floor(left / span), Math.floor((left + this.camera.width + 1) / span)];
+    const [y0, y1] = [Math.floor(top / span), Math.floor((top + this.camera.height + HEADROOM) / span)];
+    for (let cy = y0; cy <= y1; cy++) {
+      for (let cx = x0; cx <= x1; cx++) {
+        const known = this.chunks.get(cx, cy, false);
+        const picture = known && !known.stale ? known : this.chunks.get(cx, cy, budget-- > 0);
+        if (picture) this.visible.push(picture);
+      }
+    }
+  }
+
+  /** The water was laid everywhere; where the land is not known there shall be fog, not sea. */
+  #hideUnknown(left, top) {
+    const span = this.world.size * TILE;
+    this.ctx.fillStyle = P.night;
+    for (let cy = Math.floor(top / span); cy * span < top + this.camera.height + 1; cy++) {
+      for (let cx = Math.floor(left / span); cx * span < left + this.camera.width + 1; cx++) {
+        if (!this.#shows(cx, cy)) this.ctx.fillRect(cx * span - left, cy * span - top, span, span);
+      }
+    }
+  }
+
+  #shows(cx, cy) {
+    return this.visible.some((picture) => picture.cx === cx && picture.cy === cy);
+  }
+
+  #drawRows(left, top, now) {
+    const { list } = this.figures;
+    const first = Math.floor(top / TILE);
+    const last = Math.floor((top + this.camera.height + HEADROOM) / TILE);
+    let next = 0;
+    const n = this.world.size;
+    for (let row = first; row <= last; row++) {
+      for (const picture of this.visible) {
+        const y = row - picture.cy * n;
+        if (y >= 0 && y < n) this.#drawRow(picture, y, row, left, top, now);
+      }
+      const foot = (row + 1) * TILE;
+      for (; next < list.length && list[next].y < foot; next++) {
+        const figure = list[next];
+        if (figure.y < first * TILE - TILE) continue;
+        this.figures.draw(this.ctx, figure, figure.x - left, figure.y - top, now, this.still);
+      }
+    }
+  }
+
+  #drawRow(picture, y, row, left, top, now) {
+    const n = this.world.size;
+    const { ctx } = this;
+    if (picture.hasWalls[y]) {
+      ctx.drawImage(picture.walls.canvas, 0, y * CELL, n * TILE, CELL, picture.cx * n * TILE - left, row * TILE - RISE - top, n * TILE, CELL);
+      this.#crackWalls(picture, row, left, top);
+    }
+    for (const thing of picture.rows[y]) this.#drawThing(thing, left, top, now);
+  }
+
+  #drawThing(thing, left, top, now) {
+    const { sprite } = thing;
+    const x = thing.x * TILE + 8 - sprite.footX - left;
+    if (x > this.camera.width || x < -48) return;
+    const y = thing.y * TILE + (sprite.flat ? 14 : 13) - sprite.footY - top;
+    let shake = 0;
+    if (this.world.cracks.size && this.world.cracks.has(tileKey(thing.x, thing.y))) shake = Math.sin(now / 28) > 0 ? 1 : 0;
+    const frames = sprite.frames;
+    const frame = frames.length > 1 && !this.still ? Math.floor(now / SWAY_MS + thing.phase * 4 + thing.x * 0.3) % frames.length : 0;
+    if (sprite.tall) this.ctx.globalAlpha = this.#crownAlpha(thing);
+    this.ctx.drawImage(frames[frame], x + shake, y);
+    this.ctx.globalAlpha = 1;
+  }
+
+  /** A tree steps back when it hides one's own body. */
+  #crownAlpha(thing) {
+    const own = this.figures.own;
+    if (!own) return 1;
+    const ahead = thing.y * TILE + 13 - own.y;
+    const aside = Math.abs(thing.x * TILE + 8 - own.x);
+    if (ahead < 2 || ahead > 44 || aside > 20) return 1;
+    const cover = Math.min(1, (20 - aside) / 8) * Math.min(1, (44 - ahead) / 8) * Math.min(1, ahead / 8);
+    return 1 - cover * 0.62;
+  }
+
+  #crackWalls(picture, row, left, top) {
+    if (this.world.cracks.size === 0) return;
+    for (const crack of this.world.cracks.values()) {
+      if (crack.y !== row || Math.floor(crack.x / this.world.size) !== picture.cx) continue;
+      if (!this.tiles.isWall(this.world.at(crack.x, crack.y, 1))) continue;
+      const [x, y] = [crack.x * TILE - left, crack.y * TILE - top];
+      this.ctx.drawImage(this.cracks, (crack.stage - 1) * TILE, 0, TILE, TILE, x, y - RISE, TILE, TILE);
+      this.ctx.drawImage(this.cracks, (crack.stage - 1) * TILE, 0, TILE, RISE, x, y + TILE - RISE, TILE, RISE);
+    }
+  }
+
+  /** The tile one points at, and cracks in bare ground. */
+  #drawAim(left, top) {
+    const { ctx, aim } = this;
+    for (const crack of this.world.cracks.values()) {
+      if (this.world.at(crack.x, crack.y, 1) !== 0) continue;
+      ctx.drawImage(this.cracks, (crack.stage - 1) * TILE, 0, TILE, TILE, crack.x * TILE - left, crack.y * TILE - top, TILE, TILE);
+    }
+    if (!aim.shown) return;
+    const [x, y] = [aim.x * TILE - left, aim.y * TILE - top];
+    ctx.fillStyle = REACH_COLOUR;
+    for (const [cx, cy, dx, dy] of [[0, 0, 1, 1], [TILE - 1, 0, -1, 1], [0, TILE - 1, 1, -1], [TILE - 1, TILE - 1, -1, -1]]) {
+      ctx.fillRect(x + Math.min(cx, cx + dx * 3), y + cy, 4, 1);
+      ctx.fillRect(x + cx, y + Math.min(cy, cy + dy * 3), 1, 4);
+    }
+  }
+
+  /** The land that is not there yet begins in mist. */
+  #fog(left, top) {
+    const { ctx } = this;
+    const span = this.world.size * TILE;
+    ctx.fillStyle = P.night;
+    for (const { cx, cy } of this.visible) {
+      const [x, y] = [cx * span - left, cy * span - top];
+      for (let i = 0; i < 5; i++) {
+        ctx.globalAlpha = 0.3;
+        const depth = (5 - i) * 5;
+        if (!this.#shows(cx - 1, cy)) ctx.fillRect(x, y, depth, span);
+        if (!this.#shows(cx + 1, cy)) ctx.fillRect(x + span - depth, y, depth, span);
+        if (!this.#shows(cx, cy - 1)) ctx.fillRect(x, y, span, depth);
+        if (!this.#shows(cx, cy + 1)) ctx.fillRect(x, y + span - depth, span, depth);
+      }
+    }
+    ctx.globalAlpha = 1;
+  }
+
+  #illuminate(day, left, top, offX, offY) {
+    const { light, camera, ctx } = this;
+    if (!light.begin(day, camera.width, camera.height)) return;
+    for (const picture of this.visible) {
+      for (const lamp of picture.lamps) {
+        const x = lamp.x * TILE + 8 - left;
+        const y = lamp.y * TILE + 4 - top;
+        const radius = lamp.light * 9;
+        if (x < -radius || y < -radius || x > camera.width + radius || y > camera.height + radius) continue;
+        const name = this.world.kinds[lamp.block].name;
+        light.add(name === 'glowcap' ? light.cool : name === 'crystal' ? light.mystic : light.warm, x, y, radius);
+      }
+    }
+    for (const figure of this.figures.list) {
+      const [x, y] = [figure.x - left, figure.y - 8 - top];
+      if (figure.body.id === this.world.you) light.add(light.soft, x, y, 84, 0.7);
+      else if (figure.body.driver === AGENT) light.add(light.cool, x, y, 52, 0.8);
+      else light.add(light.soft, x, y, 44, 0.5);
+      const held = this.world.kinds[figure.body.held]?.light ?? 0;
+      if (held > 0) light.add(light.warm, x, y, held * 8);
+    }
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    light.lay(ctx, camera.scale, offX, offY);
+  }
+}
+
+/** Five stages of breaking, side by side. */
+function cracks() {
+  const ctx = sheet(TILE * 5, TILE);
+  const lines = [[8, 8, 4, -5], [8, 8, -5, 3], [8, 8, 3, 6], [8, 8, -4, -4], [4, 4, -3, 2], [12, 3, 3, 3], [11, 13, 4, -2], [3, 11, 2, 4]];
+  for (let stage = 0; stage < 5; stage++) {
+    for (const [x, y, dx, dy] of lines.slice(0, 2 + stage * 2)) {
+      const steps = Math.max(Math.abs(dx), Math.abs(dy));
+      for (let i = 0; i <= steps; i++) {
+        const px = Math.round(x + (dx * i) / steps + (i % 2 ? 0.6 : 0));
+        const py = Math.round(y + (dy * i) / steps);
+        if (px < 0 || py < 0 || px >= TILE || py >= TILE) continue;
+        ctx.fillStyle = 'rgba(31, 27, 46, 0.75)';
+        ctx.fillRect(stage * TILE + px, py, 1, 1);
+        ctx.fillStyle = 'rgba(255, 250, 235, 0.3)';
+        if (px + 1 < TILE) ctx.fillRect(stage * TILE + px + 1, py, 1, 1);
+      }
+    }
+  }
+  return ctx.canvas;
+}

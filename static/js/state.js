@@ -1,0 +1,200 @@
+// What this client knows of the world: the chunks and bodies around, the inventory, the hour. Filled by the server's
+// messages; everything that draws or predicts reads from here and nothing else.
+
+/**
+ * @typedef {{id: number, name: string, look: number, x: number, y: number, facing: number, driver: number,
+ *            held: number}} Body   places in units; `x`, `y` are the newest ones heard, see interpolate.js
+ * @typedef {{id: number, name: string, layer: number, solid: boolean, dig_ticks: number, drops: number,
+ *            placeable: boolean, colour: string, light: number}} Block
+ */
+
+export const ASLEEP = 0;
+export const PLAYER = 1;
+export const AGENT = 2;
+
+export const GROUND = 0;
+export const STANDING = 1;
+
+const KEY_SPAN = 2 ** 20; // chunk coordinates stay far below half of this on both axes
+
+export class World {
+  /** @param {object} rules what `world.describe()` gives */
+  constructor(rules) {
+    this.rules = rules;
+    this.unit = rules.unit;
+    this.size = rules.chunk;
+    /** @type {Block[]} */
+    this.kinds = [];
+    for (const block of rules.blocks) this.kinds[block.id] = block;
+    this.clear();
+    this.listeners = new Map();
+  }
+
+  /** Forgets everything that a new connection will tell again. */
+  clear() {
+    this.you = 0;
+    this.chunks = new Map();
+    this.bodies = new Map();
+    this.cracks = new Map();
+    this.slots = [];
+    this.slot = 0;
+    this.day = 32768;
+    this.weather = '';
+    this.model = { state: 'loading', note: '' };
+  }
+
+  /** Calls `listener` after a change of this kind: chunk, forgotten, block, bodies, inventory, clock, model. */
+  on(change, listener) {
+    this.listeners.set(change, [...(this.listeners.get(change) ?? []), listener]);
+  }
+
+  emit(change, detail) {
+    for (const listener of this.listeners.get(change) ?? []) listener(detail);
+  }
+
+  get me() {
+    return this.bodies.get(this.you);
+  }
+
+  /** What the player has in hand, as a block id; 0 for the bare hand. */
+  get held() {
+    const slot = this.slots[this.slot];
+    return slot && slot.count > 0 ? slot.block : 0;
+  }
+
+  chunkAt(tx, ty) {
+    return this.chunks.get(chunkKey(Math.floor(tx / this.size), Math.floor(ty / this.size)));
+  }
+
+  /** The block id in a layer of tile tx, ty; −1 where the chunk is not known. */
+  at(tx, ty, layer) {
+    const chunk = this.chunkAt(tx, ty);
+    return chunk ? chunk.layers[layer][this.#index(tx, ty)] : -1;
+  }
+
+  /** Whether a body cannot stand on this tile; the unknown counts as solid until the server has told. */
+  solid(tx, ty) {
+    const chunk = this.chunkAt(tx, ty);
+    if (!chunk) return true;
+    const i = this.#index(tx, ty);
+    return this.kinds[chunk.layers[GROUND][i]].solid || this.kinds[chunk.layers[STANDING][i]].solid;
+  }
+
+  /** Changes one tile. @returns {number} what was there before, −1 where the chunk is not known */
+  setBlock(tx, ty, layer, block) {
+    const chunk = this.chunkAt(tx, ty);
+    if (!chunk) return -1;
+    const i = this.#index(tx, ty);
+    const before = chunk.layers[layer][i];
+    chunk.layers[layer][i] = block;
+    if (layer === STANDING) this.cracks.delete(tileKey(tx, ty));
+    this.emit('block', { x: tx, y: ty, layer, block, before });
+    return before;
+  }
+
+  #index(tx, ty) {
+    const n = this.size;
+    return (ty - Math.floor(ty / n) * n) * n + (tx - Math.floor(tx / n) * n);
+  }
+
+  /** Has the world follow the server's messages. @param {import('./net.js').Net} net */
+  follow(net) {
+    net.on('welcome', (m) => {
+      this.clear();
+      this.you = m.you;
+      this.name = m.name;
+      this.admin = m.admin;
+      this.emit('welcome', m);
+    });
+    net.on('chunk', (m) => this.#addChunk(m));
+    net.on('forget', (m) => this.#forget(m.cx, m.cy));
+    net.on('bodies', (m) => {
+      for (const body of m.bodies) this.bodies.set(body.id, Object.assign(this.bodies.get(body.id) ?? {}, body));
+      this.emit('bodies', m.bodies);
+    });
+    net.on('left', (m) => {
+      if (!this.chunks.has(chunkKey(m.cx, m.cy))) this.#remove(m.id);
+    });
+    net.on('gone', (m) => this.#remove(m.id));
+    net.on('moves', (m) => {
+      for (const move of m.moves) {
+        const body = this.bodies.get(move.id);
+        if (body && move.id !== this.you) Object.assign(body, move);
+      }
+    });
+    net.on('driver', (m) => {
+      const body = this.bodies.get(m.id);
+      if (body) Object.assign(body, { driver: m.driver, held: m.held });
+      this.emit('bodies', body ? [body] : []);
+    });
+    net.on('digging', (m) => this.#crack(m));
+    net.on('block', (m) => {
+      this.setBlock(m.x, m.y, m.layer, m.block);
+      this.emit('changed', m);
+    });
+    net.on('inventory', (m) => {
+      this.slot = m.slot;
+      this.slots = m.slots;
+      this.emit('inventory');
+    });
+    net.on('clock', (m) => {
+      this.day = m.day;
+      this.weather = m.weather;
+      this.emit('clock', m);
+    });
+    net.on('agent', (m) => {
+      this.model = m;
+      this.emit('model', m);
+    });
+  }
+
+  #addChunk({ cx, cy, ground, blocks }) {
+    const cells = this.size * this.size;
+    const chunk = { cx, cy, layers: [unroll(ground, cells), unroll(blocks, cells)] };
+    this.chunks.set(chunkKey(cx, cy), chunk);
+    this.emit('chunk', chunk);
+  }
+
+  #forget(cx, cy) {
+    this.chunks.delete(chunkKey(cx, cy));
+    const span = this.size * this.unit;
+    for (const body of this.bodies.values()) {
+      const there = Math.floor(body.x / span) === cx && Math.floor(body.y / span) === cy;
+      if (there && body.id !== this.you) this.#remove(body.id);
+    }
+    this.emit('forgotten', { cx, cy });
+  }
+
+  #remove(id) {
+    if (id === this.you) return;
+    this.bodies.delete(id);
+    this.emit('removed', id);
+  }
+
+  #crack({ id, x, y, stage }) {
+    for (const [key, crack] of this.cracks) if (crack.id === id) this.cracks.delete(key);
+    if (stage > 0) this.cracks.set(tileKey(x, y), { id, x, y, stage });
+    this.emit('digging', { id, x, y, stage });
+  }
+}
+
+export function chunkKey(cx, cy) {
+  return (cx + KEY_SPAN / 2) * KEY_SPAN + cy + KEY_SPAN / 2;
+}
+
+export function tileKey(tx, ty) {
+  return (tx + 2 ** 24) * 2 ** 25 + ty + 2 ** 24;
+}
+
+/** Run-length pairs (length − 1, block id) as one byte for each tile, row by row. */
+export function unroll(pairs, cells) {
+  const out = new Uint8Array(cells);
+  let at = 0;
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const end = at + pairs[i] + 1;
+    out.fill(pairs[i + 1], at, end);
+    at = end;
+  }
+  if (at !== cells) throw new Error(`A chunk has ${cells} tiles, not ${at}.`);
+  return out;
+}
