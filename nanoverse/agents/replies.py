@@ -12,13 +12,15 @@ import json
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 
 from nanoverse.agents.manners import GREET_DISTANCE, MEMORY_OF_TALK, TURNS, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
-from nanoverse.chat.errors import ChatError
+from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
 from nanoverse.learning.dialogue import Scene, Turn
@@ -30,6 +32,11 @@ from nanoverse.store.messages import Message
 from nanoverse.world.simulation import Simulation
 
 log = logging.getLogger(__name__)
+
+_PATIENCE = 10  # seconds that an agent waits for its turn to speak
+
+Conversation = tuple[int, int]  # channel, and in private the other player
+Thought = Callable[[], Coroutine[None, None, None]]
 
 
 class Replies:
@@ -53,6 +60,7 @@ class Replies:
         self._manners = Manners()
         self._dice = random.Random()
         self._thinking: dict[int, asyncio.Task[None]] = {}
+        self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
 
     async def close(self) -> None:
         """Let go of every reply that is still being thought of."""
@@ -68,9 +76,9 @@ class Replies:
         message = said.message
         if message.to in self._world.bodies:
             self._memory.talked(message.sender, self._world.bodies[message.to].name)
+        peer = message.sender if message.channel == PRIVATE else 0
         for agent in self._addressed(message, said.recipients):
-            if agent not in self._thinking:  # the line is part of what the next reply is made from
-                self._start(agent, self._answer(agent, message))
+            self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))
 
     def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
         """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
@@ -96,10 +104,23 @@ class Replies:
         a, b = self._world.bodies[one], self._world.bodies[other]
         return abs(a.x - b.x) + abs(a.y - b.y)
 
-    def _start(self, agent: int, thought: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(thought)
-        self._thinking[agent] = task
-        task.add_done_callback(lambda _: self._thinking.pop(agent, None))
+    def _think_of(self, agent: int, conversation: Conversation, thought: Thought) -> None:
+        """Have an agent think, one thought after the other; of each conversation only the newest waits, since a reply
+        is made from all that was said until then."""
+        self._wishes[agent].pop(conversation, None)
+        self._wishes[agent][conversation] = thought
+        if agent not in self._thinking:
+            self._thinking[agent] = asyncio.create_task(self._think(agent))
+
+    async def _think(self, agent: int) -> None:
+        try:
+            while wishes := self._wishes[agent]:
+                conversation = next(iter(wishes))
+                await wishes.pop(conversation)()
+        except StoreError as error:
+            log.warning("the agent of player %d loses its thread: %s", agent, error)
+        finally:
+            del self._thinking[agent], self._wishes[agent]
 
     # What is said
 
@@ -153,14 +174,28 @@ class Replies:
         version: int = 0,
         prompt: str | None = None,
     ) -> bool:
-        try:
-            await self._chat.say(
-                agent, channel, peer, text, by_agent=True, version=version, prompt=prompt, reply_to=reply_to
-            )
-        except (ChatError, StoreError) as error:
-            log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, error)
-            return False
-        return True
+        for patience in range(_PATIENCE, -1, -1):
+            try:
+                await self._chat.say(
+                    agent,
+                    channel,
+                    peer,
+                    text,
+                    by_agent=True,
+                    version=version,
+                    prompt=prompt,
+                    reply_to=reply_to,
+                )
+                return True
+            except TooFast as refusal:  # the same limit as for players, but an agent can wait
+                if not patience:
+                    log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, refusal)
+                    break
+                await asyncio.sleep(1)
+            except (ChatError, StoreError) as error:
+                log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, error)
+                break
+        return False
 
     def greet(self) -> None:
         """Agents greet people in person who come near; called now and then."""
@@ -173,7 +208,7 @@ class Replies:
             for other in self._world.bodies_within(body.x, body.y, GREET_DISTANCE):
                 if self._drives(other.id) and other.id not in self._thinking:
                     if self._manners.greets(other.id, body.id, now):
-                        self._start(other.id, self._greet(other.id, body.id))
+                        self._think_of(other.id, (NEARBY, 0), partial(self._greet, other.id, body.id))
                     break
 
     async def _greet(self, agent: int, other: int) -> None:

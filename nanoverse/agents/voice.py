@@ -5,6 +5,7 @@ Every reply is made by the player's live adapter version, or by the bare base mo
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from nanoverse.store.database import Database
 
 if TYPE_CHECKING:
     from nanoverse.engine import Engine
+
+log = logging.getLogger(__name__)
 
 LOADING, READY, FAILED = "loading", "ready", "failed"
 WAKING = "(still waking up, one moment)"
@@ -90,10 +93,12 @@ class Voice:
             generation = self.engine.generate(request)
             async for _ in generation:
                 pass
-        except EngineBusy:
+        except EngineBusy as busy:
+            log.info("%s's agent stays silent: %s", scene.name, busy)
             return None
         text = tidy(generation.text, scene.name)
         if not text or generation.finish not in ("stop", "length"):
+            log.info("%s's agent stays silent: %s", scene.name, generation.error or generation.finish)
             return None
         return Reply(text, live.id if live and generation.adapter else 0)
 

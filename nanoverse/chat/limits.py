@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nanoverse.chat.errors import ChatError
+from nanoverse.chat.errors import TooFast
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Buckets:
         return len(self._buckets)
 
     def take(self, limit: Limit, player: int) -> None:
-        """Take one token; raises `ChatError` if there is none."""
+        """Take one token; raises `TooFast` if there is none."""
         now, key = self._now() / 1000, (limit.name, player)
         if key not in self._buckets:
             if len(self._buckets) >= _TIDY:
@@ -73,4 +73,4 @@ class Buckets:
                 }
             self._buckets[key] = TokenBucket(limit.count, limit.count / limit.seconds)
         if not self._buckets[key].take(now):
-            raise ChatError(limit.refusal)
+            raise TooFast(limit.refusal)

@@ -1,0 +1,142 @@
+"""A player without a browser: the same HTTP, the same socket, the same table of messages."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import msgpack
+
+from nanoverse import protocol
+from nanoverse.web.security import HEADER
+
+_BY_NAME = {message.name: message for message in protocol.CLIENT}
+_BY_KIND = {message.kind: message for message in protocol.SERVER}
+
+Heard = tuple[str, dict[str, Any]]
+
+
+class Refused(Exception):
+    """The server refused a request, with this sentence."""
+
+
+class Bot:
+    """One connected player. `on_message(name, fields)` hears everything; `received` counts bytes by message."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._http = aiohttp.ClientSession(headers={HEADER: "1"}, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._refs = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Heard]] = {}
+        self._waiting: list[tuple[Callable[[str, dict[str, Any]], bool], asyncio.Future[dict[str, Any]]]] = []
+        self.on_message: Callable[[str, dict[str, Any]], None] = lambda name, fields: None
+        self.received: dict[str, int] = {}
+        self.id = 0
+        self.close_code: int | None = None
+
+    async def post(self, path: str, **body: Any) -> dict[str, Any]:
+        """A POST to the API; raises `Refused` with the server's sentence."""
+        async with self._http.post(self._url + path, json=body) as response:
+            content: dict[str, Any] = await response.json()
+        if response.status >= 400:
+            raise Refused(content["error"])
+        return content
+
+    async def get(self, path: str) -> dict[str, Any]:
+        async with self._http.get(self._url + path) as response:
+            content: dict[str, Any] = await response.json()
+        if response.status >= 400:
+            raise Refused(content["error"])
+        return content
+
+    async def register(self, name: str, password: str = "long enough") -> None:
+        self.id = (await self.post("api/register", name=name, password=password))["id"]
+
+    async def login(self, name: str, password: str = "long enough") -> None:
+        self.id = (await self.post("api/login", name=name, password=password))["id"]
+
+    def use_session(self, player: int, token: str) -> None:
+        """Be a player whose session exists already."""
+        self.id = player
+        self._http.cookie_jar.update_cookies({"nanoverse": token})
+
+    async def connect(self) -> dict[str, Any]:
+        """Open the socket; returns the server's welcome."""
+        self._socket = await self._http.ws_connect(self._url + "ws", max_msg_size=0)
+        self.close_code = None
+        welcome = self.expect("welcome")
+        self._reader = asyncio.create_task(self._read(self._socket))
+        return await welcome
+
+    async def disconnect(self) -> None:
+        if self._socket:
+            await self._socket.close()
+        if self._reader:
+            await asyncio.gather(self._reader, return_exceptions=True)
+        self._socket = self._reader = None
+
+    async def close(self) -> None:
+        await self.disconnect()
+        await self._http.close()
+
+    async def send(self, name: str, *values: Any) -> None:
+        await self.send_raw(msgpack.packb((_BY_NAME[name].kind, *values)))
+
+    async def send_raw(self, frame: bytes) -> None:
+        assert self._socket is not None, "not connected"
+        await self._socket.send_bytes(frame)
+
+    def next_ref(self) -> int:
+        return next(self._refs)
+
+    async def ask(self, name: str, *values: Any, timeout: float = 30) -> Heard:
+        """Send a request with a ref of its own and wait for what answers it; raises `Refused`."""
+        ref = self.next_ref()
+        answer: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+        self._answers[ref] = answer
+        try:
+            await self.send(name, ref, *values)
+            heard, fields = await asyncio.wait_for(answer, timeout)
+        finally:
+            del self._answers[ref]
+        if heard == "refused":
+            raise Refused(fields["reason"])
+        return heard, fields
+
+    async def say(self, text: str, channel: int = protocol.WORLD, to: int = 0) -> int:
+        """Say something; returns the message's id once it is committed."""
+        return int((await self.ask("say", channel, to, text))[1]["id"])
+
+    def expect(
+        self, name: str, matches: Callable[[dict[str, Any]], bool] = lambda fields: True, timeout: float = 30
+    ) -> Any:
+        """An awaitable for the fields of the next such message; call it before what causes the message."""
+        found: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((lambda heard, fields: heard == name and matches(fields), found))
+        return asyncio.wait_for(found, timeout)
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for frame in socket:
+            unpacker = msgpack.Unpacker(max_buffer_size=len(frame.data))
+            unpacker.feed(frame.data)
+            before = 0
+            for kind, *values in unpacker:
+                message = _BY_KIND[kind]
+                self.received[message.name] = self.received.get(message.name, 0) + unpacker.tell() - before
+                before = unpacker.tell()
+                self._hear(message.name, protocol.check(message, values))
+        self.close_code = socket.close_code
+
+    def _hear(self, name: str, fields: dict[str, Any]) -> None:
+        self.on_message(name, fields)
+        if (answer := self._answers.get(fields.get("ref", 0))) and not answer.done() and name != "you":
+            answer.set_result((name, fields))
+        for waiting in [w for w in self._waiting if w[0](name, fields)]:
+            self._waiting.remove(waiting)
+            if not waiting[1].done():
+                waiting[1].set_result(fields)

@@ -1,0 +1,75 @@
+"""A real world in a process of its own, for tests that talk to it from outside."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class WorldProcess:
+    process: asyncio.subprocess.Process
+    url: str
+    lines: list[str]
+
+    async def stop(self, number: int = signal.SIGTERM, timeout: float = 15) -> int:
+        """Send a signal and wait for the end; returns the exit status."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+        return await asyncio.wait_for(self.process.wait(), timeout)
+
+    async def wait_for_line(self, part: str, timeout: float = 60) -> str:
+        """The first line of the console that contains `part`."""
+        async with asyncio.timeout(timeout):
+            while True:
+                for line in self.lines:
+                    if part in line:
+                        return line
+                assert self.process.returncode is None, f"the world ended: {self.lines}"
+                await asyncio.sleep(0.05)
+
+
+async def start_world(folder: Path, *options: str, timeout: float = 60) -> WorldProcess:
+    """`python run.py` on a free port with data and adapters below `folder`, once it is ready."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "run.py"),
+        *("--data", str(folder / "data"), "--adapters", str(folder / "adapters"), "--port", "0"),
+        *options,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        cwd=folder,
+    )
+    lines: list[str] = []
+    world = WorldProcess(process, "", lines)
+
+    async def read() -> None:
+        assert process.stdout
+        async for line in process.stdout:
+            lines.append(line.decode().rstrip())
+
+    world.reader = asyncio.create_task(read())  # type: ignore[attr-defined]  # kept alive with the world
+    ready = await world.wait_for_line("NanoVerse is ready at ", timeout)
+    match = re.search(r"NanoVerse is ready at (http://\S+/)", ready)
+    assert match
+    world.url = match[1]
+    return world
+
+
+@contextlib.asynccontextmanager
+async def running_world(folder: Path, *options: str) -> AsyncIterator[WorldProcess]:
+    world = await start_world(folder, *options)
+    try:
+        yield world
+    finally:
+        if world.process.returncode is None:
+            await world.stop(signal.SIGKILL)
