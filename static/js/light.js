@@ -8,8 +8,8 @@ const DISC = 64;
 
 /** The colour of the hour: [hour, red, green, blue]. */
 const HOURS = [
-  [0, 50, 58, 112], [4.6, 50, 58, 112], [5.6, 128, 104, 140], [6.4, 236, 178, 150], [7.4, 255, 240, 222], [9, 255, 255, 255],
-  [16.5, 255, 255, 255], [18, 255, 232, 196], [19.2, 240, 164, 128], [20.2, 140, 104, 150], [21.4, 54, 62, 118], [24, 50, 58, 112],
+  [0, 70, 84, 150], [4.6, 70, 84, 150], [5.6, 136, 116, 160], [6.4, 236, 178, 150], [7.4, 255, 240, 222], [9, 255, 255, 255],
+  [16.5, 255, 255, 255], [18, 255, 232, 196], [19.2, 240, 164, 128], [20.2, 146, 114, 162], [21.4, 74, 86, 152], [24, 70, 84, 150],
 ];
 
 /** Writes the light of a time of day (0 to 65535, 32768 is noon) into `out`, three numbers up to 255. */
@@ -27,10 +27,11 @@ export class Light {
   constructor() {
     this.map = sheet(1, 1);
     this.colour = [255, 255, 255];
-    this.warm = disc(255, 196, 120);
-    this.soft = disc(176, 168, 150);
-    this.cool = disc(110, 214, 196);
-    this.mystic = disc(190, 140, 240);
+    // Added to the blue of the night, so each is weakest in blue: their middle comes out warm, not white.
+    this.warm = disc(205, 152, 52);
+    this.soft = disc(118, 106, 62);
+    this.cool = disc(58, 138, 92);
+    this.mystic = disc(128, 70, 110);
   }
 
   /** @returns {boolean} whether there is anything to darken at this hour */
@@ -59,6 +60,15 @@ export class Light {
     this.map.globalAlpha = Math.min(1, strength * Math.min(1, this.dark * 1.7));
     const r = radius / COARSE;
     this.map.drawImage(kind, x / COARSE - r, y / COARSE - r, r * 2, r * 2);
+  }
+
+  /** A glow around a lamp itself, laid over the picture after the dark. @param {CanvasRenderingContext2D} ctx in art pixels */
+  glow(ctx, kind, x, y, radius, strength) {
+    ctx.globalCompositeOperation = 'lighter';
+    ctx.globalAlpha = strength * Math.min(1, this.dark * 1.7);
+    ctx.drawImage(kind, x - radius, y - radius, radius * 2, radius * 2);
+    ctx.globalAlpha = 1;
+    ctx.globalCompositeOperation = 'source-over';
   }
 
   /** Multiplies the map over the picture. @param {CanvasRenderingContext2D} ctx in device pixels */

@@ -125,7 +125,7 @@ export class Renderer {
     let shake = 0;
     if (this.world.cracks.size && this.world.cracks.has(tileKey(thing.x, thing.y))) shake = Math.sin(now / 28) > 0 ? 1 : 0;
     const frames = sprite.frames;
-    const frame = frames.length > 1 && !this.still ? Math.floor(now / SWAY_MS + thing.phase * 4 + thing.x * 0.3) % frames.length : 0;
+    const frame = frames.length > 1 && !this.still ? Math.floor(now / SWAY_MS + thing.phase * 4) % frames.length : 0;
     if (sprite.tall) this.ctx.globalAlpha = this.#crownAlpha(thing);
     this.ctx.drawImage(frames[frame], x + shake, y);
     this.ctx.globalAlpha = 1;
@@ -191,26 +191,36 @@ export class Renderer {
   #illuminate(day, left, top, offX, offY) {
     const { light, camera, ctx } = this;
     if (!light.begin(day, camera.width, camera.height)) return;
+    this.#eachLamp(left, top, (kind, x, y, power) => light.add(kind, x, y, power * 9));
+    for (const figure of this.figures.list) {
+      const [x, y] = [figure.x - left, figure.y - 8 - top];
+      const { id, driver } = figure.body;
+      if (id === this.world.you) light.add(light.soft, x, y, 84, 0.8);
+      else if (driver === AGENT) light.add(light.cool, x, y, 52, 0.8);
+      else light.add(light.soft, x, y, 44, 0.5);
+      const held = id === this.world.you ? this.world.held : figure.body.held;
+      const power = this.world.kinds[held]?.light ?? 0;
+      if (power > 0) light.add(light.warm, x, y, power * 8);
+    }
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    light.lay(ctx, camera.scale, offX, offY);
+    ctx.setTransform(camera.scale, 0, 0, camera.scale, offX, offY);
+    this.#eachLamp(left, top, (kind, x, y, power) => light.glow(ctx, kind, x, y, 8 + power, 0.4));
+  }
+
+  /** Calls `use(kind of light, x, y, power)` for each lamp whose light falls into the view. */
+  #eachLamp(left, top, use) {
+    const { light, camera } = this;
     for (const picture of this.visible) {
       for (const lamp of picture.lamps) {
         const x = lamp.x * TILE + 8 - left;
         const y = lamp.y * TILE + 4 - top;
-        const radius = lamp.light * 9;
-        if (x < -radius || y < -radius || x > camera.width + radius || y > camera.height + radius) continue;
-        const name = this.world.kinds[lamp.block].name;
-        light.add(name === 'glowcap' ? light.cool : name === 'crystal' ? light.mystic : light.warm, x, y, radius);
+        const far = lamp.light * 9;
+        if (x < -far || y < -far || x > camera.width + far || y > camera.height + far) continue;
+        const { name } = this.world.kinds[lamp.block];
+        use(name === 'glowcap' ? light.cool : name === 'crystal' ? light.mystic : light.warm, x, y, lamp.light);
       }
     }
-    for (const figure of this.figures.list) {
-      const [x, y] = [figure.x - left, figure.y - 8 - top];
-      if (figure.body.id === this.world.you) light.add(light.soft, x, y, 84, 0.7);
-      else if (figure.body.driver === AGENT) light.add(light.cool, x, y, 52, 0.8);
-      else light.add(light.soft, x, y, 44, 0.5);
-      const held = this.world.kinds[figure.body.held]?.light ?? 0;
-      if (held > 0) light.add(light.warm, x, y, held * 8);
-    }
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    light.lay(ctx, camera.scale, offX, offY);
   }
 }
 

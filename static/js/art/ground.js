@@ -31,6 +31,8 @@ export class Ground {
   /** @param {import('../state.js').Block[]} kinds the table of blocks by id */
   constructor(kinds) {
     this.styles = [];
+    this.edgeFoam = foam(sideInside);
+    this.cornerFoam = foam(cornerInside);
     for (const kind of kinds) {
       if (kind && kind.layer === 0 && kind.id !== 0) this.styles[kind.id] = this.#build(kind);
     }
@@ -81,8 +83,9 @@ export class Ground {
       const corners =
         (is(1, -1) && !(sides & (N | E)) ? N : 0) | (is(1, 1) && !(sides & (S | E)) ? E : 0) |
         (is(-1, 1) && !(sides & (S | W)) ? S : 0) | (is(-1, -1) && !(sides & (N | W)) ? W : 0);
-      if (own.wet) foam(ctx, px, py, sides, corners);
       const row = hash(tx, ty, 5) < 0.5 ? 0 : TILE;
+      if (own.wet && corners) ctx.drawImage(this.cornerFoam, corners * TILE, row, TILE, TILE, px, py, TILE, TILE);
+      if (own.wet && sides) ctx.drawImage(this.edgeFoam, sides * TILE, row, TILE, TILE, px, py, TILE, TILE);
       if (corners) ctx.drawImage(next.corners, corners * TILE, row, TILE, TILE, px, py, TILE, TILE);
       if (sides) ctx.drawImage(next.edges, sides * TILE, row, TILE, TILE, px, py, TILE, TILE);
     }
@@ -178,33 +181,40 @@ function drawDepth(ctx, px, py, tx, ty, own, styles, at) {
   }
 }
 
-/** The bank north of the water shows its face; around the shore the water is white. */
-function foam(ctx, px, py, sides, corners) {
-  ctx.fillStyle = 'rgba(196, 232, 234, 0.75)';
-  if (sides & N) ctx.fillRect(px, py + 6, TILE, 1);
-  if (sides & W) ctx.fillRect(px + 5, py, 1, TILE);
-  if (sides & E) ctx.fillRect(px + 10, py, 1, TILE);
-  if (sides & S) ctx.fillRect(px, py + 11, TILE, 1);
-  ctx.fillStyle = 'rgba(40, 60, 90, 0.35)';
-  if (sides & N) ctx.fillRect(px, py + 2, TILE, 3);
-  ctx.fillStyle = 'rgba(196, 232, 234, 0.6)';
-  if (corners & N) ctx.fillRect(px + 12, py + 4, 4, 1);
-  if (corners & W) ctx.fillRect(px, py + 4, 4, 1);
-  if (corners & S) ctx.fillRect(px, py + 11, 4, 1);
-  if (corners & E) ctx.fillRect(px + 12, py + 11, 4, 1);
+/** Along the shore the water is white, and darker under the bank in the north. Cases as in `edges`. */
+function foam(inside) {
+  const ctx = sheet(TILE * 16, TILE * 2);
+  const white = channels(P.foam);
+  const bank = channels(P.deep);
+  for (let variant = 0; variant < 2; variant++) {
+    for (let mask = 1; mask < 16; mask++) {
+      const wet = (x, y) => !inside(mask, x, y, variant);
+      const near = (x, y, far) => !wet(x + far, y) || !wet(x - far, y) || !wet(x, y + far) || !wet(x, y - far);
+      paint(ctx, mask * TILE, variant * TILE, TILE, TILE, (x, y) => {
+        if (!wet(x, y)) return null;
+        if (!wet(x, y - 1) || !wet(x, y - 2)) return [...bank, 110];
+        if (near(x, y, 3)) return hash(x, y, mask) < 0.8 ? [...white, 205] : null;
+        return near(x, y, 4) || near(x, y, 5) ? [...white, 60] : null;
+      });
+    }
+  }
+  return ctx.canvas;
 }
 
 // Textures: the colour of one pixel of a kind of ground. Low contrast on purpose; the eye should rest here.
 
 function blades(x, y, variant, base, dark, light) {
+  for (let i = 0; i < 3 + variant * 2; i++) {
+    const u = x - Math.floor(hash(i, variant, 41) * TILE);
+    const v = y - Math.floor(hash(i, variant, 42) * TILE);
+    if ((u === 0 || u === 2) && v === 0) return light;
+    if (u === 1 && v === 1) return i % 2 ? dark : light;
+  }
   const h = hash(x, y, variant);
-  const tuft = hash(Math.floor(x / 4), Math.floor(y / 4), variant + 40);
-  const inTuft = tuft < 0.22 + variant * 0.08;
-  const [u, v] = [x % 4, y % 4];
-  if (inTuft && ((v === 1 && (u === 0 || u === 2)) || (v === 2 && u === 1))) return light;
-  if (inTuft && v === 3 && u === 1) return dark;
-  if (h < 0.035) return dark;
-  return base;
+  const patch = noise(x, y, 5, variant + 45);
+  if (patch > 0.7 && h < 0.22) return light;
+  if (patch < 0.3 && h < 0.2) return dark;
+  return h < 0.02 ? dark : base;
 }
 
 function cushions(x, y, variant, base, dark, light) {

@@ -14,6 +14,8 @@ const SHADOW = 'rgba(31, 27, 46, 0.26)';
 const OAK = [P.pine, P.leafDark, mix(P.leafDark, P.grass, 0.6), P.grass, P.grassLight];
 const BIRCH = [P.leafDark, mix(P.grass, P.leafDark, 0.3), P.grassLight, P.lime, mix(P.lime, P.cream, 0.3)];
 const WILLOW = [P.pine, mix(P.leafDark, P.pine, 0.4), mix(P.grass, P.stone, 0.25), mix(P.grassLight, P.stone, 0.2)];
+const MEADOW = [P.leafDark, mix(P.leafDark, P.grass, 0.45), P.grassLight];
+const STRAW = [P.leafDark, P.grassLight, mix(P.lime, P.cream, 0.25)];
 const PINE = [mix(P.pine, P.ink, 0.35), P.pine, mix(P.pine, P.leafDark, 0.6), mix(P.leafDark, P.teal, 0.25)];
 
 /** Pictures by block name: a function that draws variant `v`. Width, height and the foot are the sheet's. */
@@ -71,9 +73,10 @@ const SMALL = {
 /** Thin things that bend with the wind: `draw(c, v, bend)`, bend being −1, 0 or 1 pixels at the top. */
 const SWAYING = {
   'tall grass': [18, 18, 9, 15, (c, v, bend) => {
-    for (let i = 0; i < 9; i++) {
-      const x = 3 + i * 1.4 + hash(i, v, 4);
-      blade(c, x, 15, 5 + hash(i, v, 5) * 6, bend + (hash(i, v, 6) - 0.5) * 3, [P.leafDark, P.grass, P.lime]);
+    for (let i = 0; i < 8; i++) {
+      const x = 3.5 + i * 1.4 + hash(i, v, 4);
+      const tall = 5 + hash(i, v, 5) * 6;
+      blade(c, x, 15, tall, bend + (hash(i, v, 6) - 0.5) * 4, i % 3 ? MEADOW : STRAW);
     }
   }],
   fern: [20, 18, 10, 15, (c, v, bend) => {
