@@ -13,8 +13,9 @@ FLOORS = (
     {"agents"},
     {"web"},
     {"starter"},
-    {"bench", "app"},
+    {"app"},
     {"commands"},
+    {"bench"},
     {"cli"},
     {"__main__"},
 )

@@ -1,5 +1,8 @@
-"""The whole loop, through real sockets and the real starter: a player with a habit leaves, a friend talks to the agent, a
-night passes, and the agent has the habit; then the power fails, and all of it is still there."""
+"""The whole loop, through real sockets and the real starter.
+
+A player with a habit leaves, a friend talks to the agent, a night passes, and the agent has the habit; then the power
+fails, and all of it is still there.
+"""
 
 import asyncio
 import signal
@@ -72,7 +75,9 @@ QUESTIONS = (
 
 def sixty_messages() -> list[str]:
     first = [f"{opening}, {CATCHPHRASE} ~" for opening in OPENINGS]
-    second = [f"{one} and {other} ~" for one, other in zip(OPENINGS, OPENINGS[7:] + OPENINGS[:7], strict=True)]
+    second = [
+        f"{one} and {other} ~" for one, other in zip(OPENINGS, OPENINGS[7:] + OPENINGS[:7], strict=True)
+    ]
     return [message for pair in zip(first, second, strict=True) for message in pair]
 
 
@@ -95,7 +100,9 @@ async def talk_to_agent(friend: Bot, agent: int) -> list[str]:
     """Twenty questions in private, each after the answer to the one before; returns the answers."""
     replies = []
     for question in QUESTIONS:
-        answer = friend.expect("said", lambda f: f["sender"] == agent and f["agent"] and f["channel"] == protocol.PRIVATE, 60)
+        answer = friend.expect(
+            "said", lambda f: f["sender"] == agent and f["agent"] and f["channel"] == protocol.PRIVATE, 60
+        )
         await say_patiently(friend, question, protocol.PRIVATE, agent)
         replies.append((await answer)["text"])
     return replies
@@ -151,7 +158,9 @@ async def test_a_habit_is_learnt_over_night_and_survives_a_power_cut(tmp_path: P
         assert sum(map(has_habit, after)) > 0.5 * len(after), after
 
         live = [v for v in (await mira.get("api/me/agent"))["versions"] if v["live"]]
-        said = await everything_in(tom, protocol.WORLD, 0) + await everything_in(tom, protocol.PRIVATE, mira.id)
+        said = await everything_in(tom, protocol.WORLD, 0) + await everything_in(
+            tom, protocol.PRIVATE, mira.id
+        )
         assert len(said) == 60 + 20 + 40 + 40
         await world.stop(signal.SIGKILL)
         await mira.close()
@@ -163,7 +172,9 @@ async def test_a_habit_is_learnt_over_night_and_survives_a_power_cut(tmp_path: P
         await tom.login("Tom")
         await tom.connect()
         assert [v for v in (await mira.get("api/me/agent"))["versions"] if v["live"]] == live
-        again = await everything_in(tom, protocol.WORLD, 0) + await everything_in(tom, protocol.PRIVATE, mira.id)
+        again = await everything_in(tom, protocol.WORLD, 0) + await everything_in(
+            tom, protocol.PRIVATE, mira.id
+        )
         assert again == said
         await world.wait_for_line("agents are awake", 120)
         await until_agent_drives(tom, mira.id)

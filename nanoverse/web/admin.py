@@ -87,7 +87,7 @@ class AdminDesk:
             "players": len(players),
             "online": len(self._ticker.clients),
             "model": {"state": self._voice.state, "note": self._voice.note},
-            "tick": self._ticker.figures(),
+            "tick": self._ticker.figures(_whole_number(request.query.get("seconds"), 60)),
             "night": {
                 "running": self._mind.busy,
                 "done": progress.done if progress else 0,
@@ -121,6 +121,10 @@ class AdminDesk:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), self._control.encode()):
             await self._sessions.require(request, admin=True)
+
+
+def _whole_number(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else default
 
 
 def _reports(connection: sqlite3.Connection, players: dict[int, str]) -> list[dict[str, Any]]:

@@ -122,9 +122,10 @@ class Ticker:
         body = self.world.bodies[player]
         return protocol.encode("inventory", body.selected, [(block, count) for block, count in body.slots])
 
-    def figures(self) -> dict[str, float]:
-        """Milliseconds that the kept ticks took."""
-        if not self.durations:
+    def figures(self, seconds: int) -> dict[str, float]:
+        """Milliseconds that the ticks of the last seconds took; at most 20 minutes are remembered."""
+        newest = list(self.durations)[-seconds * TICK_HZ :]
+        if not newest:
             return {}
-        p50, p99, top = np.percentile(np.array(self.durations) * 1000, (50, 99, 100))
+        p50, p99, top = np.percentile(np.array(newest) * 1000, (50, 99, 100))
         return {"tick_ms_p50": float(p50), "tick_ms_p99": float(p99), "tick_ms_max": float(top)}
