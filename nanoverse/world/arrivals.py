@@ -11,9 +11,8 @@ from nanoverse.world.crowd import Crowd
 from nanoverse.world.terrain import Terrain
 from nanoverse.world.tiles import Tiles
 
-_NEW = 96  # tiles over which new bodies are spread
+_NEW = 96  # tiles on which new bodies arrive
 _ASIDE = 32  # tiles that a body is moved at most, when its place was built over
-_STRIDE = 37  # coprime to _NEW, so that bodies with successive ids arrive apart from each other
 
 
 def landing(
@@ -29,11 +28,8 @@ def landing(
             return _middle(*beside)
     spawn = _nearest_free(tiles, *terrain.spawn) or terrain.spawn
     places = list(_around(tiles, spawn))
-    first = id * _STRIDE % len(places)
-    for x, y in places[first:] + places[:first]:
-        if not crowd.occupies(x, y):
-            return _middle(x, y)
-    return _middle(*places[first])
+    untrodden = (place for place in places if not crowd.occupies(*place))
+    return _middle(*next(untrodden, places[id % len(places)]))
 
 
 def _middle(x: int, y: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -163,6 +164,18 @@ def test_what_cannot_be_dug_is_refused_by_name(meadow: Meadow, name: str) -> Non
     world = meadow(set_tile(1, 1, name))
     world.add_body(1, "Mira", 0, saved(0, 0))
     assert answers(world.tick([(1, Dig(1, 1, 1))]), 1) == [f"One cannot dig {name} here."]
+
+
+def test_what_a_newer_version_of_the_table_made_is_left_alone(meadow: Meadow) -> None:
+    unknown = 250
+    world = meadow((1, 1, 1, unknown), (2, 1, 0, unknown))
+    state = saved(0, 0, ("stone", 1))
+    body = world.add_body(1, "Mira", 0, dataclasses.replace(state, slots=[(unknown, 3), *state.slots[:-1]]))
+    events = world.tick([(1, Dig(1, 1, 1)), (1, Place(2, 0, 2, 0)), (1, Place(3, 2, 1, 1))])
+    assert answers(events, 1) == ["One cannot dig that here."]
+    assert answers(events, 2) == ["One cannot place that."]
+    assert answers(events, 3) == ["One cannot place stone on that."]
+    assert body.slots[0] == [unknown, 3] and world.block_at(1, 1) == unknown
 
 
 def test_a_block_is_placed_out_of_its_slot(world: Simulation, body: Body) -> None:

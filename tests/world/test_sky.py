@@ -46,6 +46,7 @@ def test_every_hour_has_its_name(hour: int, time: str) -> None:
 def test_a_new_world_begins_on_a_clear_morning() -> None:
     world = Simulation(seed=77)
     assert (world.time_of_day(), world.weather()) == ("morning", "clear")
+    assert {sky.weather(seed, 0) for seed in range(50)} == {"clear"}
 
 
 def test_ticks_pass_the_day_and_a_world_goes_on_where_it_stopped() -> None:

@@ -12,7 +12,8 @@ from nanoverse.world import biomes
 from nanoverse.world.blocks import AIR, BY_ID, SOLID, by_name
 from nanoverse.world.constants import CHUNK, EDGE
 from nanoverse.world.names import region_at
-from nanoverse.world.noise import Noise
+from nanoverse.world.noise import Noise, hashed
+from nanoverse.world.ruins import place_ruin
 from nanoverse.world.terrain import Terrain
 
 WATER = by_name("water").id
@@ -81,6 +82,19 @@ def test_worked_blocks_are_found_in_ruins() -> None:
     blocks = np.stack([terrain.chunk(cx, cy)[1] for cx in range(30) for cy in range(30)])
     for name in ("planks", "brick", "mossy stone", "wood", "lantern", "torch", "glass", "fence"):
         assert (blocks == by_name(name).id).any(), name
+
+
+def test_a_ruin_stands_on_dry_land_or_not_at_all() -> None:
+    spots = np.arange(2000)
+    stood = 0
+    for bits in hashed(spots, spots, np.array([1], np.uint64)):
+        everywhere = np.full((CHUNK, CHUNK), bits)
+        ground, blocks = np.full((2, CHUNK, CHUNK), WATER, np.uint8)
+        place_ruin(ground, blocks, np.zeros((CHUNK, CHUNK), np.bool_), everywhere)
+        assert (ground == WATER).all() and (blocks == WATER).all()
+        place_ruin(ground, blocks, np.ones((CHUNK, CHUNK), np.bool_), everywhere)
+        stood += (ground != WATER).any()
+    assert 30 < stood < 200
 
 
 def test_nothing_but_water_plants_stands_in_water() -> None:

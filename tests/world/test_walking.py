@@ -86,5 +86,5 @@ def test_a_body_walks_from_chunk_to_chunk_and_is_found_where_it_is(world: Simula
     for ref in range(8 * UNIT // STEP):
         world.tick([(1, Move(ref, -1, -1))])
     assert body.x < 0 and body.y < 0
-    assert world.bodies_within(body.x, body.y, 1) == [body]
+    assert world.bodies_within(0, 0, 2 * LAWN) == world.bodies_within(body.x, body.y, 1) == [body]
     assert world.bodies_within(LAWN * UNIT, LAWN * UNIT, 2) == []
