@@ -3,6 +3,7 @@
 
 const BEHIND = 2; // ticks, that is 100 ms
 const KEPT = 8; // places remembered for each body
+const TELEPORT = 4; // tiles; further than this it does not glide
 
 /** The server's tick as a real number, estimated from the ticks that its messages carry. */
 export class ServerClock {
@@ -33,6 +34,18 @@ export class Trail {
     this.ys = new Float64Array(KEPT);
     this.length = 0;
     this.#push(tick, x, y);
+  }
+
+  get lastTick() {
+    return this.ticks[this.length - 1];
+  }
+
+  get lastX() {
+    return this.xs[this.length - 1];
+  }
+
+  get lastY() {
+    return this.ys[this.length - 1];
   }
 
   /** A body that rests sends nothing: after a silence it stood still until the tick before this one. */
@@ -83,7 +96,7 @@ export class Crowd {
     world.on('welcome', () => this.trails.clear());
     world.on('removed', (id) => this.trails.delete(id));
     world.on('bodies', (bodies) => {
-      for (const body of bodies) if (!this.trails.has(body.id)) this.#start(body);
+      for (const body of bodies) this.#seen(body);
     });
   }
 
@@ -98,7 +111,12 @@ export class Crowd {
     net.on('welcome', ({ tick }) => this.clock.hear(tick, performance.now()));
   }
 
-  #start(body) {
-    this.trails.set(body.id, new Trail(this.clock.at(performance.now()) - BEHIND, body.x, body.y));
+  /** A body that came into sight, or crossed from one chunk into another: such a message carries no tick. */
+  #seen({ id, x, y }) {
+    const tick = Math.round(this.clock.at(performance.now()));
+    const trail = this.trails.get(id);
+    const far = TELEPORT * this.world.unit;
+    if (trail && Math.abs(x - trail.lastX) < far && Math.abs(y - trail.lastY) < far) trail.add(Math.max(tick, trail.lastTick + 1), x, y);
+    else this.trails.set(id, new Trail(tick - BEHIND, x, y));
   }
 }

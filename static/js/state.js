@@ -43,7 +43,8 @@ export class World {
     this.model = { state: 'loading', note: '' };
   }
 
-  /** Calls `listener` after a change of this kind: chunk, forgotten, block, bodies, inventory, clock, model. */
+  /** Calls `listener` after a change of this kind: welcome, chunk, forgotten, block, bodies, removed,
+   * inventory, model. */
   on(change, listener) {
     this.listeners.set(change, [...(this.listeners.get(change) ?? []), listener]);
   }
@@ -125,13 +126,9 @@ export class World {
     net.on('driver', (m) => {
       const body = this.bodies.get(m.id);
       if (body) Object.assign(body, { driver: m.driver, held: m.held });
-      this.emit('bodies', body ? [body] : []);
     });
     net.on('digging', (m) => this.#crack(m));
-    net.on('block', (m) => {
-      this.setBlock(m.x, m.y, m.layer, m.block);
-      this.emit('changed', m);
-    });
+    net.on('block', (m) => this.setBlock(m.x, m.y, m.layer, m.block));
     net.on('inventory', (m) => {
       this.slot = m.slot;
       this.slots = m.slots;
@@ -140,7 +137,6 @@ export class World {
     net.on('clock', (m) => {
       this.day = m.day;
       this.weather = m.weather;
-      this.emit('clock', m);
     });
     net.on('agent', (m) => {
       this.model = m;
@@ -174,7 +170,6 @@ export class World {
   #crack({ id, x, y, stage }) {
     for (const [key, crack] of this.cracks) if (crack.id === id) this.cracks.delete(key);
     if (stage > 0) this.cracks.set(tileKey(x, y), { id, x, y, stage });
-    this.emit('digging', { id, x, y, stage });
   }
 }
 

@@ -129,7 +129,7 @@ function edges(colourAt, dark, inside) {
 /** How far the neighbour grows in at a place along the edge; equal at both ends, so that edges meet. */
 function reach(along, variant, seed) {
   const fromEnd = Math.min(along, TILE - 1 - along);
-  return fromEnd < 2 ? 3 : 2.4 + noise(along, variant * 9, 2.6, seed) * 2.6;
+  return fromEnd < 2 ? 3 : 2 + noise(along, variant * 9, 3, seed) * 4;
 }
 
 function sideInside(mask, x, y, variant) {
@@ -140,7 +140,7 @@ function sideInside(mask, x, y, variant) {
   if (mask & E && near.e < depth.e) return true;
   if (mask & S && near.s < depth.s) return true;
   if (mask & W && near.w < depth.w) return true;
-  const round = (a, b) => a < 6 && b < 6 && (6 - a) ** 2 + (6 - b) ** 2 > 15;
+  const round = (a, b) => a < 11 && b < 11 && (11 - a) ** 2 + (11 - b) ** 2 > 66;
   if (mask & N && mask & E && round(near.n, near.e)) return true;
   if (mask & E && mask & S && round(near.e, near.s)) return true;
   if (mask & S && mask & W && round(near.s, near.w)) return true;
@@ -150,7 +150,7 @@ function sideInside(mask, x, y, variant) {
 /** Corners by the bit of the side they follow clockwise: north-east, south-east, south-west, north-west. */
 function cornerInside(mask, x, y) {
   const last = TILE - 1;
-  const close = (a, b) => a * a + b * b < 11;
+  const close = (a, b) => a * a + b * b < 17;
   if (mask & N && close(last - x, y)) return true;
   if (mask & E && close(last - x, last - y)) return true;
   if (mask & S && close(x, last - y)) return true;

@@ -49,8 +49,10 @@ export function createChatBox({ chat, world, maxText, toast }) {
     return node;
   }
 
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
+
   function append(message) {
-    const follow = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END || message.sender === world.you;
+    const follow = atEnd() || message.sender === world.you;
     log.querySelector('.empty')?.remove();
     log.append(place(message));
     if (follow) log.scrollTop = log.scrollHeight;
@@ -82,7 +84,9 @@ export function createChatBox({ chat, world, maxText, toast }) {
     if (change === 'said' && detail.conversation === chat.open) append(detail.message);
     else if (change === 'message') {
       const old = elements.get(detail);
+      const follow = atEnd();
       if (old) old.replaceWith(place(detail));
+      if (follow) log.scrollTop = log.scrollHeight;
     } else if (change === 'history' && detail === chat.open) drawLog({ keepPlace: log.scrollTop < NEAR_START && elements.size > 0 });
     else if (change === 'opened') drawLog();
     else if (change === 'refused') toast(detail);

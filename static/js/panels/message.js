@@ -12,18 +12,19 @@ export function messageElement(message, context) {
   const node = el('article', { class: classes });
   node.append(head(message, own, context), el('p', { class: 'text', dir: 'auto', textContent: message.text }));
   if (message.state === 'failed') node.append(failure(message, context.chat));
-  else if (message.id) node.append(actions(message, own, context.chat));
   if (message.drafts?.length) node.append(choice(message, context.chat));
+  else if (message.offers && message.agent && !own) node.append(another(message, context.chat));
   return node;
 }
 
-function head(message, own, { onName }) {
+function head(message, own, { onName, chat }) {
   const name = own && !message.agent
     ? el('span', { class: 'name', textContent: 'You' })
     : el('button', { class: 'plain name', type: 'button', dir: 'auto', textContent: message.name, title: `Talk to ${message.name}`, onclick: () => onName(message.sender, message.name) });
   const when = new Date(message.time);
   const time = el('time', { dateTime: when.toISOString(), textContent: when.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }), title: when.toLocaleString() });
-  return el('header', {}, name, message.agent ? agentMark(message.name) : null, time);
+  const reactions = message.id ? [reaction(message, 1, 'Like', message.likes, chat), reaction(message, -1, 'Dislike', message.dislikes, chat)] : [];
+  return el('header', {}, name, message.agent ? agentMark(message.name) : null, time, ...reactions);
 }
 
 function failure(message, chat) {
@@ -31,22 +32,17 @@ function failure(message, chat) {
     el('button', { class: 'link', type: 'button', textContent: 'Send again', onclick: () => chat.again(message) }));
 }
 
-function actions(message, own, chat) {
-  const row = el('footer', { class: message.likes || message.dislikes || message.offers ? 'actions used' : 'actions' });
-  row.append(reaction(message, 1, 'Like', message.likes, chat), reaction(message, -1, 'Dislike', message.dislikes, chat));
-  if (message.offers && message.agent && !own && !message.drafts) {
-    row.append(el('button', {
-      class: 'another', type: 'button', disabled: Boolean(message.asking),
-      textContent: message.asking ? 'The agent thinks again …' : 'Another answer', onclick: () => chat.another(message),
-    }));
-  }
-  return row;
+function another(message, chat) {
+  return el('button', {
+    class: 'another', type: 'button', disabled: Boolean(message.asking),
+    textContent: message.asking ? 'The agent thinks again …' : 'Another answer', onclick: () => chat.another(message),
+  });
 }
 
 function reaction(message, value, words, count, chat) {
   const pressed = message.mine === value;
   return el('button', {
-    class: `reaction ${value > 0 ? 'up' : 'down'}`, type: 'button', 'aria-pressed': String(pressed), 'aria-label': `${words} (${count})`,
+    class: `reaction ${value > 0 ? 'up' : 'down'}${count ? ' counted' : ''}`, type: 'button', 'aria-pressed': String(pressed), 'aria-label': `${words} (${count})`,
     title: pressed ? 'Take it back' : words, onclick: () => chat.react(message, value),
   }, icon('like'), count ? String(count) : '');
 }
