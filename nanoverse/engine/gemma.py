@@ -15,10 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .checkpoint import LayerWeights, Weights
+from .checkpoint import NORMS, LayerWeights, Weights
 from .kv import KVCache
 from .linear import Linear, matmul, reach
 from .lora import AdapterRows, Segment
+from .norm import Norm
 from .shape import Rope, Shape
 
 
@@ -37,11 +38,11 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class _Layer:
     linears: dict[str, Linear]  # by the names of lora.GROUPS
-    before_attention: Tensor
-    after_attention: Tensor
-    before_ffn: Tensor
-    after_ffn: Tensor
-    qk_norm: Tensor  # [heads + kv_heads, head_dim]
+    before_attention: Norm
+    after_attention: Norm
+    before_ffn: Norm
+    after_ffn: Norm
+    qk_norm: Norm  # over [heads + kv_heads, head_dim]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ class Gemma:
         # transformers rounds this factor to the dtype of the weights, and so did the training of Gemma.
         self._embed_scale = float(torch.tensor(shape.hidden**0.5).to(weights.embed.dtype))
         self._layers = tuple(_prepare(shape, layer) for layer in weights.layers)
-        self._norm = 1 + weights.norm.float()
-        self._head = _after_norm(weights.embed, self._norm)
+        self._norm = Norm(weights.norm, shape.eps)
+        self._head = Linear(weights.embed, reach(weights.embed), self._norm.bound)
         self._rope = {
             slides: _rope_table(shape.rope(slides), shape.head_dim, context, weights.embed.device)
             for slides in set(shape.sliding)
@@ -78,17 +79,17 @@ class Gemma:
         x = self.weights.embed.index_select(0, batch.tokens).float() * self._embed_scale
         for i, (layer, slides) in enumerate(zip(self._layers, shape.sliding, strict=True)):
             project = partial(_project, layer, i, adapters, carried)
-            qkv, power = project("qkv", _norm(x, layer.before_attention, shape.eps))
+            qkv, power = project("qkv", layer.before_attention(x))
             attended = self._attend(qkv, power, layer, batch.segments, reaches[slides], cache.layers[i])
             # Values stay divided by `power`, to fit the cache; their mean is grown back here, in fp32.
             y, power_o = project("o", attended)
-            x = x + _norm(_times(_times(y, power_o), power), layer.after_attention, shape.eps)
+            x = x + layer.after_attention(_times(_times(y, power_o), power))
 
-            gate_up, power = project("gate_up", _norm(x, layer.before_ffn, shape.eps))
+            gate_up, power = project("gate_up", layer.before_ffn(x))
             gate, up = torch.split(_times(gate_up, power), shape.ffn, dim=1)
             y, power = project("down", F.gelu(gate, approximate="tanh").mul_(up))
-            x = x + _norm(_times(y, power), layer.after_ffn, shape.eps)
-        narrow, power = self._head.narrow(_norm(x.index_select(0, batch.last), self._norm, shape.eps))
+            x = x + layer.after_ffn(_times(y, power))
+        narrow, power = self._head.narrow(self._norm(x.index_select(0, batch.last)))
         return _times(matmul(narrow, self._head.weight).float(), power)
 
     def _look(self, batch: Batch, cache: KVCache, slides: bool) -> _Reach:
@@ -120,7 +121,7 @@ class Gemma:
         shape = self.shape
         n, both = qkv.shape[0], shape.heads + shape.kv_heads
         heads = qkv.view(n, both + shape.kv_heads, shape.head_dim)
-        qk = F.rms_norm(_times(heads[:, :both], power), (shape.head_dim,), None, shape.eps) * layer.qk_norm
+        qk = layer.qk_norm(_times(heads[:, :both], power))
         turned = qk.roll(shape.head_dim // 2, -1)
         torch.addcmul(qk * reach.cos, turned, reach.sin, out=heads[:, :both])
         stored = heads.to(cache.dtype)
@@ -167,37 +168,26 @@ def _project(
     return y, power
 
 
-def _norm(x: Tensor, scale: Tensor, eps: float) -> Tensor:
-    return F.rms_norm(x, (x.shape[-1],), scale, eps)
-
-
 def _times(x: Tensor, power: Tensor | float) -> Tensor:
     return x if isinstance(power, float) and power == 1.0 else x * power
 
 
-def _after_norm(weight: Tensor, scale: Tensor) -> Linear:
-    """A projection whose input is a norm's output: at most sqrt(width) times its largest scale long."""
-    return Linear(weight, reach(weight), float(scale.abs().max()) * weight.shape[1] ** 0.5)
-
-
 def _prepare(shape: Shape, layer: LayerWeights) -> _Layer:
-    norms = {name: 1 + weight.float() for name, weight in layer.norms.items()}
+    norms = {name: Norm(layer.norms[name], shape.eps) for name in NORMS if "self_attn" not in name}
+    q_norm, k_norm = layer.norms["self_attn.q_norm"], layer.norms["self_attn.k_norm"]
     return _Layer(
         linears={
-            "qkv": _after_norm(layer.qkv, norms["input_layernorm"]),
+            "qkv": Linear(layer.qkv, reach(layer.qkv), norms["input_layernorm"].bound),
             "o": Linear(layer.o, reach(layer.o), None),
-            "gate_up": _after_norm(layer.gate_up, norms["pre_feedforward_layernorm"]),
+            "gate_up": Linear(layer.gate_up, reach(layer.gate_up), norms["pre_feedforward_layernorm"].bound),
             "down": Linear(layer.down, reach(layer.down), None),
         },
         before_attention=norms["input_layernorm"],
         after_attention=norms["post_attention_layernorm"],
         before_ffn=norms["pre_feedforward_layernorm"],
         after_ffn=norms["post_feedforward_layernorm"],
-        qk_norm=torch.cat(
-            [
-                norms["self_attn.q_norm"].expand(shape.heads, -1),
-                norms["self_attn.k_norm"].expand(shape.kv_heads, -1),
-            ]
+        qk_norm=Norm(
+            torch.cat([q_norm.expand(shape.heads, -1), k_norm.expand(shape.kv_heads, -1)]), shape.eps
         ),
     )
 

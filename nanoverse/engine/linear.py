@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-FEW_ROWS = 8
+FEW_ROWS, BLOCK = 8, 64
 # No partial sum of an fp16 product is let past this (a quarter of the largest fp16: rounding, and the adapter's share).
 SAFE = 16384.0
 
@@ -24,11 +24,10 @@ def matmul(x: Tensor, weight: Tensor) -> Tensor:
     if rows > FEW_ROWS or x.device.type != "cpu" or x.dtype != torch.float32:
         return F.linear(x, weight)
     height = weight.shape[0]
-    block = 16 if rows <= 2 else 64
-    if height % block:
+    if height % BLOCK:
         return F.linear(x, weight)
-    blocks = weight.view(height // block, block, width)
-    columns = x.t().expand(height // block, width, rows)
+    blocks = weight.view(height // BLOCK, BLOCK, width)
+    columns = x.t().expand(height // BLOCK, width, rows)
     return torch.bmm(blocks, columns).view(height, rows).t().contiguous()
 
 

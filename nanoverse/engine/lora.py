@@ -23,6 +23,8 @@ GROUPS = {
     "down": ("mlp.down_proj",),
 }
 
+MANY_VIEWS = 64
+
 
 def sizes(shape: Shape) -> dict[str, tuple[int, int]]:
     """(inputs, outputs) of every projection that an adapter may change."""
@@ -77,6 +79,8 @@ class AdapterRows:
         return sum(t.nbytes for t in (*self._a.values(), *self._b.values()))
 
     def _allocate(self, rank: int) -> None:
+        self._views: dict[tuple[int, int], dict[str, list[tuple[Tensor, list[Tensor]]]]] = {}
+
         def stack(*size: int) -> Tensor:
             return torch.zeros(self._shape.layers, self._rows, *size, dtype=self._dtype, device=self._device)
 
@@ -132,13 +136,33 @@ class AdapterRows:
     def add(self, group: str, layer: int, segments: Sequence[Segment], x: Tensor, y: Tensor) -> None:
         """y [n, out] += what the adapters of `segments` make of x [n, in]."""
         for s in segments:
-            tokens, rows = slice(s.start, s.start + s.rows * s.length), slice(s.row, s.row + s.rows)
-            a = self._a[group][layer, rows].flatten(1, 2)  # [rows, parts·rank, in]
-            inner = torch.bmm(x[tokens].view(s.rows, s.length, -1), a.transpose(1, 2))
+            tokens = slice(s.start, s.start + s.rows * s.length)
+            a, bs = self._stacks(s.row, s.rows)[group][layer]
+            low = torch.bmm(x[tokens].view(s.rows, s.length, -1), a)  # [rows, length, parts · rank]
+            added = y[tokens].view(s.rows, s.length, -1)
             left = 0
-            for part, name in enumerate(GROUPS[group]):
-                b = self._b[name][layer, rows]  # [rows, rank, out]
-                low = inner[:, :, part * self.rank : (part + 1) * self.rank]
+            for part, b in enumerate(bs):
                 right = left + b.shape[2]
-                y[tokens, left:right].view(s.rows, s.length, -1).add_(torch.bmm(low, b))
+                inner = low[:, :, part * self.rank : (part + 1) * self.rank] if len(bs) > 1 else low
+                added[:, :, left:right].add_(torch.bmm(inner, b))
                 left = right
+
+    def _stacks(self, row: int, rows: int) -> dict[str, list[tuple[Tensor, list[Tensor]]]]:
+        """Per fused projection and layer, views of some neighbouring rows: a [rows, in, parts · rank] and every
+        part's b [rows, rank, out]. Kept, because a batch stays the same for many steps."""
+        found = self._views.get((row, rows))
+        if found is None:
+            if len(self._views) >= MANY_VIEWS:
+                self._views.clear()
+            some = slice(row, row + rows)
+            found = self._views[row, rows] = {
+                group: [
+                    (
+                        self._a[group][layer, some].flatten(1, 2).transpose(1, 2),
+                        [self._b[name][layer, some] for name in parts],
+                    )
+                    for layer in range(self._shape.layers)
+                ]
+                for group, parts in GROUPS.items()
+            }
+        return found

@@ -61,5 +61,5 @@ def test_a_training_step_changes_the_adapter_and_nothing_else(engine: Engine) ->
 
 def test_adapters_trained_on_it_name_the_base_model(engine: Engine, tmp_path: Path) -> None:
     model = get_peft_model(engine.training_model(), LoraConfig(r=2, target_modules="all-linear"))
-    model.save_pretrained(tmp_path)
+    model.save_pretrained(tmp_path, save_embedding_layers=False)
     assert engine.base_id in (tmp_path / "adapter_config.json").read_text()
