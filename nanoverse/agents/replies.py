@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import random
+import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
@@ -25,7 +26,7 @@ from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
-from nanoverse.store import drafts, messages
+from nanoverse.store import adapters, drafts, messages
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.messages import Message
@@ -140,10 +141,24 @@ class Replies:
             self._memory.talked(agent, message.name)
 
     async def _turns(self, agent: int, channel: int, peer: int) -> list[Turn]:
-        """The recent conversation as this agent's player has heard it."""
-        said = await self._db.read(lambda c: messages.history(c, agent, channel, peer, 0, TURNS))
+        """The recent conversation as this agent's player has heard it.
+
+        What another version of the agent said is left out: a model copies the manner it finds in its own earlier
+        lines, and a new version would go on talking like the one before it.
+        """
+
+        def read(connection: sqlite3.Connection) -> tuple[list[Message], int]:
+            live = adapters.live(connection, agent)
+            return messages.history(connection, agent, channel, peer, 0, TURNS), live.id if live else 0
+
+        said, live = await self._db.read(read)
         oldest = time.time() * 1000 - MEMORY_OF_TALK * 1000
-        return [Turn(m.name, m.text) for m in said if channel == PRIVATE or m.time >= oldest]
+        return [
+            Turn(m.name, m.text)
+            for m in said
+            if (channel == PRIVATE or m.time >= oldest)
+            and not (m.sender == agent and m.by_agent and m.version != live)
+        ]
 
     async def _speak(self, agent: int, channel: int, peer: int, turns: Sequence[Turn], reply_to: int) -> bool:
         """Think and say one line; False if nothing was said."""
