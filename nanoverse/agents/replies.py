@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import random
 import sqlite3
@@ -24,7 +23,7 @@ from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
-from nanoverse.learning.dialogue import Scene, Turn
+from nanoverse.learning.dialogue import Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, drafts, messages
 from nanoverse.store.database import Database
@@ -175,7 +174,7 @@ class Replies:
             reply.text,
             reply_to,
             version=reply.version,
-            prompt=prompt_json(scene, turns),
+            prompt=prompt_to_json(scene, turns),
         )
 
     async def _say(
@@ -237,7 +236,7 @@ class Replies:
         """Think of one more draft for an agent's message, on the wish of its partner. Raises `ChatError`."""
         agent = await self._chat.check_another(player, message)
         said = await self._db.read(lambda c: drafts.of(c, message))
-        scene, turns = parse_prompt(said[0].prompt)
+        scene, turns = prompt_from_json(said[0].prompt)
         known = {draft.text for draft in said}
         for _ in range(3):  # a small model likes to repeat itself; what is offered must be another answer
             reply = await self._voice.speak(agent, scene, turns)
@@ -245,19 +244,3 @@ class Replies:
                 await self._chat.add_draft(player, message, reply.text, reply.version, said[0].prompt)
                 return
         raise ChatError("No other answer came to mind.")
-
-
-def prompt_json(scene: Scene, turns: Sequence[Turn]) -> str:
-    """What a model was given, as it is stored with each draft."""
-    return json.dumps(
-        {
-            "scene": json.loads(scene.to_json()),
-            "turns": [{"speaker": turn.speaker, "text": turn.text} for turn in turns],
-        },
-        ensure_ascii=False,
-    )
-
-
-def parse_prompt(text: str) -> tuple[Scene, list[Turn]]:
-    raw = json.loads(text)
-    return Scene.from_json(json.dumps(raw["scene"])), [Turn(**turn) for turn in raw["turns"]]
