@@ -19,7 +19,8 @@ class BadState(ValueError):
 class BodyState:
     """What is kept of a body while the server is down: plain numbers, `slots` as (block, count) pairs.
 
-    Lists of pairs are taken too, as they come out of JSON. Raises `BadState`.
+    Lists of pairs are taken too, as they come out of JSON, and slots that are missing at the end are empty. Raises
+    `BadState`.
     """
 
     x: int
@@ -30,16 +31,14 @@ class BodyState:
 
     def __post_init__(self) -> None:
         slots = tuple((int(block), int(count)) for block, count in self.slots)
-        object.__setattr__(self, "slots", slots)
+        object.__setattr__(self, "slots", slots + ((AIR, 0),) * (SLOTS - len(slots)))
         edge = EDGE * UNIT
         if not (-edge <= self.x < edge and -edge <= self.y < edge):
             raise BadState(f"A body cannot be at {self.x}, {self.y}: that is outside the world.")
         if self.facing not in range(4) or self.selected not in range(SLOTS):
             raise BadState(f"A body cannot face way {self.facing} with slot {self.selected} in the hand.")
-        if len(slots) != SLOTS or not all(
-            (0 < b < 256 and 0 < n <= STACK) or b == n == AIR for b, n in slots
-        ):
-            raise BadState(f"A body has {SLOTS} slots of at most {STACK} each, not {slots}.")
+        if len(slots) > SLOTS or not all((0 < b < 256 and 0 < n <= STACK) or b == n == AIR for b, n in slots):
+            raise BadState(f"A body has up to {SLOTS} slots of at most {STACK} each, not {slots}.")
 
 
 @dataclass(slots=True)

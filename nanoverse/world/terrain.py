@@ -6,7 +6,6 @@ these, ground and blocks from the biome and one random draw a tile.
 
 from __future__ import annotations
 
-from collections import deque
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -18,6 +17,7 @@ from nanoverse.world.constants import CHUNK, EDGE
 from nanoverse.world.names import region_at, region_name
 from nanoverse.world.noise import Noise, hashed, salted
 from nanoverse.world.ruins import place_ruin
+from nanoverse.world.spawn import find_spawn
 
 Tiles = NDArray[np.uint8]  # [32, 32], row = y
 
@@ -30,31 +30,23 @@ _FIELDS = {
     "rock": ((64, 3), (32, 4), (16, 4), (8, 2)),
     "vein": ((128, 2), (32, 2), (16, 4), (8, 4)),
 }
-# Thresholds on the fields, whose standard deviations are near 930, 870, 810, 880, 690, 670 and 630.
+# Thresholds on the fields, whose standard deviations are near 940, 730, 850, 930, 710, 700 and 650.
 _LAKE, _SHORE, _BEACH = -980, -890, -760
 _HILLS, _PEAKS = 880, 1500
 _CLIMATE_STEP = 420  # between two rows or columns of the climate table
-_RIVER, _BANK = 75, 125
-_FORD = 450
-_COLD = -840
+_COLD = -2 * _CLIMATE_STEP  # below this, water is ice
+_DEEP, _RIVER, _BANK = 50, 75, 125  # rivers run where their field is near zero
+_FORD = 450  # growth above which they are shallow
 _SPARSE, _DENSE = -250, 350
-_ESCAPE = 96  # tiles that one can walk away from where new players arrive
+_VEIN = 650
 
-_WATER, _SHALLOWS, _SAND, _GRAVEL, _MUD, _ICE, _SNOW = (
-    by_name(name).id for name in ("water", "shallows", "sand", "gravel", "mud", "ice", "snow")
+_WATER, _SHALLOWS, _SAND, _GRAVEL, _ICE, _SNOW = (
+    by_name(name).id for name in ("water", "shallows", "sand", "gravel", "ice", "snow")
 )
 _STONE, _LILY, _REED = (by_name(name).id for name in ("stone", "lily pad", "reed"))
-_ORES = np.array(
-    [
-        by_name(name).id
-        for name in ["coal ore"] * 6 + ["copper ore"] * 4 + ["iron ore"] * 4 + ["gold ore", "crystal"]
-    ],
-    np.uint8,
-)
-_GREEN = [by_name(name).id for name in ("grass", "moss", "steppe")]
-_LAKES, _BEACHES, _SWAMPS, _MOUNTAINS = (
-    biomes.INDEX[name] for name in ("lake", "beach", "swamp", "mountains")
-)
+_ORES = ["coal ore"] * 6 + ["copper ore"] * 4 + ["iron ore"] * 4 + ["gold ore", "crystal"]
+_ORE_IDS = np.array([by_name(name).id for name in _ORES], np.uint8)
+_LAKES, _BEACHES, _SWAMPS, _MOUNTAINS = (biomes.INDEX[n] for n in ("lake", "beach", "swamp", "mountains"))
 
 
 class Terrain:
@@ -70,35 +62,21 @@ class Terrain:
         """Ground and blocks of a chunk, each uint8 [32, 32] (row = y). Beyond EDGE there is only water."""
         if not (-EDGE <= cx * CHUNK < EDGE and -EDGE <= cy * CHUNK < EDGE):
             return np.full((CHUNK, CHUNK), _WATER, np.uint8), np.zeros((CHUNK, CHUNK), np.uint8)
-        fields = self._noise.chunk(cx, cy)
-        height, warmth, _, river, growth, rock, vein = fields
-        biome = _biome(fields)
-        ground = _ground(biome, fields)
-
         xs = np.arange(cx * CHUNK, (cx + 1) * CHUNK)[None, :]
         ys = np.arange(cy * CHUNK, (cy + 1) * CHUNK)[:, None]
         bits = hashed(xs, ys, self._tile_salt)
-        draw = (bits & np.uint64(biomes.DRAWS - 1)).astype(np.intp)
-        density = (growth > _SPARSE).astype(np.intp) + (growth > _DENSE)
-        blocks = biomes.FLORA[density, biome, draw]
-
-        wet = (ground == _WATER) | (ground == _SHALLOWS) | (ground == _ICE)
-        blocks[wet] = AIR
-        calm = (warmth > _CLIMATE_STEP) & (growth > 0)
-        blocks[calm & (ground == _SHALLOWS) & (draw < 160)] = _REED
-        blocks[calm & (ground == _WATER) & (height > 2 * _LAKE - _SHORE) & (draw < 60)] = _LILY
-
-        wall = (
-            (height > _HILLS)
-            & (np.abs(rock) > np.maximum(130, 700 - 2 * (height - _HILLS)))
-            & (np.abs(river) > 2 * _BANK)
-        )
-        blocks[wall] = _STONE
-        veins = hashed(xs[:, ::16] >> 4, ys[::16] >> 4, self._vein_salt) & np.uint64(len(_ORES) - 1)
-        ores = _ORES[veins.astype(np.intp)].repeat(16, axis=0).repeat(16, axis=1)
-        ore = wall & (vein > 650) & (bits >> np.uint64(32) & np.uint64(7) < 5)
-        blocks[ore] = ores[ore]
-        place_ruin(ground, blocks, ~wet & (height < _HILLS), bits)
+        fields = self._noise.chunk(cx, cy)
+        biome = _biome(fields)
+        ground = _ground(biome, fields)
+        blocks = _flora(biome, ground, fields, bits)
+        rock = _rock(fields)
+        blocks[rock] = _STONE
+        veins = _ORE_IDS[
+            hashed(xs[:, ::16] >> 4, ys[::16] >> 4, self._vein_salt).astype(np.intp) % len(_ORES)
+        ]
+        ore = rock & (fields[-1] > _VEIN) & (bits >> np.uint64(32) & np.uint64(7) < 5)
+        blocks[ore] = veins.repeat(16, axis=0).repeat(16, axis=1)[ore]
+        place_ruin(ground, blocks, (SOLID[ground] == 0) & (ground != _SHALLOWS) & (fields[0] < _HILLS), bits)
         return ground, blocks
 
     def biome_at(self, x: int, y: int) -> str:
@@ -111,13 +89,8 @@ class Terrain:
 
     @cached_property
     def spawn(self) -> tuple[int, int]:
-        """The tile where new players arrive: green, free, near the origin, and not shut in by water or stone."""
-        land = _Land(self)
-        for ring in range(EDGE // 8):
-            for x, y in _square(ring):
-                if land.is_green(8 * x, 8 * y) and land.leads_away(8 * x, 8 * y):
-                    return 8 * x, 8 * y
-        raise AssertionError("a seed without land")
+        """The tile where new players arrive."""
+        return find_spawn(self.chunk)
 
     def _biomes_of_chunk(self, cx: int, cy: int) -> bytes:
         return _biome(self._noise.chunk(cx, cy)).astype(np.uint8).tobytes()
@@ -149,60 +122,34 @@ def _ground(biome: NDArray[np.uint8], fields: NDArray[np.int64]) -> Tiles:
     bank = (river < _BANK) & (height >= _SHORE)
     ground[bank & high] = _GRAVEL
     ground[bank & ~high & (biome != _SWAMPS)] = _SAND
-    deep = (river < _RIVER - 25) & (growth < _FORD)
     ground[bank & ~high & (river < _RIVER)] = _SHALLOWS
-    ground[bank & ~high & deep] = _WATER
+    ground[bank & ~high & (river < _DEEP) & (growth < _FORD)] = _WATER
     ground[(biome == _LAKES) & (height >= _LAKE)] = _SHALLOWS
 
     ground[cold & ((ground == _WATER) | (ground == _SHALLOWS))] = _ICE
     return ground
 
 
-def _square(ring: int) -> list[tuple[int, int]]:
-    """The points of a square ring around the origin."""
-    side = range(-ring, ring + 1)
-    return [(x, y) for y in side for x in side if max(abs(x), abs(y)) == ring]
+def _flora(
+    biome: NDArray[np.uint8], ground: Tiles, fields: NDArray[np.int64], bits: NDArray[np.uint64]
+) -> Tiles:
+    """The blocks that grow or lie about, one draw a tile."""
+    height, warmth, _, _, growth, _, _ = fields
+    draw = (bits & np.uint64(biomes.DRAWS - 1)).astype(np.intp)
+    density = (growth > _SPARSE).astype(np.intp) + (growth > _DENSE)
+    blocks: Tiles = biomes.FLORA[density, biome, draw]
+    water, shallows = ground == _WATER, ground == _SHALLOWS
+    blocks[water | shallows | (ground == _ICE)] = AIR
+    calm = (warmth > _CLIMATE_STEP) & (growth > 0)
+    blocks[calm & shallows & (draw < 160)] = _REED
+    blocks[calm & water & (height > 2 * _LAKE - _SHORE) & (draw < 60)] = _LILY
+    return blocks
 
 
-class _Land:
-    """Where one can walk from a tile, as far as it matters for arriving."""
-
-    def __init__(self, terrain: Terrain) -> None:
-        self._terrain = terrain
-        self._chunks: dict[tuple[int, int], tuple[bytes, bytes]] = {}
-        self._shut_in: set[tuple[int, int]] = set()
-
-    def is_green(self, x: int, y: int) -> bool:
-        ground, blocks = self._chunk(x, y)
-        at = y % CHUNK * CHUNK + x % CHUNK
-        return ground[at] in _GREEN and blocks[at] == AIR
-
-    def leads_away(self, x: int, y: int) -> bool:
-        """Whether one can walk from here to a tile _ESCAPE tiles away."""
-        seen = {(x, y)}
-        edge = deque(seen)
-        while edge and (x, y) not in self._shut_in:
-            i, j = edge.popleft()
-            if max(abs(i - x), abs(j - y)) == _ESCAPE:
-                return True
-            for tile in ((i + 1, j), (i - 1, j), (i, j + 1), (i, j - 1)):
-                if tile not in seen and self._is_free(*tile):
-                    seen.add(tile)
-                    edge.append(tile)
-        self._shut_in |= seen
-        return False
-
-    def _is_free(self, x: int, y: int) -> bool:
-        ground, blocks = self._chunk(x, y)
-        at = y % CHUNK * CHUNK + x % CHUNK
-        return not (_SOLID[ground[at]] or _SOLID[blocks[at]])
-
-    def _chunk(self, x: int, y: int) -> tuple[bytes, bytes]:
-        key = x // CHUNK, y // CHUNK
-        if key not in self._chunks:
-            ground, blocks = self._terrain.chunk(*key)
-            self._chunks[key] = ground.tobytes(), blocks.tobytes()
-        return self._chunks[key]
-
-
-_SOLID = SOLID.tobytes()
+def _rock(fields: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where the mountains are solid: not in the river valleys and not in the caves, which wind along the zeros of a
+    field and open towards the foot of the mountain."""
+    height, _, _, river, _, rock, _ = fields
+    cave = np.maximum(130, 700 - 2 * (height - _HILLS))
+    solid: NDArray[np.bool_] = (height > _HILLS) & (np.abs(rock) > cave) & (np.abs(river) > 2 * _BANK)
+    return solid

@@ -83,6 +83,10 @@ def test_a_body_that_was_walled_in_wakes_up_at_the_spawn() -> None:
     assert body.slots[0][1] == 2
 
 
+def test_a_body_saved_with_fewer_slots_gets_empty_ones() -> None:
+    assert dataclasses.replace(saved(0, 0), slots=[[83, 2]]) == saved(0, 0, ("stone", 2))
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -90,7 +94,7 @@ def test_a_body_that_was_walled_in_wakes_up_at_the_spawn() -> None:
         ({"y": -EDGE * UNIT - 1}, "outside the world"),
         ({"facing": 4}, "cannot face way 4"),
         ({"selected": SLOTS}, f"slot {SLOTS}"),
-        ({"slots": [(1, 1)]}, f"has {SLOTS} slots"),
+        ({"slots": [(1, 1)] * (SLOTS + 1)}, f"up to {SLOTS} slots"),
         ({"slots": [(83, STACK + 1)] + [(0, 0)] * (SLOTS - 1)}, f"at most {STACK}"),
         ({"slots": [(83, -1)] + [(0, 0)] * (SLOTS - 1)}, f"at most {STACK}"),
         ({"slots": [(83, 0)] + [(0, 0)] * (SLOTS - 1)}, f"at most {STACK}"),
