@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 from nanoverse import __version__, config
@@ -36,6 +37,28 @@ def _admin(rest: Sequence[str]) -> int:
     )
 
 
+def _backup(rest: Sequence[str]) -> int:
+    from nanoverse.commands import backup
+
+    parser = _parser("backup", "save a whole world as one file, also while it runs")
+    parser.add_argument("file", nargs="?", type=Path, help="where to (default: backups/ in the data folder)")
+    config.add_arguments(parser)
+    arguments = vars(parser.parse_args(rest))
+    target = arguments.pop("file")
+    return _run(backup.save(config.load(arguments), target))
+
+
+def _restore(rest: Sequence[str]) -> int:
+    from nanoverse.commands import backup
+
+    parser = _parser("restore", "bring a saved world back; what was there is moved aside")
+    parser.add_argument("file", type=Path, help="a file that `nanoverse backup` has saved")
+    config.add_arguments(parser)
+    arguments = vars(parser.parse_args(rest))
+    source = arguments.pop("file")
+    return _run(backup.restore(config.load(arguments), source))
+
+
 def _bench(rest: Sequence[str]) -> int:
     from nanoverse.bench import cli
 
@@ -64,6 +87,8 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "serve": (_serve, "start the world"),
     "retrain": (_retrain, "train agents now"),
     "admin": (_admin, "print a one-time link that makes its opener the admin"),
+    "backup": (_backup, "save a whole world as one file, also while it runs"),
+    "restore": (_restore, "bring a saved world back"),
     "bench": (_bench, "measure the world or the engine"),
     "starter": (_starter, "train or evaluate the bundled model"),
 }

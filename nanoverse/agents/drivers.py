@@ -17,7 +17,7 @@ from nanoverse.world.events import Event, Refused
 from nanoverse.world.inputs import Input
 from nanoverse.world.simulation import Simulation
 
-CHOICES_PER_TICK = 1
+CHOICES_PER_TICK = 2  # a choice takes about 1 ms
 
 
 class Drivers:
