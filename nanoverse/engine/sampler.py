@@ -92,8 +92,9 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
     temperature = column([s.temperature for s in settings])
     weight = ((values - values[:, :1]) / temperature).exp_()  # relative to the likeliest
     weight = weight * (torch.arange(max(widths), device=logits.device) < column(widths))
-    before = weight.cumsum(-1) - weight
-    kept = before < column([s.top_p for s in settings]) * weight.sum(-1, keepdim=True)
+    # Running sums are taken in order, so that a row's do not depend on how wide the others make the table.
+    running = weight.cumsum(-1)
+    kept = running - weight < column([s.top_p for s in settings]) * running[:, -1:]
     kept &= weight >= column([s.min_p for s in settings])
     heap = (weight * kept).cumsum(-1)
     dice = column([draw.dice.random() for draw in draws]) * heap[:, -1:]

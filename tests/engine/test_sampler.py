@@ -1,0 +1,107 @@
+"""Sampling, against the definitions in transformers and against itself."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers.generation.logits_process import (
+    LogitsProcessorList,
+    MinPLogitsWarper,
+    RepetitionPenaltyLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+
+from nanoverse.engine.sampler import Draw, Sampling, choose
+
+LOGITS = torch.randn(40, generator=torch.Generator().manual_seed(1)) * 2
+SEEN = [3, 7, 7, 21]
+
+
+def expected(s: Sampling) -> torch.Tensor:
+    """The distribution that transformers draws from."""
+    steps = LogitsProcessorList()
+    if s.repetition_penalty != 1:
+        steps.append(RepetitionPenaltyLogitsProcessor(s.repetition_penalty))
+    steps.append(TemperatureLogitsWarper(s.temperature))
+    if s.top_k:
+        steps.append(TopKLogitsWarper(s.top_k))
+    if s.top_p < 1:
+        steps.append(TopPLogitsWarper(s.top_p))
+    if s.min_p:
+        steps.append(MinPLogitsWarper(s.min_p))
+    scores = steps(torch.tensor([SEEN]), LOGITS.clone()[None])
+    return torch.softmax(scores, dim=-1)[0]
+
+
+def drawn(s: Sampling, count: int) -> torch.Tensor:
+    draw = Draw(s, SEEN)
+    tokens = [choose(LOGITS.clone()[None], [draw])[0] for _ in range(count)]
+    return torch.bincount(torch.tensor(tokens), minlength=40) / count
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Sampling(temperature=1.0, top_k=0, top_p=1.0, seed=1),
+        Sampling(temperature=0.5, top_k=5, top_p=1.0, seed=2),
+        Sampling(temperature=2.0, top_k=0, top_p=0.6, seed=3),
+        Sampling(temperature=1.5, top_k=20, top_p=0.8, seed=4),
+        Sampling(temperature=1.0, top_k=0, top_p=1.0, min_p=0.2, seed=5),
+        Sampling(temperature=1.0, top_k=0, top_p=1.0, repetition_penalty=3.0, seed=6),
+        Sampling(temperature=0.8, top_k=30, top_p=0.9, min_p=0.05, repetition_penalty=0.5, seed=7),
+    ],
+)
+def test_tokens_are_drawn_as_transformers_would(settings: Sampling) -> None:
+    count = 3000
+    odds, seen = expected(settings), drawn(settings, count)
+    assert not seen[odds == 0].any(), "a token was drawn that is not allowed"
+    # Four standard deviations of a binomial, and one more draw.
+    assert ((seen - odds).abs() <= 4 * (odds * (1 - odds) / count).sqrt() + 1 / count).all()
+
+
+def test_temperature_zero_takes_the_likeliest_after_the_penalty() -> None:
+    best = int(LOGITS.argmax())
+    assert choose(LOGITS.clone()[None], [Draw(Sampling(temperature=0), [])]) == [best]
+    harsh = Sampling(temperature=0, repetition_penalty=100.0)
+    assert choose(LOGITS.clone()[None], [Draw(harsh, [best])]) != [best]
+
+
+def test_a_row_draws_the_same_whatever_the_other_rows_want() -> None:
+    mine = Sampling(temperature=1.2, top_k=10, top_p=0.9, seed=11)
+    others = [
+        Sampling(temperature=0),
+        Sampling(top_k=0, top_p=0.5, seed=1),
+        Sampling(top_k=3, repetition_penalty=2.0, seed=2),
+    ]
+    alone, together = Draw(mine, SEEN), Draw(mine, SEEN)
+    mates = [Draw(other, SEEN) for other in others]
+    for _ in range(50):
+        batch = torch.cat([LOGITS.clone()[None], torch.randn(3, 40)])[[1, 0, 2, 3]]
+        expected_token = choose(LOGITS.clone()[None], [alone])[0]
+        assert choose(batch, [mates[0], together, *mates[1:]])[1] == expected_token
+
+
+def test_logits_that_are_not_numbers_still_give_a_token() -> None:
+    broken = torch.full((2, 40), float("nan"))
+    tokens = choose(broken, [Draw(Sampling(), []), Draw(Sampling(temperature=0), [])])
+    assert all(0 <= token < 40 for token in tokens)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"temperature": -1},
+        {"top_k": -1},
+        {"top_p": 0},
+        {"top_p": 1.1},
+        {"min_p": 1},
+        {"repetition_penalty": 0},
+        {"max_tokens": 0},
+        {"stop": ("",)},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Sampling(**wrong)  # type: ignore[arg-type]

@@ -1,0 +1,296 @@
+"""The scheduler is a game of cards: no tensors, no clock, no threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nanoverse.engine.scheduler import Scheduler, Sequence
+
+WINDOW, CHUNK = 8, 8
+RING = WINDOW + CHUNK
+
+
+def scheduler(rows: int = 4, adapter_rows: int | None = None) -> Scheduler:
+    return Scheduler(
+        rows=rows,
+        adapter_rows=rows if adapter_rows is None else adapter_rows,
+        chunk=CHUNK,
+        busy_chunk=2,
+        ring=RING,
+        rewind=RING - WINDOW + 1,
+    )
+
+
+def everything_is_ready(_: Sequence) -> bool:
+    return True
+
+
+def run(s: Scheduler, answer: int = 0, ready: Callable[[Sequence], bool] = everything_is_ready) -> None:
+    """One step; whoever has all tokens computed writes `answer`."""
+    s.admit(ready)
+    plan = s.plan()
+    choosing = [work.sequence for work in plan if work.chooses]
+    s.done(plan)
+    for sequence in choosing:
+        sequence.tokens.append(answer)
+
+
+def test_a_prompt_is_read_in_chunks_and_then_written_one_token_a_step() -> None:
+    s = scheduler()
+    sequence = Sequence(1, list(range(19)))
+    s.add(sequence)
+    progress = []
+    for _ in range(5):
+        run(s)
+        progress.append((sequence.cached, len(sequence.tokens)))
+    assert progress == [(8, 19), (16, 19), (19, 20), (20, 21), (21, 22)]
+
+
+def test_while_someone_writes_a_prompt_gets_only_the_small_chunk() -> None:
+    s = scheduler()
+    writer, reader = Sequence(1, [1]), Sequence(2, list(range(30)))
+    s.add(writer)
+    run(s)
+    s.add(reader)
+    run(s)
+    assert (len(writer.tokens), reader.cached) == (3, 2)
+
+
+def test_a_short_question_overtakes_a_long_one_that_has_had_more() -> None:
+    s = scheduler()
+    long, short = Sequence(1, list(range(100))), Sequence(2, [1, 2, 3])
+    s.add(long)
+    run(s)
+    s.add(short)
+    run(s)
+    assert len(short.tokens) == 4
+
+
+def test_a_flood_of_one_player_leaves_rows_to_the_next() -> None:
+    s = scheduler(rows=4)
+    for _ in range(100):
+        s.add(Sequence(1, [1]))
+    run(s)
+    assert len(s.running) == 2
+    other = Sequence(2, [1])
+    s.add(other)
+    run(s)
+    assert other.row >= 0
+
+
+def test_free_rows_go_around_the_players() -> None:
+    s = scheduler(rows=2)
+    sequences = {player: [Sequence(player, [player]) for _ in range(2)] for player in (1, 2, 3)}
+    for mine in sequences.values():
+        for sequence in mine:
+            s.add(sequence)
+    order = []
+    while not s.idle():
+        run(s)
+        for sequence in list(s.running.values()):
+            order.append(sequence.player)
+            s.remove(sequence)
+    assert order == [1, 2, 3, 1, 2, 3]
+
+
+def test_a_request_whose_adapter_is_not_there_yet_holds_up_nobody() -> None:
+    s = scheduler(rows=1)
+    slow, quick = Sequence(1, [1], adapter="slow"), Sequence(2, [1])
+    s.add(slow)
+    s.add(quick)
+    run(s, ready=lambda sequence: sequence.adapter is None)
+    assert list(s.running.values()) == [quick]
+
+
+def test_adapters_go_only_where_there_is_room_for_them() -> None:
+    s = scheduler(rows=4, adapter_rows=1)
+    with_adapter = [Sequence(player, [1], adapter=player) for player in (1, 2)]
+    without = [Sequence(player, [1]) for player in (3, 4)]
+    for sequence in with_adapter + without:
+        s.add(sequence)
+    run(s)
+    assert [sequence.row for sequence in with_adapter] == [0, -1]
+    assert all(sequence.row > 0 for sequence in without)
+
+
+def finish(s: Scheduler, tokens: list[int], adapter: str | None = None, writes: int = 1) -> Sequence:
+    sequence = Sequence(1, list(tokens), adapter)
+    s.add(sequence)
+    while len(sequence.tokens) < len(tokens) + writes:
+        run(s)
+    s.remove(sequence)
+    return sequence
+
+
+def admitted(s: Scheduler, tokens: list[int], adapter: str | None = None) -> Sequence:
+    sequence = Sequence(1, list(tokens), adapter)
+    s.add(sequence)
+    assert s.admit(everything_is_ready) == [sequence]
+    return sequence
+
+
+def test_the_next_turn_of_a_conversation_reuses_what_its_row_knows() -> None:
+    s = scheduler()
+    first = finish(s, [5, 6, 7], writes=4)
+    again = admitted(s, [*first.tokens, 9, 9])
+    assert again.cached == 6  # the last written token was never computed
+
+
+def test_at_least_one_token_is_left_to_compute() -> None:
+    s = scheduler()
+    finish(s, [5, 6, 7])
+    assert admitted(s, [5, 6, 7]).cached == 2
+
+
+def test_what_one_adapter_computed_is_nothing_to_another() -> None:
+    s = scheduler(rows=1)
+    finish(s, [5, 6, 7], adapter="a")
+    assert admitted(s, [5, 6, 7, 8], adapter="b").cached == 0
+
+
+def test_a_full_ring_is_not_rolled_back_further_than_it_remembers() -> None:
+    old = list(range(100, 140))
+    for back, reused in ((9, 31), (10, 0)):
+        s = scheduler()
+        finish(s, old)
+        kept = len(old) - back
+        assert admitted(s, [*old[:kept], 1, 2]).cached == reused
+
+
+def test_cancelling_after_a_rollback_does_not_hide_what_the_ring_lost() -> None:
+    s = scheduler(rows=1)
+    old = list(range(100, 140))
+    finish(s, old)
+    s.remove(admitted(s, [*old[:35], 1]))  # rolled back by 5, then gone before it computed anything
+    assert admitted(s, [*old[:30], 2]).cached == 0
+
+
+def test_a_forgotten_row_is_not_reused() -> None:
+    s = scheduler(rows=1)
+    finish(s, [5, 6, 7])
+    s.forget(0)
+    assert admitted(s, [5, 6, 7, 8]).cached == 0
+
+
+def test_an_idle_conversation_is_evicted_before_a_fresher_one() -> None:
+    s = scheduler(rows=2)
+    finish(s, [1, 1, 1, 1])
+    finish(s, [2, 2, 2, 2])
+    finish(s, [3, 3, 3, 3])
+    assert admitted(s, [2, 2, 2, 2, 9]).cached == 4
+
+
+def test_late_requests_are_named_wherever_they_are() -> None:
+    s = scheduler(rows=1)
+    running, waiting = Sequence(1, [1], deadline=5), Sequence(2, [1], deadline=4)
+    for sequence in (running, waiting):
+        s.add(sequence)
+    run(s)
+    assert s.late(3.9) == []
+    assert s.late(4) == [waiting]
+    assert set(map(id, s.late(5))) == {id(running), id(waiting)}
+
+
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("ask"),
+            st.integers(0, 3),  # player
+            st.sampled_from([None, None, "a", "b"]),
+            st.integers(0, 40),  # tokens of a story that all prompts begin with
+            st.lists(st.integers(0, 1), min_size=1, max_size=3),
+        ),
+        st.tuples(st.just("cancel"), st.integers(0, 20)),
+        st.tuples(st.just("loaded"), st.sampled_from(["a", "b"])),
+        st.tuples(st.just("step"), st.integers(1, 8), st.integers(0, 1)),
+    ),
+    max_size=60,
+)
+
+
+class Memory:
+    """What the keys and values of a row would be: which tokens, under which adapter, lie in which cell of a ring."""
+
+    def __init__(self, rows: int) -> None:
+        self.cells: list[dict[int, tuple[object, ...]]] = [{} for _ in range(rows)]
+
+    def write(self, sequence: Sequence, end: int) -> None:
+        cells = self.cells[sequence.row]
+        for position in range(sequence.cached, end):
+            cells[position % RING] = (sequence.adapter, position, tuple(sequence.tokens[: position + 1]))
+        for query in range(sequence.cached, end):
+            for seen in range(max(0, query - WINDOW + 1), query + 1):
+                expected = (sequence.adapter, seen, tuple(sequence.tokens[: seen + 1]))
+                assert cells[seen % RING] == expected, "a request sees what is not its own"
+
+
+@settings(max_examples=300, deadline=None)
+@given(EVENTS)
+def test_no_schedule_leaks_a_row_mixes_two_requests_or_forgets_one(events: list[tuple[object, ...]]) -> None:
+    s = scheduler(rows=3, adapter_rows=2)
+    memory = Memory(3)
+    loaded: set[object] = {None}
+    alive: list[Sequence] = []
+
+    def step(token: int) -> None:
+        s.admit(lambda sequence: sequence.adapter in loaded)
+        plan = s.plan()
+        rows = [work.sequence.row for work in plan]
+        assert rows == sorted(set(rows)), "two requests in one row"
+        read = sum(work.end - work.sequence.cached for work in plan if not work.sequence.writing)
+        assert read <= CHUNK
+        writers = {id(sequence) for sequence in s.running.values() if sequence.writing}
+        assert writers <= {id(work.sequence) for work in plan}, "a writer was left out"
+        for work in plan:
+            memory.write(work.sequence, work.end)
+        choosing = [work.sequence for work in plan if work.chooses]
+        s.done(plan)
+        for sequence in choosing:
+            sequence.tokens.append(token)
+            if len(sequence.tokens) - sequence.prompt == 3:
+                s.remove(sequence)
+                alive.remove(sequence)
+
+    for event in events:
+        match event:
+            case ("ask", int(player), adapter, int(shared), list(own)):
+                alive.append(Sequence(player, list(range(100, 100 + shared)) + own, adapter))
+                s.add(alive[-1])
+            case ("cancel", int(number)) if alive:
+                s.remove(alive.pop(number % len(alive)))
+            case ("loaded", adapter):
+                loaded.add(adapter)
+            case ("step", int(count), int(token)):
+                for _ in range(count):
+                    step(token)
+        assert sorted(map(id, alive)) == sorted(map(id, [*s.waiting(), *s.running.values()]))
+        assert all(row == sequence.row for row, sequence in s.running.items())
+
+    loaded |= {"a", "b"}
+    for _ in range(40 * len(alive) + 1):
+        step(0)
+    assert not alive and s.idle(), "a request never came to its end"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.integers(0, 8)), min_size=2, max_size=8))
+def test_a_row_used_again_and_again_never_shows_what_its_ring_has_lost(
+    turns: list[tuple[int, int, int]],
+) -> None:
+    s = scheduler(rows=1)
+    memory = Memory(1)
+    for number, (shared, own, steps) in enumerate(turns):
+        sequence = Sequence(1, list(range(100, 100 + shared)) + [number] * (own + 1))
+        s.add(sequence)
+        s.admit(everything_is_ready)
+        for _ in range(steps):
+            plan = s.plan()
+            for work in plan:
+                memory.write(work.sequence, work.end)
+            s.done(plan)
+            if sequence.cached == len(sequence.tokens):
+                sequence.tokens.append(number)
+        s.remove(sequence)
