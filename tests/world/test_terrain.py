@@ -77,6 +77,21 @@ def test_every_biome_is_found_and_over_a_dozen_kinds_of_block() -> None:
     assert len(kinds) > 30
 
 
+def test_mountains_are_rock_with_caves_and_every_ore_in_it() -> None:
+    terrain = Terrain(7)
+    rock, caves, ores = 0, 0, set()
+    for cx in range(-20, 20):
+        for cy in range(-20, 20):
+            height, _, _, river = terrain._noise.chunk(cx, cy)[:4]
+            inside = (height > 1300) & (np.abs(river) > 400)  # well above the foot, away from the valleys
+            blocks = terrain.chunk(cx, cy)[1][inside]
+            solid = SOLID[blocks] != 0
+            rock, caves = rock + solid.sum(), caves + (~solid).sum()
+            ores |= {BY_ID[int(id)].name for id in np.unique(blocks[solid])}
+    assert 0.05 < caves / (rock + caves) < 0.4
+    assert {"stone", "coal ore", "copper ore", "iron ore", "gold ore", "crystal"} <= ores
+
+
 def test_worked_blocks_are_found_in_ruins() -> None:
     terrain = Terrain(7)
     blocks = np.stack([terrain.chunk(cx, cy)[1] for cx in range(30) for cy in range(30)])
