@@ -72,9 +72,12 @@ class Walk(Goal):
         self._walker = Walker(path)
 
     def act(self, world: Simulation, body: Body) -> Input | None:
-        if (step := self._walker.next_move(body)) is None:
+        if (step := self._walker.next_move(body)) is not None:
+            return Move(0, *step)
+        if self._walker.arrived:
             return self.arrived(world, body)
-        return Move(0, *step)
+        self.done = True  # something stands in the way that was not there before
+        return None
 
     def arrived(self, world: Simulation, body: Body) -> Input | None:
         """What is done at the end of the path, each tick until `done`."""
