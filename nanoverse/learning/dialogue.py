@@ -17,6 +17,9 @@ from typing import Any
 # What a model is given when its player speaks first: the templates of Gemma-3 want a user turn before any answer.
 SILENCE = "(it is quiet)"
 
+TURNS = 10  # newest lines that a model is given
+TALK_SPAN_S = 900.0  # older lines are no longer part of a nearby or world conversation
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

@@ -3,9 +3,9 @@
 A `Said` is one human message with what was heard before it; an `Example` is what the model gets: a scene, the
 turns so far, and the reply to learn. The reply is always the player's own words.
 
-Messages written in one go stay apart, each an example of its own whose turns hold the ones before it. Merged, a
-player who writes short lines would get an agent that answers in paragraphs, and a monologue of sixty lines would be
-one example; apart, each is exactly what serving asks for: one more message, after what was just said.
+Messages written in one go stay apart, each an example of its own. Merged, a player who writes short lines would get
+an agent that answers in paragraphs, and a monologue of sixty lines would be one example; apart, each is exactly
+what serving asks for: one more message, after what others have said.
 """
 
 from __future__ import annotations

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nanoverse.learning.dialogue import Scene, Turn, prompt_from_json
+from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Said
 from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import lessons
 from nanoverse.store.lessons import Line, OwnMessage
-
-TURNS = 10  # newest lines of context; as many as an agent is given when it answers
-SPAN = 900_000  # milliseconds; older lines are no longer part of a nearby or world conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +38,25 @@ def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
             text=row.text,
             time=row.time,
             scene=Scene.from_json(row.scene) if row.scene else Scene(name, talk=CHANNELS[row.channel]),
-            turns=_turns(row),
+            turns=_turns(name, row),
         )
         for row in rows
     ]
 
 
-def _turns(row: OwnMessage) -> tuple[Turn, ...]:
-    def belongs(line: Line) -> bool:
-        return row.channel == PRIVATE or row.time - line.time <= SPAN
+def _turns(name: str, row: OwnMessage) -> tuple[Turn, ...]:
+    """What others had said before.
 
-    return tuple(Turn(line.speaker, line.text) for line in row.context[-TURNS:] if belongs(line))
+    The player's own earlier lines are left out: a model copies the manner that it sees there, so with them in sight
+    there is little left for the adapter to learn, and it would speak like its player only where its player has
+    spoken already (measured: docs/learning.md).
+    """
+
+    def belongs(line: Line) -> bool:
+        recent = row.channel == PRIVATE or row.time - line.time <= TALK_SPAN_S * 1000
+        return recent and line.speaker != name
+
+    return tuple(Turn(line.speaker, line.text) for line in row.context if belongs(line))[-TURNS:]
 
 
 def preferences(rows: Sequence[lessons.Preference]) -> Preferences:
@@ -63,6 +68,7 @@ def preferences(rows: Sequence[lessons.Preference]) -> Preferences:
             scene, turns = prompt_from_json(row.prompt)
         except (ValueError, KeyError, TypeError):
             continue
+        turns = tuple(turn for turn in turns if turn.speaker != scene.name)  # as in `_turns`
         pairs = (Preference(scene, turns, row.chosen, rejected) for rejected in row.rejected)
         (rewritten if row.corrected else picked).extend(pairs)
     return Preferences(tuple(picked), tuple(rewritten))

@@ -57,11 +57,7 @@ def test_of_repeats_the_newest_is_kept_with_its_context() -> None:
     assert [(one.reply, one.turns[0].text) for one in kept] == [("come and see my new house!", "question 30")]
 
 
-def test_messages_of_one_go_stay_apart_each_with_the_ones_before_it() -> None:
+def test_messages_of_one_go_stay_apart() -> None:
     before = (Turn("Bob", "what now"),)
-    rows = [
-        Said(1, "no idea", 1, SCENE, before),
-        Said(2, "lets dig", 2, SCENE, (*before, Turn("Ann", "no idea"))),
-    ]
-    found = examples(rows)
-    assert [(one.reply, len(one.turns)) for one in found.held_out] == [("no idea", 1), ("lets dig", 2)]
+    rows = [Said(1, "no idea", 1, SCENE, before), Said(2, "lets dig", 2, SCENE, before)]
+    assert [one.reply for one in examples(rows).held_out] == ["no idea", "lets dig"]

@@ -1,0 +1,62 @@
+"""Rows of the store become what the training takes: the right turns before each message, and pairs by their source."""
+
+from __future__ import annotations
+
+from nanoverse.learning import material
+from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_to_json
+from nanoverse.learning.dpo import Preference
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import lessons
+from nanoverse.store.lessons import Line, OwnMessage
+
+NOW = 10_000_000
+
+
+def turns(*context: Line, channel: int = NEARBY) -> tuple[Turn, ...]:
+    (said,) = material.said("Ann", [OwnMessage(1, channel, 0, "hello", NOW, None, context)])
+    return said.turns
+
+
+def test_the_turns_are_what_others_said_not_what_the_player_or_their_agent_did() -> None:
+    found = turns(
+        Line("Bob", "hi", False, NOW - 4),
+        Line("Ann", "my own words", False, NOW - 3),
+        Line("Ann", "my agent's words", True, NOW - 2),
+        Line("Eve", "her agent's words", True, NOW - 1),
+    )
+    assert found == (Turn("Bob", "hi"), Turn("Eve", "her agent's words"))
+
+
+def test_old_lines_belong_to_a_private_talk_but_not_to_a_nearby_or_world_one() -> None:
+    old = Line("Bob", "long ago", False, NOW - int(TALK_SPAN_S * 1000) - 1)
+    new = Line("Bob", "just now", False, NOW - int(TALK_SPAN_S * 1000))
+    assert turns(old, new, channel=NEARBY) == turns(old, new, channel=WORLD) == (Turn("Bob", "just now"),)
+    assert turns(old, new, channel=PRIVATE) == (Turn("Bob", "long ago"), Turn("Bob", "just now"))
+
+
+def test_the_newest_turns_are_kept() -> None:
+    found = turns(*(Line("Bob", str(i), False, NOW - 100 + i) for i in range(TURNS + 5)))
+    assert [turn.text for turn in found] == [str(i) for i in range(5, TURNS + 5)]
+
+
+def test_a_scene_that_was_kept_is_used_and_one_that_was_not_has_name_and_channel() -> None:
+    kept = Scene("Ann", place="Hollow Ford", holding=("3 stone",), talk="world")
+    rows = [
+        OwnMessage(1, WORLD, 0, "hello", NOW, kept.to_json(), ()),
+        OwnMessage(2, PRIVATE, 7, "hello", NOW, None, ()),
+    ]
+    assert [one.scene for one in material.said("Ann", rows)] == [kept, Scene("Ann", talk="private")]
+
+
+def test_rewrites_and_picks_are_kept_apart_and_only_rewrites_are_the_players_words() -> None:
+    scene, before = Scene("Ann"), (Turn("Bob", "hi"),)
+    prompt = prompt_to_json(scene, (Turn("Ann", "her agent's words"), *before))
+    rows = [
+        lessons.Preference(1, prompt, "hey ~", ("Hello.",), True, 1, NOW),
+        lessons.Preference(2, prompt, "Hi!", ("Hello.", "Good day."), False, 1, NOW),
+        lessons.Preference(3, "no JSON", "Hi!", ("Hello.",), True, 1, NOW),
+    ]
+    found = material.preferences(rows)
+    assert found.rewritten == (Preference(scene, before, "hey ~", "Hello."),)
+    assert found.picked == tuple(Preference(scene, before, "Hi!", other) for other in ("Hello.", "Good day."))
+    assert [one.reply for one in found.rewrites] == ["hey ~"]
