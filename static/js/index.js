@@ -112,3 +112,5 @@ function frame(now) {
 
 requestAnimationFrame(frame);
 account.start();
+
+export { camera, figures, net, world }; // for the browser tests: importing this module again gives these very objects

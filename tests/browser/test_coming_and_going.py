@@ -1,0 +1,98 @@
+"""Accounts, a second window, a server that goes and comes back, a phone."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import DESKTOP, PASSWORD, Visit
+from playwright.async_api import Browser, expect
+
+from tests.world_server import WorldProcess, start_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+
+async def test_a_wrong_password_is_said_in_a_sentence(visit: Visit, browser: Browser, place: WorldProcess) -> None:
+    await visit("Lea")
+    page = await (await browser.new_context()).new_page()
+    await page.goto(place.url)
+    await page.fill("#account-name", "Lea")
+    await page.fill("#account-password", "not the password")
+    await page.click("#account-login")
+    await expect(page.locator("#account-error")).to_have_text("There is no player with that name and password.")
+    assert await page.locator("#account").is_visible()
+    await page.context.close()
+
+
+async def test_a_reloaded_page_is_still_logged_in(visit: Visit) -> None:
+    mia = await visit("Mia")
+    await mia.page.reload()
+    await mia.page.wait_for_selector("#hud:not([hidden])")
+    assert not await mia.page.locator("#account").is_visible()
+
+
+async def test_after_logging_out_the_card_is_back(visit: Visit) -> None:
+    noa = await visit("Noa")
+    await noa.page.click("#open-settings")
+    await noa.page.get_by_role("button", name="Log out").click()
+    await noa.page.wait_for_selector("#account:not([hidden])")
+    await noa.page.reload()
+    await noa.page.wait_for_selector("#account:not([hidden])")
+
+
+async def test_a_second_window_takes_over_and_the_first_can_take_it_back(visit: Visit, place: WorldProcess) -> None:
+    otto = await visit("Otto")
+    second = await otto.context.new_page()
+    await second.goto(place.url)
+    await second.wait_for_selector("#hud:not([hidden])")
+    await otto.page.get_by_role("button", name="Play here").click()
+    await otto.until("net.ready && world.me !== undefined")
+    await second.get_by_role("button", name="Play here").wait_for()
+
+
+async def test_the_client_comes_back_by_itself_when_the_server_does(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("restart")
+    world = await start_world(folder)
+    port = world.url.rstrip("/").rpartition(":")[2]
+    page = await (await browser.new_context(viewport=DESKTOP)).new_page()
+    try:
+        await page.goto(world.url)
+        await page.fill("#account-name", "Pia")
+        await page.fill("#account-password", PASSWORD)
+        await page.click("#account-register")
+        await page.wait_for_selector("#hud:not([hidden])")
+        await world.stop()
+        await page.wait_for_selector("#notice:not([hidden])")
+        world = await start_world(folder, "--port", port)
+        await page.wait_for_selector("#notice", state="hidden", timeout=3000)
+        await page.fill("#chat-input", "back again")
+        await page.press("#chat-input", "Enter")
+        await page.locator(".message:not(.sending):not(.failed)", has_text="back again").wait_for()
+    finally:
+        await page.context.close()
+        await world.stop()
+
+
+async def test_a_phone_walks_and_talks(visit: Visit) -> None:
+    quin = await visit("Quin", **PHONE)
+    fingers = await quin.context.new_cdp_session(quin.page)
+    start = await quin.known("[figures.own.x, figures.own.y]")
+    for dx, dy in ((40, 0), (-40, 0), (0, 40), (0, -40)):
+        thumb = {"x": 90, "y": 560}
+        await fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [thumb]})
+        moved = {"x": thumb["x"] + dx, "y": thumb["y"] + dy}
+        await fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [moved]})
+        await quin.page.wait_for_timeout(500)
+        await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        if await quin.known("Math.hypot(figures.own.x - args[0], figures.own.y - args[1]) > 8", *start):
+            break
+    else:
+        raise AssertionError("the thumb moves nobody")
+    await quin.page.tap("#chat-line")
+    await quin.say("hello from my phone")
+    await quin.page.locator(".message:not(.sending)", has_text="hello from my phone").wait_for()
+    width = await quin.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 360, "nothing sticks out to the side"
