@@ -126,3 +126,9 @@ def prompt(seed: int, length: int) -> list[int]:
     """Random ordinary tokens."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(64, VOCAB, (length,), generator=generator).tolist()
+
+
+@pytest.fixture(scope="session")
+def endless_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same model, but one that never stops by itself."""
+    return save_model(tmp_path_factory.mktemp("endless"), eos_token_id=None)

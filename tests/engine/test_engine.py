@@ -1,0 +1,324 @@
+"""The engine's face: streaming, cancelling, deadlines, fairness, failures. Real model, real thread, real loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import prompt
+
+from nanoverse.engine import (
+    Engine,
+    EngineBusy,
+    Generation,
+    ModelError,
+    PromptTooLong,
+    Request,
+    Sampling,
+)
+
+LONG = Sampling(temperature=0, max_tokens=450)
+SHORT = Sampling(temperature=0, max_tokens=12)
+
+
+@asynccontextmanager
+async def running(folder: Path, **options: Any) -> AsyncIterator[Engine]:
+    settings = {"slots": 2, "kv_tokens": 1024, **options}
+    engine = await asyncio.to_thread(Engine.load, folder, **settings)
+    engine.start(asyncio.get_running_loop())
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+@pytest.fixture
+async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
+    async with running(endless_folder) as engine:
+        yield engine
+
+
+async def read(generation: Generation) -> str:
+    return "".join([piece async for piece in generation])
+
+
+async def test_words_come_one_by_one_and_make_up_the_text(engine: Engine) -> None:
+    generation = engine.generate(Request(prompt(1, 20), sampling=LONG))
+    pieces = [piece async for piece in generation]
+    assert len(pieces) > 1
+    whole = engine.tokenizer.decode(generation.tokens, skip_special_tokens=True).rstrip("\ufffd")
+    assert "".join(pieces) == generation.text == whole
+    assert (generation.finish, len(generation.tokens)) == ("length", 450)
+    assert generation.adapter is None and generation.adapter_error is None
+
+
+async def test_a_slow_reader_gets_everything_in_one_piece(engine: Engine) -> None:
+    generation = engine.generate(Request(prompt(1, 20), sampling=SHORT))
+    while generation.finish is None:
+        await asyncio.sleep(0.01)
+    assert [piece async for piece in generation] == [generation.text]
+
+
+async def test_the_answer_ends_with_the_context(engine: Engine) -> None:
+    generation = engine.generate(Request(prompt(1, 510), sampling=SHORT))
+    await read(generation)
+    assert (generation.finish, len(generation.tokens)) == ("length", 2)
+
+
+async def test_a_stop_string_ends_the_text_before_it(engine: Engine) -> None:
+    whole = await read(engine.generate(Request(prompt(1, 20), sampling=LONG)))
+    stop = whole[40:43]
+    generation = engine.generate(
+        Request(prompt(1, 20), sampling=Sampling(temperature=0, max_tokens=450, stop=(stop,)))
+    )
+    assert await read(generation) == whole[: whole.index(stop)]
+    assert generation.finish == "stop"
+
+
+async def test_the_models_own_stop_token_ends_the_answer(model_folder: Path, reference: Any) -> None:
+    asked = prompt(9, 10)
+    with torch.no_grad():
+        likeliest = int(reference(input_ids=torch.tensor([asked])).logits[0, -1].argmax())
+    (model_folder / "generation_config.json").write_text(f'{{"eos_token_id": [1, {likeliest}]}}')
+    try:
+        async with running(model_folder) as engine:
+            generation = engine.generate(Request(asked, sampling=SHORT))
+            assert await read(generation) == ""
+            assert (generation.finish, generation.tokens) == ("stop", [])
+    finally:
+        (model_folder / "generation_config.json").unlink()
+
+
+async def test_cancelling_frees_the_slot_for_the_next_in_line(engine: Engine) -> None:
+    first, second = (engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in (1, 2))
+    third = engine.generate(Request(prompt(3, 5), player=3, sampling=SHORT))
+    await anext(first)
+    first.cancel()
+    await read(third)
+    assert first.finish == "cancelled"
+    assert third.finish == "length"
+    assert second.finish is None, "the third had to wait for the second, not for the cancelled one"
+    await second.aclose()
+    await read(second)
+    assert second.finish == "cancelled"
+    assert engine.stats().running == 0
+
+
+async def test_cancelling_the_reading_task_cancels_the_answer(engine: Engine) -> None:
+    generation = engine.generate(Request(prompt(1, 5), sampling=LONG))
+    started = asyncio.Event()
+
+    async def reader() -> None:
+        async for _ in generation:
+            started.set()
+
+    task = asyncio.create_task(reader())
+    await started.wait()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await read(generation)
+    assert generation.finish == "cancelled"
+    assert 0 < len(generation.tokens) < 450
+
+
+async def test_cancelling_a_finished_answer_changes_nothing(engine: Engine) -> None:
+    generation = engine.generate(Request(prompt(1, 5), sampling=SHORT))
+    text = await read(generation)
+    generation.cancel()
+    assert (generation.finish, generation.text) == ("length", text)
+
+
+async def test_a_deadline_ends_what_is_being_written(engine: Engine) -> None:
+    generation = engine.generate(Request(prompt(1, 5), sampling=LONG, deadline_s=0.15))
+    await read(generation)
+    assert generation.finish == "deadline"
+    assert 0 < len(generation.tokens) < 450
+
+
+async def test_a_deadline_ends_what_is_still_waiting(engine: Engine) -> None:
+    ahead = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in (1, 2)]
+    late = engine.generate(Request(prompt(3, 5), player=3, sampling=LONG, deadline_s=0.0))
+    await read(late)
+    assert (late.finish, late.tokens) == ("deadline", [])
+    assert all(generation.finish is None for generation in ahead)
+
+
+async def test_a_full_queue_answers_busy_at_once(endless_folder: Path) -> None:
+    async with running(endless_folder, slots=1, kv_tokens=512, queue_limit=3) as engine:
+        first = engine.generate(Request(prompt(1, 5), player=1, sampling=LONG))
+        await anext(first)
+        for player in (1, 2, 3):
+            engine.generate(Request(prompt(player, 5), player=player, sampling=SHORT))
+        assert engine.stats().waiting == 3
+        with pytest.raises(EngineBusy, match="3 requests are waiting"):
+            engine.generate(Request(prompt(4, 5), player=4, sampling=SHORT))
+
+
+async def test_one_player_cannot_fill_the_queue(endless_folder: Path) -> None:
+    async with running(endless_folder, slots=1, kv_tokens=512, queue_limit=4) as engine:
+        await anext(engine.generate(Request(prompt(1, 5), player=1, sampling=LONG)))
+        for _ in range(2):
+            engine.generate(Request(prompt(1, 5), player=1, sampling=SHORT))
+        with pytest.raises(EngineBusy, match="This player has 2"):
+            engine.generate(Request(prompt(1, 5), player=1, sampling=SHORT))
+        other = engine.generate(Request(prompt(2, 5), player=2, sampling=SHORT))
+        await read(other)
+        assert other.finish == "length"
+
+
+async def test_everyone_is_served_although_all_finish_together(engine: Engine) -> None:
+    one = Sampling(temperature=0, max_tokens=1)
+    generations = [engine.generate(Request(prompt(p, 5), player=p, sampling=one)) for p in range(20)]
+    async with asyncio.timeout(30):
+        for generation in generations:
+            await read(generation)
+            assert generation.finish == "length"
+
+
+async def test_the_same_seed_writes_the_same_text_in_any_company(engine: Engine) -> None:
+    def ask(seed: int, player: int = 1) -> Generation:
+        sampling = Sampling(temperature=1.5, max_tokens=40, seed=seed)
+        return engine.generate(Request(prompt(1, 30), player=player, sampling=sampling))
+
+    alone = await read(ask(5))
+    asked, mate = ask(5), ask(6, player=2)
+    assert await read(asked) == alone
+    assert await read(mate) != alone
+
+
+async def test_without_a_seed_the_text_differs(engine: Engine) -> None:
+    request = Request(prompt(1, 30), sampling=Sampling(temperature=1.5, max_tokens=40))
+    assert await read(engine.generate(request)) != await read(engine.generate(request))
+
+
+async def test_the_next_turn_reuses_its_prefix_and_says_the_same(
+    engine: Engine, endless_folder: Path
+) -> None:
+    first = engine.generate(Request(prompt(1, 200), sampling=SHORT))
+    await read(first)
+    turn = [*prompt(1, 200), *first.tokens, *prompt(2, 9)]
+    again = engine.generate(Request(turn, sampling=SHORT))
+    await read(again)
+    assert engine.stats().reused_tokens == 200 + len(first.tokens) - 1
+    async with running(endless_folder) as fresh:
+        expected = fresh.generate(Request(turn, sampling=SHORT))
+        await read(expected)
+        assert again.tokens == expected.tokens
+        assert fresh.stats().reused_tokens == 0
+
+
+async def test_prompts_that_cannot_be_answered_are_refused(engine: Engine) -> None:
+    with pytest.raises(PromptTooLong, match="512 tokens"):
+        engine.generate(Request(prompt(1, 512)))
+    for wrong in ([], [-1], [320]):
+        with pytest.raises(ValueError, match="vocabulary"):
+            engine.generate(Request(wrong))
+
+
+async def test_an_adapter_that_cannot_be_used_leaves_the_answer_to_the_base(
+    engine: Engine, tmp_path: Path
+) -> None:
+    expected = await read(engine.generate(Request(prompt(1, 20), sampling=SHORT)))
+    missing = tmp_path / "nobody"
+    generation = engine.generate(Request(prompt(1, 20), missing, sampling=SHORT))
+    assert await read(generation) == expected
+    assert generation.adapter is None
+    assert generation.adapter_error == f"There is no adapter folder at {missing}."
+    assert generation.finish == "length"
+
+
+async def test_a_mended_adapter_is_tried_again(
+    engine: Engine, tmp_path: Path, make_adapter: Callable[..., Path]
+) -> None:
+    folder = tmp_path / "late"
+    await read(engine.generate(Request(prompt(1, 20), folder, sampling=SHORT)))
+    make_adapter(1, folder=folder)
+    generation = engine.generate(Request(prompt(1, 20), folder, sampling=SHORT))
+    await read(generation)
+    assert (generation.adapter, generation.adapter_error) == (folder, None)
+
+
+async def test_more_adapters_than_memory_holds_all_get_their_turn(
+    model_folder: Path, make_adapter: Callable[..., Path], greedy: Callable[..., list[int]]
+) -> None:
+    adapters = [make_adapter(seed, rank=2) for seed in range(5)]
+    asked = prompt(4, 20)
+    expected = [greedy(asked, 12, adapter) for adapter in adapters]
+    async with running(model_folder, host_adapters=1) as engine:
+        for _ in range(2):  # the second time after eviction
+            generations = [
+                engine.generate(Request(asked, adapter, player=p, sampling=SHORT))
+                for p, adapter in enumerate(adapters)
+            ]
+            for generation in generations:
+                await read(generation)
+            assert [generation.tokens for generation in generations] == expected
+        assert engine.stats().host_adapters == 1
+
+
+async def test_prefetching_reads_the_adapter_before_it_is_asked_for(
+    engine: Engine, make_adapter: Callable[..., Path]
+) -> None:
+    adapter = make_adapter(1)
+    engine.prefetch(adapter)
+    while not engine.stats().host_adapter_bytes:
+        await asyncio.sleep(0.01)
+    await read(engine.generate(Request(prompt(1, 20), adapter, sampling=SHORT)))
+    stats = engine.stats()
+    assert (stats.adapter_hits, stats.adapter_misses) == (1, 1)
+
+
+async def test_a_failing_step_ends_its_requests_and_the_engine_goes_on(engine: Engine) -> None:
+    expected = await read(engine.generate(Request(prompt(1, 20), sampling=SHORT)))
+    layers = engine._runner.cache.layers
+    engine._runner.cache.layers = ()  # a fault that a step cannot survive
+    broken = engine.generate(Request(prompt(2, 20), sampling=SHORT))
+    await read(broken)
+    assert broken.finish == "error"
+    assert broken.error is not None and "The model failed on this request" in broken.error
+    engine._runner.cache.layers = layers
+    assert await read(engine.generate(Request(prompt(1, 20), sampling=SHORT))) == expected
+
+
+async def test_closing_ends_everything_and_takes_nothing_more(endless_folder: Path) -> None:
+    async with running(endless_folder) as engine:
+        generations = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in range(4)]
+        await anext(generations[0])
+        await engine.close()
+        for generation in generations:
+            await read(generation)
+            assert generation.finish == "cancelled"
+        with pytest.raises(ModelError, match="closed"):
+            engine.generate(Request(prompt(1, 5)))
+
+
+async def test_an_engine_that_was_never_started_says_so(endless_folder: Path) -> None:
+    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=1, kv_tokens=64)
+    with pytest.raises(ModelError, match="not been started"):
+        engine.generate(Request([1]))
+    await engine.close()
+
+
+async def test_statistics_count_what_happened(engine: Engine) -> None:
+    for player in (1, 2):
+        await read(engine.generate(Request(prompt(player, 20), player=player, sampling=SHORT)))
+    stats = engine.stats()
+    assert (stats.waiting, stats.running, stats.slots) == (0, 0, 2)
+    assert (stats.tokens, stats.prompt_tokens) == (24, 40)
+    assert stats.first_word_ms_p95 >= stats.first_word_ms_p50 > 0
+    # 2 slots, 1 kv head of 16, keys and values in fp32; 1 global layer of 512 cells, 3 rings of 12 + 128.
+    assert stats.kv_bytes == 2 * 2 * 16 * 4 * (512 + 3 * 140)
+
+
+async def test_torch_threads_of_other_threads_are_left_alone(endless_folder: Path) -> None:
+    before = torch.get_num_threads()
+    async with running(endless_folder, threads=before + 1) as engine:
+        await read(engine.generate(Request(prompt(1, 5), sampling=SHORT)))
+        assert torch.get_num_threads() == before

@@ -1,0 +1,117 @@
+"""Adapters are read in the background, a few at a time, and what is wanted is never dropped."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from nanoverse.engine import AdapterError
+from nanoverse.engine.host_cache import HostCache
+from nanoverse.engine.lora import Adapter
+
+
+class Disk:
+    """Adapters that are read when the test says so."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self.may_read = threading.Semaphore(0)
+        self.done = threading.Semaphore(0)
+
+    def __call__(self, folder: Path) -> Adapter:
+        self.may_read.acquire()
+        self.read.append(folder.name)
+        if folder.name == "bad":
+            raise AdapterError("bad")
+        if folder.name == "worse":
+            raise ZeroDivisionError
+        return Adapter(1, {}, {})
+
+    def let(self, count: int) -> None:
+        """Lets `count` reads happen and waits for them."""
+        for _ in range(count):
+            self.may_read.release()
+        for _ in range(count):
+            assert self.done.acquire(timeout=10)
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+def cache(disk: Disk, places: int) -> HostCache:
+    return HostCache(disk, places, disk.done.release)
+
+
+A, B, C = Path("a"), Path("b"), Path("c")
+
+
+def test_an_adapter_is_read_once_for_all_who_want_it(disk: Disk) -> None:
+    c = cache(disk, 2)
+    c.acquire(A)
+    c.acquire(A)
+    assert c.get(A) is None
+    disk.let(1)
+    assert isinstance(c.get(A), Adapter)
+    assert (disk.read, c.hits, c.misses) == (["a"], 1, 1)
+    c.close()
+
+
+def test_the_longest_unused_makes_room(disk: Disk) -> None:
+    c = cache(disk, 2)
+    for folder in (A, B):
+        c.prefetch(folder)
+        disk.let(1)
+    c.prefetch(A)  # fresher than b now
+    c.prefetch(C)
+    disk.let(1)
+    c.acquire(A)
+    c.acquire(B)
+    disk.let(1)
+    assert disk.read == ["a", "b", "c", "b"]
+    c.close()
+
+
+def test_what_is_held_is_not_dropped_and_the_next_waits_for_a_place(disk: Disk) -> None:
+    c = cache(disk, 1)
+    c.acquire(A)
+    disk.let(1)
+    c.acquire(B)
+    assert c.get(B) is None and c.count == 1
+    c.release(A)
+    disk.let(1)
+    assert isinstance(c.get(B), Adapter) and c.count == 1
+    c.close()
+
+
+def test_nobody_waits_for_what_was_given_up(disk: Disk) -> None:
+    c = cache(disk, 1)
+    c.acquire(A)
+    disk.let(1)
+    c.acquire(B)
+    c.release(B)
+    c.acquire(C)
+    c.release(A)
+    disk.let(1)
+    assert disk.read == ["a", "c"]
+    c.close()
+
+
+@pytest.mark.parametrize("name", ["bad", "worse"])
+def test_a_bad_folder_takes_no_place_and_is_tried_again_later(disk: Disk, name: str) -> None:
+    c, bad = cache(disk, 1), Path(name)
+    c.acquire(bad)
+    disk.let(1)
+    assert isinstance(c.get(bad), AdapterError)
+    c.acquire(A)
+    disk.let(1)
+    assert isinstance(c.get(A), Adapter)
+    c.release(bad)
+    c.release(A)
+    c.acquire(bad)
+    disk.let(1)
+    assert disk.read == [name, "a", name]
+    c.close()
