@@ -123,10 +123,13 @@ class Database:
             return
         self._closing.set()
         self._something.set()
-        await self._committer
-        await self._reader.close()
-        await self._writer.close()
-        os.close(self._lock)
+        async with (
+            contextlib.AsyncExitStack() as stack
+        ):  # whatever fails, no thread stays behind to keep us alive
+            stack.callback(os.close, self._lock)
+            stack.push_async_callback(self._writer.close)
+            stack.push_async_callback(self._reader.close)
+            await self._committer
 
     def _add(self, waiting: _Waiting) -> None:
         if self._closing.is_set():

@@ -48,7 +48,7 @@ class Lane(sqlite3.Connection):
             for job in group:
                 self._carry_out(job)
             self.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:
             # Not committed means not done, also for those jobs that had gone well.
             with suppress(sqlite3.Error):
                 if self.in_transaction:

@@ -1,20 +1,34 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from nanoverse.store import accounts
-from nanoverse.store.database import FILE, Database
+from nanoverse.store.database import FILE, TICK, Database
+
+Opening = Callable[..., Awaitable[Database]]
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path)
-    yield opened
-    await opened.close()
+async def opening(tmp_path: Path) -> AsyncIterator[Opening]:
+    """Opens databases, by default in the test's own folder, and closes each of them after the test at the latest."""
+    opened: list[Database] = []
+
+    async def open_one(folder: Path | None = None, tick: float = TICK) -> Database:
+        opened.append(await Database.open(folder or tmp_path, tick))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+async def database(opening: Opening) -> Database:
+    return await opening()
 
 
 @pytest.fixture

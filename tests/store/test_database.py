@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ import pytest
 from nanoverse.store import facts
 from nanoverse.store.database import FILE, TICK, Database
 from nanoverse.store.errors import StoreError
+
+Opening = Callable[..., Awaitable[Database]]
 
 AN_HOUR = 3600.0
 
@@ -36,14 +38,14 @@ def keys(connection: sqlite3.Connection) -> set[str]:
     return {key for (key,) in connection.execute("SELECT key FROM fact")}
 
 
-async def test_a_write_on_an_idle_database_does_not_wait_for_the_tick(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path, tick=AN_HOUR)
+async def test_a_write_on_an_idle_database_does_not_wait_for_the_tick(opening: Opening) -> None:
+    database = await opening(tick=AN_HOUR)
     assert await database.write(put("lone")) == "lone"  # would wait an hour if it waited at all
     await database.close()
 
 
-async def test_all_writes_within_a_tick_share_one_commit(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path, tick=AN_HOUR)
+async def test_all_writes_within_a_tick_share_one_commit(opening: Opening) -> None:
+    database = await opening(tick=AN_HOUR)
     await database.write(put("first"))
     writes = [asyncio.create_task(database.write(put(f"key {n}"))) for n in range(100)]
     await asyncio.sleep(0.01)
@@ -104,12 +106,12 @@ async def test_an_error_in_what_follows_a_commit_is_logged_and_harms_nobody(
     assert "the commit stands" in caplog.text
 
 
-async def test_a_background_write_is_committed_by_close(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path, tick=AN_HOUR)
+async def test_a_background_write_is_committed_by_close(opening: Opening) -> None:
+    database = await opening(tick=AN_HOUR)
     await database.write(put("first"))
     database.write_soon(put("later"))
     await database.close()
-    again = await Database.open(tmp_path)
+    again = await opening()
     assert await again.read(keys) == {"first", "later"}
     await again.close()
 
@@ -201,6 +203,12 @@ from nanoverse.store.errors import StoreError
 
 async def main(folder):
     database = await Database.open(folder)
+    try:
+        await fill(database, folder)
+    finally:
+        await database.close()
+
+async def fill(database, folder):
     await database.write(lambda c: facts.put(c, "before", "here"))
     size = (folder / (FILE + "-wal")).stat().st_size
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -211,7 +219,6 @@ async def main(folder):
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     await database.write(lambda c: facts.put(c, "after", "here"))
     print(sorted(await database.read(lambda c: [key for (key,) in c.execute("SELECT key FROM fact")])))
-    await database.close()
 
 asyncio.run(main(Path(sys.argv[1])))
 """
@@ -268,8 +275,8 @@ async def _all_keys(folder: Path) -> set[str]:
     return there
 
 
-async def test_a_closed_database_says_so(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path)
+async def test_a_closed_database_says_so(opening: Opening) -> None:
+    database = await opening()
     await database.close()
     await database.close()
     with pytest.raises(StoreError, match="closed"):

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -18,79 +19,88 @@ from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
 
+Opening = Callable[..., Awaitable[Database]]
+
 
 async def test_a_folder_is_made_with_all_above_it_and_only_its_owner_may_read_the_database(
+    opening: Opening,
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "a folder" / "with a question?"
-    database = await Database.open(folder)
+    database = await opening(folder)
     await database.write(lambda c: facts.put(c, "key", "value"))
     for file in folder.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
     await database.close()
 
 
-async def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> None:
+async def test_what_was_stored_is_there_after_opening_again(opening: Opening) -> None:
     for n in range(3):
-        database = await Database.open(tmp_path)
+        database = await opening()
         assert await database.read(lambda c: facts.get(c, "life")) == (str(n - 1) if n else None)
         await database.write(lambda c, n=n: facts.put(c, "life", str(n)))
         await database.close()
 
 
-async def test_a_file_in_place_of_the_folder_is_refused_with_a_way_out(tmp_path: Path) -> None:
+async def test_a_file_in_place_of_the_folder_is_refused_with_a_way_out(
+    opening: Opening, tmp_path: Path
+) -> None:
     (tmp_path / "data").write_text("not a folder")
     with pytest.raises(StoreError, match=r"data cannot be used: .*--data"):
-        await Database.open(tmp_path / "data")
+        await opening(tmp_path / "data")
 
 
 @pytest.mark.skipif(
     not Path("/proc/self").exists(), reason="needs a folder in which even root cannot write: /proc"
 )
-async def test_a_folder_that_cannot_be_written_is_refused_with_a_way_out() -> None:
+async def test_a_folder_that_cannot_be_written_is_refused_with_a_way_out(opening: Opening) -> None:
     with pytest.raises(StoreError, match=r"/proc/self cannot be used: .*--data"):
-        await Database.open(Path("/proc/self"))
+        await opening(Path("/proc/self"))
 
 
-async def test_a_file_that_is_not_a_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_database_is_refused_and_left_as_it_is(
+    opening: Opening, tmp_path: Path
+) -> None:
     text = "this is a diary " * 100
     (tmp_path / FILE).write_text(text)
     with pytest.raises(StoreError, match="not a database"):
-        await Database.open(tmp_path)
+        await opening()
     assert (tmp_path / FILE).read_text() == text
 
 
-async def test_a_folder_in_place_of_the_database_file_is_refused(tmp_path: Path) -> None:
+async def test_a_folder_in_place_of_the_database_file_is_refused(opening: Opening, tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(StoreError, match=FILE + "|cannot be opened"):
-        await Database.open(tmp_path)
+        await opening()
 
 
-async def test_a_database_of_a_newer_nanoverse_is_refused(tmp_path: Path) -> None:
-    await (await Database.open(tmp_path)).close()
+async def test_a_database_of_a_newer_nanoverse_is_refused(opening: Opening, tmp_path: Path) -> None:
+    await (await opening()).close()
     newer = sqlite3.connect(tmp_path / FILE)
     newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     newer.close()
     with pytest.raises(StoreError, match="newer"):
-        await Database.open(tmp_path)
+        await opening()
 
 
-async def test_after_a_refusal_the_folder_can_be_opened_once_the_cause_is_gone(tmp_path: Path) -> None:
+async def test_a_refused_folder_can_be_opened_once_the_cause_is_gone(
+    opening: Opening, tmp_path: Path
+) -> None:
     (tmp_path / FILE).write_text("this is a diary " * 100)
     with pytest.raises(StoreError):
-        await Database.open(tmp_path)
+        await opening()
     (tmp_path / FILE).unlink()
-    await (await Database.open(tmp_path)).close()
+    await (await opening()).close()
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opening: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await (await Database.open(tmp_path)).close()
+    await (await opening()).close()
     steps = (*MIGRATIONS, "CREATE TABLE later (id INTEGER); INSERT INTO nowhere VALUES (1);")
     monkeypatch.setattr("nanoverse.store.migrations.MIGRATIONS", steps)
     with pytest.raises(StoreError, match="nowhere"):
-        await Database.open(tmp_path)
+        await opening()
     plain = sqlite3.connect(tmp_path / FILE)
     assert plain.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     assert plain.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
@@ -98,16 +108,16 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
 
 
 async def test_a_newer_step_is_applied_to_an_older_database_and_keeps_its_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = await Database.open(tmp_path)
+    database = await opening()
     await database.write(lambda c: facts.put(c, "key", "value"))
     await database.close()
     monkeypatch.setattr(
         "nanoverse.store.migrations.MIGRATIONS",
         (*MIGRATIONS, "ALTER TABLE fact ADD COLUMN more TEXT DEFAULT 'new';"),
     )
-    database = await Database.open(tmp_path)
+    database = await opening()
     assert await database.read(lambda c: c.execute("SELECT * FROM fact").fetchall()) == [
         ("key", "value", "new")
     ]
@@ -133,7 +143,7 @@ def test_a_second_process_on_the_same_folder_is_refused_until_the_first_is_gone(
         assert first.stdout is not None
         assert first.stdout.readline() == "open\n"
         with pytest.raises(StoreError, match="Another NanoVerse is running"):
-            asyncio.run(Database.open(tmp_path))
+            asyncio.run(_open_and_close(tmp_path))
         os.kill(first.pid, signal.SIGKILL)
     asyncio.run(_open_and_close(tmp_path))
 

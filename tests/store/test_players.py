@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from nanoverse.store import (
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import NameTakenError
 
+Opening = Callable[..., Awaitable[Database]]
 Join = Callable[[str], int]
 
 
@@ -152,14 +153,16 @@ def test_the_id_of_a_deleted_player_is_never_given_again(connection: sqlite3.Con
     assert join("Bob") > ann
 
 
-async def test_the_words_of_a_deleted_player_are_gone_from_the_file_too(tmp_path: Path) -> None:
+async def test_the_words_of_a_deleted_player_are_gone_from_the_file_too(
+    opening: Opening, tmp_path: Path
+) -> None:
     secret = "the treasure lies below the old oak"
-    database = await Database.open(tmp_path)
+    database = await opening()
     ann = await database.write(lambda c: accounts.create(c, "Ann", "ann", "hash", 0, 1))
     await database.write(lambda c: messages.insert(c, WORLD, ann.id, secret, 1))
     await database.close()
     assert secret.encode() in (tmp_path / FILE).read_bytes()
-    database = await Database.open(tmp_path)
+    database = await opening()
     await database.write(lambda c: accounts.delete(c, ann.id))
     await database.close()
     assert secret.encode() not in (tmp_path / FILE).read_bytes()
