@@ -40,7 +40,7 @@ from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Talk
-from nanoverse.web.ticker import Ticker
+from nanoverse.web.ticker import Ticker, log_unsaved
 from nanoverse.world.bodies import BadState, BodyState
 from nanoverse.world.simulation import Simulation
 
@@ -204,8 +204,8 @@ async def _save_now_and_then(ticker: Ticker) -> None:
         await asyncio.sleep(_SAVE_EVERY)
         try:
             await ticker.ledger.commit(everything=True)
-        except StoreError as error:
-            log.error("the world's changes are not saved yet, and will be tried again: %s", error)
+        except Exception as error:
+            log_unsaved(error)
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:

@@ -64,9 +64,8 @@ class Interest:
         self._send_to_watchers(chunk, self._encode_bodies((body.id,)))
 
     def remove_body(self, body: int) -> None:
-        chunk = self._chunk_of_body.pop(body, None)
-        if chunk is not None:
-            self._bodies_in[chunk].discard(body)
+        if body in self._chunk_of_body:
+            chunk = self._leave(body)
             self._send_to_watchers(chunk, protocol.encode("gone", body))
 
     def add_client(self, client: Client) -> None:
@@ -118,7 +117,7 @@ class Interest:
         if old == new:
             moves[new].append((event.body, event.x, event.y, event.facing))
             return
-        self._bodies_in[old].discard(event.body)
+        self._leave(event.body)
         self._place(self.world.bodies[event.body])
         changes[old].append(protocol.encode("left", event.body, *new))
         changes[new].append(self._encode_bodies((event.body,)))
@@ -157,6 +156,15 @@ class Interest:
         chunk = chunk_of(body.x, body.y)
         self._chunk_of_body[body.id] = chunk
         self._bodies_in[chunk].add(body.id)
+        return chunk
+
+    def _leave(self, body: int) -> ChunkId:
+        """Take a body out of its chunk; a chunk without bodies is forgotten, for the world has no end."""
+        chunk = self._chunk_of_body.pop(body)
+        here = self._bodies_in[chunk]
+        here.discard(body)
+        if not here:
+            del self._bodies_in[chunk]
         return chunk
 
     def _send_to_watchers(self, chunk: ChunkId, encoded: bytes) -> None:

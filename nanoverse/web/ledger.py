@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from nanoverse.protocol import AGENT
 from nanoverse.store import bodies, edits, facts
@@ -49,8 +50,13 @@ class Ledger:
         """Have a body saved with the next saving of those that moved."""
         self._moved.add(body)
 
-    async def commit(self, everything: bool = False) -> None:
-        """Write what is noted; with `everything`, also the bodies that only moved. Raises `StoreError`."""
+    def commit(self, everything: bool = False) -> Coroutine[Any, Any, None]:
+        """Take what is noted, at this very moment, and write it; with `everything`, also the bodies that only moved.
+
+        The coroutine must be awaited: it ends once all that was taken is on disk, and raises `StoreError` if the
+        database refuses. Taken is it by the call itself, so that no other commit comes first and leaves this one with
+        nothing to wait for.
+        """
         changed, self._edits = self._edits, {}
         touched, self._bodies = self._bodies, set()
         if everything:
@@ -70,14 +76,17 @@ class Ledger:
             bodies.put(connection, states)
             facts.put(connection, "tick", str(tick))
 
-        if not changed and not states and not everything:
-            return
-        try:
-            await self._db.write(write)
-        except BaseException:
-            self._edits = changed | self._edits
-            self._bodies |= touched
-            raise
+        async def carry_out() -> None:
+            if not changed and not states and not everything:
+                return
+            try:
+                await self._db.write(write)
+            except BaseException:
+                self._edits = changed | self._edits
+                self._bodies |= touched
+                raise
+
+        return carry_out()
 
     def _block(self, x: int, y: int, layer: int) -> int:
         return self._world.block_at(x, y) if layer else self._world.ground_at(x, y)

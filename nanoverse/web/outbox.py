@@ -30,7 +30,11 @@ class Outbox:
         self.overflow = asyncio.Event()  # set once, when more waits than may
 
     def put(self, encoded: bytes) -> None:
-        """Queue one or more encoded messages."""
+        """Queue one or more encoded messages, after the moves that were merged so far: what comes now may be newer."""
+        self._flush_moves()
+        self._append(encoded)
+
+    def _append(self, encoded: bytes) -> None:
         self._frames.append(encoded)
         self._size += len(encoded)
         if self._size > LIMIT:
@@ -44,16 +48,19 @@ class Outbox:
             self._moves_tick = tick
             self._wake.set()
         else:
-            self.put(encoded)
+            self._append(encoded)
 
     async def take(self) -> bytes:
         """All that waits, as one frame; waits while there is nothing."""
         await self._wake.wait()
+        self._flush_moves()
         self._wake.clear()
-        if self._moves:
-            self._frames.append(protocol.encode("moves", self._moves_tick, list(self._moves.values())))
-            self._moves.clear()
         frame = b"".join(self._frames)
         self._frames.clear()
         self._size = 0
         return frame
+
+    def _flush_moves(self) -> None:
+        if self._moves:
+            self._append(protocol.encode("moves", self._moves_tick, list(self._moves.values())))
+            self._moves.clear()

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,7 @@ class Ticker:
         for client in self.clients.values():
             inputs += client.take_inputs()
         events = self.world.tick(inputs)
+        self._save(events)  # before it is shown: what has happened gets onto the disk, whatever fails below
         self.interest.publish(events)
         self._acknowledge_moves(inputs)
         self._answer(events)
@@ -86,32 +88,36 @@ class Ticker:
                 client.outbox.put(protocol.encode("you", given.ref, body.x, body.y))
 
     def _answer(self, events: Sequence[Event]) -> None:
-        """Refusals go out at once; what was done is confirmed when its commit is on disk."""
-        done: list[tuple[Client, int]] = []
+        """Refusals go out at once. What nobody asked for (an agent did, before its player came) has the number 0."""
         for event in events:
             match event:
                 case Refused(body, ref, reason):
-                    if client := self.clients.get(body):
+                    if ref and (client := self.clients.get(body)):
                         client.outbox.put(protocol.encode("refused", ref, reason))
                 case InventoryChanged(body):
                     if client := self.clients.get(body):
                         client.outbox.put(self.inventory(body))
-                case Done(body, ref):
-                    if client := self.clients.get(body):
-                        done.append((client, ref))
                 case _:
                     pass
+
+    def _save(self, events: Sequence[Event]) -> None:
+        """What was done is confirmed when its commit is on disk."""
         changed = self.ledger.record(events)
+        done = [
+            (client, event.ref)
+            for event in events
+            if isinstance(event, Done) and event.ref and (client := self.clients.get(event.body))
+        ]
         if changed or done:
-            task = asyncio.get_running_loop().create_task(self._commit(done))
+            task = asyncio.get_running_loop().create_task(self._confirm(self.ledger.commit(), done))
             self._commits.add(task)
             task.add_done_callback(self._commits.discard)
 
-    async def _commit(self, done: Sequence[tuple[Client, int]]) -> None:
+    async def _confirm(self, commit: Coroutine[Any, Any, None], done: Sequence[tuple[Client, int]]) -> None:
         try:
-            await self.ledger.commit()
-        except StoreError as error:
-            log.error("the world's changes are not saved yet, and will be tried again: %s", error)
+            await commit
+        except Exception as error:
+            log_unsaved(error)
             for client, ref in done:
                 client.outbox.put(protocol.encode("refused", ref, "The server cannot save this just now."))
         else:
@@ -129,3 +135,9 @@ class Ticker:
             return {}
         p50, p99, top = np.percentile(np.array(newest) * 1000, (50, 99, 100))
         return {"tick_ms_p50": float(p50), "tick_ms_p99": float(p99), "tick_ms_max": float(top)}
+
+
+def log_unsaved(error: Exception) -> None:
+    """A commit failed: for the disk's sake in one sentence, else with all that helps to find out why."""
+    sentence = "the world's changes are not saved yet, and will be tried again: %s"
+    log.error(sentence, error, exc_info=None if isinstance(error, StoreError) else error)

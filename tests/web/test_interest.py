@@ -1,0 +1,269 @@
+"""Who sees what: chunks around the body, bodies that come and go, one encoding for all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from wire import Told, read
+
+from nanoverse.web.client import Client
+from nanoverse.web.interest import Interest, chunk_of, run_lengths
+from nanoverse.world.blocks import AIR, by_name
+from nanoverse.world.bodies import Body, BodyState
+from nanoverse.world.constants import CHUNK, SLOTS, UNIT, VIEW_RADIUS
+from nanoverse.world.inputs import Dig, Input, Move, Place, Select
+from nanoverse.world.simulation import Simulation
+
+SPAN = CHUNK * UNIT
+SEEN = (2 * VIEW_RADIUS + 1) ** 2
+
+
+def decoded(pairs: bytes) -> list[int]:
+    """The browser's side of the run lengths."""
+    return [value for length, value in zip(pairs[::2], pairs[1::2], strict=True) for _ in range(length + 1)]
+
+
+# Few different values make long runs, many make short ones.
+cells = st.integers(1, 255).flatmap(
+    lambda top: arrays.arrays(
+        np.uint8, (CHUNK, CHUNK), elements=st.integers(0, top), fill=st.integers(0, top)
+    )
+)
+
+
+@given(cells)
+def test_run_lengths_give_back_every_cell(chunk: np.ndarray) -> None:
+    encoded = run_lengths(chunk)
+    assert decoded(encoded) == chunk.reshape(-1).tolist()
+    assert len(encoded) <= 2 * chunk.size
+
+
+@pytest.mark.parametrize("length", [1, 255, 256, 257, 512, 513, 1024])
+def test_runs_around_the_longest_piece_are_cut_and_joined_again(length: int) -> None:
+    line = np.array([3] * length + [0], np.uint8)
+    assert decoded(run_lengths(line)) == line.tolist()
+
+
+def test_an_even_chunk_takes_eight_bytes() -> None:
+    assert len(run_lengths(np.zeros((32, 32), np.uint8))) == 8
+
+
+class Country:
+    """A lawn over the chunks (-1, -1) to (1, 0), with bodies and clients on it."""
+
+    def __init__(self) -> None:
+        grass = by_name("grass").id
+        tiles = [(x, y) for x in range(-CHUNK, 2 * CHUNK) for y in range(-8, 8)]
+        self.world = Simulation(3, [(x, y, 0, grass) for x, y in tiles] + [(x, y, 1, AIR) for x, y in tiles])
+        self.interest = Interest(self.world)
+
+    def body(self, player: int, x: int, y: int = 0, stone: int = 0) -> Body:
+        slots = [(by_name("stone").id, stone) if stone else (AIR, 0)] + [(AIR, 0)] * (SLOTS - 1)
+        state = BodyState(x * UNIT + UNIT // 2, y * UNIT + UNIT // 2, 0, 1, slots)
+        body = self.world.add_body(player, f"player{player}", 0, state)
+        self.interest.add_body(body)
+        return body
+
+    def client(self, player: int) -> Client:
+        client = Client(player, f"player{player}", False)
+        self.interest.add_client(client)
+        return client
+
+    def tick(self, *inputs: tuple[int, Input]) -> None:
+        self.interest.publish(self.world.tick(inputs))
+
+    def walk(self, player: int, dx: int, ticks: int) -> None:
+        for _ in range(ticks):
+            self.tick((player, Move(1, dx, 0)))
+
+
+@pytest.fixture
+def country() -> Country:
+    return Country()
+
+
+async def heard(client: Client) -> list[Told]:
+    """All that waits for a client; nothing if there is none."""
+    client.outbox.put(b"")
+    return read(await client.outbox.take())
+
+
+def of(told: list[Told], name: str) -> list[dict[str, object]]:
+    return [fields for heard_name, fields in told if heard_name == name]
+
+
+async def test_a_newcomer_gets_the_chunks_around_its_body_nearest_first(country: Country) -> None:
+    country.body(1, 40)
+    chunks = [(c["cx"], c["cy"]) for c in of(await heard(country.client(1)), "chunk")]
+    assert chunks[0] == (1, 0) and len(set(chunks)) == SEEN
+    distances = [abs(int(cx) - 1) + abs(int(cy)) for cx, cy in chunks]  # type: ignore[call-overload]
+    assert distances == sorted(distances)
+
+
+async def test_a_chunk_is_what_the_world_holds(country: Country) -> None:
+    country.body(1, 0)
+    (chunk,) = [c for c in of(await heard(country.client(1)), "chunk") if (c["cx"], c["cy"]) == (0, 0)]
+    content = country.world.chunk(0, 0)
+    assert decoded(chunk["ground"]) == content.ground.reshape(-1).tolist()  # type: ignore[arg-type]
+    assert decoded(chunk["blocks"]) == content.blocks.reshape(-1).tolist()  # type: ignore[arg-type]
+
+
+async def test_a_newcomer_sees_who_is_there_and_is_seen(country: Country) -> None:
+    country.body(1, 0)
+    watcher = country.client(1)
+    await heard(watcher)
+    country.body(2, 3)
+    assert [b["bodies"][0][:2] for b in of(await heard(watcher), "bodies")] == [[2, "player2"]]  # type: ignore[index]
+    names = [body[1] for b in of(await heard(country.client(2)), "bodies") for body in b["bodies"]]  # type: ignore[attr-defined]
+    assert sorted(names) == ["player1", "player2"]
+
+
+async def test_a_change_is_encoded_once_for_all_who_see_it(country: Country) -> None:
+    country.body(1, 0, stone=1)
+    watchers = []
+    for player in (2, 3):
+        country.body(player, player)
+        watchers.append(country.client(player))
+    for watcher in watchers:
+        await heard(watcher)
+    country.tick((1, Place(1, 0, 2, 0)))
+    frames = [await watcher.outbox.take() for watcher in watchers]
+    assert frames[0] is frames[1] or frames[0] == frames[1]
+    assert of(read(frames[0]), "block") == [
+        {"x": 0, "y": 2, "layer": 1, "block": by_name("stone").id, "by": 1}
+    ]
+
+
+async def test_digging_and_what_is_in_the_hand_is_seen(country: Country) -> None:
+    country.body(1, 0, stone=2)
+    country.body(2, 3)
+    watcher = country.client(2)
+    await heard(watcher)
+    country.tick((1, Select(1, 0)), (1, Dig(2, 1, 0)))
+    for _ in range(11):
+        country.tick()
+    told = await heard(watcher)
+    assert of(told, "driver") == [{"id": 1, "driver": 0, "held": by_name("stone").id}]
+    assert [d["stage"] for d in of(told, "digging")][-1] == 0 and len(of(told, "digging")) == 6
+    assert of(told, "block")[0]["layer"] == 0
+
+
+async def test_a_step_costs_a_watcher_less_than_a_hundred_bytes(country: Country) -> None:
+    country.body(1, 0)
+    country.body(2, 3)
+    watcher = country.client(2)
+    await heard(watcher)
+    country.walk(1, 1, 1)
+    assert len(await watcher.outbox.take()) < 100
+
+
+def test_nothing_is_encoded_for_a_tick_in_which_nothing_happens(country: Country) -> None:
+    country.body(1, 0)
+    client = country.client(1)
+    client.outbox._frames.clear()
+    country.tick()
+    assert client.outbox._frames == []
+
+
+async def test_who_crosses_a_border_looks_ahead_and_forgets_behind(country: Country) -> None:
+    country.body(1, CHUNK - 1)
+    walker = country.client(1)
+    await heard(walker)
+    country.walk(1, 1, 5)
+    told = await heard(walker)
+    ahead = {(1 + VIEW_RADIUS, y) for y in range(-VIEW_RADIUS, VIEW_RADIUS + 1)}
+    assert {(c["cx"], c["cy"]) for c in of(told, "chunk")} == ahead
+    assert {(c["cx"], c["cy"]) for c in of(told, "forget")} == {(-VIEW_RADIUS, y) for _, y in ahead}
+    assert len(walker.watched) == SEEN
+
+
+async def test_a_body_that_crosses_a_border_leaves_one_chunk_and_is_shown_in_the_other(
+    country: Country,
+) -> None:
+    country.body(1, CHUNK - 1)
+    country.body(2, 0)
+    watcher = country.client(2)
+    await heard(watcher)
+    country.walk(1, 1, 5)
+    told = await heard(watcher)
+    assert of(told, "left") == [{"id": 1, "cx": 1, "cy": 0}]
+    (shown,) = of(told, "bodies")
+    assert shown["bodies"][0][0] == 1 and chunk_of(*shown["bodies"][0][3:5]) == (1, 0)  # type: ignore[index]
+
+
+async def test_who_watches_only_the_chunk_left_behind_hears_where_it_went(country: Country) -> None:
+    country.body(1, CHUNK - 1)
+    country.body(2, -VIEW_RADIUS * CHUNK + 2)  # sees chunk 0 at its edge, and nothing of chunk 1
+    watcher = country.client(2)
+    await heard(watcher)
+    country.walk(1, 1, 5)
+    told = await heard(watcher)
+    assert of(told, "left") == [{"id": 1, "cx": 1, "cy": 0}]
+    assert not of(told, "bodies") and not [
+        m
+        for m in of(told, "moves")
+        if m["moves"][0][1] >= SPAN  # type: ignore[index]
+    ]
+
+
+async def test_who_is_far_away_hears_nothing(country: Country) -> None:
+    country.body(1, 0)
+    country.body(2, 2000)
+    far = country.client(2)
+    await heard(far)
+    country.walk(1, 1, 40)
+    assert await heard(far) == []
+
+
+async def test_a_body_that_goes_is_gone_and_one_that_left_is_no_longer_told(country: Country) -> None:
+    country.body(1, 0)
+    country.body(2, 3)
+    watcher = country.client(2)
+    await heard(watcher)
+    country.interest.remove_body(1)
+    assert await heard(watcher) == [("gone", {"id": 1})]
+    country.interest.remove_client(watcher)
+    country.body(3, 4)
+    assert await heard(watcher) == []
+
+
+async def test_a_newer_connection_of_a_player_is_not_removed_with_the_older(country: Country) -> None:
+    country.body(1, 0)
+    older, newer = country.client(1), country.client(1)
+    country.interest.remove_client(older)
+    await heard(newer)
+    country.walk(1, 1, 1)
+    assert of(await heard(newer), "moves")
+
+
+async def test_who_drives_a_body_is_told(country: Country) -> None:
+    body = country.body(1, 0)
+    country.body(2, 3)
+    watcher = country.client(2)
+    await heard(watcher)
+    body.driver = 2
+    country.interest.driver_changed(1)
+    assert await heard(watcher) == [("driver", {"id": 1, "driver": 2, "held": 0})]
+
+
+async def test_a_chunk_is_encoded_anew_only_when_it_changed(country: Country) -> None:
+    country.body(1, 0, stone=1)
+    country.body(2, 3)
+    one, other = country.client(1), country.client(2)
+    before = [f for f in one.outbox._frames if read(f)[0][0] == "chunk"]
+    same = [f for f in other.outbox._frames if read(f)[0][0] == "chunk"]
+    assert len(before) == SEEN and all(a is b for a, b in zip(before, same, strict=True))
+    country.tick((1, Place(1, 0, 2, 0)))
+    country.body(3, 4)
+    after = {f for f in country.client(3).outbox._frames if read(f)[0][0] == "chunk"}
+    assert len(after - set(before)) == 1
+
+
+def test_places_where_nobody_is_any_more_are_not_remembered(country: Country) -> None:
+    """Agents walk for months in an endless world."""
+    country.body(1, 0)
+    country.walk(1, 1, 300)
+    assert list(country.interest._bodies_in) == [chunk_of(country.world.bodies[1].x, 0)]

@@ -1,0 +1,261 @@
+"""What the ticks did gets onto the disk: together, before it is confirmed, and also after a disk was full."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from wire import Told, read
+
+from nanoverse.store import accounts, bodies, edits, facts
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.web.client import Client
+from nanoverse.web.interest import Interest
+from nanoverse.web.ledger import Ledger
+from nanoverse.web.ticker import Ticker
+from nanoverse.world.blocks import AIR, by_name
+from nanoverse.world.bodies import BodyState
+from nanoverse.world.constants import SLOTS, UNIT
+from nanoverse.world.events import BlockChanged
+from nanoverse.world.inputs import Input, Move, Place, Select
+from nanoverse.world.simulation import Simulation
+
+STONE = by_name("stone").id
+MIDDLE = UNIT // 2
+AN_HOUR = 3600.0
+
+
+async def world_of(db: Database) -> Simulation:
+    """A lawn with the body of player 1 on it, who carries five stones."""
+    await db.write(lambda c: accounts.create(c, "Mira", "mira", "hash", 0, 1))
+    tiles = [(x, y) for x in range(-9, 9) for y in range(-9, 9)]
+    grass = by_name("grass").id
+    world = Simulation(3, [(x, y, 0, grass) for x, y in tiles] + [(x, y, 1, AIR) for x, y in tiles])
+    slots = [(STONE, 5)] + [(AIR, 0)] * (SLOTS - 1)
+    world.add_body(1, "Mira", 0, BodyState(MIDDLE, MIDDLE, 0, 0, slots))
+    return world
+
+
+def stones_saved(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Stones in the hand and stones in the world, as the database has them; five together, at any time."""
+    body = bodies.get(connection, 1)
+    in_hand = sum(count for block, count in body.slots if block == STONE) if body else 5
+    return in_hand, sum(edit.block == STONE for edit in edits.everything(connection))
+
+
+async def fill_disk(db: Database) -> None:
+    def fill(connection: sqlite3.Connection) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 1}").fetchone()
+
+    await db.write(fill)
+    with pytest.raises(StoreError):  # until not even a small row fits
+        for number in range(10_000):
+            await db.write(lambda c, n=number: facts.put(c, f"filler {n}", "x" * 2000))  # type: ignore[misc]
+
+
+async def free_disk(db: Database) -> None:
+    await db.write(lambda c: c.execute("PRAGMA max_page_count = 1000000").fetchone())
+
+
+def place_all_around(world: Simulation, ledger: Ledger, *tiles: tuple[int, int]) -> None:
+    for x, y in tiles:
+        assert ledger.record(world.tick([(1, Place(1, x, y, 0))]))
+
+
+async def test_blocks_and_inventories_of_a_tick_are_saved_together(db: Database) -> None:
+    world = await world_of(db)
+    ledger = Ledger(world, db)
+    place_all_around(world, ledger, (2, 0), (2, 1))
+    await ledger.commit()
+    assert await db.read(stones_saved) == (3, 2)
+    assert await db.read(lambda c: facts.get(c, "tick")) == "2"
+
+
+async def test_what_a_full_disk_refused_goes_with_the_next_commit(db: Database) -> None:
+    world = await world_of(db)
+    ledger = Ledger(world, db)
+    place_all_around(world, ledger, (2, 0))
+    await ledger.commit()
+    await fill_disk(db)
+    # Many edits, so that they cannot fit into the pages that are there.
+    wide = [BlockChanged(x, 100, 0, by_name("dirt").id, 1) for x in range(2000)]
+    ledger.record([*world.tick([(1, Place(1, 2, 1, 0))]), *wide])
+    with pytest.raises(StoreError, match="disk is full"):
+        await ledger.commit()
+    assert await db.read(stones_saved) == (4, 1)  # all of the tick, or nothing
+    await free_disk(db)
+    place_all_around(world, ledger, (2, 2))
+    await ledger.commit()
+    assert await db.read(stones_saved) == (2, 3)
+    assert len(await db.read(edits.everything)) == 3 + len(wide)
+
+
+async def test_who_built_is_saved_with_the_block_and_whether_it_was_the_agent(db: Database) -> None:
+    world = await world_of(db)
+    ledger = Ledger(world, db)
+    place_all_around(world, ledger, (2, 0))
+    world.bodies[1].driver = 2
+    place_all_around(world, ledger, (2, 1))
+    await ledger.commit()
+    saved = {(e.x, e.y): (e.player, e.by_agent) for e in await db.read(edits.everything)}
+    assert saved == {(2, 0): (1, False), (2, 1): (1, True)}
+
+
+async def test_a_step_alone_is_saved_only_when_everything_is(db: Database) -> None:
+    world = await world_of(db)
+    ledger = Ledger(world, db)
+    assert not ledger.record(world.tick([(1, Move(1, 1, 0))]))
+    await ledger.commit()
+    assert await db.read(lambda c: bodies.get(c, 1)) is None
+    await ledger.commit(everything=True)
+    saved = await db.read(lambda c: bodies.get(c, 1))
+    assert saved is not None and saved.x == world.bodies[1].x
+
+
+async def ticker_of(db: Database) -> tuple[Ticker, Client]:
+    world = await world_of(db)
+    interest = Interest(world)
+    ticker = Ticker(world, interest, db, lambda: [])
+    client = Client(1, "Mira", False)
+    ticker.clients[1] = client
+    interest.add_client(client)
+    await client.outbox.take()
+    return ticker, client
+
+
+def submit(client: Client, *inputs: Input) -> None:
+    for each in inputs:
+        assert client.submit(each)
+
+
+async def until_answered(client: Client, ref: int) -> Told:
+    """The answer to an input of this number; whatever else is told is passed over."""
+    async with asyncio.timeout(10):
+        while True:
+            for name, fields in read(await client.outbox.take()):
+                if name in ("done", "refused") and fields["ref"] == ref:
+                    return name, fields
+
+
+async def test_done_is_said_after_the_commit(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    submit(client, Place(7, 2, 0, 0))
+    ticker.tick()
+    assert (await until_answered(client, 7))[0] == "done"
+    assert await db.read(stones_saved) == (4, 1)
+
+
+async def test_done_waits_for_a_commit_that_somebody_else_began(tmp_path: Path) -> None:
+    """The saving of those who moved may wake in the same moment as the tick, and take the tick's edits with it."""
+    db = await Database.open(tmp_path / "slow", tick=AN_HOUR)  # after one commit, none for an hour
+    ticker, client = await ticker_of(db)
+    saver_wakes = asyncio.Event()
+
+    async def save() -> None:
+        await saver_wakes.wait()
+        await ticker.ledger.commit(everything=True)
+
+    saver = asyncio.create_task(save())
+    await asyncio.sleep(0)
+    submit(client, Place(7, 2, 0, 0))
+    saver_wakes.set()
+    ticker.tick()
+    for _ in range(5):
+        await asyncio.sleep(0.001)
+    told = [name for name, _ in read(await client.outbox.take())]
+    assert "block" in told and "done" not in told
+    await db.close()  # the only thing that cuts the hour short
+    await saver
+    assert (await until_answered(client, 7))[0] == "done"
+
+
+async def test_who_builds_onto_a_full_disk_is_told_and_the_world_goes_on(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    await fill_disk(db)
+    ticker.ledger.record([BlockChanged(x, 100, 0, by_name("dirt").id, 1) for x in range(2000)])
+    submit(client, Place(7, 2, 0, 0))
+    ticker.tick()
+    name, fields = await until_answered(client, 7)
+    assert (name, fields["reason"]) == ("refused", "The server cannot save this just now.")
+    await free_disk(db)
+    submit(client, Place(8, 2, 1, 0))
+    ticker.tick()
+    assert (await until_answered(client, 8))[0] == "done"
+    assert await db.read(stones_saved) == (3, 2)
+
+
+async def test_what_a_tick_did_is_saved_even_if_it_cannot_be_shown(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    stranger = Client(99, "nobody", False)  # without a body: whatever concerns it cannot work
+    ticker.interest._clients[99] = stranger
+    ticker.interest._chunk_of_body.clear()
+    submit(client, Place(7, 2, 0, 0), Move(8, 1, 0))
+    with pytest.raises(KeyError):
+        ticker.tick()
+    await asyncio.sleep(0)
+    await ticker.ledger.commit(everything=True)
+    assert await db.read(stones_saved) == (4, 1)
+
+
+async def test_a_tick_that_fails_does_not_end_the_world(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    failures = iter(range(3))
+
+    def sink(_: object) -> None:
+        if next(failures, None) is not None:
+            raise RuntimeError("a listener that fails")
+
+    ticker.sinks.append(sink)
+    running = asyncio.create_task(ticker.run())
+    submit(client, Select(9, 3))
+    assert (await until_answered(client, 9))[0] == "done"
+    running.cancel()
+
+
+async def test_a_world_that_was_held_up_catches_up(db: Database) -> None:
+    ticker, _ = await ticker_of(db)
+    running = asyncio.create_task(ticker.run())
+    await asyncio.sleep(0)
+    time.sleep(0.4)  # noqa: ASYNC251  (something held the loop for eight ticks)
+    await asyncio.sleep(0.06)
+    assert ticker.world.tick_number >= 8
+    running.cancel()
+    assert set(ticker.figures(60)) == {"tick_ms_p50", "tick_ms_p99", "tick_ms_max"}
+
+
+async def test_time_and_weather_are_told_now_and_then(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    for _ in range(400):
+        ticker.tick()
+    told = read(await client.outbox.take())
+    assert [fields["tick"] for name, fields in told if name == "clock"] == [200, 400]
+
+
+async def test_a_client_walks_one_step_a_tick_however_fast_it_sends(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    submit(client, *(Move(ref, 1, 0) for ref in range(1, 11)))
+    start = ticker.world.bodies[1].x
+    ticker.tick()
+    assert 0 < ticker.world.bodies[1].x - start < UNIT // 4
+    for _ in range(9):
+        ticker.tick()
+    refs = [fields["ref"] for name, fields in read(await client.outbox.take()) if name == "you"]
+    assert refs == [5, 6, 7, 8, 9, 10]  # a queue of six; the oldest fell out
+
+
+async def test_more_inputs_than_may_wait_are_refused(db: Database) -> None:
+    _, client = await ticker_of(db)
+    assert [client.submit(Select(1, 0)) for _ in range(17)] == [True] * 16 + [False]
+
+
+async def test_a_refused_input_is_answered_at_once_with_its_reason(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    submit(client, Place(7, 100, 0, 0))
+    ticker.tick()
+    told = read(await client.outbox.take())
+    assert ("refused", {"ref": 7, "reason": "That is out of reach."}) in told
