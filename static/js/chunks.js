@@ -1,8 +1,8 @@
 // The picture of each chunk, kept off screen and redrawn only where it changed: the ground in one canvas, the walls in
 // another (row by row, so that bodies can stand between the rows), and a list of what stands on each row.
 
-import { CELL, RISE, TILE } from './tiles.js';
-import { hash, noise, rect, sheet } from './art/pixels.js';
+import { CELL, TILE } from './tiles.js';
+import { hash, noise, paint, rect, sheet } from './art/pixels.js';
 import { GROUND, STANDING, chunkKey } from './state.js';
 
 const KEPT = 30; // pictures; about 2.7 MB each
@@ -17,6 +17,7 @@ export class ChunkPictures {
     this.world = world;
     this.tiles = tiles;
     this.pictures = new Map();
+    this.patches = sheet(world.size * 2, world.size * 2);
     world.on('welcome', () => this.pictures.clear());
     world.on('chunk', ({ cx, cy }) => this.#arrived(cx, cy));
     world.on('forgotten', ({ cx, cy }) => this.pictures.delete(chunkKey(cx, cy)));
@@ -119,20 +120,17 @@ export class ChunkPictures {
   /** Large, faint patches of light and dark lie over the land, so that a meadow is not one flat green. */
   #tint(picture, x0, y0, x1, y1) {
     const n = this.world.size;
-    const ctx = picture.ground;
+    const [width, height] = [(x1 - x0) * 2, (y1 - y0) * 2]; // in half tiles
+    paint(this.patches, 0, 0, width, height, (x, y) => {
+      const [wx, wy] = [(picture.cx * n + x0) * 2 + x, (picture.cy * n + y0) * 2 + y];
+      if (this.tiles.ground.styles[this.world.at(wx >> 1, wy >> 1, GROUND)]?.wet) return null;
+      const level = noise(wx, wy, 17, 21) * 0.7 + noise(wx, wy, 7, 22) * 0.3 + (hash(wx, wy, 23) - 0.5) * 0.06;
+      const step = Math.round((level - 0.5) * 9);
+      const alpha = Math.min(41, Math.abs(step) * 7);
+      return step > 0 ? [255, 240, 180, alpha] : [30, 40, 80, alpha];
+    });
     const half = TILE / 2;
-    for (let y = y0 * 2; y < y1 * 2; y++) {
-      for (let x = x0 * 2; x < x1 * 2; x++) {
-        const [wx, wy] = [picture.cx * n * 2 + x, picture.cy * n * 2 + y];
-        const ground = this.world.at(wx >> 1, wy >> 1, GROUND);
-        if (this.tiles.ground.styles[ground]?.wet) continue;
-        const level = noise(wx, wy, 17, 21) * 0.7 + noise(wx, wy, 7, 22) * 0.3 + (hash(wx, wy, 23) - 0.5) * 0.06;
-        const step = Math.round((level - 0.5) * 9);
-        if (step === 0) continue;
-        const alpha = Math.min(0.16, Math.abs(step) * 0.028);
-        rect(ctx, x * half, y * half, half, half, step > 0 ? `rgba(255, 240, 180, ${alpha})` : `rgba(30, 40, 80, ${alpha})`);
-      }
-    }
+    picture.ground.drawImage(this.patches.canvas, 0, 0, width, height, x0 * TILE, y0 * TILE, width * half, height * half);
   }
 
   #listRow(picture, y) {
@@ -151,5 +149,3 @@ export class ChunkPictures {
     }
   }
 }
-
-export { RISE };

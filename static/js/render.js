@@ -11,7 +11,7 @@ import { drawWeather } from './weather.js';
 import { AGENT, tileKey } from './state.js';
 
 const SWAY_MS = 340;
-const DRAWN_PER_FRAME = 2; // chunk pictures; the rest appears in the next frames
+const DRAWN_AT_ONCE = 6; // chunk pictures in a frame while there is nothing to see yet, else one at a time
 const HEADROOM = 52; // art pixels by which the tallest picture rises over its tile
 const REACH_COLOUR = 'rgba(255, 250, 235, 0.85)';
 
@@ -59,7 +59,7 @@ export class Renderer {
   /** The pictures of the chunks in view, nearest rows first allowed to be drawn. */
   #gather(left, top) {
     const span = this.world.size * TILE;
-    let budget = DRAWN_PER_FRAME;
+    let budget = this.visible.length ? 1 : DRAWN_AT_ONCE;
     this.visible.length = 0;
     const [x0, x1] = [Math.floor(left / span), Math.floor((left + this.camera.width + 1) / span)];
     const [y0, y1] = [Math.floor(top / span), Math.floor((top + this.camera.height + HEADROOM) / span)];
