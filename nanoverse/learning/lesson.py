@@ -51,13 +51,16 @@ def teach(
             )
 
     held_out = tokens.rows(lesson.examples.held_out)
-    report("judging", 0, 1)
-    base_score = gate.score(base, held_out)
-    candidate = gate.score(adapter.attach(base, state), held_out)
-    live = gate.score(adapter.attach(base, lesson.live), held_out) if lesson.live else None
-    if stop.is_set():
-        raise Stopped
-    return state, gate.judge(base_score, candidate, live)
+    models = [base, adapter.attach(base, state)] + (
+        [adapter.attach(base, lesson.live)] if lesson.live else []
+    )
+    scores: list[gate.Score] = []
+    for model in models:
+        report("judging", len(scores), len(models))
+        scores.append(gate.score(model, held_out))
+        if stop.is_set():
+            raise Stopped
+    return state, gate.judge(*scores)
 
 
 def _step(report: Report, what: str) -> sft.Progress:

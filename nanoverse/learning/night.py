@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ class Night:
                 result = NightResult(
                     number, player, report.result, report.reason, report.gain, report.seconds
                 )
-                await self._db.write(partial(nights.record, result=result))
+                await self._db.write(partial(_record, result=result))
                 done.append(result)
             await self._db.write(lambda c: nights.finish(c, number, _now()))
             await self._observe(Progress(len(done), total, None, _summary(done)))
@@ -109,6 +110,12 @@ class Night:
             with contextlib.suppress(asyncio.CancelledError):
                 await lesson
             raise
+
+
+def _record(connection: sqlite3.Connection, result: NightResult) -> None:
+    """Keep a result; one of a player who was deleted meanwhile is of no use, and the night goes on."""
+    if accounts.by_id(connection, result.player):
+        nights.record(connection, result)
 
 
 def _summary(results: Sequence[NightResult]) -> str:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,7 +59,12 @@ class Registry:
         Raises `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then
         nothing is left of it, and the version that was live still is.
         """
-        version = await self.db.write(lambda c: adapters.add(c, player, base, messages, gain, note, _now()))
+        try:
+            version = await self.db.write(
+                lambda c: adapters.add(c, player, base, messages, gain, note, _now())
+            )
+        except sqlite3.IntegrityError as error:
+            raise RegistryError("The player was deleted while their adapter was in training.") from error
         try:
             await asyncio.to_thread(_write_folder, self.path(version), state, base)
             await self.db.write(lambda c: adapters.go_live(c, player, version.id, _now()))

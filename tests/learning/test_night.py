@@ -11,8 +11,8 @@ from test_trainer import SETTINGS, TinyBase, join, talks, trainer, until
 
 from nanoverse.learning.night import BY_HAND, LAST_NIGHT, Night, Progress, every_night
 from nanoverse.learning.registry import Registry
-from nanoverse.learning.trainer import LIVE, SKIPPED, Trainer
-from nanoverse.store import facts, nights
+from nanoverse.learning.trainer import FAILED, LIVE, SKIPPED, Trainer
+from nanoverse.store import accounts, facts, nights
 from nanoverse.store.database import Database
 
 DUE = "2026-11-23T03:30"
@@ -117,6 +117,22 @@ async def test_nights_that_are_asked_for_at_once_are_held_one_after_the_other(
         await both
         assert not night.running
     assert await held(database) == [(BY_HAND, True), (BY_HAND, True)]
+
+
+async def test_a_player_who_is_deleted_during_their_lesson_does_not_end_the_night(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob, eve = await people(database)
+    async with trainer(registry) as t:
+        night = asyncio.create_task(Night(database, t).run())
+        await until(lambda: t.step.what == "words" and t.step.done > 0)
+        await database.write(partial(accounts.delete, player=ann))
+        results = {one.player: one for one in await night}
+    assert results[ann].result == FAILED
+    assert results[ann].reason == "The player was deleted while their adapter was in training."
+    assert (results[bob].result, results[eve].result) == (SKIPPED, LIVE)
+    assert not (registry.root / str(ann)).exists()
+    assert await held(database) == [(BY_HAND, True)]
 
 
 async def test_an_empty_night_ends_well(database: Database, registry: Registry) -> None:
