@@ -213,10 +213,9 @@ def _dtype(name: str, device: torch.device) -> torch.dtype:
 def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
+    if not (folder / "tokenizer.json").is_file():  # transformers would make up an empty one
+        raise ModelError(f"{folder} holds no tokenizer.json.")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # transformers raises many types here, none of them its own
         raise ModelError(f"{folder} holds no tokenizer that can be read ({error}).") from error
-    if not tokenizer.is_fast:
-        raise ModelError(f"{folder} holds no tokenizer.json.")
-    return tokenizer

@@ -48,6 +48,12 @@ async def read(generation: Generation) -> str:
     return "".join([piece async for piece in generation])
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        for _ in iter(condition, True):
+            await asyncio.sleep(0.01)
+
+
 async def test_words_come_one_by_one_and_make_up_the_text(engine: Engine) -> None:
     generation = engine.generate(Request(prompt(1, 20), sampling=LONG))
     pieces = [piece async for piece in generation]
@@ -60,8 +66,7 @@ async def test_words_come_one_by_one_and_make_up_the_text(engine: Engine) -> Non
 
 async def test_a_slow_reader_gets_everything_in_one_piece(engine: Engine) -> None:
     generation = engine.generate(Request(prompt(1, 20), sampling=SHORT))
-    while generation.finish is None:
-        await asyncio.sleep(0.01)
+    await until(lambda: generation.finish is not None)
     assert [piece async for piece in generation] == [generation.text]
 
 
@@ -268,8 +273,7 @@ async def test_prefetching_reads_the_adapter_before_it_is_asked_for(
 ) -> None:
     adapter = make_adapter(1)
     engine.prefetch(adapter)
-    while not engine.stats().host_adapter_bytes:
-        await asyncio.sleep(0.01)
+    await until(lambda: engine.stats().host_adapter_bytes > 0)
     await read(engine.generate(Request(prompt(1, 20), adapter, sampling=SHORT)))
     stats = engine.stats()
     assert (stats.adapter_hits, stats.adapter_misses) == (1, 1)
