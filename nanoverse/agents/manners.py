@@ -21,8 +21,6 @@ PAIR_SPAN = 600.0  # … in so many seconds
 GREET_SPAN = 900.0  # an agent greets the same person once in so many seconds
 GREET_DISTANCE = 6  # tiles
 WAKING_SPAN = 60.0  # "still waking up" is said to one person once in so many seconds
-MEMORY_OF_TALK = 900.0  # older lines are no longer part of a nearby or world conversation
-TURNS = 10  # newest lines that go into a prompt
 
 
 @dataclass(frozen=True, slots=True)

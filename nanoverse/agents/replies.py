@@ -16,14 +16,14 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
-from nanoverse.agents.manners import GREET_DISTANCE, MEMORY_OF_TALK, TURNS, Heard, Manners, names
+from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
-from nanoverse.learning.dialogue import Turn, prompt_from_json, prompt_to_json
+from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, drafts, messages
 from nanoverse.store.database import Database
@@ -151,7 +151,7 @@ class Replies:
             return messages.history(connection, agent, channel, peer, 0, TURNS), live.id if live else 0
 
         said, live = await self._db.read(read)
-        oldest = time.time() * 1000 - MEMORY_OF_TALK * 1000
+        oldest = time.time() * 1000 - TALK_SPAN_S * 1000
         return [
             Turn(m.name, m.text)
             for m in said
