@@ -25,10 +25,7 @@ def open_to(connection: sqlite3.Connection, player: int, message: int) -> tuple[
         raise ChatError("Only the one whom an agent answered can choose another answer.")
     if said.picked:
         raise ChatError("An answer has been picked already.")
-    made = drafts.of(connection, message)
-    if not made:
-        raise ChatError("There is no other answer to this.")
-    return said, made
+    return said, drafts.of(connection, message)
 
 
 def add(

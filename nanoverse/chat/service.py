@@ -118,6 +118,7 @@ class Chat:
             if prompt is not None:
                 for draft in dict.fromkeys((text, *alternatives)):
                     drafts.add(connection, said.id, draft, version, prompt, now)
+                said = messages.visible(connection, sender, said.id) or said  # the drafts give it a partner
             return Said(said, _audience(connection, said.id))
 
         return (await self._database.write(write, self._publish)).message.id

@@ -55,7 +55,7 @@ class Lane(sqlite3.Connection):
                     self.execute("ROLLBACK")
             refused = of_the_disk(error) or StoreError(f"The database could not be changed ({error}).")
             for job in group:
-                job.result, job.error = None, job.error or StoreError(*refused.args)
+                job.error = job.error or StoreError(*refused.args)
 
     def _carry_out(self, job: Job) -> None:
         """Run one job; if it raises, undo it alone. Raises if SQLite has undone the whole transaction."""

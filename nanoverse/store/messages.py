@@ -34,12 +34,18 @@ class Message:
     mine: int
 
 
-# The partner of an agent's message is the human whose words it answers; in private, the other side in any case.
-_MESSAGE = """
+# The partner of a message that a model wrote is the human whose words it answers, if they heard it; in private, the
+# other side in any case.
+_PARTNER = """CASE WHEN message.by_agent AND EXISTS (SELECT 1 FROM draft WHERE draft.message = message.id)
+    THEN coalesce(message.recipient, (
+        SELECT asked.sender FROM message AS asked
+        WHERE asked.id = message.reply_to AND NOT asked.by_agent AND (message.channel = 1 OR EXISTS (
+            SELECT 1 FROM heard WHERE heard.player = asked.sender AND heard.message = message.id))), 0)
+    ELSE 0 END"""
+
+_MESSAGE = f"""
     message.id, message.channel, message.sender, player.name, coalesce(message.recipient, 0), message.text,
-    message.time, message.by_agent, message.version, coalesce(message.reply_to, 0),
-    CASE WHEN NOT message.by_agent THEN 0 ELSE coalesce(message.recipient,
-        (SELECT heard.sender FROM message AS heard WHERE heard.id = message.reply_to AND NOT heard.by_agent), 0) END,
+    message.time, message.by_agent, message.version, coalesce(message.reply_to, 0), {_PARTNER},
     EXISTS (SELECT 1 FROM pick WHERE pick.message = message.id),
     (SELECT count(*) FROM reaction WHERE reaction.message = message.id AND value = 1),
     (SELECT count(*) FROM reaction WHERE reaction.message = message.id AND value = -1),

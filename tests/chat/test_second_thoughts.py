@@ -64,7 +64,7 @@ async def test_there_is_no_other_answer_to_what_a_human_said(place: Place, peopl
 
 async def test_there_is_no_other_answer_where_no_model_was_asked(place: Place, people: People) -> None:
     waking = await place.chat.say(people[0], PRIVATE, people[1], "still waking up", by_agent=True)
-    with pytest.raises(ChatError, match="no other answer"):
+    with pytest.raises(ChatError, match="Only the one"):
         await place.chat.check_another(people[1], waking)
 
 

@@ -98,6 +98,15 @@ def test_private_words_are_left_out_until_both_sides_consent(
     assert lessons.own_messages(connection, ann, 10) == [] and lessons.count_own(connection, ann) == 0
 
 
+def test_a_consent_to_someone_else_does_not_count(connection: sqlite3.Connection, people: People) -> None:
+    ann, bob, eve = people
+    messages.insert(connection, PRIVATE, ann, "secret!", 2, recipient=bob)
+    for player, peer in ((ann, bob), (bob, eve), (eve, ann), (eve, bob)):
+        consents.put(connection, player, peer, True, 1)
+    assert lessons.own_messages(connection, ann, 10) == []
+    assert not consents.mutual(connection, ann, bob)
+
+
 def test_a_correction_is_preferred_to_what_was_said(connection: sqlite3.Connection, people: People) -> None:
     ann, _, _ = people
     said = messages.insert(connection, WORLD, ann, "Good day.", 1, by_agent=True, version=4)

@@ -153,18 +153,49 @@ def test_each_player_has_one_reaction_and_can_take_it_back(
     assert messages.history(connection, ann, WORLD, 0, 0, 10)[0].mine == 0
 
 
+def answer(
+    connection: sqlite3.Connection,
+    channel: int,
+    sender: int,
+    reply_to: int,
+    *heard_by: int,
+    to: int | None = None,
+) -> messages.Message | None:
+    """An agent's message that a model wrote."""
+    said = messages.insert(
+        connection,
+        channel,
+        sender,
+        "hi",
+        2,
+        recipient=to,
+        heard_by=heard_by,
+        by_agent=True,
+        version=3,
+        reply_to=reply_to,
+    )
+    drafts.add(connection, said.id, "hi", 3, "{}", 2)
+    return messages.visible(connection, sender, said.id)
+
+
 def test_the_partner_of_an_agents_message_is_the_human_whose_words_it_answers(
     connection: sqlite3.Connection, people: People
 ) -> None:
-    ann, bob, _ = people
+    ann, bob, eve = people
     asked = messages.insert(connection, WORLD, bob, "hey Ann", 1)
-    answer = messages.insert(connection, WORLD, ann, "hi", 2, by_agent=True, version=3, reply_to=asked.id)
-    assert (answer.partner, answer.reply_to, answer.version) == (bob, asked.id, 3)
-    to_agent = messages.insert(connection, WORLD, bob, "hm", 3, by_agent=True, reply_to=answer.id)
-    unprompted = messages.insert(connection, WORLD, ann, "la la", 4, by_agent=True)
-    human = messages.insert(connection, WORLD, ann, "I am back", 5)
-    private = messages.insert(connection, PRIVATE, ann, "psst", 6, recipient=bob, by_agent=True)
-    assert [message.partner for message in (to_agent, unprompted, human, private)] == [0, 0, 0, bob]
+    first = answer(connection, WORLD, ann, asked.id)
+    assert first is not None and (first.partner, first.reply_to, first.version) == (bob, asked.id, 3)
+    near = messages.insert(connection, NEARBY, bob, "hey Ann", 1, heard_by=[ann])
+    others = (
+        answer(connection, PRIVATE, ann, 0, to=eve),
+        answer(connection, NEARBY, ann, near.id, bob),
+        answer(connection, NEARBY, ann, near.id, eve),  # Bob has walked away
+        answer(connection, WORLD, bob, first.id),  # an agent answers an agent
+        answer(connection, WORLD, ann, 0),
+        messages.insert(connection, WORLD, ann, "I am back", 5),
+        messages.insert(connection, PRIVATE, ann, "still waking up", 5, recipient=bob, by_agent=True),
+    )
+    assert [message and message.partner for message in others] == [eve, bob, 0, 0, 0, 0, 0]
 
 
 def test_a_picked_draft_replaces_the_text_once(connection: sqlite3.Connection, people: People) -> None:
