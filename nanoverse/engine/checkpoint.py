@@ -75,7 +75,7 @@ def load(folder: Path, dtype: torch.dtype, device: torch.device) -> Checkpoint:
     """Reads the checkpoint in `folder`. Raises ModelError with the reason if it cannot be used."""
     config = read_config(folder)
     shape = shape_of(config, folder)
-    weights = _allocate(shape, dtype, device)
+    weights = allocate(shape, dtype, device)
     targets = dict(_targets(shape, weights))
     lasting = dataclasses.replace(shape, stop_ids=frozenset(), max_positions=0)
     digest = hashlib.sha256(repr(lasting).encode())
@@ -95,7 +95,9 @@ def load(folder: Path, dtype: torch.dtype, device: torch.device) -> Checkpoint:
     return Checkpoint(folder, config, shape, weights, f"gemma3-{digest.hexdigest()[:32]}")
 
 
-def _allocate(shape: Shape, dtype: torch.dtype, device: torch.device) -> Weights:
+def allocate(shape: Shape, dtype: torch.dtype, device: torch.device) -> Weights:
+    """Room for a model of `shape`, its content undefined."""
+
     def empty(*size: int) -> Tensor:
         return torch.empty(size, dtype=dtype, device=device)
 

@@ -1,0 +1,273 @@
+"""`python -m nanoverse bench engine`: tokens a second with a different adapter for every request.
+
+Random weights of a given shape, greedy decoding. Peers run in the same process on the same weights, with the same
+threads and dtype: transformers' `generate` (hf), and the same with peft's mixed batch (peft). Prefill and decode
+are timed apart, each as the best of a few rounds, because other work on the machine only ever adds time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nanoverse.bench import report
+from nanoverse.engine.checkpoint import Checkpoint, allocate
+from nanoverse.engine.lora import Adapter, sizes
+from nanoverse.engine.runner import Runner
+from nanoverse.engine.sampler import Draw, Sampling
+from nanoverse.engine.scheduler import Sequence as Conversation
+from nanoverse.engine.scheduler import Work
+from nanoverse.engine.shape import Shape, shape_of
+from nanoverse.engine.training import training_model
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "starter": {
+        "vocab_size": 4096,
+        "hidden_size": 320,
+        "intermediate_size": 1024,
+        "num_hidden_layers": 6,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 1,
+        "head_dim": 64,
+        "query_pre_attn_scalar": 64,
+        "sliding_window": 256,
+        "max_position_embeddings": 2048,
+    },
+    "270m": {
+        "vocab_size": 262144,
+        "hidden_size": 640,
+        "intermediate_size": 2048,
+        "num_hidden_layers": 18,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 1,
+        "sliding_window": 512,
+        "max_position_embeddings": 32768,
+    },
+    "1b": {
+        "vocab_size": 262144,
+        "hidden_size": 1152,
+        "intermediate_size": 6912,
+        "num_hidden_layers": 26,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 1,
+        "sliding_window": 512,
+        "max_position_embeddings": 32768,
+    },
+    "4b": {
+        "vocab_size": 262208,
+        "hidden_size": 2560,
+        "intermediate_size": 10240,
+        "num_hidden_layers": 34,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 4,
+        "sliding_window": 1024,
+        "rope_parameters": {
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
+        },
+        "max_position_embeddings": 131072,
+    },
+}
+CHUNK = 128
+LATER = "needs the engine's queue under load, which this benchmark does not drive yet"
+NOT_MEASURED = dict.fromkeys(("zipf_ratio", "flood_ratio", "gap_ratio", "ttft_ms_p50", "ttft_ms_p95"), LATER)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is measured: `requests` prompts of `prompt` tokens, `new` tokens each, over `adapters` adapters."""
+
+    requests: int
+    adapters: int
+    rank: int
+    prompt: int
+    new: int
+    rounds: int
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measures, prints and, with --json, writes the figures; returns the exit status."""
+    options = _parser().parse_args(argv)
+    device, dtype = torch.device(options.device), getattr(torch, options.dtype)
+    torch.set_num_threads(options.threads)
+    load = Load(options.requests, options.adapters, options.rank, options.prompt, options.new, options.rounds)
+    checkpoint = _random_checkpoint(SHAPES[options.shape], dtype, device)
+    figures = _engine_figures(checkpoint, load)
+    not_measured = dict(NOT_MEASURED)
+    for peer in ("hf", "peft"):
+        if peer not in options.peers:
+            not_measured[f"vs_{peer}"] = f"run with --peers {peer}"
+            continue
+        speed = figures[f"decode_tok_s_{peer}"] = _peer_decode(checkpoint, load, with_adapters=peer == "peft")
+        ours = figures["decode_tok_s" if peer == "peft" else "decode_tok_s_no_adapters"]
+        figures[f"vs_{peer}"] = ours / speed
+    report.show(figures)
+    if options.json:
+        settings = {name: str(v) if isinstance(v, Path) else v for name, v in vars(options).items()}
+        if device.type == "cuda":
+            settings["device_name"] = torch.cuda.get_device_name(device)
+        report.write(options.json, settings, figures, not_measured)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nanoverse bench engine", description=__doc__.splitlines()[0])
+    parser.add_argument("--shape", choices=list(SHAPES), default="starter")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
+    parser.add_argument("--requests", type=int, default=32, help="requests in one batch")
+    parser.add_argument("--adapters", type=int, default=32, help="different adapters among them")
+    parser.add_argument("--rank", type=int, default=8)
+    parser.add_argument("--prompt", type=int, default=128, help="tokens per prompt")
+    parser.add_argument("--new", type=int, default=32, help="tokens written per request")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument(
+        "--peers", type=lambda text: text.split(","), default=[], help="hf, peft or both with a comma"
+    )
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    return parser
+
+
+def _random_checkpoint(settings: dict[str, Any], dtype: torch.dtype, device: torch.device) -> Checkpoint:
+    from transformers import Gemma3TextConfig
+
+    config = Gemma3TextConfig(**settings)
+    shape = shape_of(config, Path())
+    weights = allocate(shape, dtype, device)
+    torch.manual_seed(0)
+    for layer in weights.layers:
+        for matrix in (layer.qkv, layer.o, layer.gate_up, layer.down):
+            matrix.normal_(std=matrix.shape[1] ** -0.5)
+        for norm in layer.norms.values():
+            norm.zero_()
+    weights.embed.normal_(std=shape.hidden**-0.5)
+    weights.norm.zero_()
+    return Checkpoint(Path(), config, shape, weights, "random")
+
+
+def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
+    shape, weights = checkpoint.shape, checkpoint.weights
+    context = load.prompt + load.new + 1
+    runner = Runner(checkpoint, rows=load.requests, adapter_rows=load.requests, context=context, chunk=CHUNK)
+    _, bare = _timed(runner, shape, load, load.requests)
+    _, single = _timed(runner, shape, load, 1)
+    adapters = [_random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
+    for row in range(load.requests):
+        runner.place(row, row % load.adapters, adapters[row % load.adapters])
+    prefill, decode = _timed(runner, shape, load, load.requests)
+    step_bytes = weights.bytes + runner.cache.bytes // load.requests
+    bandwidth = _bandwidth(step_bytes, weights.embed.device)
+    one_cell = 2 * shape.kv_size * weights.embed.element_size()
+    return {
+        "prefill_tok_s": prefill,
+        "decode_tok_s": decode,
+        "decode_tok_s_no_adapters": bare,
+        "adapter_ratio": decode / bare,
+        "step_megabytes": step_bytes / 1e6,
+        "bandwidth_gb_s": bandwidth / 1e9,
+        "step_over_roofline": bandwidth / single / step_bytes,
+        "kv_bytes": runner.cache.bytes,
+        "kv_bytes_full": load.requests * context * shape.layers * one_cell,
+    }
+
+
+def _timed(runner: Runner, shape: Shape, load: Load, requests: int) -> tuple[float, float]:
+    """Tokens per second of prefill and of decode, each the best of some rounds."""
+    prefill, decode = 0.0, 0.0
+    for seed in range(load.rounds):
+        generator = torch.Generator().manual_seed(seed)
+        prompts = torch.randint(shape.vocab, (requests, load.prompt), generator=generator).tolist()
+        everyone = [Conversation(player, tokens) for player, tokens in enumerate(prompts)]
+        for row, conversation in enumerate(everyone):
+            conversation.row = row
+        draws = {c: Draw(Sampling(temperature=0), c.tokens) for c in everyone}
+
+        def read(everyone: list[Conversation] = everyone, draws: Any = draws) -> None:
+            for conversation in everyone:
+                while conversation.cached < load.prompt:
+                    _step(runner, [conversation], draws)
+
+        def write(everyone: list[Conversation] = everyone, draws: Any = draws) -> None:
+            for _ in range(load.new):
+                _step(runner, everyone, draws)
+
+        prefill = max(prefill, requests * load.prompt / _seconds(read))
+        decode = max(decode, requests * load.new / _seconds(write))
+    return prefill, decode
+
+
+def _step(runner: Runner, conversations: list[Conversation], draws: dict[Conversation, Draw]) -> None:
+    plan = [Work(c, min(len(c.tokens), c.cached + CHUNK)) for c in conversations]
+    chosen = runner.step(plan, draws)
+    for work in plan:
+        work.sequence.cached = work.end
+    for conversation, token in chosen:
+        conversation.tokens.append(token)
+
+
+def _random_adapter(shape: Shape, rank: int, dtype: torch.dtype) -> Adapter:
+    def stack(width: int) -> torch.Tensor:
+        return (torch.randn(shape.layers, rank, width) * 0.01).to(dtype)
+
+    widths = sizes(shape)
+    return Adapter(
+        rank,
+        {name: stack(inputs) for name, (inputs, _) in widths.items()},
+        {name: stack(outputs) for name, (_, outputs) in widths.items()},
+    )
+
+
+def _peer_decode(checkpoint: Checkpoint, load: Load, *, with_adapters: bool) -> float:
+    """Tokens per second that transformers, or peft over it, decode; prefill is taken out by difference."""
+    model, extra = training_model(checkpoint), {}
+    model.generation_config.eos_token_id = None  # everyone writes to the end
+    if with_adapters:
+        from peft import LoraConfig, get_peft_model
+
+        config = LoraConfig(
+            r=load.rank, lora_alpha=load.rank, target_modules="all-linear", task_type="CAUSAL_LM"
+        )
+        model = get_peft_model(model, config, adapter_name="0").eval()
+        for number in range(1, load.adapters):
+            model.add_adapter(str(number), config)
+        extra["adapter_names"] = [str(row % load.adapters) for row in range(load.requests)]
+    prompts = torch.randint(checkpoint.shape.vocab, (load.requests, load.prompt))
+    prompts = prompts.to(checkpoint.weights.embed.device)
+
+    def generate(new: int) -> Callable[[], Any]:
+        return lambda: model.generate(
+            input_ids=prompts,
+            attention_mask=torch.ones_like(prompts),
+            do_sample=False,
+            max_new_tokens=new,
+            **extra,
+        )
+
+    with torch.no_grad():
+        first = min(_seconds(generate(1)) for _ in range(load.rounds))
+        whole = min(_seconds(generate(load.new + 1)) for _ in range(load.rounds))
+    return load.requests * load.new / (whole - first)
+
+
+def _bandwidth(size: int, device: torch.device) -> float:
+    """Bytes per second at which as many bytes as one step moves are read, by summing them."""
+    buffer = torch.ones(size // 4, device=device)
+    return size / min(_seconds(lambda: buffer.sum().item()) for _ in range(10))
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    start = time.perf_counter()
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - start

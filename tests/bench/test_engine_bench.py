@@ -1,0 +1,48 @@
+"""`nanoverse bench engine` measures what it says, next to its peers, and writes it down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nanoverse.bench import engine
+
+QUICK = [
+    "--requests",
+    "2",
+    "--adapters",
+    "2",
+    "--prompt",
+    "8",
+    "--new",
+    "2",
+    "--rounds",
+    "1",
+    "--threads",
+    "1",
+]
+
+
+def test_it_writes_the_named_figures_and_why_others_are_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "figures.json"
+    assert engine.main([*QUICK, "--peers", "hf,peft", "--json", str(path)]) == 0
+    written = json.loads(path.read_text())
+    figures = written["figures"]
+    assert all(value > 0 for value in figures.values())
+    assert figures["vs_peft"] == pytest.approx(
+        figures["decode_tok_s"] / figures["decode_tok_s_peft"], rel=1e-3
+    )
+    assert {"vs_hf", "adapter_ratio", "step_over_roofline", "bandwidth_gb_s", "kv_bytes"} <= figures.keys()
+    assert "zipf_ratio" in written["not_measured"]
+    assert written["settings"]["requests"] == 2
+    assert "decode_tok_s" in capsys.readouterr().out
+
+
+def test_peers_that_were_not_asked_for_are_named_as_not_measured(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    engine.main([*QUICK, "--json", str(path)])
+    assert json.loads(path.read_text())["not_measured"]["vs_peft"] == "run with --peers peft"
