@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,32 @@ def attach(base: Any, adapter: AdapterState, trainable: bool = False) -> Any:
     config.inference_mode = not trainable
     model = PeftModel(twin(base), config)
     set_peft_model_state_dict(model, adapter.tensors)
+    return model
+
+
+class Stopped(Exception):
+    """The work on a model was asked to stop before it was done; nothing of it is kept."""
+
+
+def interruptible(model: Any, stop: threading.Event) -> Any:
+    """The same model, which raises `Stopped` before its next layer, forward or backward, once `stop` is set.
+
+    A single step of a large model on a CPU takes longer than a server may take to end.
+    """
+
+    def check() -> None:
+        if stop.is_set():
+            raise Stopped
+
+    def before(layer: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        check()
+        hidden = args[0] if args else options["hidden_states"]
+        if hidden.requires_grad:
+            hidden.register_hook(lambda gradient: check())
+
+    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+    for layer in causal.model.layers:
+        layer.register_forward_pre_hook(before, with_kwargs=True)
     return model
 
 

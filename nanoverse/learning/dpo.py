@@ -17,10 +17,10 @@ import numpy as np
 
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, cleaning
-from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.sft import Progress, Stopped, common_arguments, run, watch
+from nanoverse.learning.sft import Progress, common_arguments, run, watch
 
 BATCH = 4
 BETA = 0.1
@@ -67,7 +67,7 @@ def train(
         def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
             return dataset
 
-    model = adapter.attach(base, start, trainable=True)
+    model = interruptible(adapter.attach(base, start, trainable=True), stop)
     with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
         trainer = TokenisedDPOTrainer(
             model=model,
@@ -80,11 +80,9 @@ def train(
             ),
             train_dataset=_dataset(tokens, preferences, seed),
             processing_class=tokens.tokenizer,
-            callbacks=[watch(stop, progress)],
+            callbacks=[watch(progress)],
         )
         run(trainer)
-    if stop.is_set():
-        raise Stopped
     return adapter.extract(model)
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, dpo, gate, sft
-from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.examples import Examples
 from nanoverse.learning.gate import Verdict
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.sft import Stopped
 
 Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
@@ -35,7 +34,7 @@ def teach(
 ) -> tuple[AdapterState, Verdict]:
     """Train and judge: words first, then the picks of others, then the owner's rewrites, which have the last say.
 
-    Raises `sft.Stopped` once `stop` is set and `ValueError` if the training diverges.
+    Raises `Stopped` once `stop` is set and `ValueError` if the training diverges.
     """
     tokens = Tokens(tokenizer, settings.prompt_tokens)
     rewrites = [one for one in lesson.preferences.rewrites if unfit(one.reply) is None]
@@ -51,15 +50,12 @@ def teach(
             )
 
     held_out = tokens.rows(lesson.examples.held_out)
-    models = [base, adapter.attach(base, state)] + (
-        [adapter.attach(base, lesson.live)] if lesson.live else []
-    )
+    adapters = [state] + ([lesson.live] if lesson.live else [])
+    models = [adapter.twin(base), *(adapter.attach(base, one) for one in adapters)]
     scores: list[gate.Score] = []
     for model in models:
         report("judging", len(scores), len(models))
-        scores.append(gate.score(model, held_out))
-        if stop.is_set():
-            raise Stopped
+        scores.append(gate.score(interruptible(model, stop), held_out))
     return state, gate.judge(*scores)
 
 

@@ -17,7 +17,7 @@ import torch
 
 from nanoverse.config import Settings
 from nanoverse.learning import adapter
-from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.rows import IGNORED, Row, Tokens
 
 BATCH = 4
@@ -27,10 +27,6 @@ WARMUP = (
 )
 
 Progress = Callable[[int, int], None]  # steps done, steps in all; called in the training thread
-
-
-class Stopped(Exception):
-    """The training was asked to stop before it was done; nothing of it is kept."""
 
 
 def train(
@@ -49,7 +45,7 @@ def train(
     from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
 
-    model = adapter.fresh(base, settings.sft_rank, seed)
+    model = interruptible(adapter.fresh(base, settings.sft_rank, seed), stop)
     order = schedule([len(row) for row in rows], settings.sft_epochs, seed)
     with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
         trainer = SFTTrainer(
@@ -63,11 +59,9 @@ def train(
             train_dataset=_dataset([rows[i] for i in order]),
             data_collator=_collate,
             processing_class=tokens.tokenizer,
-            callbacks=[watch(stop, progress)],
+            callbacks=[watch(progress)],
         )
         run(trainer)
-    if stop.is_set():
-        raise Stopped
     return adapter.extract(model)
 
 
@@ -123,15 +117,13 @@ def run(trainer: Any) -> None:
     trainer.train()
 
 
-def watch(stop: threading.Event, progress: Progress) -> Any:
-    """A trainer callback that reports each step and ends the training when `stop` is set."""
+def watch(progress: Progress) -> Any:
+    """A trainer callback that reports each step."""
     from transformers import TrainerCallback
 
     class Watch(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> Any:
             progress(state.global_step, state.max_steps)
-            control.should_training_stop = control.should_training_stop or stop.is_set()
-            return control
 
     return Watch()
 

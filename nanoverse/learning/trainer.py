@@ -27,13 +27,12 @@ import torch
 
 from nanoverse.config import Settings
 from nanoverse.learning import material, registry
-from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import Examples, examples
 from nanoverse.learning.gate import Verdict
 from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
-from nanoverse.learning.sft import Stopped
 from nanoverse.store import accounts, lessons
 from nanoverse.store.adapters import AdapterVersion
 
@@ -105,7 +104,7 @@ class Trainer:
     async def train_player(self, player: int) -> Report:
         """Retrain one player's adapter from all they said and, if the gate lets it pass, make it live.
 
-        Never raises but when it is cancelled: then the training stops at its next step and nothing of it is kept.
+        Never raises but when it is cancelled: then the training stops before its next layer and nothing of it is kept.
         """
         started = time.monotonic()
         found = Examples((), ())
@@ -135,7 +134,7 @@ class Trainer:
         return Report(player, result, reason, seconds, found.kept, found.left_out, verdict, version)
 
     async def close(self) -> None:
-        """Stop the lesson that runs, at its next step, and end the thread."""
+        """Stop the lesson that runs and end the thread; waits for one layer of the model at most."""
         for stop in self._running:
             stop.set()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)

@@ -12,10 +12,10 @@ from tiny_talker import base_model, talk, tokenizer
 
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, dpo, gate, sft
-from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import BATCH, Stopped
+from nanoverse.learning.sft import BATCH
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3)
 
@@ -103,7 +103,19 @@ def test_an_adapter_trained_without_a_message_equals_one_that_never_saw_it(base:
     assert same(never, train(base, tokens, without))
 
 
-def test_a_training_that_is_told_to_stop_stops_at_its_next_step(base: Any, tokens: Tokens) -> None:
+def test_a_model_stops_before_its_next_layer_forward_and_backward(base: Any) -> None:
+    stop = threading.Event()
+    model = adapter.interruptible(adapter.fresh(base, rank=4, seed=0), stop)
+    ids = torch.tensor([[2, 7, 8, 9]])
+    loss = model(input_ids=ids, labels=ids).loss
+    stop.set()
+    with pytest.raises(Stopped):
+        torch.autograd.backward(loss)
+    with pytest.raises(Stopped):
+        model(input_ids=ids)
+
+
+def test_a_training_that_is_told_to_stop_does_not_end_its_next_step(base: Any, tokens: Tokens) -> None:
     stop, steps = threading.Event(), []
 
     def progress(done: int, total: int) -> None:
