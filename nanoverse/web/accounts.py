@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -23,6 +24,7 @@ from nanoverse.web.security import problem
 
 Registered = Callable[[Player], Awaitable[None]]
 
+_HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs: JSON can hold them alone, UTF-8 cannot
 _WRONG = "There is no player with that name and password."
 
 
@@ -34,7 +36,10 @@ async def read_json(request: web.Request, *fields: str) -> list[Any]:
         raise web.HTTPBadRequest(reason="That is not JSON.") from None
     if not isinstance(body, dict):
         raise web.HTTPBadRequest(reason="A request is a JSON object.")
-    return [body.get(field) for field in fields]
+    values = [body.get(field) for field in fields]
+    if any(isinstance(value, str) and _HALVES.search(value) for value in values):
+        raise web.HTTPBadRequest(reason="That is not text.")
+    return values
 
 
 async def _credentials(request: web.Request) -> tuple[str, str]:

@@ -60,10 +60,11 @@ class AdminDesk:
         """Make the player who asks the admin, once for each token."""
         player = await self._sessions.require(request)
         (token,) = await read_json(request, "token")
-        given = token_hash(token).hex() if isinstance(token, str) else ""
+        given = token_hash(token).hex() if isinstance(token, str) else None
 
         def redeem(connection: sqlite3.Connection) -> bool:
-            if not hmac.compare_digest(facts.get(connection, _TOKEN) or "", given):
+            wanted = facts.get(connection, _TOKEN)
+            if wanted is None or given is None or not hmac.compare_digest(wanted, given):
                 return False
             facts.remove(connection, _TOKEN)
             accounts.make_admin(connection, player.id)
@@ -119,7 +120,7 @@ class AdminDesk:
 
     async def _require(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), self._control.encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._control.encode()):
             await self._sessions.require(request, admin=True)
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
+from nanoverse.protocol import ID
 from nanoverse.store import adapters, consents, lessons
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -47,7 +48,7 @@ class AgentDesk:
         """Make an earlier version live again; 0 stands for the bare base model."""
         player = await self._sessions.require(request)
         (version,) = await read_json(request, "version")
-        if not isinstance(version, int) or isinstance(version, bool) or version < 0:
+        if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= ID:
             return problem(400, "A version is a whole number; 0 is the base model without an adapter.")
         if self._mind.registry is None:
             return problem(409, "Agents are still waking up; try again in a moment.")

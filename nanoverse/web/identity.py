@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sqlite3
 import time
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from nanoverse.store import accounts
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 
-DAYS = 60  # a session's life without a visit
+DAYS = 60  # a session's life
 _LIFE_MS = DAYS * 86_400_000
 
 
@@ -22,7 +23,8 @@ def now_ms() -> int:
 
 
 def token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    """`token` may be a header's, which is not always text."""
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
 
 
 def cookie_name(request: web.Request) -> str:
@@ -55,7 +57,12 @@ class Sessions:
     async def open(self, request: web.Request, response: web.Response, player: int) -> None:
         token, now = secrets.token_urlsafe(32), now_ms()
         hashed = token_hash(token)
-        await self.db.write(lambda c: accounts.open_session(c, hashed, player, now, now + _LIFE_MS))
+
+        def write(connection: sqlite3.Connection) -> None:
+            accounts.drop_expired_sessions(connection, now)
+            accounts.open_session(connection, hashed, player, now, now + _LIFE_MS)
+
+        await self.db.write(write)
         response.set_cookie(
             cookie_name(request),
             token,

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from nanoverse.config import Settings
+from nanoverse.store.errors import StoreError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HEADER = "X-NanoVerse"  # a page of another origin cannot set it without asking first, and is never allowed to
@@ -67,7 +68,8 @@ def middleware(settings: Settings) -> Any:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not host_allowed(request.host, names):
+        # Not `request.host`: where there is none, that looks up this machine's name and holds the world for so long.
+        if not host_allowed(request.headers.get("Host", ""), names):
             return problem(
                 421, "This world is not known by that name; the server's --allowed-hosts can add it."
             )
@@ -81,6 +83,8 @@ def middleware(settings: Settings) -> Any:
             if error.status < 400:
                 raise
             response = problem(error.status, _SENTENCES.get(error.status, error.reason))
+        except StoreError as error:
+            response = problem(503, str(error))
         if not response.prepared:
             response.headers.update(_HEADERS)
         return response

@@ -1,0 +1,147 @@
+"""Who is the admin, what the admin sees and may do, and what a player sees of their own agent."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from house import House, Http, open_house
+
+from nanoverse.app import CONTROL
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ONLY_ADMIN = (403, {"error": "Only the admin may do that."})
+USED = (
+    403,
+    {"error": "This link was used already, or is not the newest one; `nanoverse admin` prints another."},
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder: Path = tmp_path_factory.mktemp("admin")
+    async with open_house(folder, "Ann", "Bob", "Eve") as opened:
+        yield opened
+
+
+def of(house: House, name: str) -> contextlib.AbstractAsyncContextManager[Http]:
+    return house.http(Cookie=f"nanoverse=token-of-{name}")
+
+
+def token(house: House) -> str:
+    assert house.admin_link is not None
+    return house.admin_link.partition("?token=")[2]
+
+
+def control(house: House) -> dict[str, str]:
+    content: dict[str, str] = json.loads((house.folder / "data" / CONTROL).read_text())
+    return content
+
+
+async def new_link(house: House) -> str:
+    """The newest token, as `nanoverse admin` gets it."""
+    async with house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
+        return str((await owner.post("api/admin/link"))[1]["token"])
+
+
+async def test_the_first_link_makes_its_opener_the_admin_once(house: House) -> None:
+    async with of(house, "Ann") as ann, of(house, "Bob") as bob:
+        assert await ann.post("api/admin/claim", token="guessed") == USED
+        assert await ann.post("api/admin/claim", token=token(house)) == (200, {"admin": True})
+        assert await bob.post("api/admin/claim", token=token(house)) == USED
+        assert (await ann.get("api/me"))[1]["admin"] and not (await bob.get("api/me"))[1]["admin"]
+
+
+@pytest.mark.parametrize("given", [None, "", 0, [], {}, "None"])
+async def test_no_token_is_no_key_even_when_no_link_is_open(house: House, given: object) -> None:
+    async with of(house, "Bob") as bob:
+        assert await bob.post("api/admin/claim", token=given) == USED
+        assert await bob.post("api/admin/claim") == USED
+        assert not (await bob.get("api/me"))[1]["admin"]
+
+
+async def test_a_link_is_for_players_only(house: House) -> None:
+    async with house.http() as stranger:
+        assert await stranger.post("api/admin/claim", token=await new_link(house)) == (
+            401,
+            {"error": "Log in first."},
+        )
+
+
+async def test_a_new_link_makes_the_older_one_void(house: House) -> None:
+    older, newer = await new_link(house), await new_link(house)
+    async with of(house, "Eve") as eve:
+        assert await eve.post("api/admin/claim", token=older) == USED
+        assert await eve.post("api/admin/claim", token=newer) == (200, {"admin": True})
+        assert (await eve.post("api/admin/link"))[0] == 200
+
+
+@pytest.mark.parametrize("method, path", [("GET", "status"), ("POST", "retrain"), ("POST", "link")])
+async def test_what_is_the_admins_is_nobody_elses(house: House, method: str, path: str) -> None:
+    async def ask(browser: Http) -> tuple[int, dict[str, object]]:
+        path_ = f"api/admin/{path}"
+        return await (browser.get(path_) if method == "GET" else browser.post(path_))
+
+    async with of(house, "Bob") as bob, house.http() as stranger:
+        assert await ask(bob) == ONLY_ADMIN
+        assert await ask(stranger) == (401, {"error": "Log in first."})
+    for wrong in ("Bearer wrong", "Bearer ", "", "Basic xyz"):
+        async with house.http(Authorization=wrong) as liar:
+            assert (await ask(liar))[0] == 401
+
+
+async def test_the_token_in_the_data_folder_is_the_owners_and_only_theirs(house: House) -> None:
+    path = house.folder / "data" / CONTROL
+    assert path.stat().st_mode & 0o777 == 0o600 and control(house)["url"] == house.url
+    async with house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
+        status, content = await owner.get("api/admin/status")
+    assert status == 200 and content["players"] == 3
+
+
+async def test_the_admin_sees_how_the_world_is(house: House) -> None:
+    async with house.player("Bob"), house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
+        _, content = await owner.get("api/admin/status", params={"seconds": "5"})
+        assert content["online"] == 1 and content["tick"]["tick_ms_p50"] > 0
+        assert content["night"] == {"running": False, "done": 0, "total": 0, "player": "", "note": ""}
+        for odd in ("0", "-1", "x", "²", "9" * 50, ""):
+            assert (await owner.get("api/admin/status", params={"seconds": odd}))[0] == 200
+
+
+async def test_there_is_no_training_without_a_model_and_of_nobody(house: House) -> None:
+    async with house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
+        assert await owner.post("api/admin/retrain", player="Nobody") == (
+            404,
+            {"error": "There is no player called 'Nobody'."},
+        )
+        assert (await owner.post("api/admin/retrain", player=["Ann"]))[0] == 404
+        status, answer = await owner.post("api/admin/retrain", player="Ann")
+        assert status == 409 and answer["error"].startswith("There is no model to train: ")
+
+
+async def test_a_player_sees_their_own_agent(house: House) -> None:
+    async with of(house, "Bob") as bob, house.http() as stranger:
+        status, content = await bob.get("api/me/agent")
+        assert status == 200
+        assert content["versions"] == [] and content["private_consent"] == []
+        assert (content["own_messages"], content["needed"]) == (0, 16)
+        assert content["model"]["name"] == str(house.folder / "no model")
+        assert (await stranger.get("api/me/agent"))[0] == 401
+
+
+@pytest.mark.parametrize("version", [None, "1", -1, 1.5, True, 10**30])
+async def test_a_version_is_a_whole_number(house: House, version: object) -> None:
+    async with of(house, "Bob") as bob:
+        assert await bob.post("api/me/agent/live", version=version) == (
+            400,
+            {"error": "A version is a whole number; 0 is the base model without an adapter."},
+        )
+
+
+async def test_without_a_model_no_version_can_be_chosen_and_that_is_said(house: House) -> None:
+    async with of(house, "Bob") as bob:
+        assert (await bob.post("api/me/agent/live", version=1))[0] == 409
