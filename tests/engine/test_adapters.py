@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import SMALL
 from safetensors.torch import load_file, save_file
 from transformers import Gemma3TextConfig
 
@@ -19,6 +18,7 @@ from nanoverse.engine import AdapterError
 from nanoverse.engine.adapters import read_adapter
 from nanoverse.engine.lora import Adapter
 from nanoverse.engine.shape import Shape, shape_of
+from tests.engine.small_model import SMALL
 
 BASE = "gemma3-0123"
 Q = "base_model.model.model.layers.1.self_attn.q_proj"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import SMALL, VOCAB, prompt, randomise, save_model, save_tokenizer
 from safetensors.torch import load_file, save_file
 from transformers import (
     Gemma3Config,
@@ -22,6 +21,7 @@ from transformers import (
 from nanoverse.engine import Engine, ModelError, resolve
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence, Work
+from tests.engine.small_model import SMALL, VOCAB, prompt, randomise, save_model, save_tokenizer
 
 
 def load(folder: Path, **options: Any) -> Engine:

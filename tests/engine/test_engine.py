@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import prompt
 
 from nanoverse.engine import (
     Engine,
@@ -22,6 +21,7 @@ from nanoverse.engine import (
     Request,
     Sampling,
 )
+from tests.engine.small_model import prompt
 
 LONG = Sampling(temperature=0, max_tokens=450)
 SHORT = Sampling(temperature=0, max_tokens=12)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import prompt
 
 from nanoverse.engine import Engine, Request, Sampling
+from tests.engine.small_model import prompt
 
 GREEDY = Sampling(temperature=0, max_tokens=24)
 

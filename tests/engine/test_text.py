@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import save_tokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from nanoverse.engine.text import TextStream
+from tests.engine.small_model import save_tokenizer
 
 
 @pytest.fixture(scope="module")

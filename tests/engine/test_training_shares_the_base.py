@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import prompt
 from peft import LoraConfig, get_peft_model
 
 from nanoverse.engine import Engine
+from tests.engine.small_model import prompt
 
 
 @pytest.fixture
