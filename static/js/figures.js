@@ -3,11 +3,12 @@
 import { AGENT_COLOUR } from './art/palette.js';
 import { rect, sheet } from './art/pixels.js';
 import { FRAMES, HEIGHT, WIDTH, person } from './art/people.js';
-import { AGENT, ASLEEP } from './state.js';
+import { AGENT, ASLEEP, GROUND } from './state.js';
 
 const WALK_FPS = 9;
 const FOOT = HEIGHT - 2; // the row of a figure's picture that touches the ground
 const NORTH = 2;
+const WADING = 6; // pixels of the legs that water hides
 /** Where the hand is, from the foot, for south, west, north, east. */
 const HANDS = [[3, -12], [-8, -11], [-10, -12], [1, -11]];
 
@@ -63,15 +64,30 @@ export class Figures {
     x = Math.round(x * 4) / 4;
     y = Math.round(y * 4) / 4;
     if (body.driver === AGENT) this.#drawHalo(ctx, x, y, now + body.id * 137, still);
-    ctx.drawImage(this.shadow, x - 7, y - 2);
+    const sunk = this.#isWet(figure) ? WADING : 0;
+    if (!sunk) ctx.drawImage(this.shadow, x - 7, y - 2);
+    y += sunk / 2;
     const frame = figure.walking && !still ? Math.floor((now / 1000) * WALK_FPS) % FRAMES : 0;
     const heldBehind = figure.facing === NORTH;
     if (heldBehind) this.#drawHeld(ctx, figure, x, y, frame);
     if (body.driver === ASLEEP) ctx.globalAlpha = 0.75;
-    ctx.drawImage(person(body.look), frame * WIDTH, figure.facing * HEIGHT, WIDTH, HEIGHT, x - WIDTH / 2, y - FOOT + 2, WIDTH, HEIGHT);
+    const shown = HEIGHT - sunk;
+    ctx.drawImage(person(body.look), frame * WIDTH, figure.facing * HEIGHT, WIDTH, shown, x - WIDTH / 2, y - FOOT + 2, WIDTH, shown);
     ctx.globalAlpha = 1;
+    if (sunk) this.#drawRipple(ctx, x, y + 4 - sunk, now + body.id * 91, still);
     if (!heldBehind) this.#drawHeld(ctx, figure, x, y, frame);
     if (body.driver === ASLEEP) drawSleep(ctx, x, y, now, still);
+  }
+
+  #isWet(figure) {
+    const ground = this.world.at(Math.floor(figure.x / 16), Math.floor(figure.y / 16), GROUND);
+    return ground > 0 && this.tiles.ground.styles[ground].wet;
+  }
+
+  #drawRipple(ctx, x, y, now, still) {
+    const wide = still ? 6 : 5 + Math.floor(now / 260) % 3;
+    rect(ctx, x - wide, y - 1, wide * 2, 1, 'rgba(196, 232, 234, 0.85)');
+    rect(ctx, x - wide + 2, y, wide * 2 - 4, 1, 'rgba(196, 232, 234, 0.45)');
   }
 
   #drawHeld(ctx, figure, x, y, frame) {

@@ -10,17 +10,26 @@ from tests.world_server import WorldProcess, start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+PHONE = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 
 
-async def test_a_wrong_password_is_said_in_a_sentence(visit: Visit, browser: Browser, place: WorldProcess) -> None:
+async def test_a_wrong_password_is_said_in_a_sentence(
+    visit: Visit, browser: Browser, place: WorldProcess
+) -> None:
     await visit("Lea")
     page = await (await browser.new_context()).new_page()
     await page.goto(place.url)
     await page.fill("#account-name", "Lea")
     await page.fill("#account-password", "not the password")
     await page.click("#account-login")
-    await expect(page.locator("#account-error")).to_have_text("There is no player with that name and password.")
+    await expect(page.locator("#account-error")).to_have_text(
+        "There is no player with that name and password."
+    )
     assert await page.locator("#account").is_visible()
     await page.context.close()
 
@@ -41,7 +50,9 @@ async def test_after_logging_out_the_card_is_back(visit: Visit) -> None:
     await noa.page.wait_for_selector("#account:not([hidden])")
 
 
-async def test_a_second_window_takes_over_and_the_first_can_take_it_back(visit: Visit, place: WorldProcess) -> None:
+async def test_a_second_window_takes_over_and_the_first_can_take_it_back(
+    visit: Visit, place: WorldProcess
+) -> None:
     otto = await visit("Otto")
     second = await otto.context.new_page()
     await second.goto(place.url)
@@ -67,7 +78,7 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
         await world.stop()
         await page.wait_for_selector("#notice:not([hidden])")
         world = await start_world(folder, "--port", port)
-        await page.wait_for_selector("#notice", state="hidden", timeout=3000)
+        await page.wait_for_selector("#notice", state="hidden")
         await page.fill("#chat-input", "back again")
         await page.press("#chat-input", "Enter")
         await page.locator(".message:not(.sending):not(.failed)", has_text="back again").wait_for()

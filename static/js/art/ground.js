@@ -18,13 +18,13 @@ const KINDS = {
   mud: { rank: 3, tones: [mix(P.soil, P.pine, 0.45), mix(P.soilDark, P.pine, 0.4), mix(P.clay, P.grass, 0.4)], texture: puddles },
   clay: { rank: 4, tones: [mix(P.clay, P.pink, 0.3), P.clay, mix(P.sandDark, P.pink, 0.35)], texture: waves },
   sand: { rank: 5, tones: [P.sand, mix(P.sand, P.sandDark, 0.55), P.cream], texture: waves },
-  gravel: { rank: 6, tones: [mix(P.pebble, P.sandDark, 0.3), mix(P.stone, P.clay, 0.25), mix(P.mist, P.sand, 0.3)], texture: pebbles },
+  gravel: { rank: 6, tones: [mix(P.pebble, P.sandDark, 0.3), mix(P.pebble, P.clay, 0.35), mix(P.mist, P.sandDark, 0.45)], texture: pebbles },
   rock: { rank: 7, tones: [mix(P.stone, P.pebble, 0.35), mix(P.slate, P.stone, 0.5), P.pebble], texture: cracks },
   dirt: { rank: 8, tones: [mix(P.soil, P.clay, 0.55), P.soil, P.clay], texture: pebbles },
   steppe: { rank: 9, tones: [mix(P.sandDark, P.lime, 0.5), mix(P.sandDark, P.grass, 0.5), mix(P.sand, P.lime, 0.55)], texture: blades },
   grass: { rank: 10, tones: [P.grass, mix(P.grass, P.leafDark, 0.5), P.grassLight], texture: blades },
   moss: { rank: 11, tones: [mix(P.leafDark, P.grass, 0.4), mix(P.leafDark, P.pine, 0.35), mix(P.grass, P.grassLight, 0.3)], texture: cushions },
-  snow: { rank: 12, tones: [P.snow, P.snowShade, [255, 255, 255]], texture: drifts },
+  snow: { rank: 12, tones: [P.snow, mix(P.snow, P.snowShade, 0.55), mix(P.snow, P.paper, 0.4)], texture: drifts },
 };
 
 export class Ground {
@@ -234,7 +234,7 @@ function waves(x, y, variant, base, dark, light) {
 
 function pebbles(x, y, variant, base, dark, light) {
   const stone = hash(Math.floor(x / 3), Math.floor(y / 3), variant + 9);
-  if (stone < 0.13) return y % 3 === 0 ? light : x % 3 === 2 || y % 3 === 2 ? dark : base;
+  if (stone < 0.09) return y % 3 === 0 ? light : x % 3 === 2 || y % 3 === 2 ? dark : base;
   return hash(x, y, variant) < 0.05 ? dark : base;
 }
 
@@ -252,10 +252,11 @@ function puddles(x, y, variant, base, dark, light) {
 }
 
 function drifts(x, y, variant, base, dark, light) {
-  const n = noise(x, y, 5, variant + 30);
-  if (n > 0.8) return light;
-  if (n < 0.17) return dark;
-  return hash(x, y, variant + 2) < 0.012 ? dark : base;
+  const inner = x > 1 && y > 1 && x < TILE - 2 && y < TILE - 2;
+  const n = noise(x, y, 4, variant + 30);
+  if (inner && n > 0.8) return light;
+  if (inner && n < 0.2) return dark;
+  return hash(x, y, variant + 2) < 0.01 ? dark : base;
 }
 
 function streaks(x, y, variant, base, dark, light) {

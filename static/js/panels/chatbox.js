@@ -19,6 +19,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
   const elements = new Map();
   const narrow = matchMedia('(max-width: 700px)');
   iconButton(byId('chat-send'), 'send');
+  if (matchMedia('(pointer: coarse)').matches) input.placeholder = 'Say something';
 
   const context = { get you() { return world.you; }, chat, onName: (id, name) => id !== world.you && openPrivate(id, name) };
 

@@ -7,7 +7,7 @@ const TOUCH = matchMedia('(pointer: coarse)').matches;
 
 const WORDS = {
   walk: TOUCH ? 'Walk: drag your thumb at the lower left' : 'Walk: W A S D or the arrow keys',
-  dig: TOUCH ? 'Dig: hold a finger on something close by' : 'Dig: hold the left button on a tree or a stone close by',
+  dig: TOUCH ? 'Dig: hold a finger on a tree or a flower' : 'Dig: hold the left button on a tree or a stone close by',
   say: TOUCH ? 'Say something: tap the line below' : 'Say something: press Enter',
 };
 
