@@ -1,7 +1,7 @@
 """One WebSocket per player: it comes, its frames become inputs and requests, it goes.
 
-Close codes: 1001 the server stops; 4001 not logged in; 4002 the player is here in another tab; 4003 too many frames;
-4004 the client does not read what it is sent.
+Close codes: 1001 the server stops; 4001 not logged in; 4002 the player is here in another tab; 4003 too many frames.
+A client that does not read what it is sent is cut off without one, since it would not read that either.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -27,14 +28,16 @@ from nanoverse.world.inputs import INPUTS
 
 log = logging.getLogger(__name__)
 
-NOT_LOGGED_IN, ELSEWHERE, TOO_MANY, TOO_SLOW = 4001, 4002, 4003, 4004
+NOT_LOGGED_IN, ELSEWHERE, TOO_MANY = 4001, 4002, 4003
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
 BAD_FRAMES = 20  # so many that the table does not allow, and the connection ends
 REQUESTS_WAITING = 32
+_SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
 _HEARTBEAT = 20.0
 _FAREWELL = 1.0  # seconds for the closing handshake
 
 Arrival = Callable[[int], None]
+Requests = asyncio.Queue[tuple[str, dict[str, Any]]]
 
 
 class Sockets:
@@ -50,6 +53,8 @@ class Sockets:
         self._came = came
         self._left = left
         self._open: dict[int, web.WebSocketResponse] = {}
+        self._farewells: set[asyncio.Task[bool]] = set()
+        self._closed = False
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/ws", self.connect)
@@ -61,7 +66,9 @@ class Sockets:
         )
         player = await self._sessions.player(request)
         await ws.prepare(request)
-        if player is None:
+        if self._closed:
+            await ws.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.")
+        elif player is None:
             await ws.close(code=NOT_LOGGED_IN, message=b"Log in first.")
         elif len(self._open) >= self._settings.max_clients and player.id not in self._open:
             await ws.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"This world is full just now.")
@@ -70,33 +77,42 @@ class Sockets:
         return ws
 
     async def close(self) -> None:
-        """Say to all that the server goes."""
+        """Say to all that the server goes, and let nobody in any more: browsers come back within a moment."""
+        self._closed = True
         farewells = (
             ws.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.") for ws in self._open.values()
         )
         await asyncio.gather(*farewells, return_exceptions=True)
 
     async def _stay(self, request: web.Request, ws: web.WebSocketResponse, player: Player) -> None:
+        # All of this at once: while one waits, a third window of the same player could open.
         if former := self._open.get(player.id):
             self._end(player.id, former)
-            await former.close(code=ELSEWHERE, message=b"You are here in another window.")
+            self._say_farewell(former)
         client = Client(player.id, player.name, player.admin)
         self._open[player.id] = ws
         self._came(player.id)
         self._welcome(client)
-        requests: asyncio.Queue[tuple[str, dict[str, object]]] = asyncio.Queue(REQUESTS_WAITING)
+        quick, slow = Requests(REQUESTS_WAITING), Requests(REQUESTS_WAITING)
         tasks = [
             asyncio.create_task(self._send(ws, client)),
-            asyncio.create_task(self._drop_when_slow(request, ws, client)),
-            asyncio.create_task(self._serve_requests(client, requests)),
+            asyncio.create_task(self._drop_when_slow(request, client)),
+            asyncio.create_task(self._greet_and_serve(client, quick)),
+            asyncio.create_task(self._serve_requests(client, slow)),
         ]
         try:
-            await self._receive(ws, client, requests)
+            await self._receive(ws, client, quick, slow)
         finally:
             self._end(player.id, ws)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _say_farewell(self, former: web.WebSocketResponse) -> None:
+        """Close a connection that another window has replaced, without waiting for its browser."""
+        task = asyncio.create_task(former.close(code=ELSEWHERE, message=b"You are here in another window."))
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
 
     def _end(self, player: int, ws: web.WebSocketResponse) -> None:
         """Take a connection out of the world, unless a newer one of the same player has taken its place."""
@@ -133,22 +149,15 @@ class Sockets:
             while not ws.closed:
                 await ws.send_bytes(await client.outbox.take())
 
-    async def _drop_when_slow(self, request: web.Request, ws: web.WebSocketResponse, client: Client) -> None:
+    async def _drop_when_slow(self, request: web.Request, client: Client) -> None:
         """End the connection of a client that does not read what it is sent."""
         await client.outbox.overflow.wait()
         log.info("%s does not read what it is sent; the connection ends", client.name)
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            await asyncio.wait_for(
-                ws.close(code=TOO_SLOW, message=b"Your connection is too slow."), _FAREWELL
-            )
         if request.transport:
             request.transport.abort()
 
     async def _receive(
-        self,
-        ws: web.WebSocketResponse,
-        client: Client,
-        requests: asyncio.Queue[tuple[str, dict[str, object]]],
+        self, ws: web.WebSocketResponse, client: Client, quick: Requests, slow: Requests
     ) -> None:
         bucket = TokenBucket(FRAMES_AT_ONCE, FRAMES_PER_SECOND)
         bad = 0
@@ -166,22 +175,16 @@ class Sockets:
                     bad += 1
                     self._refuse(client, 0, str(error))
                 else:
-                    self._take(client, name, fields, requests)
+                    self._take(client, name, fields, slow if name in _SLOW else quick)
             if bad > BAD_FRAMES:
                 await ws.close(
                     code=WSCloseCode.POLICY_VIOLATION, message=b"Too many frames that make no sense."
                 )
                 return
 
-    def _take(
-        self,
-        client: Client,
-        name: str,
-        fields: dict[str, object],
-        requests: asyncio.Queue[tuple[str, dict[str, object]]],
-    ) -> None:
+    def _take(self, client: Client, name: str, fields: dict[str, Any], requests: Requests) -> None:
         if kind := INPUTS.get(name):
-            given = kind(**fields)  # type: ignore[arg-type]  # the table has checked them
+            given = kind(**fields)
             if not client.submit(given):
                 self._refuse(client, given.ref, "That was too much at once.")
         elif name == "ping":
@@ -190,13 +193,14 @@ class Sockets:
             try:
                 requests.put_nowait((name, fields))
             except asyncio.QueueFull:
-                self._refuse(client, int(fields.get("ref", 0)), "That was too much at once.")  # type: ignore[call-overload]
+                self._refuse(client, fields.get("ref", 0), "That was too much at once.")
 
-    async def _serve_requests(
-        self, client: Client, requests: asyncio.Queue[tuple[str, dict[str, object]]]
-    ) -> None:
-        """Answer requests in their order; first of all what the player has not read."""
-        await self._talk.greet(client)
+    async def _greet_and_serve(self, client: Client, requests: Requests) -> None:
+        await self._talk.greet(client)  # first of all what the player has not read
+        await self._serve_requests(client, requests)
+
+    async def _serve_requests(self, client: Client, requests: Requests) -> None:
+        """Answer requests in their order."""
         while True:
             name, fields = await requests.get()
             await self._talk.answer(client, name, fields)

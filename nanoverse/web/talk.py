@@ -23,6 +23,8 @@ from nanoverse.world.simulation import Simulation
 
 log = logging.getLogger(__name__)
 
+_FAILED = "That did not work; the server's console says why."
+
 Another = Callable[[int, int], Awaitable[None]]  # player, message: have the agent think of another answer
 Request = Callable[[Client, dict[str, Any]], Awaitable[int | None]]
 
@@ -82,6 +84,10 @@ class Talk:
         except (ChatError, StoreError) as error:
             if ref is not None:  # what has no ref (typing, read marks) is not worth a word
                 client.outbox.put(protocol.encode("refused", ref, str(error)))
+            return
+        except Exception:
+            log.exception("%s of %s failed", name, client.name)
+            client.outbox.put(protocol.encode("refused", ref or 0, _FAILED))
             return
         if done is not None and ref is not None:
             client.outbox.put(protocol.encode("done", ref, done))
@@ -152,7 +158,7 @@ class Talk:
         match event:
             case Said(message, _):
                 send(protocol.encode("said", *_record(message, 0)), but=message.partner)
-                if (client := self._clients.get(message.partner)) and message.partner:
+                if message.partner in recipients and (client := self._clients.get(message.partner)):
                     client.outbox.put(protocol.encode("said", *_record(message, message.partner)))
             case ReactionChanged(message, likes, dislikes, by, value):
                 send(protocol.encode("reaction", message, likes, dislikes, by, value))
