@@ -50,7 +50,7 @@ class Visitor:
         )
 
     async def until(self, expression: str, *arguments: Any, timeout: float = 15) -> None:
-        """Waits until such an expression is true. (Playwright's own wait would use `eval`, which our policy forbids.)"""
+        """Waits until such an expression is true. (Playwright's own wait would use `eval`, which we forbid.)"""
         async with asyncio.timeout(timeout):
             while True:
                 if await self.known(expression, *arguments):
