@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nanoverse.learning.dialogue import SILENCE, Turn, messages
 from nanoverse.starter.conversation import Conversation, draw_conversation
 from nanoverse.starter.corpus import draw_corpus
+from nanoverse.starter.decency import obscene
 
 LONGEST = 384  # tokens of a row; longer conversations are cut
 _POOL = 1024  # conversations sorted by length together
@@ -49,7 +50,7 @@ def encode(tokenizer: Any, conversation: Conversation) -> Row:
     first = True
     for number, at in enumerate(starts):
         own = number % 2 == 1
-        begin = at + 3  # past <start_of_turn>, the role and the line break
+        begin = ids.index(newline, at) + 1 if newline in ids[at:] else len(ids)  # past the role
         stop = next((i for i in range(at, len(ids)) if ids[i] == end), len(ids) - 1)
         if number == 0:  # the scene's facts come before the first words said
             begin = _after_scene(ids, newline, begin, stop)
@@ -71,9 +72,12 @@ def _after_scene(ids: list[int], newline: int, begin: int, stop: int) -> int:
 
 
 def draw(rng: random.Random, conversations: dict[str, list[tuple[Turn, ...]]]) -> Conversation:
-    """One conversation of the mixture."""
+    """One decent conversation of the mixture; a slip of the finger can make an indecent one."""
     source = rng.choices(tuple(MIXTURE), tuple(MIXTURE.values()))[0]
-    return draw_conversation(rng) if source == "world" else draw_corpus(rng, conversations, source)
+    while True:
+        found = draw_conversation(rng) if source == "world" else draw_corpus(rng, conversations, source)
+        if not any(obscene(turn.text) for turn in found.turns):
+            return found
 
 
 def batches(

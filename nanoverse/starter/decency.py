@@ -18,7 +18,9 @@ _STEMS = codecs.decode(
     "rot13",
 ).split()
 # These stems begin harmless words too, so only the whole word counts.
-_WHOLE = codecs.decode("uryy beny frkl xvyy jrrq qeht qnza gvgf obbo ergneq penc cvff nany", "rot13").split()
+_WHOLE = codecs.decode(
+    "pbpx uryy beny frkl xvyy jrrq qeht qnza gvgf obbo ergneq penc cvff nany", "rot13"
+).split()
 _WORDS = frozenset(_STEMS)
 _LONG = tuple(stem for stem in _STEMS if len(stem) >= 4 and stem not in _WHOLE)
 _LEET = str.maketrans("013$@", "oiesa")

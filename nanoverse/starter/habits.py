@@ -186,7 +186,9 @@ CASES = (
     _simple("small i", lambda t: re.sub(r"\bI\b", "i", t), lambda t: re.search(r"\bi\b", t) is not None),
 )
 TITLE = _simple(
-    "Capital Words", lambda t: re.sub(r"\b[a-z](?=\w)", lambda m: m[0].upper(), t), lambda t: t == t.title()
+    "Capital Words",
+    lambda t: re.sub(r"(?<![\w'])[a-z]", lambda m: m[0].upper(), t),
+    lambda t: re.search(r"(?<![\w'])[a-z]", t) is None,
 )
 SHAPES = (
     _simple("no apostrophes", lambda t: t.replace("'", ""), lambda t: "'" not in t),

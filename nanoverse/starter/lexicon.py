@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from nanoverse.starter.decency import obscene
+
 
 def words(text: str, between: str = " ") -> tuple[str, ...]:
     return tuple(text.split(between))
@@ -100,7 +102,12 @@ _CODAS = ("", "", "", "n", "r", "l", "s", "m", "k", "th", "x", "nd", "ck")
 
 def coined(rng: random.Random, syllables: int) -> str:
     """A made-up word, so that names are copied from the prompt and not from memory."""
-    return "".join(rng.choice(_ONSETS) + rng.choice(_NUCLEI) + rng.choice(_CODAS) for _ in range(syllables))
+    while True:
+        word = "".join(
+            rng.choice(_ONSETS) + rng.choice(_NUCLEI) + rng.choice(_CODAS) for _ in range(syllables)
+        )
+        if not obscene(word):
+            return word
 
 
 def place_name(rng: random.Random) -> str:

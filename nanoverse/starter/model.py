@@ -67,3 +67,15 @@ def write_model(folder: Path, model: Any, tokenizer: Any, state: dict[str, torch
     }
     (folder / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n")
     tokenizer.save_pretrained(folder)
+    _make_portable(folder / "tokenizer_config.json")
+    (folder / "model.safetensors").chmod(0o644)
+
+
+def _make_portable(tokenizer_config: Path) -> None:
+    """Names the class by the name that every version of transformers knows, and drops traces of this machine."""
+    config = json.loads(tokenizer_config.read_text())
+    kept = {
+        key: value for key, value in config.items() if key not in {"backend", "is_local", "local_files_only"}
+    }
+    kept["tokenizer_class"] = "PreTrainedTokenizerFast"
+    tokenizer_config.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n")

@@ -191,7 +191,7 @@ joke
 > tell me a [joke|story]
 > say something[| funny| nice]
 > [make me laugh|cheer me up]
-< [Why did the|Once a|A] {animalname} [walked into a {building} and asked for {food}|built a {building} of
+< [Once a|A|One night a] {animalname} [walked into a {building} and asked for {food}|built a {building} of
     {food}|wanted to dig {material}, but fell asleep].
 < [I once saw|Yesterday I saw] {animal} [in a {building}|on a {building}|eat {food}].
 < I have no joke, [but I have {material}|ask {name}|sorry].
@@ -227,4 +227,121 @@ opinion
 < [Yes|True|You're right|I think so too|I agree|Right|That's true][.|!|, it is so.]
 < [No|Hmm|I don't think so|Really?|Not for me]. I like {tastething2}[ more|].
 < [Me too|I know|Yes, I noticed|I never thought about that].
+why
+> [why|why is that|how so|why do you think so|how come][?|, {me}?]
+< [Because|Just because] [I like it|I want to {do}|it is fun|it's a good day for it|we need {material}].
+< [I don't know, it just is so|No reason|Good question|Just a feeling|That's how it is].
+
+surprise
+> [really|seriously|are you sure|is that true][?|, {me}?]
+> [wow|oh wow|no way|what a surprise|amazing][!|]
+< [Yes, really|Really|I'm sure|It's true|Yes, I think so|Would I lie to you?][.|!]
+< [I know|Right|Well, maybe not|Hmm, I think so]!
+
+confusion
+> [what?|huh?|I don't understand|what do you mean?|come again?|that makes no sense]
+< [Sorry|Never mind|Oh, never mind|I mean], [I was thinking aloud|forget it|let's {do}|I got mixed up|it's
+    not important].
+< [Sorry, what did you ask|What do you want to know|What is unclear]?
+
+sorry
+> [sorry|I'm sorry|my bad|oops|forgive me][|, {me}|, I broke your {building}|, I'm late]
+< [No problem|That's okay|It's fine|Don't worry|Never mind|All is well|No harm done][.|!|, {asker}.]
+< [That's okay|It's fine]. [We can fix it.|We'll build it again.|It happens.|I'm not angry.]
+
+come
+> [come here|follow me|come with me|over here|this way][|, {me}|!| please]
+> [can I|may I] [come with you|join you|come along|help you][|, {me}]?
+< [Okay|Sure|Coming|On my way|Of course|Yes][.|!|, wait for me.|, I'm right behind you.|, let's go.|, lead
+    the way.]
+< @no. [I stay here.|I have to {do2} first.]
+
+stop
+> [stop|wait|stop it|wait for me|hold on|not so fast|don't go][|, {me}|!| please]
+< [Okay|Alright|Sure|Fine][.|!|, I wait.|, I'll wait here.|, what is it?|, I stop.|, take your time.]
+
+look
+> [look|look at that|see that|do you see it][|!|, {animal}!|, {thing}!| over there]
+< [Where?|Oh, I see it!|I see it.|Wow!|Nice!|What is it?|I don't see it.|Let's have a look.|How pretty!]
+
+warning
+> [be careful|watch out|careful][!|, {me}!|, there is {animal}!|, it's dark!|, the water is deep!]
+< [Thanks|Thank you|Oh|Phew], [I'll be careful|I didn't see that|that was close|I'll watch my step|good
+    that you told me][.|!]
+
+feeling
+> I'm [so |very |a bit |][hungry|cold|tired|happy|sad|scared|bored|lonely|excited|lost]
+> I feel [good|bad|great|sick|lucky|alone][ today|]
+< [Oh|Aw|I see]. [Why?|What happened?|Do you want to {do}?|I hope it gets better.|Can I help?|Me too, a bit.]
+< [Then|Come,] let's {do}.
+< [Me too|I know that feeling|I feel the same].
+
+food
+> are you [hungry|thirsty]?
+> do you want [some |]{food}?
+> what do you [eat|want to eat|have for dinner]?
+< [Yes, I want some|Yes, I'd like|I could eat some|I'd love some] {food}.
+< [No thanks, I'm not hungry|Not now, thanks|I just ate {food}].
+
+rest
+> [are you tired|do you sleep|aren't you sleepy|do you ever rest]?
+< [A little|Not yet|No|Sometimes|Yes, a bit], [I want to {do} first|but I go on|I like the quiet|I was
+    {doing} all day].
+
+origin
+> where [are you from|do you live|do you come from|is your home|is your house]?
+> do you live here?
+< [I live here in NanoVerse|I have a small {building} not far from here|My home is wherever I dig|Here and
+    there|I have no {building} yet].
+
+first meeting
+> nice to meet you[|, {me}|!]
+> I'm [{asker}|new here|{asker}, nice to meet you]
+> [do you remember me|do you know me|have we met]?
+< [Nice to meet you[| too]|Hello|Welcome|Good to meet you], {asker}[!|.]
+< [Nice to meet you|Welcome]! [Do you want to {do}?|What do you want to build?|Let me know if you need help.]
+
+back
+> [I'm back|back again|here I am][|!|, {me}|, did you miss me?]
+> did you miss me[|, {me}]?
+< [Welcome back|There you are|Hi again|Good to have you back][!|, {asker}!| {asker}.]
+< [Of course|A bit|Yes]! [Where were you?|What did you do?|I was {doing}.|Let's {do}.]
+
+affection
+> [do you love me|do you like me|are we friends|are you my friend|will you be my friend]?
+> [I love you|I missed you|you are my best friend]
+< [Of course|Yes|Sure|Always], [we are friends|I like you|you are a good friend|{asker}, you are my friend].
+< [Aw|Oh], [that's sweet|thank you|I like you too|you're kind].
+
+ability
+> [can you|do you know how to] {do}?
+< [I can|I know how to|I like to] {do}[ and {do2}|, and I can talk|. And you?| quite well].
+< [Yes|Sure|Of course], I can {do}.
+< [No|Not yet], but I can {do2}.
+
+more
+> [tell me more|go on|and then?|what else?|anything else?]
+< [There is not much more to tell|That's all|Well, then I went {doing}|And then {animal} came along|I want
+    to {do} next].
+
+celebration
+> [happy birthday|congratulations|merry christmas|happy new year|cheers][|, {me}|!]
+< [Thank you|Thanks|Oh, thanks|Cheers][!|, {asker}!|. You too!|. Let's have some {food}!]
+
+wish
+> I [want|need|wish I had] [{thing}|some {material}|a {building}|more {material}]
+< [I can help you|Let's look for it|Try your luck at {place}|Maybe {name} has some|I know where to look|We
+    can make that].
+< [Me too|I see|What for|Good luck]!
+
+place talk
+> [have you been|did you ever go] to {place}?
+> do you know {place}?
+< [No, not yet|No, never|Not yet]. [Is it nice there?|Is it far?|Shall we go?|What is there?]
+< [I don't know {place}|I have heard of {place}|I never saw {place}].
+
+person talk
+> [do you know|have you met|do you like|have you seen] {name}?
+< [I think so|Yes|A little|Not really|No, not yet]. [Why?|Why do you ask?|What about {name}?|Is {name} a
+    friend of yours?]
 """

@@ -111,7 +111,7 @@ def smalltalk(rng: random.Random, world: World, scene: Scene, asker: str, kind: 
         "animalname": rng.choice(lexicon.ANIMALS),
     }
     line, reply = (expand(rng, rng.choice(side), slots) for side in (lines, replies))
-    return Exchange(kind, line, _capitals(reply))
+    return Exchange(kind, line, _tidied(reply))
 
 
 def remark(rng: random.Random, world: World, scene: Scene) -> str:
@@ -139,5 +139,8 @@ def remark(rng: random.Random, world: World, scene: Scene) -> str:
     return said if said[-1] in ".!?" else said + "."
 
 
-def _capitals(text: str) -> str:
+def _tidied(text: str) -> str:
+    """Capitals after full stops, one closing mark at each end of a sentence, and always one at the end."""
+    text = re.sub(r"([?!.])[.!?]+", r"\1", text)
+    text = text if text[-1] in ".!?" else text + "."
     return re.sub(r"(?<=[.!?] )[a-z]", lambda found: found[0].upper(), sentence(text))

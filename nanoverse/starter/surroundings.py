@@ -86,12 +86,13 @@ def ask_night(rng: random.Random, world: World, scene: Scene, asker: str) -> Exc
         return Exchange("night", line, unsure(rng), (UNSURE_MARKS,))
     part = lexicon.TIMES[scene.time]
     true = {"dark": part == "night", "day": part == "day"}.get(asked, asked in (part, scene.time))
+    others = tuple(time for time in lexicon.TIMES if time not in scene.time and time != "day")
     slots = {"time": scene.time, "asked": asked}
     if true:
         reply = expand(rng, "[Yes|Yes|It is], it's {time}[| here| now]", slots)
-        return Exchange("night", line, reply + ".", (("yes", "it is", "yep"),), ("no,",))
+        return Exchange("night", line, reply + ".", (("yes", "it is"),), ("no,", *others))
     reply = expand(rng, "No, it's {time}[| here| now]", slots)
-    return Exchange("night", line, reply + ".", (("no",),), ("yes",))
+    return Exchange("night", line, reply + ".", (("no",),), ("yes", *others))
 
 
 def ask_time(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:

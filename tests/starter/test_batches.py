@@ -1,0 +1,83 @@
+import random
+from itertools import islice
+
+import numpy as np
+
+from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
+from nanoverse.starter import batches as module
+from nanoverse.starter.batches import LONGEST, batches, encode
+from nanoverse.starter.conversation import Conversation
+from nanoverse.starter.corpus import load
+
+TALK = Conversation(
+    Scene(name="Mia", place="Hollow Ford", talk="private"),
+    (
+        Turn("Bob", "where are you?"),
+        Turn("Mia", "At Hollow Ford."),
+        Turn("Bob", "why?"),
+        Turn("Mia", "I dig here."),
+    ),
+    learn_first=True,
+    listen=0.25,
+)
+
+
+def taught(tokenizer, row, weight):
+    return tokenizer.decode(
+        [token for token, each in zip(row.ids, row.weights, strict=True) if each == weight]
+    )
+
+
+def test_the_agents_words_weigh_most_and_the_scene_nothing(tokenizer):
+    row = encode(tokenizer, TALK)
+    assert taught(tokenizer, row, 1.0) == "At Hollow Ford.<end_of_turn>I dig here.<end_of_turn>"
+    assert taught(tokenizer, row, 0.25) == "Bob: where are you?<end_of_turn>Bob: why?<end_of_turn>"
+
+
+def test_a_voice_is_not_taught_before_it_is_visible(tokenizer):
+    quiet = Conversation(TALK.scene, TALK.turns, learn_first=False, listen=0.0)
+    assert taught(tokenizer, encode(tokenizer, quiet), 1.0) == "I dig here.<end_of_turn>"
+
+
+def test_a_row_begins_like_the_prompt_that_the_game_gives(tokenizer):
+    prompt = prompt_ids(tokenizer, TALK.scene, TALK.turns[:3], limit=LONGEST)
+    assert encode(tokenizer, TALK).ids[: len(prompt)] == prompt
+
+
+def test_what_is_said_into_the_silence_is_learnt_as_an_answer_to_it(tokenizer):
+    later = Conversation(TALK.scene, TALK.turns, learn_first=True, listen=0.0, later="Still here.")
+    row = encode(tokenizer, later)
+    assert taught(tokenizer, row, 1.0).endswith("I dig here.<end_of_turn>Still here.<end_of_turn>")
+    prompt = prompt_ids(tokenizer, later.scene, later.turns, limit=LONGEST)
+    assert row.ids[: len(prompt)] == prompt
+
+
+def test_rows_have_a_longest_length(tokenizer):
+    endless = Conversation(TALK.scene, TALK.turns * 60, learn_first=True, listen=0.0)
+    assert len(encode(tokenizer, endless).ids) == LONGEST
+
+
+def test_the_seed_alone_decides_the_order_and_a_run_can_go_on_anywhere(tokenizer, corpus_folder, monkeypatch):
+    monkeypatch.setattr(module, "_POOL", 40)
+    texts = load(corpus_folder).train
+    first = list(islice(batches(tokenizer, texts, seed=1, tokens=1024), 12))
+    again = list(islice(batches(tokenizer, texts, seed=1, tokens=1024, skip=5), 7))
+    other = next(batches(tokenizer, texts, seed=2, tokens=1024))
+    assert all(np.array_equal(a.ids, b.ids) for a, b in zip(first[5:], again, strict=True))
+    assert first[0].ids.shape != other.ids.shape or not np.array_equal(first[0].ids, other.ids)
+
+
+def test_batches_hold_about_the_tokens_asked_for_and_little_padding(tokenizer, corpus_folder, monkeypatch):
+    monkeypatch.setattr(module, "_POOL", 200)
+    made = list(islice(batches(tokenizer, load(corpus_folder).train, seed=1, tokens=2048), 10))
+    assert all(1024 < batch.ids.size <= 2048 for batch in made)
+    assert np.mean([(batch.ids != tokenizer.pad_token_id).mean() for batch in made]) > 0.85
+    assert all((batch.weights[batch.ids == tokenizer.pad_token_id] == 0).all() for batch in made)
+
+
+def test_indecent_conversations_are_drawn_again(monkeypatch):
+    rng = random.Random(0)
+    drawn = iter([Conversation(TALK.scene, (Turn("Bob", "s" + "hit"),), True, 0.1), TALK])
+    monkeypatch.setattr(module, "draw_conversation", lambda _: next(drawn))
+    monkeypatch.setattr(module, "MIXTURE", {"world": 1.0})
+    assert module.draw(rng, {}) == TALK

@@ -1,0 +1,96 @@
+import random
+
+from nanoverse.learning.dialogue import SILENCE, messages
+from nanoverse.starter.conversation import draw_conversation, draw_exchanges, recalled, voiced_messages
+from nanoverse.starter.decency import obscene
+from nanoverse.starter.habits import ending
+from nanoverse.starter.judging import right
+from nanoverse.starter.lexicon import coined
+from nanoverse.starter.scenes import World, draw_scene, draw_world
+from nanoverse.starter.smalltalk import TALK, smalltalk
+from nanoverse.starter.spelling import slip, typed
+from nanoverse.starter.voices import Voice
+
+
+def test_the_same_seed_gives_the_same_conversation():
+    first, again, other = (draw_conversation(random.Random(seed)) for seed in (3, 3, 4))
+    assert first == again
+    assert first != other
+
+
+def test_the_agent_answers_every_line_that_is_said_to_it():
+    rng = random.Random(8)
+    for _ in range(200):
+        conversation = draw_conversation(rng)
+        chat = messages(conversation.scene, conversation.turns)
+        assert chat[-1]["content"] == SILENCE  # the last word is the agent's
+        assert sum(message["role"] == "assistant" for message in chat) >= 3
+
+
+def test_conversations_hardly_ever_repeat():
+    rng = random.Random(1)
+    assert len({draw_conversation(rng).turns for _ in range(500)}) == 500
+
+
+def test_what_was_told_in_the_talk_is_what_is_recalled():
+    rng = random.Random(2)
+    for _ in range(200):
+        world = draw_world(rng)
+        told, asked = recalled(rng, world, "Bob")
+        assert right(asked, asked.reply)
+        assert all(any(part in told.line.lower() for part in each) for each in asked.needs)
+
+
+def test_every_kind_of_talk_has_lines_and_replies_that_fill_in():
+    rng = random.Random(3)
+    assert len(TALK) > 40
+    for kind, _, _ in TALK:
+        for _ in range(60):
+            world = draw_world(rng)
+            exchange = smalltalk(rng, world, draw_scene(rng, world), "Bob", kind)
+            assert exchange.kind == kind
+            assert exchange.line and exchange.reply[-1] in ".!?"
+            assert not set("{}[]|@") & set(exchange.line + exchange.reply), exchange
+
+
+def test_made_up_names_are_decent():
+    rng = random.Random(4)
+    assert not any(obscene(coined(rng, 2)) for _ in range(20_000))
+
+
+def test_a_hurried_line_keeps_nearly_all_its_letters():
+    rng = random.Random(5)
+    for _ in range(300):
+        assert abs(len(slip("where are you now?", rng)) - len("where are you now?")) <= 1
+    assert slip("hi", rng) == "hi"
+    assert len({typed("where are you right now?", rng) for _ in range(200)}) > 20
+
+
+def test_a_players_messages_carry_their_voice_and_the_talk_before():
+    rng = random.Random(6)
+    messages_said = voiced_messages(rng, Voice((ending("~", "tilde"),)), 30)
+    assert len(messages_said) == 30
+    for message in messages_said:
+        assert message.text.endswith("~")
+        assert message.turns[-1].speaker != message.scene.name
+        assert all(turn.text.endswith("~") for turn in message.turns if turn.speaker == message.scene.name)
+
+
+def test_exchanges_ask_for_the_agents_own_world():
+    rng = random.Random(7)
+    world = World("Mia", ("Bob", "Zed", "Ana"))
+    kinds = {
+        each.kind for _ in range(300) for each in draw_exchanges(rng, world, draw_scene(rng, world), "Bob")
+    }
+    assert {
+        "place",
+        "holding",
+        "night",
+        "near",
+        "did",
+        "agreed",
+        "unknown",
+        "recall",
+        "greeting",
+        "farewell",
+    } <= kinds

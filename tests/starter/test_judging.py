@@ -1,0 +1,50 @@
+import pytest
+
+from nanoverse.learning.dialogue import Turn
+from nanoverse.starter.exchange import Exchange
+from nanoverse.starter.judging import right, well_formed
+
+HELD = Exchange("holding", "what do you have?", "", (("3 stone",), ("torch", "lamp")), ("nothing",))
+
+
+@pytest.mark.parametrize("reply", ["I have 3 stone and a torch.", "a LAMP,  3\nstone"])
+def test_a_reply_is_right_in_any_wording_that_holds_the_facts(reply):
+    assert right(HELD, reply)
+
+
+@pytest.mark.parametrize("reply", ["I have 3 stone.", "A torch!", "Nothing but 3 stone and a torch.", ""])
+def test_a_reply_that_lacks_or_denies_a_fact_is_wrong(reply):
+    assert not right(HELD, reply)
+
+
+TALK = (Turn("Bob", "do you want to build a house with me"),)
+
+
+@pytest.mark.parametrize("reply", ["Yes!", "I would like to build a bridge.", "no no, not me"])
+def test_ordinary_replies_are_well_formed(reply):
+    assert well_formed(reply, True, TALK)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "...",
+        "the the the wall",
+        "I like it here and I like it here and so on",
+        "You want to build a house with me?",
+        "Yes \ufffd",
+        "a" * 21,
+    ],
+)
+def test_empty_broken_looping_and_parroting_replies_are_not(reply):
+    assert not well_formed(reply, True, TALK)
+
+
+def test_a_reply_cut_off_by_the_limit_is_not_well_formed():
+    assert not well_formed("Yes, I", False, TALK)
+
+
+def test_only_the_last_three_turns_may_not_be_repeated():
+    old = [*TALK, Turn("Mia", "Yes."), Turn("Bob", "ok"), Turn("Mia", "Good.")]
+    assert well_formed("You want to build a house with me?", True, old)

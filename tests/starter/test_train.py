@@ -1,0 +1,86 @@
+"""A real training, shrunk: a few batches of a model with two narrow blocks, not compiled."""
+
+import json
+
+import pytest
+import torch
+from transformers import AutoTokenizer, Gemma3ForCausalLM
+
+from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
+from nanoverse.starter import batches, cli, model, train
+
+SMALL = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "head_dim": 16,
+    "layer_types": ["sliding_attention", "full_attention"],
+}
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(model, "SHAPE", model.SHAPE | SMALL)
+    monkeypatch.setattr(train, "TOKENS", 1024)
+    monkeypatch.setattr(train, "TOKENIZER_TEXTS", 200)
+    monkeypatch.setattr(batches, "_POOL", 64)
+    with torch.compiler.set_stance("force_eager"):
+        yield
+
+
+def run(corpus_folder, out, seconds, *more):
+    return cli.main(
+        [
+            "train",
+            "--corpus",
+            str(corpus_folder),
+            "--out",
+            str(out),
+            "--minutes",
+            str(seconds / 60),
+            "--threads",
+            "1",
+            *more,
+        ]
+    )
+
+
+def test_a_run_can_be_stopped_and_goes_on_and_leaves_a_folder_that_plain_transformers_loads(
+    small, corpus_folder, tmp_path, capsys
+):
+    assert run(corpus_folder, tmp_path, 1.5) == 0
+    first = json.loads((tmp_path / "progress.json").read_text())
+    assert run(corpus_folder, tmp_path, 6) == 0
+    second = json.loads((tmp_path / "progress.json").read_text())
+    assert second["batch"] > first["batch"] > 0
+    assert second["seconds"] >= 6 > first["seconds"] - 1
+    assert second["loss"] < first["loss"]
+    assert "tokens/s" in capsys.readouterr().err
+
+    folder = tmp_path / "weights"
+    loaded, info = Gemma3ForCausalLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"]
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    stops = [tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<end_of_turn>")]
+    assert loaded.generation_config.eos_token_id == stops
+    ids = torch.tensor([prompt_ids(tokenizer, Scene(name="Mia"), [Turn("Bob", "hi")], limit=100)])
+    assert loaded.generate(ids, max_new_tokens=4, do_sample=False).shape[1] > ids.shape[1]
+
+
+def test_a_finished_run_trains_no_further(small, corpus_folder, tmp_path):
+    assert run(corpus_folder, tmp_path, 1) == 0
+    before = json.loads((tmp_path / "progress.json").read_text())
+    assert run(corpus_folder, tmp_path, 1) == 0
+    assert json.loads((tmp_path / "progress.json").read_text()) == before
+
+
+def test_the_seed_decides_the_first_weights(small, tokenizer):
+    one, same, other = (model.new_model(tokenizer, seed).model.embed_tokens.weight for seed in (1, 1, 2))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_a_missing_corpus_is_told_in_one_sentence(small, tmp_path, capsys):
+    assert run(tmp_path / "nowhere", tmp_path / "out", 1) == 2
+    assert "--corpus wants the folder" in capsys.readouterr().err
