@@ -34,10 +34,14 @@ class HostCache:
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
         self._unread: deque[Path] = deque()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="adapter-reader")
+        self._closed = False
         self.hits = 0
         self.misses = 0
 
     def close(self) -> None:
+        """Reads nothing more."""
+        with self._lock:
+            self._closed = True
         self._reader.shutdown(wait=True, cancel_futures=True)
 
     @property
@@ -85,7 +89,7 @@ class HostCache:
 
     def _read_ahead(self) -> None:
         """Starts reading what is wanted, as far as there are places. The lock is held."""
-        while self._unread and (self.count < self._places or self._evict()):
+        while self._unread and not self._closed and (self.count < self._places or self._evict()):
             folder = self._unread.popleft()
             self._entries[folder].counted = True
             self._reader.submit(self._fill, folder)

@@ -72,30 +72,32 @@ class AdapterRows:
         self._shape, self._rows, self._dtype, self._device = shape, adapter_rows, dtype, device
         self._carries = {group: [False] * rows for group in GROUPS}
         self.rank = 0
-        self._allocate(0)
+        self._a, self._b = self._stacks_for(0)
+        self._views: dict[tuple[int, int], dict[str, list[tuple[Tensor, list[Tensor]]]]] = {}
 
     @property
     def bytes(self) -> int:
         return sum(t.nbytes for t in (*self._a.values(), *self._b.values()))
 
-    def _allocate(self, rank: int) -> None:
-        self._views: dict[tuple[int, int], dict[str, list[tuple[Tensor, list[Tensor]]]]] = {}
+    def _stacks_for(self, rank: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Zeros: a by fused projection [layers, rows, parts, rank, in], b by part [layers, rows, rank, out]."""
 
         def stack(*size: int) -> Tensor:
             return torch.zeros(self._shape.layers, self._rows, *size, dtype=self._dtype, device=self._device)
 
         size = sizes(self._shape)
-        self._a = {g: stack(len(parts), rank, size[parts[0]][0]) for g, parts in GROUPS.items()}
-        self._b = {name: stack(rank, outputs) for name, (_, outputs) in size.items()}
+        a = {group: stack(len(parts), rank, size[parts[0]][0]) for group, parts in GROUPS.items()}
+        return a, {name: stack(rank, outputs) for name, (_, outputs) in size.items()}
 
     def _grow(self, rank: int) -> None:
-        old, old_a, old_b = self.rank, self._a, self._b
-        self.rank = max(8, 1 << (rank - 1).bit_length())
-        self._allocate(self.rank)
-        for group, a in old_a.items():
-            self._a[group][:, :, :, :old].copy_(a)
-        for name, b in old_b.items():
-            self._b[name][:, :, :old].copy_(b)
+        rank = max(8, 1 << (rank - 1).bit_length())
+        a, b = self._stacks_for(rank)  # may find no memory, and must then leave all as it was
+        for group, old in self._a.items():
+            a[group][:, :, :, : self.rank].copy_(old)
+        for name, old in self._b.items():
+            b[name][:, :, : self.rank].copy_(old)
+        self._a, self._b, self.rank = a, b, rank
+        self._views.clear()
 
     def load(self, row: int, adapter: Adapter) -> None:
         """Puts `adapter` into `row`, in place of what was there."""

@@ -109,7 +109,7 @@ def shape_of(config: Any, folder: Path) -> Shape:
         vocab=config.vocab_size,
         eps=config.rms_norm_eps,
         attention_scale=config.query_pre_attn_scalar**-0.5,
-        window=config.sliding_window,
+        window=config.sliding_window or config.max_position_embeddings,
         sliding=tuple(kind == "sliding_attention" for kind in config.layer_types),
         rope_global=_rope(config.rope_parameters["full_attention"], folder),
         rope_local=_rope(config.rope_parameters["sliding_attention"], folder),

@@ -207,11 +207,16 @@ class Worker:
         for sequence in self._scheduler.admit(self._ready):
             job = self._by_sequence[sequence]
             found = self.host.get(job.held) if job.held is not None else None
-            self._runner.place(sequence.row, job.held, found if isinstance(found, Adapter) else None)
-            self._let_go(job)
-            self.meter.reused_tokens += sequence.cached
             with self._condition:
                 self._waiting[sequence.player] -= 1
+            self.meter.reused_tokens += sequence.cached
+            try:
+                self._runner.place(sequence.row, job.held, found if isinstance(found, Adapter) else None)
+            except Exception as error:  # out of device memory, most likely
+                log.exception("an adapter could not be placed")
+                self._fail([job], error)
+            else:
+                self._let_go(job)
 
     def _ready(self, sequence: Sequence) -> bool:
         held = self._by_sequence[sequence].held

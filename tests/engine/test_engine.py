@@ -291,6 +291,20 @@ async def test_a_failing_step_ends_its_requests_and_the_engine_goes_on(engine: E
     assert await read(engine.generate(Request(prompt(1, 20), sampling=SHORT))) == expected
 
 
+async def test_an_adapter_that_finds_no_room_fails_its_request_alone(
+    engine: Engine, make_adapter: Callable[..., Path]
+) -> None:
+    rows = engine._runner.adapters
+    allocate, rows._stacks_for = rows._stacks_for, None  # type: ignore[method-assign, assignment]
+    broken = engine.generate(Request(prompt(1, 20), make_adapter(1), sampling=SHORT))
+    await read(broken)
+    assert (broken.finish, broken.tokens) == ("error", [])
+    rows._stacks_for = allocate  # type: ignore[method-assign]
+    sound = engine.generate(Request(prompt(1, 20), make_adapter(1), sampling=SHORT))
+    await read(sound)
+    assert (sound.finish, engine.stats().running, engine.stats().waiting) == ("length", 0, 0)
+
+
 async def test_closing_ends_everything_and_takes_nothing_more(endless_folder: Path) -> None:
     async with running(endless_folder) as engine:
         generations = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in range(4)]

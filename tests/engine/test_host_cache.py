@@ -100,6 +100,13 @@ def test_nobody_waits_for_what_was_given_up(disk: Disk) -> None:
     c.close()
 
 
+def test_nothing_is_read_after_the_end(disk: Disk) -> None:
+    c = cache(disk, 1)
+    c.close()
+    c.prefetch(A)
+    assert c.count == 0 and disk.read == []
+
+
 @pytest.mark.parametrize("name", ["bad", "worse"])
 def test_a_bad_folder_takes_no_place_and_is_tried_again_later(disk: Disk, name: str) -> None:
     c, bad = cache(disk, 1), Path(name)
