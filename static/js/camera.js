@@ -1,6 +1,7 @@
 // What part of the world the window shows, and how large. All scales are whole device pixels, so that pixels stay square.
 
 import { TILE } from './art/ground.js';
+import { keep, recall } from './keep.js';
 
 const SMALLEST = 24; // CSS pixels for a tile
 const LARGEST = 80;
@@ -9,7 +10,7 @@ export class Camera {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.zoom = 0; // steps in or out from the usual size
+    this.zoom = recall('zoom', 0); // steps in or out from the usual size
     this.left = 0; // world pixels at the left edge, a multiple of 1 / scale
     this.top = 0;
     this.fit();
@@ -38,6 +39,7 @@ export class Camera {
   zoomBy(steps) {
     this.zoom += steps;
     this.fit();
+    keep('zoom', this.zoom);
   }
 
   /** Puts world pixel x, y into the middle, a little below it: panels cover more of the lower edge. */

@@ -6,12 +6,13 @@ export const WORLD = 1;
 export const PRIVATE = 2;
 
 const TYPING_FOR = 4000; // ms a sign of writing is believed
+const SAME_WITHIN = 60_000; // ms between our clock and the server's for one and the same message
 const TYPING_EVERY = 2500; // ms between two of ours
 
 /**
  * @typedef {{id: number, channel: number, sender: number, name: string, to: number, text: string, time: number,
  *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean,
- *   state?: 'sending' | 'failed', reason?: string, drafts?: {id: number, text: string}[]}} Message
+ *   state?: 'sending' | 'failed', reason?: string, asking?: boolean, drafts?: {id: number, text: string}[]}} Message
  * @typedef {{key: string, channel: number, peer: number, name: string, messages: Message[], more: boolean,
  *   asked: boolean, unread: number, writing: Map<number, {name: string, until: number}>}} Conversation
  */
@@ -162,6 +163,7 @@ export class Chat {
   #history(m) {
     const conversation = this.conversation(m.channel, m.peer);
     for (const message of m.messages) {
+      this.#dropRepeated(conversation, message);
       if (this.byId.has(message.id)) Object.assign(this.byId.get(message.id), message);
       else {
         this.byId.set(message.id, message);
@@ -172,6 +174,13 @@ export class Chat {
     conversation.more = m.more;
     this.#tell('history', conversation);
     this.sawOpen();
+  }
+
+  /** A message whose answer was lost with the connection may have arrived all the same: then it is not to be sent again. */
+  #dropRepeated({ messages }, kept) {
+    const lost = messages.findIndex((m) => m.state === 'failed' && m.text === kept.text && kept.sender === this.world.you
+      && Math.abs(m.time - kept.time) < SAME_WITHIN && !this.byId.has(kept.id));
+    if (lost >= 0) messages.splice(lost, 1);
   }
 
   /** After a break the newest page fills in what was missed; it is merged by message id. */

@@ -1,7 +1,8 @@
 // What answers an event at once: chips, sounds, bubbles, toasts. Nothing here changes what is known.
 
 import { P, mix } from './art/palette.js';
-import { PRIVATE, NEARBY } from './chat.js';
+import { NEARBY, PRIVATE } from './chat.js';
+import { byId } from './dom.js';
 import { GROUND, STANDING } from './state.js';
 
 const TILE = 16;
@@ -54,10 +55,12 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
     if (!own) sound.said();
   });
 
+  let told = '';
   world.on('model', ({ state, note }) => {
-    if (state === 'loading') toast('Agents are still waking up.', 'news');
-    else if (state === 'failed') toast(note || 'Agents cannot speak at the moment.');
-    else if (note) toast(note, 'news');
+    byId('open-agent').dataset.state = state;
+    const words = state === 'loading' ? 'Agents are still waking up.' : note;
+    if (words && words !== told) toast(words, state === 'failed' ? 'refusal' : 'news');
+    told = words;
   });
 
   walk.onStep = () => {

@@ -32,6 +32,7 @@ import { Renderer } from './render.js';
 import { Sound } from './sound.js';
 import { World } from './state.js';
 import { Tiles } from './tiles.js';
+import { createTitle } from './title.js';
 import { createTouch } from './touch.js';
 import { Walk } from './walk.js';
 
@@ -57,6 +58,7 @@ const figures = new Figures(world, crowd, predictor, tiles);
 const particles = new Particles();
 const labels = new Labels(world, camera);
 const sound = new Sound();
+const drawTitle = createTitle(rules, tiles, camera.canvas);
 const hands = new Hands({ world, net, predictor, tiles });
 const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, aim: hands.aim });
 
@@ -93,7 +95,10 @@ function frame(now) {
   requestAnimationFrame(frame);
   const seconds = Math.min(0.1, (now - before) / 1000);
   before = now;
-  if (!world.you) return;
+  if (!world.you) {
+    drawTitle(now);
+    return;
+  }
   input.update();
   walk.update(now);
   hands.update(now);

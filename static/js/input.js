@@ -29,6 +29,8 @@ export class Input {
     canvas.addEventListener('pointerleave', () => actions.unpoint());
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    // A button that was clicked by hand lets go of the focus, or Space and Enter would press it again.
+    document.addEventListener('click', (event) => event.detail > 0 && event.target.closest?.('#hud button')?.blur());
     this.digging = null; // 'mouse' | 'key'
     this.mouse = { x: 0, y: 0 };
   }

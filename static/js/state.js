@@ -167,9 +167,16 @@ export class World {
     this.emit('removed', id);
   }
 
+  /** One's own cracks are foretold by hands.js, which is ahead of the server; only their end is heard. */
   #crack({ id, x, y, stage }) {
-    for (const [key, crack] of this.cracks) if (crack.id === id) this.cracks.delete(key);
-    if (stage > 0) this.cracks.set(tileKey(x, y), { id, x, y, stage });
+    const key = tileKey(x, y);
+    if (stage === 0) {
+      if (this.cracks.get(key)?.id === id) this.cracks.delete(key);
+      return;
+    }
+    if (id === this.you) return;
+    for (const [other, crack] of this.cracks) if (crack.id === id) this.cracks.delete(other);
+    this.cracks.set(key, { id, x, y, stage });
   }
 }
 

@@ -62,6 +62,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
   function drawLine() {
     const newest = [...chat.conversations.values()].map((c) => c.messages.at(-1)).filter(Boolean).sort((a, b) => b.time - a.time)[0];
     const unread = [...chat.conversations.values()].reduce((sum, c) => sum + c.unread, 0);
+    document.title = unread ? `(${unread}) NanoVerse` : 'NanoVerse';
     line.replaceChildren(el('bdi', { textContent: newest ? `${newest.name}: ${newest.text}` : 'Say something …' }));
     if (unread) line.append(el('span', { class: 'unread', textContent: unread }));
   }
