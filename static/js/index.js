@@ -19,16 +19,18 @@ import { Crowd, ServerClock } from './interpolate.js';
 import { Labels } from './labels.js';
 import { Net } from './net.js';
 import { openAgent } from './panels/agent.js';
+import { createAround } from './panels/around.js';
 import { createChatBox } from './panels/chatbox.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
-import { createMinimap, skyWords } from './panels/minimap.js';
+import { createMinimap } from './panels/minimap.js';
 import { openPeople } from './panels/people.js';
 import { openSettings } from './panels/settings.js';
 import { toast } from './panels/toast.js';
 import { Particles } from './particles.js';
 import { Predictor } from './predict.js';
 import { Renderer } from './render.js';
+import { Sky } from './sky.js';
 import { Sound } from './sound.js';
 import { World } from './state.js';
 import { Tiles } from './tiles.js';
@@ -56,6 +58,7 @@ const tiles = new Tiles(world.kinds);
 const chunks = new ChunkPictures(world, tiles);
 const figures = new Figures(world, crowd, predictor, tiles);
 const particles = new Particles();
+const sky = new Sky(net, clock, rules.day_ticks);
 const labels = new Labels(world, camera);
 const sound = new Sound();
 const drawTitle = createTitle(rules, tiles, camera.canvas);
@@ -76,6 +79,7 @@ const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
 const walk = new Walk(net, predictor, input, tickMs);
 createHotbar(world, tiles, actions.select);
+const tellAround = createAround(world, figures, hands);
 const drawMinimap = createMinimap(world, figures);
 createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone });
 
@@ -87,9 +91,7 @@ for (const [id, sign] of [['people', 'people'], ['agent', 'agent'], ['settings',
 }
 
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
-let heardDay = { day: world.day, tick: 0 };
 let before = performance.now();
-net.on('clock', ({ day, tick }) => { heardDay = { day, tick }; });
 
 function frame(now) {
   requestAnimationFrame(frame);
@@ -106,13 +108,12 @@ function frame(now) {
   const { own } = figures;
   if (own) camera.lookAt(own.x, own.y - 8);
   particles.step(seconds);
-  const passed = Math.max(0, clock.at(now) - heardDay.tick);
-  const day = (heardDay.day + (passed * 65536) / rules.day_ticks) % 65536;
   renderer.still = stillness.matches;
-  renderer.draw(now, day);
+  renderer.draw(now, sky.day(now));
   labels.update(figures.list, now);
   drawMinimap(now);
-  byId('sky').textContent = skyWords(day, world.weather);
+  tellAround(now);
+  sky.tell(now);
 }
 
 requestAnimationFrame(frame);

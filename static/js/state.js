@@ -38,7 +38,6 @@ export class World {
     this.cracks = new Map();
     this.slots = [];
     this.slot = 0;
-    this.day = 32768;
     this.weather = '';
     this.model = { state: 'loading', note: '' };
   }
@@ -135,7 +134,6 @@ export class World {
       this.emit('inventory');
     });
     net.on('clock', (m) => {
-      this.day = m.day;
       this.weather = m.weather;
     });
     net.on('agent', (m) => {

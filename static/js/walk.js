@@ -1,6 +1,6 @@
 // Walking: one step for each tick while a direction is held, foretold at once and sent to the server.
 
-const TICKS_BEHIND = 2; // after a stall of the page, so many steps are made up for; the rest is forgotten
+const TICKS_BEHIND = 4; // after a stall of the page, so many steps are made up for; the rest is forgotten
 
 export class Walk {
   /**

@@ -52,6 +52,12 @@ async def test_each_sees_the_other_walk(pair: Pair) -> None:
     await expect(ben.page.locator("#labels .name-tag", has_text="Ada")).to_have_count(1)
 
 
+async def test_who_listens_hears_who_is_near_and_what_is_ahead(pair: Pair) -> None:
+    _, ben = pair
+    await expect(ben.page.locator("#around")).to_contain_text("Ada")
+    await expect(ben.page.locator("#around")).to_contain_text("In front of you:")
+
+
 async def test_a_body_stands_where_the_server_has_it(pair: Pair) -> None:
     ada, ben = pair
     await walk(ada, 3)

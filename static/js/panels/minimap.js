@@ -1,4 +1,4 @@
-// The land around from above, one pixel for a tile, with everybody who is in sight; beneath it the hour and the weather.
+// The land around from above, one pixel for a tile, with everybody who is in sight.
 
 import { AGENT_COLOUR, P, channels } from '../art/palette.js';
 import { byId } from '../dom.js';
@@ -59,11 +59,4 @@ export function createMinimap(world, figures) {
       ctx.fillRect(x - 1, y - 1, 2, 2);
     }
   };
-}
-
-/** The hour and the weather in words. */
-export function skyWords(day, weather) {
-  const minutes = Math.floor((day / 65536) * 24 * 60);
-  const pad = (value) => String(value).padStart(2, '0');
-  return `${pad(Math.floor(minutes / 60))}:${pad(Math.floor(minutes / 10) % 6 * 10)}${weather ? ` · ${weather}` : ''}`;
 }

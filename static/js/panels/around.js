@@ -1,0 +1,48 @@
+// The picture in words, for those who listen to it: what is in front of the body, and who is near.
+
+import { byId } from '../dom.js';
+import { AGENT, ASLEEP, GROUND, STANDING } from '../state.js';
+
+const EVERY = 700; // ms
+const NEAR = 10; // tiles
+const MOST = 4; // people named
+const SIDES = ['east', 'south-east', 'south', 'south-west', 'west', 'north-west', 'north', 'north-east'];
+
+/**
+ * @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
+ * @param {import('../hands.js').Hands} hands
+ * @returns {(now: number) => void} to be called each frame; it speaks only when one stands still and something changed
+ */
+export function createAround(world, figures, hands) {
+  const place = byId('around');
+  let lookedAt = -Infinity;
+  return (now) => {
+    const { own } = figures;
+    if (!own || own.walking || now - lookedAt < EVERY) return;
+    lookedAt = now;
+    const words = `${ahead(world, hands.tileAhead())} ${people(figures.list, own)}`.trim();
+    if (place.textContent !== words) place.textContent = words;
+  };
+}
+
+function ahead(world, { x, y }) {
+  const ground = world.kinds[world.at(x, y, GROUND)];
+  const block = world.kinds[world.at(x, y, STANDING)];
+  if (!ground) return '';
+  return block && block.id !== 0 ? `In front of you: ${block.name} on ${ground.name}.` : `In front of you: ${ground.name}.`;
+}
+
+function people(list, own) {
+  const near = list.filter((f) => f !== own && Math.hypot(f.x - own.x, f.y - own.y) < NEAR * 16)
+    .sort((a, b) => Math.hypot(a.x - own.x, a.y - own.y) - Math.hypot(b.x - own.x, b.y - own.y)).slice(0, MOST);
+  if (!near.length) return '';
+  return `Close by: ${near.map((figure) => who(figure, own)).join('; ')}.`;
+}
+
+function who({ body, x, y }, own) {
+  const name = body.driver === AGENT ? `${body.name}'s agent` : body.driver === ASLEEP ? `${body.name}, asleep` : body.name;
+  const tiles = Math.round(Math.hypot(x - own.x, y - own.y) / 16);
+  if (tiles < 1) return `${name}, beside you`;
+  const side = SIDES[(Math.round(Math.atan2(y - own.y, x - own.x) / (Math.PI / 4)) + 8) % 8];
+  return `${name}, ${tiles} ${tiles === 1 ? 'tile' : 'tiles'} ${side}`;
+}
