@@ -6,6 +6,7 @@ a path, is done for a few bodies a tick and never for all at once.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import deque
 from collections.abc import Sequence
@@ -14,8 +15,10 @@ from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Tile, choose
 from nanoverse.protocol import AGENT
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
-from nanoverse.world.inputs import Input
+from nanoverse.world.inputs import Input, Stop
 from nanoverse.world.simulation import Simulation
+
+log = logging.getLogger(__name__)
 
 CHOICES_PER_TICK = 2  # a choice takes about 1 ms
 
@@ -29,6 +32,7 @@ class Drivers:
         self._rng = random.Random(seed)
         self._goals: dict[int, Goal | None] = {}
         self._undecided: deque[int] = deque()
+        self._hands_off: list[int] = []  # handed back in the middle of a dig
 
     def take_over(self, player: int, favourites: Sequence[Tile]) -> None:
         """From now on this body is driven, until `hand_back`; `favourites` are tiles where its player likes to be."""
@@ -38,8 +42,11 @@ class Drivers:
             self._undecided.append(player)
 
     def hand_back(self, player: int) -> None:
-        self._goals.pop(player, None)
-        self._favourites.pop(player, None)
+        """From now on nothing moves this body but its player; what it digs is let go."""
+        if player in self._goals:
+            del self._goals[player], self._favourites[player]
+            if self._world.bodies[player].digs:
+                self._hands_off.append(player)
 
     def drives(self, player: int) -> bool:
         return player in self._goals
@@ -48,7 +55,8 @@ class Drivers:
         """One tick's inputs of all driven bodies."""
         for _ in range(min(CHOICES_PER_TICK, len(self._undecided))):
             self._decide(self._undecided.popleft())
-        given: list[tuple[int, Input]] = []
+        given: list[tuple[int, Input]] = [(player, Stop(0)) for player in self._hands_off]
+        self._hands_off.clear()
         now = self._world.tick_number
         for player, goal in self._goals.items():
             if goal is None:
@@ -56,9 +64,17 @@ class Drivers:
             if now >= goal.until or goal.done:
                 self._goals[player] = None
                 self._undecided.append(player)
-            elif (wanted := goal.act(self._world, self._world.bodies[player])) is not None:
+            elif (wanted := self._act(player, goal)) is not None:
                 given.append((player, wanted))
         return given
+
+    def _act(self, player: int, goal: Goal) -> Input | None:
+        try:
+            return goal.act(self._world, self._world.bodies[player])
+        except Exception:  # one agent's trouble is not the others', nor the world's
+            log.exception("the agent of player %d gives up what it was doing", player)
+            goal.done = True
+            return None
 
     def notice(self, events: Sequence[Event]) -> None:
         """A refused input ends the goal it came from: something is not as it was thought to be."""

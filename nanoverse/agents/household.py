@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import time
 from collections import Counter
@@ -14,9 +15,12 @@ from nanoverse.agents.replies import Replies
 from nanoverse.protocol import AGENT, ASLEEP
 from nanoverse.store import accounts, visits
 from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
 from nanoverse.store.visits import SQUARE, Visit
 from nanoverse.world.constants import UNIT
 from nanoverse.world.simulation import Simulation
+
+log = logging.getLogger(__name__)
 
 FAVOURITES = 5  # squares that an agent returns to
 _SAVE_EVERY = 30  # seconds between two savings of visits
@@ -63,21 +67,31 @@ class Household:
         while True:
             await asyncio.sleep(1)
             seconds += 1
-            for player in self._presence.due(time.monotonic()):
-                await self._take_over(player)
-            for body in self._world.bodies.values():
-                if self._presence.is_here(body.id):
-                    self._stayed[body.id, body.x // UNIT // SQUARE, body.y // UNIT // SQUARE] += 1
-            replies.greet()
-            if seconds % _SAVE_EVERY == 0:
-                self.save_visits()
+            try:
+                for player in self._presence.due(time.monotonic()):
+                    await self._take_over(player)
+                self._count_visits()
+                replies.greet()
+                if seconds % _SAVE_EVERY == 0:
+                    self.save_visits()
+            except Exception:
+                log.exception("a second in the life of the agents failed; they go on")
 
     async def _take_over(self, player: int) -> None:
-        dear = await self._db.read(lambda c: visits.favourites(c, player, FAVOURITES))
+        dear: list[Visit] = []
+        try:
+            dear = await self._db.read(lambda c: visits.favourites(c, player, FAVOURITES))
+        except StoreError as error:
+            log.warning("an agent does not know where its player liked to be: %s", error)
         if player in self._world.bodies and not self._presence.is_here(player):  # they may be back by now
             middle = SQUARE // 2
             self._drivers.take_over(player, [(visit.x + middle, visit.y + middle) for visit in dear])
             self._set_driver(player, AGENT)
+
+    def _count_visits(self) -> None:
+        for body in self._world.bodies.values():
+            if self._presence.is_here(body.id):
+                self._stayed[body.id, body.x // UNIT // SQUARE, body.y // UNIT // SQUARE] += 1
 
     def save_visits(self) -> None:
         stayed, self._stayed = self._stayed, Counter()

@@ -6,8 +6,8 @@ Pure policy: times in seconds and the dice are passed in.
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
@@ -21,6 +21,7 @@ PAIR_SPAN = 600.0  # … in so many seconds
 GREET_SPAN = 900.0  # an agent greets the same person once in so many seconds
 GREET_DISTANCE = 6  # tiles
 WAKING_SPAN = 60.0  # "still waking up" is said to one person once in so many seconds
+_TIDY = 1024  # keys of a budget; when there are more, those that have their whole budget back are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,67 +40,76 @@ def names(text: str, name: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def named_first(text: str, candidates: Sequence[str]) -> list[str]:
-    """Those of the names that a text says."""
-    return [name for name in candidates if names(text, name)]
+class Budget:
+    """At most `count` of something within any `span` seconds, for each key; what is older is forgotten."""
+
+    def __init__(self, count: int, span: float) -> None:
+        self._count = count
+        self._span = span
+        self._spent: dict[Hashable, deque[float]] = {}
+        self._tidy_at = _TIDY
+
+    def __len__(self) -> int:
+        return len(self._spent)
+
+    def has_room(self, key: Hashable, now: float) -> bool:
+        spent = self._spent.get(key)
+        return spent is None or len(spent) < self._count or now - spent[0] >= self._span
+
+    def spend(self, key: Hashable, now: float) -> None:
+        self._spent.setdefault(key, deque(maxlen=self._count)).append(now)
+        if len(self._spent) > self._tidy_at:
+            self._spent = {k: spent for k, spent in self._spent.items() if now - spent[-1] < self._span}
+            self._tidy_at = max(_TIDY, 2 * len(self._spent))
+
+    def take(self, key: Hashable, now: float) -> bool:
+        """Spend one if there is room; whether there was."""
+        if room := self.has_room(key, now):
+            self.spend(key, now)
+        return room
 
 
 class Manners:
     """What one world's agents have said lately, and whether one of them should speak now."""
 
     def __init__(self) -> None:
-        self._lines: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=LINES_PER_MINUTE))
-        self._pairs: defaultdict[tuple[int, int], deque[float]] = defaultdict(
-            lambda: deque(maxlen=PAIR_LINES)
-        )
-        self._spoke_to: dict[tuple[int, int], float] = {}
-        self._joined: dict[int, float] = {}
-        self._greeted: dict[tuple[int, int], float] = {}
-        self._waking: dict[tuple[int, int], float] = {}
+        self._lines = Budget(LINES_PER_MINUTE, 60.0)
+        self._pairs = Budget(PAIR_LINES, PAIR_SPAN)
+        self._spoke_to = Budget(1, FOLLOW_UP)
+        self._joined = Budget(1, JOIN_PAUSE)
+        self._greeted = Budget(1, GREET_SPAN)
+        self._waking = Budget(1, WAKING_SPAN)
 
     def answers(self, agent: int, heard: Heard, now: float, dice: float) -> bool:
-        """Whether `agent` answers what it heard; `dice` is uniform in [0, 1)."""
-        if not self._has_breath(agent, now):
+        """Whether `agent` answers what it heard; `dice` is uniform in [0, 1), one throw for all who hear the line:
+        so a crowd is not more talkative than one."""
+        if not self._lines.has_room(agent, now):
             return False
-        if heard.speaker_is_agent and not self._pair_has_budget(agent, heard.speaker, now):
+        if heard.speaker_is_agent and not self._pairs.has_room(_pair(agent, heard.speaker), now):
             return False
         if heard.channel == PRIVATE or heard.named:
             return True
         if heard.channel == WORLD:
             return False
-        if now - self._spoke_to.get((agent, heard.speaker), -1e9) < FOLLOW_UP or heard.alone:
+        if heard.alone or not self._spoke_to.has_room((agent, heard.speaker), now):
             return not heard.speaker_is_agent or dice < JOIN_CHANCE
-        return dice < JOIN_CHANCE and now - self._joined.get(agent, -1e9) > JOIN_PAUSE
+        return dice < JOIN_CHANCE and self._joined.has_room(agent, now)
 
     def spoke(self, agent: int, partner: int, partner_is_agent: bool, now: float) -> None:
         """Note that an agent said something to a partner."""
-        self._lines[agent].append(now)
-        self._spoke_to[agent, partner] = self._joined[agent] = now
+        self._lines.spend(agent, now)
+        self._spoke_to.spend((agent, partner), now)
+        self._joined.spend(agent, now)
         if partner_is_agent:
-            self._pairs[_pair(agent, partner)].append(now)
+            self._pairs.spend(_pair(agent, partner), now)
 
     def greets(self, agent: int, other: int, now: float) -> bool:
         """Whether an agent may greet somebody who came near; counts as done."""
-        return self._once(self._greeted, agent, other, now, GREET_SPAN) and self._has_breath(agent, now)
+        return self._lines.has_room(agent, now) and self._greeted.take((agent, other), now)
 
     def says_waking(self, agent: int, other: int, now: float) -> bool:
         """Whether to say that the model is not there yet; counts as done."""
-        return self._once(self._waking, agent, other, now, WAKING_SPAN)
-
-    @staticmethod
-    def _once(last: dict[tuple[int, int], float], agent: int, other: int, now: float, span: float) -> bool:
-        if now - last.get((agent, other), -1e9) < span:
-            return False
-        last[agent, other] = now
-        return True
-
-    def _has_breath(self, agent: int, now: float) -> bool:
-        lines = self._lines[agent]
-        return len(lines) < LINES_PER_MINUTE or now - lines[0] > 60.0
-
-    def _pair_has_budget(self, one: int, other: int, now: float) -> bool:
-        lines = self._pairs[_pair(one, other)]
-        return len(lines) < PAIR_LINES or now - lines[0] > PAIR_SPAN
+        return self._waking.take((agent, other), now)
 
 
 def _pair(one: int, other: int) -> tuple[int, int]:

@@ -51,14 +51,16 @@ class Mind:
         """
         self._voice.loading("Agents are still waking up.")
         try:
-            engine = await _in_daemon_thread(lambda: _load(source(), self._settings))
+            await self._wake_up(source, note, nights)
         except Exception as error:
             reason = (
                 str(error) if type(error).__name__ == "ModelError" else f"The model cannot be loaded: {error}"
             )
             log.error("%s Agents stay silent; the world goes on without them.", reason)
             self._voice.failed(reason)
-            return
+
+    async def _wake_up(self, source: Callable[[], str | Path], note: str, nights: bool) -> None:
+        engine = await _in_daemon_thread(lambda: _load(source(), self._settings))
         from nanoverse.learning.night import Night, every_night
         from nanoverse.learning.registry import Registry
         from nanoverse.learning.trainer import Trainer

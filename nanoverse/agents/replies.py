@@ -86,7 +86,7 @@ class Replies:
         agents = [p for p in listeners if self._drives(p)]
         if message.channel == NEARBY:
             agents.sort(key=lambda p: self._distance(p, message.sender))
-        now, willing = time.monotonic(), []
+        now, dice, willing = time.monotonic(), self._dice.random(), []
         for agent in agents:
             heard = Heard(
                 channel=message.channel,
@@ -95,7 +95,7 @@ class Replies:
                 named=names(message.text, self._world.bodies[agent].name),
                 alone=message.channel == NEARBY and len(listeners) == 1,
             )
-            if self._manners.answers(agent, heard, now, self._dice.random()):
+            if self._manners.answers(agent, heard, now, dice):
                 willing.append((agent, heard.named))
         named = [agent for agent, is_named in willing if is_named]
         return named or [agent for agent, _ in willing[:1]]
@@ -115,20 +115,30 @@ class Replies:
     async def _think(self, agent: int) -> None:
         try:
             while wishes := self._wishes[agent]:
-                conversation = next(iter(wishes))
-                await wishes.pop(conversation)()
-        except StoreError as error:
-            log.warning("the agent of player %d loses its thread: %s", agent, error)
+                thought = wishes.pop(next(iter(wishes)))
+                try:
+                    await thought()
+                except Exception as error:  # whatever becomes of one thought, the next has its turn
+                    expected = isinstance(error, StoreError)
+                    log.warning(
+                        "the agent of player %d loses its thread: %s",
+                        agent,
+                        error,
+                        exc_info=None if expected else error,
+                    )
         finally:
             del self._thinking[agent], self._wishes[agent]
 
     # What is said
 
     async def _answer(self, agent: int, message: Message) -> None:
+        if not self._drives(agent):  # the player came back while this waited for its turn
+            return
         peer = message.sender if message.channel == PRIVATE else 0
-        now = time.monotonic()
         if self._voice.state in (LOADING, FAILED):
-            wanted = not message.by_agent and self._manners.says_waking(agent, message.sender, now)
+            wanted = not message.by_agent and self._manners.says_waking(
+                agent, message.sender, time.monotonic()
+            )
             if wanted and self._voice.state == LOADING:
                 await self._say(agent, message.channel, peer, WAKING, message.id)
             return
@@ -136,7 +146,7 @@ class Replies:
             await self._chat.typing(agent, message.channel, peer)
         turns = await self._turns(agent, message.channel, peer)
         if await self._speak(agent, message.channel, peer, turns, message.id):
-            self._manners.spoke(agent, message.sender, message.by_agent, now)
+            self._manners.spoke(agent, message.sender, message.by_agent, time.monotonic())
             self._memory.talked(agent, message.name)
 
     async def _turns(self, agent: int, channel: int, peer: int) -> list[Turn]:
@@ -156,16 +166,14 @@ class Replies:
             Turn(m.name, m.text)
             for m in said
             if (channel == PRIVATE or m.time >= oldest)
-            and not (m.sender == agent and m.by_agent and m.version != live)
+            and not (m.sender == agent and m.by_agent and (m.version != live or m.text == WAKING))
         ]
 
     async def _speak(self, agent: int, channel: int, peer: int, turns: Sequence[Turn], reply_to: int) -> bool:
         """Think and say one line; False if nothing was said."""
         scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
         reply = await self._voice.speak(agent, scene, turns)
-        if reply is None or not self._drives(
-            agent
-        ):  # the player came back meanwhile, and speaks for themself
+        if reply is None:
             return False
         return await self._say(
             agent,
@@ -188,7 +196,10 @@ class Replies:
         version: int = 0,
         prompt: str | None = None,
     ) -> bool:
+        """Say a line, as soon as the agent may; False if it may not, or if the player came back meanwhile."""
         for patience in range(_PATIENCE, -1, -1):
+            if not self._drives(agent):
+                return False
             try:
                 await self._chat.say(
                     agent,
