@@ -29,6 +29,7 @@ from nanoverse.store import adapters, drafts, messages
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.messages import Message
+from nanoverse.world.bodies import Body
 from nanoverse.world.simulation import Simulation
 
 log = logging.getLogger(__name__)
@@ -144,10 +145,8 @@ class Replies:
             return
         with contextlib.suppress(ChatError):
             await self._chat.typing(agent, message.channel, peer)
-        turns = await self._turns(agent, message.channel, peer)
-        if await self._speak(agent, message.channel, peer, turns, message.id):
-            self._manners.spoke(agent, message.sender, message.by_agent, time.monotonic())
-            self._memory.talked(agent, message.name)
+        partner = self._world.bodies[message.sender]
+        await self._speak(agent, message.channel, peer, partner, message.by_agent, message.id)
 
     async def _turns(self, agent: int, channel: int, peer: int) -> list[Turn]:
         """The recent conversation as this agent's player has heard it.
@@ -169,13 +168,19 @@ class Replies:
             and not (m.sender == agent and m.by_agent and (m.version != live or m.text == WAKING))
         ]
 
-    async def _speak(self, agent: int, channel: int, peer: int, turns: Sequence[Turn], reply_to: int) -> bool:
-        """Think and say one line; False if nothing was said."""
+    async def _speak(
+        self, agent: int, channel: int, peer: int, partner: Body, partner_is_agent: bool, reply_to: int
+    ) -> None:
+        """Think of one line to a partner, and say it; or of none."""
+        turns = await self._turns(agent, channel, peer)
         scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
         reply = await self._voice.speak(agent, scene, turns)
         if reply is None:
-            return False
-        return await self._say(
+            return
+        # Noted before it is said: another agent may answer the moment it hears it.
+        self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
+        self._memory.talked(agent, partner.name)
+        await self._say(
             agent,
             channel,
             peer,
@@ -195,11 +200,11 @@ class Replies:
         *,
         version: int = 0,
         prompt: str | None = None,
-    ) -> bool:
-        """Say a line, as soon as the agent may; False if it may not, or if the player came back meanwhile."""
+    ) -> None:
+        """Say a line, as soon as the agent may; not if it may not, or if the player came back meanwhile."""
         for patience in range(_PATIENCE, -1, -1):
             if not self._drives(agent):
-                return False
+                return
             try:
                 await self._chat.say(
                     agent,
@@ -211,16 +216,15 @@ class Replies:
                     prompt=prompt,
                     reply_to=reply_to,
                 )
-                return True
+                return
             except TooFast as refusal:  # the same limit as for players, but an agent can wait
                 if not patience:
                     log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, refusal)
-                    break
+                    return
                 await asyncio.sleep(1)
             except (ChatError, StoreError) as error:
                 log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, error)
-                break
-        return False
+                return
 
     def greet(self) -> None:
         """Agents greet people in person who come near; called now and then."""
@@ -237,9 +241,7 @@ class Replies:
                     break
 
     async def _greet(self, agent: int, other: int) -> None:
-        turns = await self._turns(agent, NEARBY, 0)
-        if await self._speak(agent, NEARBY, 0, turns, 0):
-            self._manners.spoke(agent, other, False, time.monotonic())
+        await self._speak(agent, NEARBY, 0, self._world.bodies[other], False, 0)
 
     # Another answer
 

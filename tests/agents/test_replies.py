@@ -1,0 +1,319 @@
+"""From what is heard to what is said, with the real chat and store; only the model's words are made up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+from stage import Stage
+
+from nanoverse.agents.manners import PAIR_LINES
+from nanoverse.agents.voice import FAILED, LOADING, WAKING
+from nanoverse.chat import limits
+from nanoverse.chat.errors import ChatError
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import drafts, messages
+from nanoverse.store.errors import StoreError
+
+
+async def test_a_private_message_to_someone_away_is_answered_by_their_agent(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.lines, stage.voice.version = ["good to hear from you"], 7
+    question = await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    await stage.quiet()
+    answer = stage.said[-1]
+    assert (answer.text, answer.sender, answer.to, answer.channel) == (
+        "good to hear from you",
+        mira,
+        tom,
+        PRIVATE,
+    )
+    assert (answer.by_agent, answer.version, answer.reply_to, answer.partner) == (True, 7, question, tom)
+    assert stage.typing == [mira]
+    (draft,) = await stage.db.read(lambda c: drafts.of(c, answer.id))
+    assert draft.text == answer.text and "how are you?" in draft.prompt
+
+
+async def test_the_prompt_holds_who_and_where_the_agent_is_and_what_was_said(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    await stage.chat.say(tom, PRIVATE, mira, "one")
+    await stage.quiet()
+    await stage.chat.say(tom, PRIVATE, mira, "two")
+    await stage.quiet()
+    asked = stage.voice.asked[-1]
+    assert (asked.player, asked.scene.name, asked.scene.near, asked.scene.talk) == (
+        mira,
+        "Mira",
+        ("Tom",),
+        "private",
+    )
+    assert [(turn.speaker, turn.text) for turn in asked.turns] == [
+        ("Tom", "one"),
+        ("Mira", "line 1"),
+        ("Tom", "two"),
+    ]
+
+
+async def test_nobody_answers_for_a_player_who_is_there_or_just_left(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira"), await stage.join("Tom", 1)
+    await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    stage.asleep(mira)
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+@pytest.mark.parametrize("channel", [NEARBY, WORLD])
+async def test_each_agent_that_is_named_answers(stage: Stage, channel: int) -> None:
+    tom = await stage.join("Tom")
+    mira, lena = await stage.join("Mira", 1, away=True), await stage.join("Lena", 2, away=True)
+    await stage.join("Otto", 3, away=True)
+    await stage.chat.say(tom, channel, 0, "Mira and lena, come here!")
+    await stage.quiet()
+    assert {m.sender for m in stage.said if m.by_agent} == {mira, lena}
+    assert {m.channel for m in stage.said} == {channel}
+
+
+async def test_a_name_is_not_heard_from_too_far_away(stage: Stage) -> None:
+    tom = await stage.join("Tom")
+    await stage.join("Mira", 100, away=True)
+    await stage.chat.say(tom, NEARBY, 0, "Mira!")
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_nearby_talk_is_joined_by_at_most_one_and_then_it_is_quiet(stage: Stage) -> None:
+    tom = await stage.join("Tom")
+    for number in range(8):
+        await stage.join(f"Agent{chr(97 + number)}", number + 1, away=True)
+    stage.replies._dice.random = iter([0.0, *[0.9] * 100]).__next__  # type: ignore[method-assign]
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert len(stage.answers()) == 1
+    assert stage.said[-1].name == "Agenta"  # the nearest
+
+
+async def test_a_crowd_of_agents_is_not_more_talkative_than_one(stage: Stage) -> None:
+    """One throw for all: with one for each, some agent of twenty would answer every line, and each answer another."""
+    tom = await stage.join("Tom")
+    for letter in "abcdefghjkmnpqrstuvwxyz":
+        await stage.join(f"Agent{letter}x", ord(letter) % 5, away=True)
+    throws = iter([0.9] + [0.0] * 100)
+    stage.replies._dice.random = throws.__next__  # type: ignore[method-assign]
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_two_agents_let_it_be_after_a_few_lines(stage: Stage) -> None:
+    mira, lena = await stage.join("Mira", away=True), await stage.join("Lena", 1, away=True)
+    stage.voice.lines = ["hi Mira", "hi Lena"] * 10
+    await stage.chat.say(mira, NEARBY, 0, "hi Lena", by_agent=True)
+    await stage.quiet()
+    assert len(stage.answers()) == 1 + PAIR_LINES
+    await stage.chat.say(lena, PRIVATE, mira, "hi Mira", by_agent=True)
+    await stage.quiet()
+    assert len(stage.answers()) == 2 + PAIR_LINES
+
+
+async def test_while_the_model_loads_agents_say_that_they_wake_up_once(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.state = LOADING
+    for _ in range(3):
+        await stage.chat.say(tom, PRIVATE, mira, "awake?")
+    await stage.quiet()
+    assert stage.answers() == [WAKING] and stage.voice.asked == []
+
+
+async def test_that_it_woke_up_is_not_part_of_a_talk(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.state = LOADING
+    await stage.chat.say(tom, PRIVATE, mira, "awake?")
+    await stage.quiet()
+    stage.voice.state = "ready"
+    await stage.chat.say(tom, PRIVATE, mira, "now?")
+    await stage.quiet()
+    assert [turn.text for turn in stage.voice.asked[0].turns] == ["awake?", "now?"]
+
+
+async def test_without_a_model_agents_are_silent(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.state = FAILED
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.quiet()
+    assert stage.answers() == [] and stage.voice.asked == []
+
+
+async def test_a_reply_is_dropped_when_the_player_is_back_before_it_is_said(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.gate.clear()
+    await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    await stage.until(lambda: stage.voice.asked)
+    stage.set_away(mira, False)
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_a_thought_that_waits_is_not_begun_when_the_player_is_back(stage: Stage) -> None:
+    mira = await stage.join("Mira", away=True)
+    tom, lena = await stage.join("Tom", 1), await stage.join("Lena", 2)
+    stage.voice.gate.clear()
+    await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    await stage.chat.say(lena, PRIVATE, mira, "and to me?")
+    await stage.until(lambda: stage.voice.asked)
+    stage.set_away(mira, False)
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert len(stage.voice.asked) == 1 and stage.typing == [mira]
+
+
+async def test_an_agent_that_waits_for_its_turn_to_speak_is_silent_when_its_player_is_back(
+    stage: Stage,
+) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    for _ in range(limits.SAY.count):  # the player's own words use up what may be said at once
+        await stage.chat.say(mira, WORLD, 0, "my own words")
+    await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    await stage.until(lambda: stage.voice.asked)
+    await asyncio.sleep(0.05)  # it has its words and may not say them yet
+    stage.set_away(mira, False)
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_an_agent_that_may_not_speak_yet_waits_for_its_turn(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    for _ in range(limits.SAY.count):
+        await stage.chat.say(mira, WORLD, 0, "my own words")
+    await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    await stage.quiet()
+    assert stage.answers() == ["line 1"]
+
+
+async def test_of_two_who_ask_at_once_both_are_answered(stage: Stage) -> None:
+    mira = await stage.join("Mira", away=True)
+    tom, lena = await stage.join("Tom", 1), await stage.join("Lena", 2)
+    await asyncio.gather(
+        stage.chat.say(tom, PRIVATE, mira, "from tom"), stage.chat.say(lena, PRIVATE, mira, "from lena")
+    )
+    await stage.quiet()
+    assert {m.to for m in stage.said if m.by_agent} == {tom, lena}
+    assert all(len({turn.speaker for turn in asked.turns}) == 1 for asked in stage.voice.asked)
+
+
+async def test_who_asks_again_while_the_agent_thinks_is_answered_once_more_with_all_that_was_said(
+    stage: Stage,
+) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.gate.clear()
+    for text in ("one", "two", "three"):
+        await stage.chat.say(tom, PRIVATE, mira, text)
+        await stage.until(lambda: stage.voice.asked)
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert [turn.text for turn in stage.voice.asked[0].turns] == ["one"]
+    assert {turn.text for turn in stage.voice.asked[1].turns} == {"one", "two", "three", "line 1"}
+    assert stage.answers() == ["line 1", "line 2"]
+
+
+@pytest.mark.parametrize("error", [StoreError("The disk is full."), RuntimeError("a model that broke")])
+async def test_a_thought_that_fails_costs_nobody_else_their_answer(
+    stage: Stage, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    mira = await stage.join("Mira", away=True)
+    tom, lena = await stage.join("Tom", 1), await stage.join("Lena", 2)
+    stage.voice.lines = [error, "here I am"]
+    with caplog.at_level(logging.WARNING):
+        await asyncio.gather(
+            stage.chat.say(tom, PRIVATE, mira, "from tom"), stage.chat.say(lena, PRIVATE, mira, "from lena")
+        )
+        await stage.quiet()
+    assert stage.answers() == ["here I am"]
+    assert str(error) in caplog.text
+
+
+@pytest.mark.parametrize("line", [None, "\u200b"])
+async def test_an_agent_without_words_says_nothing(stage: Stage, line: str | None) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.lines = [line]
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_what_another_version_said_is_not_in_the_prompt(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    await stage.chat.say(mira, PRIVATE, tom, "old manner", by_agent=True, version=3)
+    await stage.chat.say(mira, PRIVATE, tom, "my own words")
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.quiet()
+    assert [turn.text for turn in stage.voice.asked[0].turns] == ["my own words", "hello?"]
+
+
+async def test_a_person_who_comes_near_is_greeted_once_by_one(stage: Stage) -> None:
+    await stage.join("Tom")
+    mira = await stage.join("Mira", 2, away=True)
+    await stage.join("Lena", 4, away=True)
+    await stage.join("Otto", 20, away=True)
+    for _ in range(3):
+        stage.replies.greet()
+        await stage.quiet()
+    assert [(m.sender, m.channel) for m in stage.said] == [(mira, NEARBY)]
+
+
+async def test_nobody_greets_a_body_without_its_player_or_without_a_voice(stage: Stage) -> None:
+    tom = await stage.join("Tom")
+    await stage.join("Mira", 2, away=True)
+    stage.asleep(tom)
+    stage.replies.greet()
+    stage.set_away(tom, False)
+    stage.voice.state = LOADING
+    stage.replies.greet()
+    await stage.quiet()
+    assert stage.said == []
+
+
+async def asked_and_answered(stage: Stage) -> tuple[int, int, int]:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.lines = ["first"]
+    await stage.chat.say(tom, PRIVATE, mira, "where?")
+    await stage.quiet()
+    return mira, tom, stage.said[-1].id
+
+
+async def test_another_answer_is_another_one_from_the_same_prompt(stage: Stage) -> None:
+    mira, tom, number = await asked_and_answered(stage)
+    stage.voice.lines = ["first", "second"]
+    await stage.replies.another(tom, number)
+    made = await stage.db.read(lambda c: drafts.of(c, number))
+    assert [draft.text for draft in made] == ["first", "second"]
+    assert made[0].prompt == made[1].prompt
+    prompts = {tuple(asked.turns) for asked in stage.voice.asked}
+    assert len(prompts) == 1 and {asked.player for asked in stage.voice.asked} == {mira}
+
+
+async def test_if_no_other_answer_comes_that_is_said(stage: Stage) -> None:
+    _, tom, number = await asked_and_answered(stage)
+    stage.voice.lines = ["first", None, "first"]
+    with pytest.raises(ChatError, match="No other answer came to mind"):
+        await stage.replies.another(tom, number)
+
+
+async def test_another_answer_is_for_the_one_who_was_answered(stage: Stage) -> None:
+    mira, _, number = await asked_and_answered(stage)
+    lena = await stage.join("Lena", 2)
+    for player in (lena, mira):
+        with pytest.raises(ChatError, match="Only the one whom an agent answered"):
+            await stage.replies.another(player, number)
+
+
+async def test_stopping_lets_go_of_every_thought(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.gate.clear()
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.until(lambda: stage.voice.asked)
+    await stage.replies.close()
+    assert stage.replies._thinking == {} and stage.answers() == []
+    assert await stage.db.read(lambda c: messages.visible(c, tom, 1)) is not None
