@@ -2,16 +2,18 @@
 
 Random weights of a given shape, greedy decoding. Peers run in the same process on the same weights, with the same
 threads and dtype: transformers' `generate` (hf), and the same with peft's mixed batch (peft). Prefill and decode
-are timed apart, each as the best of a few rounds, because other work on the machine only ever adds time.
+are timed apart, each by its median step.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ import torch
 
 from nanoverse.bench import report
 from nanoverse.engine.checkpoint import Checkpoint, allocate
+from nanoverse.engine.engine import CHUNK
+from nanoverse.engine.kv import KVCache
 from nanoverse.engine.lora import Adapter, sizes
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
@@ -75,7 +79,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "max_position_embeddings": 131072,
     },
 }
-CHUNK = 128
+LONG = 4096  # tokens of the conversation whose keys and values are counted
 LATER = "needs the engine's queue under load, which this benchmark does not drive yet"
 NOT_MEASURED = dict.fromkeys(("zipf_ratio", "flood_ratio", "gap_ratio", "ttft_ms_p50", "ttft_ms_p95"), LATER)
 
@@ -89,7 +93,6 @@ class Load:
     rank: int
     prompt: int
     new: int
-    rounds: int
 
 
 def main(argv: Sequence[str]) -> int:
@@ -97,7 +100,7 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     device, dtype = torch.device(options.device), getattr(torch, options.dtype)
     torch.set_num_threads(options.threads)
-    load = Load(options.requests, options.adapters, options.rank, options.prompt, options.new, options.rounds)
+    load = Load(options.requests, options.adapters, options.rank, options.prompt, options.new)
     checkpoint = _random_checkpoint(SHAPES[options.shape], dtype, device)
     figures = _engine_figures(checkpoint, load)
     not_measured = dict(NOT_MEASURED)
@@ -127,7 +130,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--prompt", type=int, default=128, help="tokens per prompt")
     parser.add_argument("--new", type=int, default=32, help="tokens written per request")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument(
         "--peers", type=lambda text: text.split(","), default=[], help="hf, peft or both with a comma"
@@ -165,7 +167,7 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     prefill, decode = _timed(runner, shape, load, load.requests)
     step_bytes = weights.bytes + runner.cache.bytes // load.requests
     bandwidth = _bandwidth(step_bytes, weights.embed.device)
-    one_cell = 2 * shape.kv_size * weights.embed.element_size()
+    long = KVCache(shape, 1, LONG, CHUNK, weights.embed.dtype, torch.device("meta"))
     return {
         "prefill_tok_s": prefill,
         "decode_tok_s": decode,
@@ -174,34 +176,28 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
         "step_megabytes": step_bytes / 1e6,
         "bandwidth_gb_s": bandwidth / 1e9,
         "step_over_roofline": bandwidth / single / step_bytes,
-        "kv_bytes": runner.cache.bytes,
-        "kv_bytes_full": load.requests * context * shape.layers * one_cell,
+        "kv_bytes": long.bytes,
+        "kv_bytes_full": LONG * shape.layers * 2 * shape.kv_size * weights.embed.element_size(),
     }
 
 
 def _timed(runner: Runner, shape: Shape, load: Load, requests: int) -> tuple[float, float]:
-    """Tokens per second of prefill and of decode, each the best of some rounds."""
-    prefill, decode = 0.0, 0.0
-    for seed in range(load.rounds):
-        generator = torch.Generator().manual_seed(seed)
-        prompts = torch.randint(shape.vocab, (requests, load.prompt), generator=generator).tolist()
-        everyone = [Conversation(player, tokens) for player, tokens in enumerate(prompts)]
-        for row, conversation in enumerate(everyone):
-            conversation.row = row
-        draws = {c: Draw(Sampling(temperature=0), c.tokens) for c in everyone}
-
-        def read(everyone: list[Conversation] = everyone, draws: Any = draws) -> None:
-            for conversation in everyone:
-                while conversation.cached < load.prompt:
-                    _step(runner, [conversation], draws)
-
-        def write(everyone: list[Conversation] = everyone, draws: Any = draws) -> None:
-            for _ in range(load.new):
-                _step(runner, everyone, draws)
-
-        prefill = max(prefill, requests * load.prompt / _seconds(read))
-        decode = max(decode, requests * load.new / _seconds(write))
-    return prefill, decode
+    """Tokens per second of prefill and of decode."""
+    generator = torch.Generator().manual_seed(0)
+    prompts = torch.randint(shape.vocab, (requests, load.prompt), generator=generator).tolist()
+    everyone = [Conversation(player, tokens) for player, tokens in enumerate(prompts)]
+    for row, conversation in enumerate(everyone):
+        conversation.row = row
+    draws = {c: Draw(Sampling(temperature=0), c.tokens) for c in everyone}
+    reading, writing = [_now()], []
+    for conversation in everyone:
+        while conversation.cached < load.prompt:
+            _step(runner, [conversation], draws)
+        reading.append(_now())
+    for _ in range(load.new + 1):
+        writing.append(_now())
+        _step(runner, everyone, draws)
+    return load.prompt / _typical(reading), requests / _typical(writing)
 
 
 def _step(runner: Runner, conversations: list[Conversation], draws: dict[Conversation, Draw]) -> None:
@@ -226,7 +222,7 @@ def _random_adapter(shape: Shape, rank: int, dtype: torch.dtype) -> Adapter:
 
 
 def _peer_decode(checkpoint: Checkpoint, load: Load, *, with_adapters: bool) -> float:
-    """Tokens per second that transformers, or peft over it, decode; prefill is taken out by difference."""
+    """Tokens per second that transformers, or peft over it, decode."""
     model, extra = training_model(checkpoint), {}
     model.generation_config.eos_token_id = None  # everyone writes to the end
     if with_adapters:
@@ -242,32 +238,45 @@ def _peer_decode(checkpoint: Checkpoint, load: Load, *, with_adapters: bool) -> 
     prompts = torch.randint(checkpoint.shape.vocab, (load.requests, load.prompt))
     prompts = prompts.to(checkpoint.weights.embed.device)
 
-    def generate(new: int) -> Callable[[], Any]:
-        return lambda: model.generate(
+    clock = _Clock()
+    with torch.no_grad():
+        model.generate(
             input_ids=prompts,
             attention_mask=torch.ones_like(prompts),
             do_sample=False,
-            max_new_tokens=new,
+            max_new_tokens=load.new + 1,
+            stopping_criteria=[clock],
             **extra,
         )
+    return load.requests / _typical(clock.ticks)
 
-    with torch.no_grad():
-        first = min(_seconds(generate(1)) for _ in range(load.rounds))
-        whole = min(_seconds(generate(load.new + 1)) for _ in range(load.rounds))
-    return load.requests * load.new / (whole - first)
+
+class _Clock:
+    """A stopping criterion that never stops, only notes when each step of `generate` was done."""
+
+    def __init__(self) -> None:
+        self.ticks: list[float] = []
+
+    def __call__(self, tokens: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        self.ticks.append(_now())
+        return torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
 
 
 def _bandwidth(size: int, device: torch.device) -> float:
     """Bytes per second at which as many bytes as one step moves are read, by summing them."""
-    buffer = torch.ones(size // 4, device=device)
-    return size / min(_seconds(lambda: buffer.sum().item()) for _ in range(10))
+    buffer, ticks = torch.ones(size // 4, device=device), []
+    for _ in range(20):
+        ticks.append(_now())
+        buffer.sum().item()
+    return size / _typical(ticks)
 
 
-def _seconds(work: Callable[[], Any]) -> float:
+def _typical(ticks: Sequence[float]) -> float:
+    """The median time between ticks, seconds: other work on the machine disturbs some steps, seldom most."""
+    return statistics.median(after - before for before, after in pairwise(ticks))
+
+
+def _now() -> float:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    start = time.perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
+    return time.perf_counter()
