@@ -119,7 +119,7 @@ class Stage:
 
     async def until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(20):
-            while not condition():
+            while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
     def _hears(self, sender: int) -> list[int]:

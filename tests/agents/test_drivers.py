@@ -1,0 +1,275 @@
+"""Agents live in a real world: they gather, build, visit and seek company, by inputs of the table and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import random
+
+import pytest
+from stage import add, meadow
+
+from nanoverse.agents import drivers as drivers_module
+from nanoverse.agents import goals
+from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.goals import PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
+from nanoverse.protocol import AGENT, PLAYER
+from nanoverse.world.blocks import by_name
+from nanoverse.world.bodies import Body
+from nanoverse.world.constants import TICK_HZ
+from nanoverse.world.events import BlockChanged, Event, InventoryChanged, Refused
+from nanoverse.world.inputs import INPUTS, Dig, Input, Move, Place
+from nanoverse.world.simulation import Simulation
+
+
+def live(world: Simulation, drivers: Drivers, seconds: float) -> list[tuple[int, Input]]:
+    """Let agents drive for so long; returns all that they did."""
+    done = []
+    for _ in range(int(seconds * TICK_HZ)):
+        inputs = drivers.inputs()
+        done += inputs
+        drivers.notice(world.tick(inputs))
+    return done
+
+
+def pursue(world: Simulation, body: Body, goal: Goal) -> list[Event]:
+    """Follow one goal to its end; returns what happened."""
+    happened: list[Event] = []
+    while not goal.done and world.tick_number < goal.until:
+        wanted = goal.act(world, body)
+        events = world.tick([(body.id, wanted)] if wanted else [])
+        happened += events
+        if any(isinstance(event, Refused) for event in events):
+            goal.done = True
+    assert goal.done, "the goal has no end"
+    return happened
+
+
+def chosen(world: Simulation, body: Body, kind: str, knowledge: Knowledge, seed: int = 1) -> Goal:
+    """The goal of an agent that wishes for this kind of thing."""
+
+    class Wishful(random.Random):
+        def choices(self, population, weights=None, **more):  # type: ignore[no-untyped-def]
+            wishes = isinstance(population[0], str)
+            return [kind] if wishes else super().choices(population, weights, **more)
+
+    return choose(world, body, knowledge, Wishful(seed))
+
+
+NOTHING = Knowledge((), ())
+
+
+def test_an_agent_gathers_what_lies_around() -> None:
+    world = meadow((6, 2, "oak"))
+    body = add(world, 1, "Mira", 0)
+    happened = pursue(world, body, chosen(world, body, "gather", NOTHING))
+    assert any(isinstance(event, InventoryChanged) for event in happened)
+    assert [by_name("wood").id, 1] in body.slots and world.block_at(6, 2) == 0
+
+
+def test_an_agent_gathers_what_can_be_walked_onto() -> None:
+    world = meadow((4, 0, "berry bush"))
+    body = add(world, 1, "Mira", 0)
+    pursue(world, body, chosen(world, body, "gather", NOTHING))
+    assert world.block_at(4, 0) == 0 and body.slots[0][1] == 1
+
+
+def test_where_there_is_nothing_to_gather_an_agent_rests() -> None:
+    world = Simulation(5, [(x, y, 1, 0) for x in range(-64, 64) for y in range(-64, 64)])
+    body = add(world, 1, "Mira", 0)
+    assert isinstance(chosen(world, body, "gather", NOTHING), Rest)
+
+
+def test_an_agent_builds_with_what_it_carries_and_no_more() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0, 0, ("poppy", 3), ("wood", 6))
+    happened = pursue(world, body, chosen(world, body, "build", NOTHING))
+    built = [event for event in happened if isinstance(event, BlockChanged)]
+    assert {event.block for event in built} == {by_name("wood").id} and len(built) == 6
+    assert [by_name("poppy").id, 3] in body.slots and not any(s[0] == by_name("wood").id for s in body.slots)
+
+
+def test_an_agent_is_not_shut_in_by_its_own_hut() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0, 0, ("wood", 40))
+    pursue(world, body, chosen(world, body, "build", NOTHING))
+    outside = body.tile[0], body.tile[1] + 12
+    pursue(world, body, chosen(world, body, "visit", Knowledge((outside,), ())))
+    assert body.tile == outside
+
+
+def test_an_agent_that_carries_much_builds_instead_of_gathering_more() -> None:
+    world = meadow((3, 0, "oak"))
+    body = add(world, 1, "Mira", 0, 0, ("wood", 99))
+    pursue(world, body, chosen(world, body, "gather", NOTHING))
+    assert world.block_at(3, 0) == by_name("oak").id and body.slots[0][1] < 99
+
+
+def test_an_agent_visits_places_that_its_player_likes() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0)
+    pursue(world, body, chosen(world, body, "visit", Knowledge(((12, -8),), ())))
+    assert body.tile == (12, -8)
+
+
+def test_a_place_that_is_far_is_walked_to_in_parts() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", -20)
+    pursue(world, body, chosen(world, body, "visit", Knowledge(((20, 0),), ())))
+    assert body.tile == (0, 0)
+
+
+def test_an_agent_seeks_company_and_stops_at_arms_length() -> None:
+    world = meadow()
+    body, friend = add(world, 1, "Mira", 0), add(world, 2, "Tom", 15)
+    pursue(world, body, chosen(world, body, "company", Knowledge((), (friend,))))
+    assert body.tile == (13, 0)
+
+
+def test_an_agent_looks_for_people_before_other_agents() -> None:
+    world = meadow()
+    body, agent, person = add(world, 1, "Mira", 0), add(world, 2, "Lena", 3), add(world, 3, "Tom", 9)
+    agent.driver, person.driver = AGENT, PLAYER
+    assert [b.name for b in Drivers(world, 1)._people_near(body)] == ["Tom", "Lena"]
+
+
+def test_left_to_itself_an_agent_lives_by_inputs_of_the_table() -> None:
+    world = meadow(*((x, 5, "oak") for x in range(-8, 8)))
+    add(world, 1, "Mira", 0)
+    add(world, 2, "Tom", 10)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [(5, 5)])
+    done = live(world, drivers, 180)
+    assert {player for player, _ in done} == {1}
+    assert {type(given) for _, given in done} <= set(INPUTS.values())
+    assert {given.ref for _, given in done} == {0}
+    assert any(isinstance(given, Dig) for _, given in done)
+    assert sum(world.block_at(x, 5) == by_name("oak").id for x in range(-8, 8)) < 16
+
+
+def test_the_same_seed_lives_the_same_life() -> None:
+    lives = []
+    for _ in range(2):
+        world = meadow((5, 5, "oak"))
+        add(world, 1, "Mira", 0)
+        drivers = Drivers(world, 9)
+        drivers.take_over(1, [])
+        lives.append(live(world, drivers, 40))
+    assert lives[0] == lives[1]
+
+
+def test_a_refused_input_ends_the_goal_and_another_is_chosen() -> None:
+    world = meadow()
+    add(world, 1, "Mira", 0)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [])
+    drivers.inputs()
+    before = drivers._goals[1]
+    drivers.notice([Refused(1, 0, "That is out of reach.")])
+    drivers.inputs()
+    drivers.inputs()
+    assert drivers._goals[1] is not before
+
+
+def test_no_goal_is_pursued_for_ever() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0)
+    goal = chosen(world, body, "stroll", NOTHING)
+    assert goal.until == PATIENCE
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [])
+    drivers.inputs()
+    first = drivers._goals[1]
+    world.tick_number += PATIENCE
+    for _ in range(2):
+        drivers.inputs()
+    assert drivers._goals[1] is not first
+
+
+def test_what_is_handed_back_is_not_moved_in_the_very_next_tick() -> None:
+    world = meadow()
+    add(world, 1, "Mira", 0)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [(20, 20)])
+    assert drivers.drives(1)
+    live(world, drivers, 30)
+    drivers.hand_back(1)
+    assert not drivers.drives(1)
+    assert not [given for _, given in live(world, drivers, 5) if isinstance(given, (Move, Dig, Place))]
+
+
+def test_a_dig_of_the_agent_ends_when_its_player_comes() -> None:
+    world = meadow((2, 0, "oak"))
+    body = add(world, 1, "Mira", 0)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [])
+    world.tick([(1, Dig(0, 2, 0))])
+    assert body.digs
+    drivers.hand_back(1)
+    world.tick(drivers.inputs())
+    assert body.digs is None and drivers.inputs() == []
+
+
+def test_who_is_taken_over_twice_has_one_goal_at_a_time() -> None:
+    world = meadow()
+    add(world, 1, "Mira", 0)
+    drivers = Drivers(world, 1)
+    for _ in range(3):
+        drivers.take_over(1, [])
+        drivers.hand_back(1)
+    drivers.take_over(1, [])
+    assert max(len([p for p, g in drivers.inputs() if isinstance(g, Move)]) for _ in range(20)) <= 1
+
+
+def test_only_so_many_agents_choose_in_one_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = meadow()
+    drivers = Drivers(world, 1)
+    for player in range(1, 21):
+        add(world, player, f"P{player}", player)
+        drivers.take_over(player, [])
+    choices = []
+    real = drivers_module.choose
+    monkeypatch.setattr(drivers_module, "choose", lambda *a: choices.append(1) or real(*a))
+    drivers.inputs()
+    assert len(choices) == drivers_module.CHOICES_PER_TICK
+
+
+def test_the_trouble_of_one_agent_is_not_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Goal):
+        def act(self, world: Simulation, body: Body) -> Input | None:
+            raise RuntimeError("a plan that nobody thought through")
+
+    world = meadow()
+    add(world, 1, "Mira", 0)
+    add(world, 2, "Lena", 2)
+    drivers = Drivers(world, 1)
+    plans = {1: Broken(world), 2: Walk(world, [(3, 0), (4, 0)])}
+    monkeypatch.setattr(drivers_module, "choose", lambda world, body, *_: plans[body.id])
+    for player in plans:
+        drivers.take_over(player, [])
+    with caplog.at_level(logging.ERROR):
+        done = [given for _ in range(3) for given in drivers.inputs()]
+    assert {player for player, _ in done} == {2} and "gives up what it was doing" in caplog.text
+
+
+def test_choosing_looks_for_one_way_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A way that does not exist costs ten milliseconds to not find, and a tick has fifty."""
+    walls = [(x, y, "stone") for x in range(-3, 4) for y in range(-3, 4) if max(abs(x), abs(y)) == 3]
+    world = meadow(*walls, (10, 0, "oak"), (11, 0, "oak"), (12, 0, "oak"))
+    body = add(world, 1, "Mira", 0, 0, ("wood", 20))
+    searches = []
+    real = goals.find_path
+    monkeypatch.setattr(goals, "find_path", lambda *a: searches.append(1) or real(*a))
+    friend = add(world, 2, "Tom", 15)
+    for kind in ("gather", "build", "visit", "company", "stroll"):
+        for seed in range(5):
+            searches.clear()
+            chosen(world, body, kind, Knowledge(((15, 15),), (friend,)), seed)
+            assert len(searches) <= 1
+
+
+def test_the_nearest_blocks_come_first_and_none_out_of_reach() -> None:
+    world = meadow((5, 0, "oak"), (-2, 1, "oak"), (0, 21, "oak"), (3, 3, "stone"))
+    found = nearest_blocks(world, (0, 0), frozenset({by_name("oak").id}), 20)
+    assert found[:2] == [(-2, 1), (5, 0)] and (0, 21) not in found

@@ -1,0 +1,118 @@
+"""Players come and go; bodies and agents stay. Real parts, and a clock of a second a second."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+
+import pytest
+from stage import Stage
+
+from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.household import Household
+from nanoverse.agents.presence import Presence
+from nanoverse.protocol import AGENT, ASLEEP
+from nanoverse.store import accounts, visits
+from nanoverse.store.errors import StoreError
+from nanoverse.store.visits import Visit
+
+
+class Home:
+    def __init__(self, stage: Stage, away_seconds: float = 0) -> None:
+        self.stage = stage
+        self.drivers = Drivers(stage.world, 1)
+        self.presence = Presence(away_seconds, agents=True)
+        self.told: list[tuple[int, int]] = []
+        self.household = Household(
+            stage.world,
+            stage.db,
+            self.presence,
+            self.drivers,
+            lambda player: self.told.append((player, stage.world.bodies[player].driver)),
+        )
+
+    async def live(self, seconds: float) -> None:
+        running = asyncio.create_task(self.household.run(self.stage.replies))
+        await asyncio.sleep(seconds)
+        assert not running.done()
+        running.cancel()
+
+
+async def test_who_left_falls_asleep_and_then_their_agent_takes_over(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    home.household.came(mira)
+    home.household.left(mira)
+    assert home.told == [(mira, ASLEEP)]
+    await home.live(1.2)
+    assert home.told == [(mira, ASLEEP), (mira, AGENT)] and home.drivers.drives(mira)
+    home.household.came(mira)
+    assert not home.drivers.drives(mira)
+
+
+async def test_who_left_is_remembered_as_seen_then(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    home.household.left(mira)
+    await stage.db.write(lambda c: None)
+    player = await stage.db.read(lambda c: accounts.by_id(c, mira))
+    assert player is not None and player.seen > 1
+
+
+async def test_who_comes_while_the_agent_takes_over_has_their_body(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    home.household.left(mira)
+    taking_over = asyncio.create_task(home.household._take_over(mira))
+    await asyncio.sleep(0)
+    home.household.came(mira)
+    await taking_over
+    assert not home.drivers.drives(mira) and home.told == [(mira, ASLEEP)]
+
+
+async def test_agents_take_over_after_a_start_for_those_who_are_not_there(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    home.household.settle(mira)
+    await home.live(1.2)
+    assert home.drivers.drives(mira)
+
+
+async def test_where_a_player_stays_is_where_the_agent_returns_to(stage: Stage) -> None:
+    mira, home = await stage.join("Mira", x=20), Home(stage)
+    home.household.came(mira)
+    await home.live(1.2)
+    home.household.save_visits()
+    home.household.save_visits()  # what is saved is not saved twice
+    await stage.db.write(lambda c: None)
+    assert await stage.db.read(lambda c: visits.favourites(c, mira, 5)) == [Visit(mira, 16, 0, 1)]
+    home.household.left(mira)
+    await home.live(1.2)
+    assert home.drivers._favourites[mira] == [(24, 8)]
+
+
+async def test_an_agent_lives_even_if_its_memories_cannot_be_read(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+
+    async def unreadable(_: object) -> None:
+        raise StoreError("The disk refused a read or write of the database.")
+
+    stage.db.read = unreadable  # type: ignore[method-assign, assignment]
+    home.household.left(mira)
+    await home.live(1.2)
+    assert home.drivers.drives(mira) and "does not know where its player liked to be" in caplog.text
+
+
+async def test_a_second_that_fails_is_not_the_last(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+
+    def broken(_: sqlite3.Connection) -> None:
+        raise RuntimeError
+
+    stage.replies.greet = broken  # type: ignore[method-assign, assignment]
+    with caplog.at_level(logging.ERROR):
+        running = asyncio.create_task(home.household.run(stage.replies))
+        await asyncio.sleep(1.2)
+        home.household.left(mira)
+        await stage.until(lambda: home.drivers.drives(mira))
+        running.cancel()
+    assert "they go on" in caplog.text
