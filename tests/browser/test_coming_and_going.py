@@ -75,6 +75,9 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
         await page.fill("#account-password", PASSWORD)
         await page.click("#account-register")
         await page.wait_for_selector("#hud:not([hidden])")
+        await page.fill("#chat-input", "before the break")
+        await page.press("#chat-input", "Enter")
+        await page.locator(".message:not(.sending)", has_text="before the break").wait_for()
         await world.stop()
         await page.wait_for_selector("#notice:not([hidden])")
         world = await start_world(folder, "--port", port)
@@ -82,6 +85,7 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
         await page.fill("#chat-input", "back again")
         await page.press("#chat-input", "Enter")
         await page.locator(".message:not(.sending):not(.failed)", has_text="back again").wait_for()
+        await expect(page.locator(".message", has_text="before the break")).to_have_count(1)
     finally:
         await page.context.close()
         await world.stop()

@@ -10,14 +10,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WALKS = {"d": "x", "a": "x", "s": "y", "w": "y"}
 Pair = tuple[Visitor, Visitor]
-SOMETHING_TO_DIG = """(() => {
+CARRIED = "world.slots.reduce((sum, slot) => sum + slot.count, 0)"
+# A tile within reach that nobody stands on or hides: one with a flower, or (args[0]) an empty one for a flower.
+TILE = """(() => {
     const [cx, cy] = [Math.floor(figures.own.x / 16), Math.floor(figures.own.y / 16)];
     for (let y = cy - 3; y <= cy + 2; y++) for (let x = cx - 3; x <= cx + 3; x++) {
         const [px, py] = [x * 16 + 8, y * 16 + 8];
-        const near = Math.hypot(px - figures.own.x, py - figures.own.y) < 56;
-        const block = world.at(x, y, 1);
-        if (near && !figures.at(px, py) && block > 0 && world.kinds[block].dig_ticks)
-            return { ...camera.toWindow(px, py), tx: x, ty: y };
+        if (Math.hypot(px - figures.own.x, py - figures.own.y) > 56 || figures.at(px, py)) continue;
+        const block = world.kinds[world.at(x, y, 1)];
+        const ground = world.kinds[world.at(x, y, 0)];
+        const wanted = args[0] ? block.id === 0 && ['grass', 'moss'].includes(ground.name) && (x !== cx || y !== cy)
+                               : block.id > 0 && block.drops === block.id && block.dig_ticks < 20;
+        if (wanted) return { ...camera.toWindow(px, py), tx: x, ty: y };
     }
 })()"""
 PLACE_OF = "figures.list.find((f) => f.body.id === args[0])"
@@ -40,6 +44,48 @@ async def walk(visitor: Visitor, tiles: float = 1.5) -> None:
     raise AssertionError("every way is blocked")
 
 
+async def test_what_one_digs_vanishes_for_both(pair: Pair) -> None:
+    ada, ben = pair
+    tile = await ada.known(TILE, False)
+    assert tile, "a flower grows where the newcomers of this seed arrive"
+    await ben.until("world.at(args[0], args[1], 1) > 0", tile["tx"], tile["ty"])
+    await ada.page.mouse.move(tile["x"], tile["y"])
+    await ada.page.mouse.down()
+    await ada.until("world.at(args[0], args[1], 1) === 0", tile["tx"], tile["ty"])
+    await ada.page.mouse.up()
+    await ben.until("world.at(args[0], args[1], 1) === 0", tile["tx"], tile["ty"])
+    await ada.until(f"{CARRIED} > 0")
+    await expect(ada.page.locator("#hotbar .slot[aria-label$='empty']")).to_have_count(8)
+    await expect(ada.page.locator("#hints li:not(.done)", has_text="Dig")).to_have_count(0)
+
+
+async def test_what_cannot_be_placed_is_taken_back_with_a_reason(pair: Pair) -> None:
+    ada, ben = pair
+    ben_is = await ben.known("world.you")
+    feet = "({ ...camera.toWindow(x, y), tx: Math.floor(x / 16), ty: Math.floor(y / 16) })"
+    spot = await ada.known(f"(({{ x, y }}) => {feet})({PLACE_OF})", ben_is)
+    await ada.page.mouse.click(spot["x"], spot["y"], button="right")
+    await expect(ada.page.locator(".toast", has_text="Someone stands there.")).to_be_visible()
+    assert await ada.known("world.at(args[0], args[1], 1)", spot["tx"], spot["ty"]) == 0
+    assert await ada.known(CARRIED) == 1
+
+
+async def test_what_one_places_stands_there_for_both(pair: Pair) -> None:
+    ada, _ = pair
+    tile = await ada.known(TILE, True)
+    assert tile
+    await ada.page.mouse.click(tile["x"], tile["y"], button="right")
+    for visitor in pair:
+        await visitor.until("world.at(args[0], args[1], 1) > 0", tile["tx"], tile["ty"])
+    await ada.until(f"{CARRIED} === 0")
+
+
+async def test_who_listens_hears_who_is_near_and_what_is_ahead(pair: Pair) -> None:
+    _, ben = pair
+    await expect(ben.page.locator("#around")).to_contain_text("Ada")
+    await expect(ben.page.locator("#around")).to_contain_text("In front of you:")
+
+
 async def test_each_sees_the_other_walk(pair: Pair) -> None:
     ada, ben = pair
     me = await ada.known("world.you")
@@ -52,12 +98,6 @@ async def test_each_sees_the_other_walk(pair: Pair) -> None:
     await expect(ben.page.locator("#labels .name-tag", has_text="Ada")).to_have_count(1)
 
 
-async def test_who_listens_hears_who_is_near_and_what_is_ahead(pair: Pair) -> None:
-    _, ben = pair
-    await expect(ben.page.locator("#around")).to_contain_text("Ada")
-    await expect(ben.page.locator("#around")).to_contain_text("In front of you:")
-
-
 async def test_a_body_stands_where_the_server_has_it(pair: Pair) -> None:
     ada, ben = pair
     await walk(ada, 3)
@@ -66,29 +106,6 @@ async def test_a_body_stands_where_the_server_has_it(pair: Pair) -> None:
     await ada.until(f"{foretold}.pending.length === 0")
     place = await ada.known(f"(({{ x, y }}) => [x, y])({foretold}.place)")
     await ben.until("(({ x, y }) => x === args[1] && y === args[2])(world.bodies.get(args[0]))", me, *place)
-
-
-async def test_what_one_digs_vanishes_for_both(pair: Pair) -> None:
-    ada, ben = pair
-    tile = await ada.known(SOMETHING_TO_DIG)
-    assert tile, "there is something to dig near the spawn of this seed"
-    await ben.until("world.at(args[0], args[1], 1) > 0", tile["tx"], tile["ty"])
-    await ada.page.mouse.move(tile["x"], tile["y"])
-    await ada.page.mouse.down()
-    for visitor in pair:
-        await visitor.until("world.at(args[0], args[1], 1) === 0", tile["tx"], tile["ty"])
-    await ada.page.mouse.up()
-    await expect(ada.page.locator("#hints li:not(.done)", has_text="Dig")).to_have_count(0)
-
-
-async def test_earth_that_is_dug_is_carried(pair: Pair) -> None:
-    ada, _ = pair
-    carried = "world.slots.reduce((sum, slot) => sum + slot.count, 0)"
-    before = await ada.known(carried)
-    await ada.page.keyboard.down("Space")
-    await ada.until(f"{carried} > args[0]", before)
-    await ada.page.keyboard.up("Space")
-    await expect(ada.page.locator("#hotbar .slot[aria-label*='dirt']")).to_have_count(1)
 
 
 async def test_words_reach_the_other_and_a_like_comes_back(pair: Pair) -> None:
