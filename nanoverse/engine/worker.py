@@ -129,21 +129,22 @@ class Worker:
 
     def _run(self) -> None:
         torch.set_num_threads(self._threads)
-        reason, finish = "The engine is closed.", "cancelled"
+        reason, failed = "The engine is closed.", False
         try:
             while self._take_mail():
                 self._step()
         except Exception as error:
             log.exception("the engine's thread ended")
             reason = f"The engine has failed and must be restarted ({type(error).__name__}: {error})."
-            finish = "error"
+            failed = True
         with self._condition:
             self._closed = reason
             mail, self._asked = self._asked, []
         for job in mail:
             self._jobs[job.generation] = job
         for job in list(self._jobs.values()):
-            ending = Ending("cancelled" if finish == "cancelled" else "error", [], error=reason)
+            tokens = job.sequence.tokens[job.sequence.prompt :]
+            ending = Ending("error", tokens, error=reason) if failed else Ending("cancelled", tokens)
             self._news.append((job.generation, "", ending))
         self._send(self._news)
 

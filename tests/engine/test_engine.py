@@ -305,6 +305,17 @@ async def test_an_adapter_that_finds_no_room_fails_its_request_alone(
     assert (sound.finish, engine.stats().running, engine.stats().waiting) == ("length", 0, 0)
 
 
+async def test_an_engine_whose_thread_has_died_says_so_to_everyone(engine: Engine) -> None:
+    generation = engine.generate(Request(prompt(1, 5), sampling=LONG))
+    await anext(generation)
+    engine._worker._scheduler = None  # type: ignore[assignment]  # a fault outside of any step
+    await read(generation)
+    assert generation.finish == "error"
+    assert generation.error is not None and "must be restarted" in generation.error
+    with pytest.raises(ModelError, match="must be restarted"):
+        engine.generate(Request(prompt(1, 5)))
+
+
 async def test_closing_ends_everything_and_takes_nothing_more(endless_folder: Path) -> None:
     async with running(endless_folder) as engine:
         generations = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in range(4)]
