@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import fcntl
 import json
 import logging
 import os
@@ -61,6 +62,10 @@ class StartError(Exception):
     """The world cannot start; the text says why and what to do."""
 
 
+class StopError(Exception):
+    """The world has stopped and not everything is saved; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A world that can be played; `admin_link` while nobody is the admin."""
@@ -71,7 +76,10 @@ class Running:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Running]:
-    """Start a world; at the end stop it, everything committed. Raises `StartError` or `StoreError`."""
+    """Start a world; at the end stop it, everything committed.
+
+    Raises `StartError` or `StoreError` if it cannot start, and `StopError` if its end could not be saved.
+    """
     async with AsyncExitStack() as stack:
         db = await Database.open(settings.data)
         stack.push_async_callback(db.close)
@@ -113,10 +121,11 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
         sockets.add_routes(application)
 
-        # From here on the order of stopping matters: first nobody new, then farewells, then the world, then the disk.
-        stack.push_async_callback(ticker.ledger.commit, everything=True)
+        # The order of stopping is this one backwards: farewells, the world stands still and is saved, and only then
+        # what may take its time. A lesson that is under way must not cost anybody their last steps.
         stack.push_async_callback(mind.close)
         stack.push_async_callback(replies.close)
+        stack.push_async_callback(_save_last, ticker)
         stack.callback(household.save_visits)
         for work in (ticker.run(), household.run(replies), _save_now_and_then(ticker)):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
@@ -189,14 +198,19 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
 
 @contextlib.contextmanager
 def _control_file(path: Path, url: str, token: str) -> Iterator[None]:
-    """Tell the owner's tools where the world runs; nobody else may read it."""
+    """Tell the owner's tools where the world runs; nobody else may read it.
+
+    The file stays locked for as long as the world runs: one that a crash left behind is not.
+    """
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         json.dump({"url": url, "token": token}, file)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 async def _save_now_and_then(ticker: Ticker) -> None:
@@ -206,6 +220,13 @@ async def _save_now_and_then(ticker: Ticker) -> None:
             await ticker.ledger.commit(everything=True)
         except Exception as error:
             log_unsaved(error)
+
+
+async def _save_last(ticker: Ticker) -> None:
+    try:
+        await ticker.ledger.commit(everything=True)
+    except StoreError as error:
+        raise StopError(f"The world stopped, but its last changes could not be saved. {error}") from error
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:
@@ -257,5 +278,8 @@ def main(settings: Settings) -> int:
         asyncio.run(_serve(settings))
     except (StartError, StoreError) as error:
         print(f"NanoVerse cannot start. {error}", file=sys.stderr)
+        return 1
+    except StopError as error:
+        print(error, file=sys.stderr)
         return 1
     return 0

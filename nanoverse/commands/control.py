@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import aiohttp
 
@@ -41,11 +42,23 @@ class Control:
 
 
 def find(settings: Settings) -> Control | None:
-    """The world that runs on this data folder, if one does."""
+    """The world that runs on this data folder, if one does; what a crash left behind is passed over."""
     try:
-        raw = json.loads((settings.data / CONTROL).read_text(encoding="utf-8"))
+        with (settings.data / CONTROL).open(encoding="utf-8") as file:
+            if _is_free(file):
+                return None
+            raw = json.load(file)
         return Control(raw["url"], raw["token"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"{settings.data / CONTROL} cannot be read: {error}.") from error
+
+
+def _is_free(file: TextIO) -> bool:
+    """Whether no world holds the file's lock."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

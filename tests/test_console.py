@@ -1,0 +1,207 @@
+"""What the owner sees on the console: the real `run.py`, in its own process, started, stopped, killed and misled."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nanoverse import cli, protocol
+from nanoverse.app import CONTROL, StartError, running
+from nanoverse.bench.bot import Bot, Refused
+from nanoverse.commands import admin
+from nanoverse.commands.control import find
+from nanoverse.config import Settings
+from nanoverse.store import accounts, bodies, facts
+from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.world.blocks import AIR, by_name
+from nanoverse.world.constants import CHUNK, SLOTS, UNIT
+from nanoverse.world.simulation import Simulation
+from tests.world_server import ROOT, WorldProcess, running_world
+
+NO_MODEL = ("--model", "no such model folder")
+
+
+async def stopped(world: WorldProcess, number: int) -> None:
+    """Stop a world by a signal, within five seconds and cleanly."""
+    assert await world.stop(number, timeout=5) == 0
+    await world.reader  # type: ignore[attr-defined]
+    assert world.lines[-1] == "Stopped. Everything is saved."
+    assert not [line for line in world.lines if "Traceback" in line or "Error" in line]
+
+
+async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cleanly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "data"
+    async with running_world(tmp_path, *NO_MODEL) as world:
+        link = await world.wait_for_line("Nobody is the admin yet.")
+        assert f"{world.url}admin?token=" in link
+        await world.wait_for_line("--host 0.0.0.0 opens it to your network")
+        bot = Bot(world.url)
+        await bot.register("Mira")
+        await bot.connect()
+
+        # A second one finds its way barred, by the folder or by the port, and says what to do.
+        with pytest.raises(StoreError, match=f"Another NanoVerse is running on the data folder {folder}."):
+            async with running(Settings(data=folder, port=0)):
+                pass
+        port = int(world.url.rsplit(":", 1)[1].strip("/"))
+        with pytest.raises(StartError, match=f"Port {port} is in use; stop what uses it, or choose another"):
+            async with running(Settings(data=tmp_path / "other", port=port)):
+                pass
+
+        # The owner's tools find the world, and only while it is there.
+        assert await admin.run(Settings(data=folder)) == 0
+        assert f"open this link once: {world.url}admin?token=" in capsys.readouterr().out
+
+        # Without a model the world can be played, and says why nobody answers.
+        failed = await world.wait_for_line("Agents stay silent; the world goes on without them.", 60)
+        assert "no such model folder" in failed
+        assert await bot.say("hello?")
+
+        await stopped(world, signal.SIGTERM)
+        assert bot._reader is not None
+        await asyncio.wait_for(bot._reader, 5)
+        assert bot.close_code == 1001
+        assert find(Settings(data=folder)) is None
+        await bot.close()
+
+
+@pytest.mark.parametrize(
+    "options, status, sentence",
+    [
+        (("--port", "99999"), 2, "port must be from 0 to 65535, not 99999 (from the command line)."),
+        (("--port", "many"), 2, "port must be a whole number, not 'many' (from the command line)."),
+        (("--seed", "-1"), 2, "seed must be from 0 to 2.14748e+09, not -1 (from the command line)."),
+        (("--device", "tpu"), 2, "device must be one of auto, cpu, cuda, not 'tpu' (from the command line)."),
+        (("--data", "a file/data"), 1, "NanoVerse cannot start. The data folder a file/data cannot be used:"),
+        (("--host", "256.0.0.1", "--port", "0"), 1, "NanoVerse cannot start. Cannot listen on 256.0.0.1:0:"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    status: int,
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").write_text("")
+    assert cli.main(["serve", *options]) == status
+    assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_an_unknown_option_is_said(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "--no-such-option"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2 and "unrecognized arguments: --no-such-option" in done.stderr
+
+
+async def settle(data: Path, seed: int) -> int:
+    """A world of this seed in which Mira stands at the spawn with nine stones; returns her id."""
+    x, y = Simulation(seed).spawn
+    slots = ((by_name("stone").id, 9), *((AIR, 0),) * (SLOTS - 1))
+    db = await Database.open(data)
+
+    def write(connection: sqlite3.Connection) -> int:
+        now = time.time_ns() // 1_000_000
+        facts.put(connection, "seed", str(seed))
+        player = accounts.create(connection, "Mira", "mira", "", 0, now)
+        token = hashlib.sha256(b"token").digest()
+        accounts.open_session(connection, token, player.id, now, now + 86_400_000)
+        place = (x * UNIT + UNIT // 2, y * UNIT + UNIT // 2)
+        bodies.put(connection, [bodies.Body(player.id, *place, 0, 0, slots)])
+        return player.id
+
+    player = await db.write(write)
+    await db.close()
+    return player
+
+
+async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    mira = await settle(data, seed=7)
+    async with running_world(tmp_path, *NO_MODEL) as world:
+        bot = Bot(world.url)
+        bot.use_session(mira, "token")
+        place = await bot.connect()
+        built = await build_beside(bot, place["x"] // UNIT, place["y"] // UNIT)
+        number = await bot.say("I was here")
+        await bot.ask("react", number, 1)
+        await world.stop(signal.SIGKILL)
+        await bot.close()
+
+    # What tells the tools where the world runs was left behind, and is no reason to believe it.
+    assert (data / CONTROL).exists() and find(Settings(data=data)) is None
+    assert await admin.run(Settings(data=data)) == 0
+    assert "Start the world, register, then open this link once" in capsys.readouterr().out
+
+    with pytest.raises(StartError, match="This world grew from seed 7; for one with seed 8 choose another"):
+        async with running(Settings(data=data, port=0, seed=8)):
+            pass
+
+    async with running_world(tmp_path, "--model", str(broken_model(tmp_path))) as world:
+        bot = Bot(world.url)
+        bot.use_session(mira, "token")
+        inventory = bot.expect("inventory")
+        chunks: dict[tuple[int, int], bytes] = {}
+        bot.on_message = lambda name, v: chunks.update({(v[0], v[1]): v[3]}) if name == "chunk" else None
+        await bot.connect()
+        assert (await inventory)["slots"][0] == [by_name("stone").id, 8]
+        history = (await bot.ask("history", protocol.WORLD, 0, 0))[1]
+        assert [(m[0], m[5], m[9]) for m in history["messages"]] == [(number, "I was here", 1)]
+        assert block_in(chunks, *built) == by_name("stone").id
+        await bot.close()
+        await stopped(world, signal.SIGINT)  # the broken model is still being looked at, or was already
+
+
+async def test_a_broken_model_folder_is_said_and_the_world_goes_on(tmp_path: Path) -> None:
+    async with running(Settings(data=tmp_path / "data", port=0, model=str(broken_model(tmp_path)))) as world:
+        stranger = Bot(world.url)
+        await stranger.register("Mira")
+        failed = stranger.expect("agent", lambda f: f["state"] == "failed", 60)
+        await stranger.connect()
+        assert str(tmp_path) in (await failed)["note"]
+        assert await stranger.say("hello?")
+        await stranger.close()
+
+
+def broken_model(folder: Path) -> Path:
+    broken = folder / "broken"
+    broken.mkdir()
+    (broken / "config.json").write_text('{"model_type": "llama"}')
+    return broken
+
+
+async def build_beside(bot: Bot, x: int, y: int) -> tuple[int, int]:
+    """Place a stone on the first free tile around; returns where, once that is confirmed."""
+    for dx, dy in ((2, 0), (-2, 0), (0, 2), (0, -2), (2, 2), (-2, -2), (3, 0), (0, 3)):
+        try:
+            await bot.ask("place", x + dx, y + dy, 0)
+        except Refused:
+            continue
+        return x + dx, y + dy
+    raise AssertionError("there is no free tile around")
+
+
+def block_in(chunks: dict[tuple[int, int], bytes], x: int, y: int) -> int:
+    pairs = chunks[x // CHUNK, y // CHUNK]
+    cells = [v for n, v in zip(pairs[::2], pairs[1::2], strict=True) for _ in range(n + 1)]
+    return cells[y % CHUNK * CHUNK + x % CHUNK]
