@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .checkpoint import NORMS, LayerWeights, Weights
 from .kv import KVCache
-from .linear import Linear, matmul, reach
+from .linear import Linear, matmul
 from .lora import AdapterRows, Segment
 from .norm import Norm
 from .shape import Rope, Shape
@@ -65,7 +65,7 @@ class Gemma:
         self._embed_scale = float(torch.tensor(shape.hidden**0.5).to(weights.embed.dtype))
         self._layers = tuple(_prepare(shape, layer) for layer in weights.layers)
         self._norm = Norm(weights.norm, shape.eps)
-        self._head = Linear(weights.embed, reach(weights.embed), self._norm.bound)
+        self._head = Linear(weights.embed, self._norm.bound)
         self._rope = {
             slides: _rope_table(shape.rope(slides), shape.head_dim, context, weights.embed.device)
             for slides in set(shape.sliding)
@@ -177,10 +177,10 @@ def _prepare(shape: Shape, layer: LayerWeights) -> _Layer:
     q_norm, k_norm = layer.norms["self_attn.q_norm"], layer.norms["self_attn.k_norm"]
     return _Layer(
         linears={
-            "qkv": Linear(layer.qkv, reach(layer.qkv), norms["input_layernorm"].bound),
-            "o": Linear(layer.o, reach(layer.o), None),
-            "gate_up": Linear(layer.gate_up, reach(layer.gate_up), norms["pre_feedforward_layernorm"].bound),
-            "down": Linear(layer.down, reach(layer.down), None),
+            "qkv": Linear(layer.qkv, norms["input_layernorm"].bound),
+            "o": Linear(layer.o, None),
+            "gate_up": Linear(layer.gate_up, norms["pre_feedforward_layernorm"].bound),
+            "down": Linear(layer.down, None),
         },
         before_attention=norms["input_layernorm"],
         after_attention=norms["post_attention_layernorm"],

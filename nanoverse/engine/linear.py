@@ -7,7 +7,7 @@ an input is therefore shrunk by a power of two, which is exact, and the fp32 res
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import torch
 import torch.nn.functional as F
@@ -31,17 +31,15 @@ def matmul(x: Tensor, weight: Tensor) -> Tensor:
     return torch.bmm(blocks, columns).view(height, rows).t().contiguous()
 
 
-@dataclass(frozen=True, slots=True)
 class Linear:
-    """A weight [out, in] of any dtype applied to fp32 activations.
+    """A weight [out, in] of any dtype applied to fp32 activations."""
 
-    `reach`: the largest length of a row of the weight. `bound`: the largest length an input can have, or None where
-    it must be measured. Both matter to fp16 only.
-    """
-
-    weight: Tensor
-    reach: float
-    bound: float | None
+    def __init__(self, weight: Tensor, bound: float | None) -> None:
+        """bound: the largest length that an input can have, or None where it must be measured; for fp16 only."""
+        self.weight = weight
+        # |y| <= |x| · |row of the weight|, and |x| itself must fit.
+        self._risk = max(_longest_row(weight), 1.0) / SAFE
+        self._power = None if bound is None else 2.0 ** max(0, math.ceil(math.log2(bound * self._risk)))
 
     def narrow(self, x: Tensor) -> tuple[Tensor, Tensor | float]:
         """x [n, in] fp32 -> (x in the weight's dtype, divided by a power of two; that power of two)."""
@@ -49,17 +47,15 @@ class Linear:
             return x, 1.0
         if self.weight.dtype != torch.float16:
             return x.to(self.weight.dtype), 1.0
-        if self.bound is not None:
-            limit = torch.tensor(self.bound * max(self.reach, 1.0) / SAFE)
-            power = float(limit.clamp(min=1).log2().ceil().exp2())
-            return (x if power == 1.0 else x / power).half(), power
+        if self._power is not None:
+            return (x if self._power == 1.0 else x / self._power).half(), self._power
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        powers = (length * (max(self.reach, 1.0) / SAFE)).clamp_(min=1).log2_().ceil_().exp2_()
+        powers = (length * self._risk).clamp_(min=1).log2_().ceil_().exp2_()
         return (x / powers).half(), powers
 
 
-def reach(weight: Tensor) -> float:
-    """Length of the longest row of `weight`; 0 unless fp16, where alone it is needed."""
+def _longest_row(weight: Tensor) -> float:
+    """0 unless fp16, where alone it is needed: it reads all of the weight."""
     if weight.dtype != torch.float16:
         return 0.0
     return max(
