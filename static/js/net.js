@@ -40,7 +40,7 @@ export class Net {
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => { this.heard = performance.now(); };
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) => this.#closed(socket, code);
+    socket.onclose = ({ code, reason }) => this.#closed(socket, code, reason);
     this.socket = socket;
   }
 
@@ -101,13 +101,13 @@ export class Net {
     this.onState('open');
   }
 
-  #closed(socket, code) {
+  #closed(socket, code, reason) {
     if (socket !== this.socket) return;
     this.socket = null;
     for (const { reject } of this.waiting.values()) reject(new Error('The connection was lost before the answer came.'));
     this.waiting.clear();
     if (code === LOGGED_OUT || code === ELSEWHERE) this.wanted = false;
-    this.onState('closed', code);
+    this.onState('closed', code, reason);
     if (!this.wanted) return;
     const wait = code === TOO_MANY ? RETRY_LONGEST : this.retry;
     this.retry = Math.min(this.retry * 1.6, RETRY_LONGEST);

@@ -91,6 +91,21 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
         await world.stop()
 
 
+async def test_the_one_time_link_makes_an_admin_once(visit: Visit, place: WorldProcess) -> None:
+    line = await place.wait_for_line("/admin?token=")
+    link = line[line.index("http") :]
+    rae = await visit("Rae")
+    await rae.page.goto(link)
+    await expect(rae.page.locator("#facts")).to_contain_text("Here now")
+    assert "token" not in rae.page.url, "a spent token does not stay in the address"
+
+    sam = await visit("Sam")
+    late = await sam.context.new_page()
+    await late.goto(link)
+    await expect(late.locator("#problem")).to_contain_text("used already")
+    await expect(late.locator("#status")).to_be_hidden()
+
+
 async def test_a_phone_walks_and_talks(visit: Visit) -> None:
     quin = await visit("Quin", **PHONE)
     fingers = await quin.context.new_cdp_session(quin.page)

@@ -6,20 +6,21 @@ import { TILE } from './ground.js';
 
 export const RISE = 10; // pixels that a wall stands higher than the ground
 export const CELL = TILE + RISE; // its top begins RISE above its tile
-const VARIANTS = 3;
+const VARIANTS = 4;
+const STONE = [P.pebble, mix(P.pebble, P.stone, 0.6), mix(P.pebble, P.mist, 0.5)];
 
 /** How each wall looks: tones (base, dark, light) and the pattern of its top and its front. */
 const KINDS = {
-  stone: { tones: [P.pebble, P.stone, P.mist], top: rough, front: rough },
-  'mossy stone': { tones: [P.pebble, P.stone, P.mist], top: mossy, front: mossy },
+  stone: { tones: STONE, top: rough, front: rough },
+  'mossy stone': { tones: STONE, top: mossy, front: mossy },
   sandstone: { tones: [mix(P.sandDark, P.sand, 0.35), mix(P.clay, P.sandDark, 0.5), P.cream], top: rough, front: layers },
   wood: { tones: [mix(P.clay, P.soil, 0.4), P.soil, P.wood], top: rings, front: bark },
   planks: { tones: [P.wood, P.clay, mix(P.wood, P.sand, 0.5)], top: boards, front: boards },
   brick: { tones: [mix(P.red, P.clay, 0.45), mix(P.red, P.soilDark, 0.55), mix(P.pink, P.clay, 0.3)], top: bricks, front: bricks },
-  'coal ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.ink, P.slate), front: ore(P.ink, P.slate) },
-  'copper ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.orange, P.gold), front: ore(P.orange, P.gold) },
-  'iron ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.sandDark, P.cream), front: ore(P.sandDark, P.cream) },
-  'gold ore': { tones: [P.pebble, P.stone, P.mist], top: ore(P.gold, P.paper), front: ore(P.gold, P.paper) },
+  'coal ore': { tones: STONE, top: ore(P.ink, P.slate), front: ore(P.ink, P.slate) },
+  'copper ore': { tones: STONE, top: ore(P.orange, P.gold), front: ore(P.orange, P.gold) },
+  'iron ore': { tones: STONE, top: ore(P.sandDark, P.cream), front: ore(P.sandDark, P.cream) },
+  'gold ore': { tones: STONE, top: ore(P.gold, P.paper), front: ore(P.gold, P.paper) },
   glass: { tones: [P.foam, P.ice, P.snow], top: pane, front: pane, clear: true },
 };
 
@@ -74,10 +75,11 @@ function build({ tones, top, front, clear = false }) {
 }
 
 function rough(x, y, v, base, dark, light) {
-  const n = noise(x, y, 3.5, v + 100);
-  if (Math.abs(n - 0.45) < 0.04) return dark;
-  if (n > 0.72) return light;
-  return hash(x, y, v) < 0.06 ? dark : base;
+  const inner = x > 0 && y > 0 && x < TILE - 1;
+  const n = noise(x, y, 4.5, v + 100);
+  if (inner && Math.abs(n - 0.5) < 0.03) return dark;
+  if (inner && n > 0.76) return light;
+  return hash(x, y, v) < 0.04 ? dark : base;
 }
 
 function mossy(x, y, v, base, dark, light) {

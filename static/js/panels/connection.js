@@ -15,7 +15,7 @@ export function createConnectionNotice({ net, account }) {
     notice.hidden = content.length === 0;
   }
 
-  net.onState = (state, code) => {
+  net.onState = (state, code, reason) => {
     clearTimeout(timer);
     if (state === 'open') {
       byId('hud').hidden = false;
@@ -28,7 +28,8 @@ export function createConnectionNotice({ net, account }) {
       const here = el('button', { type: 'button', textContent: 'Play here', onclick: () => net.open() });
       tell(el('p', { textContent: 'You are playing in another window.' }), here);
     } else if (state === 'closed' && notice.hidden) {
-      timer = setTimeout(() => tell(el('p', { textContent: 'The connection is lost. Coming back …' })), PATIENCE);
+      const words = `${reason || 'The connection is lost.'} Coming back …`;
+      timer = setTimeout(() => tell(el('p', { textContent: words })), PATIENCE);
     }
   };
 }
