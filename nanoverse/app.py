@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -271,9 +272,8 @@ async def _serve(settings: Settings) -> None:
 
 def main(settings: Settings) -> int:
     """Run a world until SIGTERM or Ctrl-C; returns the exit status."""
-    logging.basicConfig(
-        level=settings.log.upper(), format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    log.setLevel(settings.log.upper())  # of ours: what the libraries tell below a warning helps nobody
     try:
         asyncio.run(_serve(settings))
     except (StartError, StoreError) as error:
@@ -282,4 +282,5 @@ def main(settings: Settings) -> int:
     except StopError as error:
         print(error, file=sys.stderr)
         return 1
+    gc.freeze()  # a last collection through all of torch would take seconds, to free what ends with the process
     return 0

@@ -1,4 +1,4 @@
-"""How often one address may knock, and how fast one connection may send."""
+"""How often one address may knock."""
 
 from __future__ import annotations
 
@@ -9,26 +9,6 @@ from collections import OrderedDict, deque
 from aiohttp import web
 
 _ADDRESSES = 10_000  # remembered at once
-
-
-class TokenBucket:
-    """At most `size` at once and `rate` a second in the long run; it starts full."""
-
-    def __init__(self, size: float, rate: float) -> None:
-        self._size = size
-        self._rate = rate
-        self._level = size
-        self._at: float | None = None
-
-    def take(self, now: float) -> bool:
-        """Take one token at time `now` (seconds, never going back); False if there is none."""
-        if self._at is not None:
-            self._level = min(self._size, self._level + (now - self._at) * self._rate)
-        self._at = now
-        if self._level < 1:
-            return False
-        self._level -= 1
-        return True
 
 
 class AddressLimit:

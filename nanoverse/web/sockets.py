@@ -16,12 +16,12 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from nanoverse import protocol
+from nanoverse.chat.limits import TokenBucket
 from nanoverse.config import Settings
 from nanoverse.protocol import MAX_FRAME, PLAYER, ProtocolError
 from nanoverse.store.accounts import Player
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions
-from nanoverse.web.rates import TokenBucket
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.inputs import INPUTS

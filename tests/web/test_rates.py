@@ -1,4 +1,4 @@
-"""How often an address may knock, how fast a connection may send, and how passwords are kept."""
+"""How often an address may knock, and how passwords are kept."""
 
 from __future__ import annotations
 
