@@ -11,7 +11,7 @@ import random
 from collections import deque
 from collections.abc import Sequence
 
-from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Tile, choose
+from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Rest, Tile, choose
 from nanoverse.protocol import AGENT
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
@@ -87,7 +87,11 @@ class Drivers:
             return
         body = self._world.bodies[player]
         knowledge = Knowledge(self._favourites[player], self._people_near(body))
-        self._goals[player] = choose(self._world, body, knowledge, self._rng)
+        try:
+            self._goals[player] = choose(self._world, body, knowledge, self._rng)
+        except Exception:  # as in `_act`
+            log.exception("the agent of player %d finds nothing to do", player)
+            self._goals[player] = Rest(self._world, 10)
 
     def _people_near(self, body: Body) -> list[Body]:
         """Those there in person first, then other agents' bodies, each the nearest first."""

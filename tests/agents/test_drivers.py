@@ -253,6 +253,23 @@ def test_the_trouble_of_one_agent_is_not_the_others(
     assert {player for player, _ in done} == {2} and "gives up what it was doing" in caplog.text
 
 
+def test_an_agent_that_cannot_choose_rests_and_chooses_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def nothing(*_: object) -> Goal:
+        raise RuntimeError("a choice that nobody thought through")
+
+    world = meadow((5, 5, "oak"), (-5, 2, "oak"))
+    add(world, 1, "Mira", 0)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [])
+    with monkeypatch.context() as broken, caplog.at_level(logging.ERROR):
+        broken.setattr(drivers_module, "choose", nothing)
+        assert live(world, drivers, 1) == []
+    assert "finds nothing to do" in caplog.text
+    assert live(world, drivers, 60) != []
+
+
 def test_choosing_looks_for_one_way_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     """A way that does not exist costs ten milliseconds to not find, and a tick has fifty."""
     walls = [(x, y, "stone") for x in range(-3, 4) for y in range(-3, 4) if max(abs(x), abs(y)) == 3]

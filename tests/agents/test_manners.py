@@ -46,6 +46,10 @@ def heard(
         ("well, b-c it is", "b-c", True),
         ("привет, Мира", "мира", True),
         ("a.c", "a_c", False),
+        ("Mirabel and Mira", "Mira", True),
+        ("Mira_", "Mira", False),
+        ("STRASSE, hallo", "straße", True),
+        ("", "Mira", False),
     ],
 )
 def test_a_name_is_said_as_a_word_of_its_own(text: str, name: str, said: bool) -> None:
