@@ -210,14 +210,14 @@ def _step(runner: Runner, conversations: list[Conversation], draws: dict[Convers
 
 
 def _random_adapter(shape: Shape, rank: int, dtype: torch.dtype) -> Adapter:
-    def stack(width: int) -> torch.Tensor:
-        return (torch.randn(shape.layers, rank, width) * 0.01).to(dtype)
+    def stack(*size: int) -> torch.Tensor:
+        return (torch.randn(shape.layers, *size) * 0.01).to(dtype)
 
     widths = sizes(shape)
     return Adapter(
         rank,
-        {name: stack(inputs) for name, (inputs, _) in widths.items()},
-        {name: stack(outputs) for name, (_, outputs) in widths.items()},
+        {name: stack(inputs, rank) for name, (inputs, _) in widths.items()},
+        {name: stack(rank, outputs) for name, (_, outputs) in widths.items()},
     )
 
 

@@ -64,12 +64,10 @@ def read_adapter(folder: Path, shape: Shape, base_id: str, dtype: torch.dtype) -
         with safe_open(path, framework="pt") as file:
             names = _check_names(folder, file, shape, settings.rank)
             for (layer, module, side), name in names.items():
-                inputs, outputs = sizes(shape)[module]
-                stack, width = (a, inputs) if side == "A" else (b, outputs)
+                stack, scale = (a, 1.0) if side == "A" else (b, settings.scale)
+                tensor = file.get_tensor(name).float().t() * scale
                 if module not in stack:
-                    stack[module] = torch.zeros(shape.layers, settings.rank, width, dtype=dtype)
-                tensor = file.get_tensor(name).float()
-                tensor = tensor if side == "A" else tensor.t() * settings.scale
+                    stack[module] = torch.zeros(shape.layers, *tensor.shape, dtype=dtype)
                 stack[module][layer].copy_(tensor)
                 if not bool(torch.isfinite(stack[module][layer]).all()):
                     raise AdapterError(f"The adapter {folder} holds values that are not numbers, in {name}.")

@@ -41,7 +41,7 @@ def sizes(shape: Shape) -> dict[str, tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One adapter in host memory: per projection a [layers, rank, in] and b [layers, rank, out], b scaled."""
+    """One adapter in host memory: per projection a [layers, in, rank] and b [layers, rank, out], b scaled."""
 
     rank: int
     a: dict[str, Tensor]
@@ -80,20 +80,20 @@ class AdapterRows:
         return sum(t.nbytes for t in (*self._a.values(), *self._b.values()))
 
     def _stacks_for(self, rank: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Zeros: a by fused projection [layers, rows, parts, rank, in], b by part [layers, rows, rank, out]."""
+        """Zeros: a by fused projection [layers, rows, in, parts, rank], b by part [layers, rows, rank, out]."""
 
         def stack(*size: int) -> Tensor:
             return torch.zeros(self._shape.layers, self._rows, *size, dtype=self._dtype, device=self._device)
 
         size = sizes(self._shape)
-        a = {group: stack(len(parts), rank, size[parts[0]][0]) for group, parts in GROUPS.items()}
+        a = {group: stack(size[parts[0]][0], len(parts), rank) for group, parts in GROUPS.items()}
         return a, {name: stack(rank, outputs) for name, (_, outputs) in size.items()}
 
     def _grow(self, rank: int) -> None:
         rank = max(8, 1 << (rank - 1).bit_length())
         a, b = self._stacks_for(rank)  # may find no memory, and must then leave all as it was
         for group, old in self._a.items():
-            a[group][:, :, :, : self.rank].copy_(old)
+            a[group][..., : self.rank].copy_(old)
         for name, old in self._b.items():
             b[name][:, :, : self.rank].copy_(old)
         self._a, self._b, self.rank = a, b, rank
@@ -108,7 +108,7 @@ class AdapterRows:
             for part, name in enumerate(parts):
                 b = self._b[name][:, row]
                 if name in adapter.a:
-                    self._a[group][:, row, part, : adapter.rank].copy_(adapter.a[name])
+                    self._a[group][:, row, :, part, : adapter.rank].copy_(adapter.a[name])
                     b[:, : adapter.rank].copy_(adapter.b[name])
                     b[:, adapter.rank :].zero_()  # enough: whatever is left in a meets these zeros
                 else:
@@ -160,7 +160,7 @@ class AdapterRows:
             found = self._views[row, rows] = {
                 group: [
                     (
-                        self._a[group][layer, some].flatten(1, 2).transpose(1, 2),
+                        self._a[group][layer, some].flatten(2),
                         [self._b[name][layer, some] for name in parts],
                     )
                     for layer in range(self._shape.layers)

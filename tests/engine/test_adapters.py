@@ -61,7 +61,7 @@ def test_a_sound_adapter_is_read_and_scaled(folder: Path, shape: Shape) -> None:
     adapter = read(folder, shape)
     stored = load_file(folder / "adapter_model.safetensors")
     assert adapter.rank == 4
-    assert torch.equal(adapter.a["self_attn.q_proj"][1], stored[f"{Q}.lora_A.weight"])
+    assert torch.equal(adapter.a["self_attn.q_proj"][1], stored[f"{Q}.lora_A.weight"].T)
     assert torch.equal(adapter.b["self_attn.q_proj"][1], stored[f"{Q}.lora_B.weight"].T * 2)
 
 
