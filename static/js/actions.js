@@ -3,10 +3,10 @@
 /**
  * @param {{hands: import('./hands.js').Hands, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
  *   chatBox: {talkTo: Function, focus: Function}, panels: Record<string, () => void>, world: import('./state.js').World,
- *   hintDone: (step: string) => void}} parts
+ *   sound: import('./sound.js').Sound, hintDone: (step: string) => void}} parts
  * @returns {import('./input.js').Actions}
  */
-export function createActions({ hands, camera, figures, chatBox, panels, world, hintDone }) {
+export function createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone }) {
   const tileUnder = (clientX, clientY) => {
     const { x, y } = camera.toWorld(clientX, clientY);
     return hands.tileAt(x, y);
@@ -16,6 +16,10 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
   const now = () => performance.now();
+  const select = (slot) => {
+    hands.select(slot);
+    sound.chosen();
+  };
   return {
     digHere: (x, y, first = false) => {
       const tile = tileUnder(x, y);
@@ -28,8 +32,8 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     placeAhead: () => hands.place(hands.tileAhead()),
     point: (x, y) => hands.point(tileUnder(x, y)),
     unpoint: () => hands.point(null),
-    select: (slot) => hands.select(slot),
-    turnSlot: (by) => hands.select(world.slot + by),
+    select,
+    turnSlot: (by) => select(world.slot + by),
     talk: () => chatBox.focus(),
     zoom: (by) => camera.zoomBy(by),
     people: panels.people,

@@ -1,6 +1,6 @@
 // The few things that go over plain HTTP: accounts, the portrait of one's agent, the admin's page.
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;

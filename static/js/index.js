@@ -74,7 +74,7 @@ const panels = {
   agent: () => openAgent({ net, world, chat, toast }),
   settings: () => openSettings({ sound, camera, world, logOut: () => account.leave() }),
 };
-const actions = createActions({ hands, camera, figures, chatBox, panels, world, hintDone });
+const actions = createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone });
 const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
 const walk = new Walk(net, predictor, input, tickMs);

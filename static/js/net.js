@@ -8,7 +8,7 @@ const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody
 /** Close codes of ours (4000 and up are free for applications, RFC 6455 section 7.4.2). */
 export const LOGGED_OUT = 4001;
 export const ELSEWHERE = 4002;
-export const TOO_MANY = 4003;
+const TOO_MANY = 4003;
 
 export class Net {
   /** @param {import('./codec.js').Codec} codec */
@@ -42,12 +42,6 @@ export class Net {
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#closed(socket, code, reason);
     this.socket = socket;
-  }
-
-  close() {
-    this.wanted = false;
-    clearTimeout(this.timer);
-    this.socket?.close(1000);
   }
 
   get ready() {

@@ -2,8 +2,8 @@
 
 import { Ground, TILE } from './art/ground.js';
 import { made, thing } from './art/made.js';
-import { P } from './art/palette.js';
-import { hash, outline, rect, sheet } from './art/pixels.js';
+import { P, mix } from './art/palette.js';
+import { hash, outlined, rect, sheet } from './art/pixels.js';
 import { plants } from './art/plants.js';
 import { CELL, RISE, Walls } from './art/walls.js';
 
@@ -42,14 +42,11 @@ export class Tiles {
 
   /** A block that this client has no drawing for shows as a crate in its own colour. */
   #unknown(kind) {
-    const ctx = sheet(TILE, TILE + 4);
-    rect(ctx, 1, 4, 14, 14, kind.colour);
-    rect(ctx, 1, 4, 14, 5, P.paper);
-    ctx.globalAlpha = 0.6;
-    rect(ctx, 1, 4, 14, 5, kind.colour);
-    ctx.globalAlpha = 1;
-    outline(ctx, P.ink);
-    const sprite = { frames: [ctx.canvas], footX: 8, footY: 17, tall: false, flat: false };
+    const picture = outlined(TILE, TILE + 4, P.ink, (c) => {
+      rect(c, 1, 4, 14, 14, kind.colour);
+      rect(c, 1, 4, 14, 5, mix(kind.colour, P.paper, 0.4));
+    });
+    const sprite = { frames: [picture], footX: 8, footY: 17, tall: false, flat: false };
     this.pictures.set(kind.name, [sprite]);
     return sprite;
   }
@@ -68,10 +65,10 @@ export class Tiles {
     const kind = this.kinds[block];
     const nugget = thing(kind.name);
     if (nugget) return nugget;
+    if (kind.layer === 0) return outlined(TILE, TILE, P.ink, (c) => this.#groundIcon(c, block));
+    if (this.isWall(block)) return outlined(TILE, TILE, P.ink, (c) => this.#wallIcon(c, block));
     const ctx = sheet(TILE, TILE);
-    if (kind.layer === 0) this.#groundIcon(ctx, block);
-    else if (this.isWall(block)) this.#wallIcon(ctx, block);
-    else this.#plantIcon(ctx, block);
+    this.#plantIcon(ctx, block);
     return ctx.canvas;
   }
 
@@ -81,7 +78,6 @@ export class Tiles {
     else rect(ctx, 2, 4, 12, 9, P.water);
     rect(ctx, 2, 11, 12, 3, 'rgba(31, 27, 46, 0.35)');
     rect(ctx, 2, 4, 12, 1, 'rgba(255, 250, 235, 0.3)');
-    outline(ctx, P.ink);
   }
 
   #wallIcon(ctx, block) {
@@ -89,7 +85,6 @@ export class Tiles {
     ctx.drawImage(canvas, 0, 0, TILE, TILE, 2, 1, 12, 8);
     ctx.drawImage(canvas, 0, TILE, TILE, RISE, 2, 9, 12, 6);
     rect(ctx, 2, 1, 12, 1, 'rgba(255, 250, 235, 0.35)');
-    outline(ctx, P.ink);
   }
 
   #plantIcon(ctx, block) {

@@ -157,10 +157,11 @@ function cornerInside(mask, x, y) {
   return Boolean(mask & W && close(x, y));
 }
 
+const SHALLOW = [0.105, 0.21, 0.315, 0.42].map((alpha) => `rgba(${channels(P.waterLight)}, ${alpha})`);
+
 /** Shallow water is lighter than deep water, and the border between them wanders. */
 function drawDepth(ctx, px, py, tx, ty, own, styles, at) {
   const isDeep = (dx, dy) => styles[at(dx, dy)]?.deep ?? true;
-  const [r, g, b] = channels(P.waterLight);
   const corner = (sx, sy) => {
     let shallow = 0;
     for (const [dx, dy] of [[0, 0], [sx, 0], [0, sy], [sx, sy]]) if (!isDeep(dx, dy)) shallow++;
@@ -175,7 +176,7 @@ function drawDepth(ctx, px, py, tx, ty, own, styles, at) {
       const level = (c[0] * (1 - fx) + c[1] * fx) * (1 - fy) + (c[2] * (1 - fx) + c[3] * fx) * fy;
       const steps = Math.round((level + (noise(tx * TILE + x, ty * TILE + y, 5, 11) - 0.5) * 0.25) * 4) / 4;
       if (steps <= 0) continue;
-      ctx.fillStyle = `rgba(${r}, ${g}, ${b}, ${0.42 * Math.min(1, steps)})`;
+      ctx.fillStyle = SHALLOW[Math.min(4, steps * 4) - 1];
       ctx.fillRect(px + x, py + y, 2, 2);
     }
   }

@@ -1,7 +1,7 @@
 // What people make and set down, and what lies in a pocket: torch, lantern, fence, crystal, nuggets.
 
 import { P, mix } from './palette.js';
-import { blob, dot, outline, rect, sheet } from './pixels.js';
+import { blob, dot, outlined, rect } from './pixels.js';
 
 /** @typedef {import('./plants.js').Sprite} Sprite */
 
@@ -18,12 +18,7 @@ export function made() {
 }
 
 function sprite(width, height, footX, footY, draws) {
-  const frames = draws.map((draw) => {
-    const c = sheet(width, height);
-    draw(c);
-    outline(c, 'rgba(31, 27, 46, 0.8)');
-    return c.canvas;
-  });
+  const frames = draws.map((draw) => outlined(width, height, 'rgba(31, 27, 46, 0.8)', draw));
   return { frames, footX, footY, tall: false, flat: false };
 }
 
@@ -85,16 +80,18 @@ const THINGS = {
 
 /** A thing that lies only in an inventory, or null if it is not one of those. @returns {HTMLCanvasElement | null} */
 export function thing(name) {
-  const c = sheet(16, 16);
-  if (THINGS[name]) {
-    blob(c, 6, 10, 4, 3.5, THINGS[name], { seed: 2 });
-    blob(c, 10, 7, 4, 3.5, THINGS[name], { seed: 5 });
-  } else if (name === 'berry') {
-    blob(c, 5.5, 10, 3, 3, [mix(P.red, P.ink, 0.3), P.red, P.pink], { rough: 0 });
-    blob(c, 10.5, 9, 3, 3, [mix(P.red, P.ink, 0.3), P.red, P.pink], { rough: 0 });
-    rect(c, 7, 3, 2, 4, P.leafDark);
-    rect(c, 9, 3, 3, 2, P.grass);
-  } else return null;
-  outline(c, P.ink);
-  return c.canvas;
+  if (THINGS[name]) return outlined(16, 16, P.ink, (c) => nuggets(c, THINGS[name]));
+  return name === 'berry' ? outlined(16, 16, P.ink, berries) : null;
+}
+
+function nuggets(c, tones) {
+  blob(c, 6, 10, 4, 3.5, tones, { seed: 2 });
+  blob(c, 10, 7, 4, 3.5, tones, { seed: 5 });
+}
+
+function berries(c) {
+  blob(c, 5.5, 10, 3, 3, [mix(P.red, P.ink, 0.3), P.red, P.pink], { rough: 0 });
+  blob(c, 10.5, 9, 3, 3, [mix(P.red, P.ink, 0.3), P.red, P.pink], { rough: 0 });
+  rect(c, 7, 3, 2, 4, P.leafDark);
+  rect(c, 9, 3, 3, 2, P.grass);
 }

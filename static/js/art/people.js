@@ -1,7 +1,7 @@
 // People, drawn from a seed: skin, hair and clothes, four directions, a walk of four frames. One sheet for each look.
 
 import { P, SKINS, mix } from './palette.js';
-import { outline, rect, sheet } from './pixels.js';
+import { outlined, rect, sheet } from './pixels.js';
 
 export const WIDTH = 18;
 export const HEIGHT = 26;
@@ -27,7 +27,7 @@ export function person(look) {
 }
 
 /** What a seed stands for. */
-export function features(look) {
+function features(look) {
   let rest = look >>> 0;
   const pick = (of) => {
     const choice = of[rest % of.length];
@@ -44,15 +44,14 @@ function drawSheet(look) {
   const ctx = sheet(WIDTH * FRAMES, HEIGHT * ROWS.length);
   ROWS.forEach((direction, row) => {
     for (let frame = 0; frame < FRAMES; frame++) {
-      const cell = sheet(WIDTH, HEIGHT);
-      if (direction === 'west') {
-        cell.translate(WIDTH, 0);
-        cell.scale(-1, 1);
-      }
-      drawFigure(cell, look, direction, frame);
-      cell.setTransform(1, 0, 0, 1, 0, 0);
-      outline(cell, P.ink);
-      ctx.drawImage(cell.canvas, frame * WIDTH, row * HEIGHT);
+      const cell = outlined(WIDTH, HEIGHT, P.ink, (c) => {
+        if (direction === 'west') {
+          c.translate(WIDTH, 0);
+          c.scale(-1, 1);
+        }
+        drawFigure(c, look, direction, frame);
+      });
+      ctx.drawImage(cell, frame * WIDTH, row * HEIGHT);
     }
   });
   return ctx.canvas;

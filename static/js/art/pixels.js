@@ -61,17 +61,33 @@ export function blob(ctx, cx, cy, rx, ry, tones, { rough = 0.25, seed = 0 } = {}
   }
 }
 
-/** Puts a dark edge around whatever is drawn, so that it stands out from any ground. */
-export function outline(ctx, colour, x = 0, y = 0, width = ctx.canvas.width, height = ctx.canvas.height) {
-  const { data } = ctx.getImageData(x, y, width, height);
-  const solid = (px, py) => px >= 0 && py >= 0 && px < width && py < height && data[(py * width + px) * 4 + 3] > 200;
+// Outlines have to read pixels back; that is quick only on a canvas that never goes to the graphics card.
+let scratch = null;
+
+/**
+ * Draws a picture with a dark edge around it, so that it stands out from any ground.
+ * @param {(ctx: CanvasRenderingContext2D) => void} draw @returns {HTMLCanvasElement}
+ */
+export function outlined(width, height, colour, draw) {
+  scratch ??= document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  scratch.canvas.width = width; // also clears it and sets every state back
+  scratch.canvas.height = height;
+  scratch.imageSmoothingEnabled = false;
+  draw(scratch);
+  scratch.setTransform(1, 0, 0, 1, 0, 0);
+  outline(scratch, colour, width, height);
+  const ctx = sheet(width, height);
+  ctx.drawImage(scratch.canvas, 0, 0);
+  return ctx.canvas;
+}
+
+function outline(ctx, colour, width, height) {
+  const { data } = ctx.getImageData(0, 0, width, height);
+  const solid = (x, y) => x >= 0 && y >= 0 && x < width && y < height && data[(y * width + x) * 4 + 3] > 200;
   ctx.fillStyle = colour;
-  for (let py = 0; py < height; py++) {
-    for (let px = 0; px < width; px++) {
-      if (solid(px, py)) continue;
-      if (solid(px - 1, py) || solid(px + 1, py) || solid(px, py - 1) || solid(px, py + 1)) {
-        ctx.fillRect(x + px, y + py, 1, 1);
-      }
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!solid(x, y) && (solid(x - 1, y) || solid(x + 1, y) || solid(x, y - 1) || solid(x, y + 1))) ctx.fillRect(x, y, 1, 1);
     }
   }
 }

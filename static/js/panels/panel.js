@@ -26,7 +26,7 @@ export function togglePanel(title, fill, closed = () => {}) {
   node.focus();
 }
 
-export function closePanel() {
+function closePanel() {
   if (!open) return;
   byId('panel-place').replaceChildren();
   open.closed();
