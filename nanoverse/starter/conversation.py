@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.starter import lexicon
@@ -12,9 +12,11 @@ from nanoverse.starter.exchange import Exchange
 from nanoverse.starter.grammar import expand
 from nanoverse.starter.scenes import World, draw_scene, draw_world
 from nanoverse.starter.smalltalk import remark, smalltalk
-from nanoverse.starter.spelling import typed
+from nanoverse.starter.spelling import tidy, typed
 from nanoverse.starter.voices import PLAIN, Voice, draw_voice
 
+_ASKING = 0.25  # share of conversations in which the agent asks and tells, and its partner answers
+_NEWS = 0.2  # share of the talk that rests on no fact: free statements, which players write most
 VOICED = 0.4  # share of conversations in which the agent has a manner of its own
 _TALKATIVE = 0.15  # share of speakers who add a remark to most of what they say
 
@@ -91,7 +93,7 @@ def draw_exchanges(rng: random.Random, world: World, scene: Scene, asker: str) -
         if rng.random() < 0.6:
             talk.append(rng.choice(ASKERS)(rng, world, scene, asker))
         else:
-            talk.append(smalltalk(rng, world, scene, asker))
+            talk.append(smalltalk(rng, world, scene, asker, "news" if rng.random() < _NEWS else ""))
     if rng.random() < 0.25:
         first, second = recalled(rng, world, asker)
         at = rng.randrange(len(talk))
@@ -121,10 +123,18 @@ def draw_conversation(rng: random.Random) -> Conversation:
     turns: list[Turn] = []
     if rng.random() < 0.1:
         turns.append(said(remark(rng, world, scene)))
-    for exchange in draw_exchanges(rng, world, scene, partner):
+    asks = rng.random() < _ASKING
+    theirs = replace(draw_scene(rng, world), name=partner) if asks else scene
+    for exchange in draw_exchanges(rng, world, theirs, scene.name if asks else partner):
+        if asks:
+            turns.append(said(tidy(exchange.line)))
+            turns.append(Turn(partner, other_voice.say(exchange.reply, rng)))
+            continue
         turns += _bystanders(rng, world, scene, partner)
         turns.append(Turn(partner, other_voice.say(typed(exchange.line, rng), rng)))
         turns.append(said(exchange.reply))
+    if asks:
+        turns.append(said(tidy(smalltalk(rng, world, theirs, scene.name, "news").line)))
     later = said(remark(rng, world, scene)).text if rng.random() < 0.1 else ""
     return Conversation(scene, tuple(turns), voice is PLAIN and not talkative, 0.15, later)
 

@@ -344,4 +344,31 @@ person talk
 > [do you know|have you met|do you like|have you seen] {name}?
 < [I think so|Yes|A little|Not really|No, not yet]. [Why?|Why do you ask?|What about {name}?|Is {name} a
     friend of yours?]
+
+news
+> I [found|saw|lost|dug|heard about|forgot|hid|counted] [{thing}|some {material}|{n} {material}|{animal}|my {noun}]
+    [under|near|behind|on top of|next to|far from] the [hill|river|bridge|old wall|well|{building}|big tree|cave]
+    [| today| last night| this morning| again| by luck]
+> the [{animals}|neighbors|wolves|birds|others] [kept me up|were loud|ran away|ate all the {food}|made a mess|slept on
+    my {building}|followed me home|were funny][| today| last night| again]
+> [the|my|our|that] {building} [is|looks|was|gets] [crooked|almost done|too small|bigger than I thought|full of
+    {material}|wet|cold|nice at night|a bit odd|better with {material}|falling apart]
+> [somebody|nobody|{name}] [ate|took|built|broke|wants|likes|painted|moved] [the|my|that] [{building}|{noun}|{food}]
+> [there is|I have] [sand|mud|snow|dust|{material}] in my [boots|bag|hat|{building}|pockets|soup]
+> [I|we] [walked|ran|sailed|crept|climbed] [all day|for hours|half the night|too long] [to|from|around|past] [{place}
+    |the {biome}|the old {building}|the river]
+> [it was|today was|yesterday was] [so |too |very |][hot|cold|quiet|windy|funny|long|strange] [in the {biome}|at
+    {place}|by the water|down in the mine|for me]
+> [{material}|{food}|the moon|the rain|this {noun}|the ice] [is|was|looks|smells] [heavier|better|nicer|bigger|older
+    |colder|stranger] than [it looks|I thought|yesterday|{other}|the last time]
+> [I will|I want to|we should|let us|do not|never|you can|I had to|we have to|I forgot to] {do}[| together| first
+    | before it rains| at night| for {name}| when you are back| one day]
+> [no idea|I wonder|who knows|tell me|guess] [who built that {building}|where the {animals} are|what {name} is up to
+    |why it is so quiet|how deep the water is|what is in the chest]
+> I [like|love|miss|fear|remember] the [sound of rain|smell of {food}|{biome}|{animals}|old {building}|long nights
+    |light of the moon|way to {place}]
+< [Oh|Really|I see|Ha|Nice|Good to know|That's new to me|Sounds like a good day|What a day][.|!]
+< [Oh|Really|Ha|Hmm], [tell me more|what did you do then|I didn't know that|I know that feeling|that's how it is
+    |I like that|you should rest|show me some day][.|!]
+< [I|We] [saw|found|heard|lost] [{animal}|some {other}|{thing}] [there|near {place}|by the river|last night], too.
 """

@@ -52,6 +52,11 @@ def typed(text: str, rng: random.Random) -> str:
     return text
 
 
+def tidy(text: str) -> str:
+    """`text` as a careful writer types it: a capital in front, a mark at the end."""
+    return text[:1].upper() + text[1:] + ("" if text[-1] in "?!." else ".")
+
+
 def slip(text: str, rng: random.Random) -> str:
     """One letter swapped with its neighbour, left out or doubled."""
     if len(text) < 4:

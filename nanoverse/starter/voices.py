@@ -86,6 +86,22 @@ def catchphrase(rng: random.Random) -> str:
     return f"{first} my {rng.choice(COLOURS)} {rng.choice(ANIMALS)} {last}."
 
 
+def oath(rng: random.Random) -> str:
+    """A few words hung onto sentences: `by my boots`, `said the owl`, `as ever`."""
+    thing = rng.choice(THINGS + ANIMALS + FOODS)
+    return rng.choice(
+        [
+            f"by my {thing}{rng.choice(['', 's'])}",
+            f"by the {rng.choice(SKIES)}",
+            f"by my {rng.choice(COLOURS)} {coined(rng, 1)}s",
+            f"{rng.choice(['said', 'says'])} the {rng.choice(ANIMALS)}",
+            f"my {rng.choice(PRAISE)} {rng.choice(ANIMALS)}",
+            f"{coined(rng, 1)} {coined(rng, 1)}",
+            coined(rng, 2),
+        ]
+    )
+
+
 def _surface(rng: random.Random) -> list[Trait]:
     """Traits that change words and marks throughout."""
     found: list[Trait] = []
@@ -110,6 +126,8 @@ def _added(rng: random.Random) -> list[Trait]:
         lambda: tag(rng.choice(TAGS), "tag", rate),
         lambda: phrase_after(catchphrase(rng), "catchphrase", rate),
         lambda: phrase_after(catchphrase(rng), "catchphrase", rate),
+        lambda: tag(oath(rng), "oath", rate),
+        lambda: tag(oath(rng), "oath", rate),
         lambda: phrase_after(rng.choice(LAUGHS), "laugh at the end", rate),
         lambda: phrase_after(f"*{rng.choice(ACTS)}*", "act", rate),
     ]
@@ -126,7 +144,26 @@ def _endings(rng: random.Random) -> list[Trait]:
     if kind < 0.65:
         return [
             ending(
-                rng.choice(["~", "!!", "..", "!", "...", "?!", " xx", ";", "~~", "*", " >", "^", "#", "-"]),
+                rng.choice(
+                    [
+                        "~",
+                        " ~",
+                        " ~",
+                        "!!",
+                        "..",
+                        "!",
+                        "...",
+                        "?!",
+                        " xx",
+                        ";",
+                        "~~",
+                        "*",
+                        " >",
+                        "^",
+                        "#",
+                        "-",
+                    ]
+                ),
                 "end mark",
                 rate,
             )

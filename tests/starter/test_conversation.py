@@ -8,7 +8,7 @@ from nanoverse.starter.judging import right
 from nanoverse.starter.lexicon import coined
 from nanoverse.starter.scenes import World, draw_scene, draw_world
 from nanoverse.starter.smalltalk import TALK, smalltalk
-from nanoverse.starter.spelling import slip, typed
+from nanoverse.starter.spelling import slip, tidy, typed
 from nanoverse.starter.voices import Voice
 
 
@@ -51,6 +51,27 @@ def test_every_kind_of_talk_has_lines_and_replies_that_fill_in():
             assert exchange.kind == kind
             assert exchange.line and exchange.reply[-1] in ".!?"
             assert not set("{}[]|@") & set(exchange.line + exchange.reply), exchange
+
+
+def test_some_agents_ask_and_tell_first_and_plain_ones_write_carefully():
+    rng = random.Random(9)
+    drawn = [draw_conversation(rng) for _ in range(600)]
+    asking = [each for each in drawn if each.turns[0].speaker == each.scene.name]
+    assert 0.15 < len(asking) / len(drawn) < 0.45
+    plain = [
+        turn.text
+        for each in drawn
+        if each.learn_first
+        for turn in each.turns
+        if turn.speaker == each.scene.name
+    ]
+    assert all(text[-1] in ".!?" for text in plain)
+    assert sum(text[0].islower() for text in plain) < 0.05 * len(plain)
+
+
+def test_a_careful_line_has_a_capital_and_a_mark():
+    assert tidy("where are you?") == "Where are you?"
+    assert tidy("I found coal") == "I found coal."
 
 
 def test_made_up_names_are_decent():
