@@ -30,7 +30,7 @@ export class Chat {
     this.open = this.conversation(NEARBY, 0);
     this.conversation(WORLD, 0);
     this.watched = false; // whether the player has the open conversation before their eyes
-    this.typedAt = 0;
+    this.typedAt = -Infinity;
     net.on('welcome', () => this.#reconnected());
     net.on('said', (m) => this.#said(m));
     net.on('history', (m) => this.#history(m));
@@ -75,6 +75,7 @@ export class Chat {
 
   show(conversation) {
     this.open = conversation;
+    this.typedAt = -Infinity;
     if (!conversation.asked) this.older(conversation);
     this.#tell('opened', conversation);
     this.sawOpen();
@@ -99,6 +100,7 @@ export class Chat {
       likes: 0, dislikes: 0, mine: 0, offers: false, state: 'sending',
     };
     this.open.messages.push(message);
+    this.typedAt = -Infinity; // what is written next is news again
     this.#tell('said', { message, conversation: this.open, own: true });
     this.#send(message);
   }
