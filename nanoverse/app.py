@@ -107,6 +107,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             memory.meet(body)
             interest.add_body(body)
             ticker.ledger.save_soon(player.id)
+            household.settle(player.id)
 
         for player in everyone:
             memory.meet(world.bodies[player.id])
@@ -262,7 +263,10 @@ async def _serve(settings: Settings) -> None:
         if settings.host in ("127.0.0.1", "localhost", "::1"):
             print("Only this machine can open it; --host 0.0.0.0 opens it to your network.", flush=True)
         else:
-            print("It is open to your network over plain HTTP: use it among people you trust.", flush=True)
+            print(
+                "Others open it by this machine's name or address. It is plain HTTP: use it among people you trust.",
+                flush=True,
+            )
         if settings.model == "starter":
             print(_TOY, flush=True)
         await stop.wait()

@@ -110,9 +110,7 @@ class Build(Walk):
         self._left = [(middle[0] + dx, middle[1] + dy) for dx, dy in _HUT]
 
     def arrived(self, world: Simulation, body: Body) -> Input | None:
-        slot = next(
-            (i for i, (block, count) in enumerate(body.slots) if count and block in _BUILDS_WITH), None
-        )
+        slot = _material(body)
         while self._left and (world.block_at(*self._left[-1]) or world.is_solid(*self._left[-1])):
             self._left.pop()
         if slot is None or not self._left:
@@ -134,24 +132,37 @@ class Knowledge:
 
 
 def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Random) -> Goal:
-    """The next goal. Company is sought often, work done most, and after each there may be a rest."""
+    """The next goal, drawn among what is possible: work most often, then company, and now and then a rest."""
     here = (body.x // UNIT, body.y // UNIT)
     carried = sum(count for _, count in body.slots)
-    wishes = rng.choices(("rest", "gather", "build", "visit", "company", "stroll"), (4, 5, 3, 2, 3, 2))[0]
+    wishes = {
+        "rest": 3,
+        "stroll": 2,
+        "gather": 5 if carried < ENOUGH else 1 if carried < 2 * ENOUGH else 0,
+        "build": 0 if _material(body) is None else 3 if carried < ENOUGH else 8,
+        "visit": 2 if knowledge.favourites else 0,
+        "company": 3 if knowledge.people else 0,
+    }
     goal: Goal | None = None
-    if wishes == "gather" and carried < ENOUGH * 2:
-        goal = _gather(world, here, rng)
-    elif wishes == "build" or carried >= ENOUGH * 2:
-        goal = _build(world, body, here, knowledge, rng)
-    elif wishes == "visit" and knowledge.favourites:
-        weights = [1 / (i + 1) for i in range(len(knowledge.favourites))]
-        goal = _walk(world, here, rng.choices(knowledge.favourites, weights)[0])
-    elif wishes == "company" and knowledge.people:
-        friend = knowledge.people[0]
-        goal = _walk(world, here, (friend.x // UNIT, friend.y // UNIT), short_by=2)
-    elif wishes == "stroll":
-        goal = _walk(world, here, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)))
+    match rng.choices(tuple(wishes), tuple(wishes.values()))[0]:
+        case "stroll":
+            goal = _walk(world, here, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)))
+        case "gather":
+            goal = _gather(world, here, rng)
+        case "build":
+            goal = _build(world, here, knowledge, rng)
+        case "visit":
+            weights = [1 / (i + 1) for i in range(len(knowledge.favourites))]
+            goal = _walk(world, here, rng.choices(knowledge.favourites, weights)[0])
+        case "company":
+            friend = knowledge.people[0]
+            goal = _walk(world, here, (friend.x // UNIT, friend.y // UNIT), short_by=2)
     return goal or Rest(world, rng.uniform(3, 12))
+
+
+def _material(body: Body) -> int | None:
+    """A slot with something to build with."""
+    return next((i for i, (block, count) in enumerate(body.slots) if count and block in _BUILDS_WITH), None)
 
 
 def _around(rng: random.Random, reach: int) -> int:
@@ -180,11 +191,7 @@ def _gather(world: Simulation, here: Tile, rng: random.Random) -> Gather | None:
     return Gather(world, path, target) if path is not None else None
 
 
-def _build(
-    world: Simulation, body: Body, here: Tile, knowledge: Knowledge, rng: random.Random
-) -> Build | None:
-    if not any(count and block in _BUILDS_WITH for block, count in body.slots):
-        return None
+def _build(world: Simulation, here: Tile, knowledge: Knowledge, rng: random.Random) -> Build | None:
     homes = [
         home for home in knowledge.favourites if max(abs(home[0] - here[0]), abs(home[1] - here[1])) < SIGHT
     ]

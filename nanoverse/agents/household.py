@@ -59,7 +59,7 @@ class Household:
         self._db.write_soon(lambda c: accounts.touch(c, player, now))
 
     def settle(self, player: int) -> None:
-        """A player who is not connected as the server starts: the agent takes over when it is due."""
+        """A player who is not connected, at the start or just registered: the agent takes over when it is due."""
         self._presence.left(player, time.monotonic())
 
     async def run(self, replies: Replies) -> None:

@@ -47,10 +47,6 @@ class Memory:
             for (verb, what), count in deeds
         )
 
-    def forget(self, player: int) -> None:
-        self._deeds.pop(player, None)
-        self._carried.pop(player, None)
-
     def _compare(self, body: Body) -> None:
         now = _contents(body)
         before = self._carried.get(body.id, Counter())

@@ -20,10 +20,6 @@ class Presence:
         self._here.discard(player)
         self._left[player] = now
 
-    def forget(self, player: int) -> None:
-        self._here.discard(player)
-        self._left.pop(player, None)
-
     def is_here(self, player: int) -> bool:
         return player in self._here
 

@@ -45,12 +45,14 @@ def pursue(world: Simulation, body: Body, goal: Goal) -> list[Event]:
 
 
 def chosen(world: Simulation, body: Body, kind: str, knowledge: Knowledge, seed: int = 1) -> Goal:
-    """The goal of an agent that wishes for this kind of thing."""
+    """The goal of an agent that wishes for this kind of thing, or, where it may not, for the likeliest."""
 
     class Wishful(random.Random):
         def choices(self, population, weights=None, **more):  # type: ignore[no-untyped-def]
-            wishes = isinstance(population[0], str)
-            return [kind] if wishes else super().choices(population, weights, **more)
+            if not isinstance(population[0], str):
+                return super().choices(population, weights, **more)
+            likely = dict(zip(population, weights, strict=True))
+            return [kind if likely[kind] else max(likely, key=likely.__getitem__)]
 
     return choose(world, body, knowledge, Wishful(seed))
 
@@ -102,6 +104,21 @@ def test_an_agent_that_carries_much_builds_instead_of_gathering_more() -> None:
     body = add(world, 1, "Mira", 0, 0, ("wood", 99))
     pursue(world, body, chosen(world, body, "gather", NOTHING))
     assert world.block_at(3, 0) == by_name("oak").id and body.slots[0][1] < 99
+
+
+def test_an_agent_never_wishes_for_what_cannot_be() -> None:
+    class Curious(random.Random):
+        def choices(self, population, weights=None, **more):  # type: ignore[no-untyped-def]
+            asked.append({wish for wish, weight in zip(population, weights, strict=True) if weight})
+            return ["rest"]
+
+    asked: list[set[str]] = []
+    world = meadow()
+    choose(world, add(world, 1, "Mira", 0), NOTHING, Curious())
+    friend = add(world, 2, "Tom", 3)
+    rich = add(world, 3, "Ada", 6, 0, ("wood", 99))
+    choose(world, rich, Knowledge(((9, 9),), (friend,)), Curious())
+    assert asked == [{"rest", "stroll", "gather"}, {"rest", "stroll", "build", "visit", "company"}]
 
 
 def test_an_agent_visits_places_that_its_player_likes() -> None:

@@ -55,13 +55,6 @@ def test_a_new_day_begins_with_nothing_done() -> None:
     assert memory.did(1) == ()
 
 
-def test_who_is_forgotten_did_nothing() -> None:
-    memory = Memory(meadow())
-    memory.talked(1, "Tom")
-    memory.forget(1)
-    assert memory.did(1) == ()
-
-
 def test_a_scene_tells_who_where_when_with_what_and_with_whom() -> None:
     world = meadow()
     memory = Memory(world)
