@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import DESKTOP, PASSWORD, Visit
 from playwright.async_api import Browser, expect
 
+from tests.browser.visitors import DESKTOP, PASSWORD, Visit
 from tests.world_server import WorldProcess, start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Visit, Visitor
 from playwright.async_api import expect
+
+from tests.browser.visitors import Visit, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,0 +1,81 @@
+"""Players in browsers of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page
+
+PASSWORD = "correct horse battery"
+DESKTOP = {"width": 760, "height": 560}  # small: without a GPU each pixel costs
+
+
+@dataclass
+class Visitor:
+    """One player in a browser of their own; `complaints` are errors of the page, its console and its policy."""
+
+    name: str
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    async def known(self, expression: str, *arguments: Any) -> Any:
+        """Evaluates `expression` with the client's own `world`, `figures`, `camera` and `args` at hand."""
+        return await self.page.evaluate(
+            f"""async (args) => {{
+                const {{ world, figures, camera, net }} = await import('/static/js/index.js');
+                return ({expression});
+            }}""",
+            list(arguments),
+        )
+
+    async def until(self, expression: str, *arguments: Any, timeout: float = 15) -> None:
+        """Waits until such an expression is true. (Playwright's own wait would use `eval`, which we forbid.)"""
+        async with asyncio.timeout(timeout):
+            while True:
+                if await self.known(expression, *arguments):
+                    return
+                await asyncio.sleep(0.05)
+
+    async def say(self, text: str) -> None:
+        await self.page.fill("#chat-input", text)
+        await self.page.press("#chat-input", "Enter")
+
+    async def leave(self) -> None:
+        await self.context.close()
+
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+async def come(browser: Browser, url: str, name: str, again: bool, options: dict[str, Any]) -> Visitor:
+    """Opens the page as a new player, or as one who was here before, and waits until the land is there."""
+    context = await browser.new_context(**({"viewport": DESKTOP} | options))
+    page = await context.new_page()
+    visitor = Visitor(name, context, page)
+    page.set_default_timeout(15_000)
+    page.on("pageerror", lambda error: visitor.complaints.append(f"error: {error}"))
+    page.on(
+        "console", lambda m: visitor.complaints.append(m.text) if m.type in ("error", "warning") else None
+    )
+    await page.add_init_script(
+        "addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective}`))"
+    )
+    await page.goto(url)
+    await page.fill("#account-name", name)
+    await page.fill("#account-password", PASSWORD)
+    await page.click("#account-login" if again else "#account-register")
+    await page.wait_for_selector("#hud:not([hidden])")
+    await visitor.until("world.me !== undefined && world.chunks.size >= 9")
+    return visitor
+
+
+async def say_goodbye(visitors: list[Visitor]) -> None:
+    """No page may have complained."""
+    for visitor in visitors:
+        await visitor.leave()
+    complaints = {visitor.name: visitor.complaints for visitor in visitors if visitor.complaints}
+    assert not complaints
