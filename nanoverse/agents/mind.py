@@ -11,6 +11,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -90,6 +91,15 @@ class Mind:
     @property
     def busy(self) -> bool:
         return bool(self._asked) or (self.night is not None and self.night.running)
+
+    def next_night(self) -> datetime | None:
+        """When the next night is held, in local time; None if none will be."""
+        if self._nights is None:
+            return None
+        from nanoverse.learning import schedule
+
+        now, at = datetime.now(), schedule.parse(self._settings.night_time)
+        return schedule.next_time(now, at, schedule.newest(now, at))
 
     async def close(self) -> None:
         tasks = [*self._asked, *([self._nights] if self._nights else [])]

@@ -83,7 +83,7 @@ class AdminDesk:
     async def status(self, request: web.Request) -> web.Response:
         await self._require(request)
         players = {player.id: player.name for player in await self._db.read(accounts.everyone)}
-        progress = self._mind.progress
+        progress, next_night = self._mind.progress, self._mind.next_night()
         content: dict[str, Any] = {
             "players": len(players),
             "online": len(self._ticker.clients),
@@ -95,6 +95,7 @@ class AdminDesk:
                 "total": progress.total if progress else 0,
                 "player": players.get(progress.player or 0, "") if progress else "",
                 "note": progress.message if progress else "",
+                "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
             },
             "reports": await self._db.read(lambda c: _reports(c, players)),
         }

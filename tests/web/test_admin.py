@@ -107,7 +107,14 @@ async def test_the_admin_sees_how_the_world_is(house: House) -> None:
     async with house.player("Bob"), house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
         _, content = await owner.get("api/admin/status", params={"seconds": "5"})
         assert content["online"] == 1 and content["tick"]["tick_ms_p50"] > 0
-        assert content["night"] == {"running": False, "done": 0, "total": 0, "player": "", "note": ""}
+        assert content["night"] == {
+            "running": False,
+            "done": 0,
+            "total": 0,
+            "player": "",
+            "note": "",
+            "next": None,
+        }
         for odd in ("0", "-1", "x", "²", "9" * 50, ""):
             assert (await owner.get("api/admin/status", params={"seconds": odd}))[0] == 200
 
