@@ -113,7 +113,7 @@ def main(argv: Sequence[str]) -> int:
         figures[f"vs_{peer}"] = ours / speed
     report.show(figures)
     if options.json:
-        settings = {name: str(v) if isinstance(v, Path) else v for name, v in vars(options).items()}
+        settings = {name: value for name, value in vars(options).items() if name != "json"}
         if device.type == "cuda":
             settings["device_name"] = torch.cuda.get_device_name(device)
         report.write(options.json, settings, figures, not_measured)
