@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 # What a model is given when its player speaks first: the templates of Gemma-3 want a user turn before any answer.
 SILENCE = "(it is quiet)"
+
+_MARK = re.compile(
+    r"<(?=/?[a-z_]+\d*>)"
+)  # the beginning of what looks like <bos>, <end_of_turn>, <unused12> …
 
 TURNS = 10  # newest lines that a model is given
 TALK_SPAN_S = 900.0  # older lines are no longer part of a nearby or world conversation
@@ -89,6 +94,15 @@ def system_text(scene: Scene) -> str:
     return "\n".join(lines)
 
 
+def one_line(text: str) -> str:
+    """A message as the model may see it: one line, in which nothing is a mark of the format.
+
+    A tokenizer takes `<end_of_turn>` in a text for the mark itself, and a line break would let somebody write
+    "Bob: …" below their own words; both would put words into another's mouth.
+    """
+    return _MARK.sub("‹", " ".join(text.splitlines())).strip()
+
+
 def messages(scene: Scene, turns: Sequence[Turn]) -> list[dict[str, str]]:
     """The conversation as alternating user and assistant messages, ending with a user message.
 
@@ -99,7 +113,8 @@ def messages(scene: Scene, turns: Sequence[Turn]) -> list[dict[str, str]]:
     merged: list[dict[str, str]] = []
     for turn in turns:
         own = turn.speaker == scene.name
-        role, line = ("assistant", turn.text) if own else ("user", f"{turn.speaker}: {turn.text}")
+        text = one_line(turn.text)
+        role, line = ("assistant", text) if own else ("user", f"{turn.speaker}: {text}")
         if merged and merged[-1]["role"] == role:
             merged[-1]["content"] += "\n" + line
         else:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
+from nanoverse.learning.dialogue import Scene, Turn, one_line, prompt_ids
 from nanoverse.learning.examples import Example
 
 END_OF_TURN = "<end_of_turn>"
@@ -46,7 +46,7 @@ class Tokens:
 
     def reply(self, text: str) -> tuple[int, ...]:
         """The ids of a reply with its end of turn; one longer than the prompt limit is cut and has no end."""
-        ids = self.tokenizer(text.strip(), add_special_tokens=False)["input_ids"]
+        ids = self.tokenizer(one_line(text), add_special_tokens=False)["input_ids"]
         return tuple([*ids, self._end][: self.limit])
 
     def row(self, example: Example) -> Row:
