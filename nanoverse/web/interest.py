@@ -53,6 +53,7 @@ class Interest:
         self._clients: dict[int, Client] = {}
         self._bodies_in: defaultdict[ChunkId, set[int]] = defaultdict(set)
         self._chunk_of_body: dict[int, ChunkId] = {}
+        self._shown: dict[int, Move] = {}  # the last move that was told of each body
         self._encoded: OrderedDict[ChunkId, tuple[int, bytes]] = OrderedDict()
         for body in world.bodies.values():
             self._place(body)
@@ -66,6 +67,7 @@ class Interest:
     def remove_body(self, body: int) -> None:
         if body in self._chunk_of_body:
             chunk = self._leave(body)
+            self._shown.pop(body, None)
             self._send_to_watchers(chunk, protocol.encode("gone", body))
 
     def add_client(self, client: Client) -> None:
@@ -114,8 +116,12 @@ class Interest:
         moves: dict[ChunkId, list[Move]],
     ) -> None:
         old, new = self._chunk_of_body[event.body], chunk_of(event.x, event.y)
+        move = (event.body, event.x, event.y, event.facing)
+        if self._shown.get(event.body) == move:  # it walks against a wall: only its own player has to know
+            return
+        self._shown[event.body] = move
         if old == new:
-            moves[new].append((event.body, event.x, event.y, event.facing))
+            moves[new].append(move)
             return
         self._leave(event.body)
         self._place(self.world.bodies[event.body])

@@ -160,6 +160,21 @@ async def test_a_step_costs_a_watcher_less_than_a_hundred_bytes(country: Country
     assert len(await watcher.outbox.take()) < 100
 
 
+async def test_who_walks_against_a_wall_is_not_told_of_again_and_again(country: Country) -> None:
+    country.world = Simulation(3, [(x, 0, 1, by_name("stone").id if x == 2 else AIR) for x in range(-5, 6)])
+    country.interest = Interest(country.world)
+    country.body(1, 0)
+    country.body(2, -3)
+    watcher = country.client(2)
+    country.walk(1, 1, 40)
+    stopped = country.world.bodies[1].x
+    await heard(watcher)
+    country.walk(1, 1, 5)
+    assert country.world.bodies[1].x == stopped and of(await heard(watcher), "moves") == []
+    country.walk(1, -1, 1)
+    assert len(of(await heard(watcher), "moves")) == 1
+
+
 def test_nothing_is_encoded_for_a_tick_in_which_nothing_happens(country: Country) -> None:
     country.body(1, 0)
     client = country.client(1)
