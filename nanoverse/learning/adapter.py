@@ -101,9 +101,11 @@ def extract(model: Any) -> AdapterState:
     """The adapter of a peft model, as copies in main memory; raises `ValueError` if training broke its numbers."""
     from peft import get_peft_model_state_dict
 
+    # Asked whether embeddings were trained, peft would look the base model's name up on the hub.
+    state = get_peft_model_state_dict(model, adapter_name="default", save_embedding_layers=False)
     tensors = {
         name: tensor.detach().to("cpu", torch.float32, copy=True).contiguous()
-        for name, tensor in get_peft_model_state_dict(model, adapter_name="default").items()
+        for name, tensor in state.items()
     }
     if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
         raise ValueError("The training diverged: the adapter holds numbers that are not finite.")

@@ -53,6 +53,13 @@ def disk_full_after(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_taking_an_adapter_out_asks_nobody_on_the_network_about_the_base() -> None:
+    base = base_model()
+    base.config._name_or_path = "gemma3-0123456789abcdef"  # a fingerprint, which peft would take for a hub id
+    assert adapter.extract(adapter.fresh(base, rank=4, seed=1)).tensors
+
+
 async def test_a_version_is_a_peft_folder_of_two_files_and_live(
     database: Database, registry: Registry
 ) -> None:
