@@ -56,7 +56,7 @@ def disk_full_after(size: int) -> Iterator[None]:
 @pytest.mark.filterwarnings("error::UserWarning")
 def test_taking_an_adapter_out_asks_nobody_on_the_network_about_the_base() -> None:
     base = base_model()
-    base.config._name_or_path = "gemma3-0123456789abcdef"  # a fingerprint, which peft would take for a hub id
+    base.name_or_path = "gemma3-0123456789abcdef"  # a fingerprint, which peft would take for a hub id
     assert adapter.extract(adapter.fresh(base, rank=4, seed=1)).tensors
 
 
