@@ -100,7 +100,7 @@ def one_line(text: str) -> str:
     A tokenizer takes `<end_of_turn>` in a text for the mark itself, and a line break would let somebody write
     "Bob: …" below their own words; both would put words into another's mouth.
     """
-    return _MARK.sub("‹", " ".join(text.splitlines())).strip()
+    return _MARK.sub("< ", " ".join(text.splitlines())).strip()
 
 
 def messages(scene: Scene, turns: Sequence[Turn]) -> list[dict[str, str]]:

@@ -58,8 +58,9 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
   let told = '';
   world.on('model', ({ state, note }) => {
     byId('open-agent').dataset.state = state;
-    const words = state === 'loading' ? 'Agents are still waking up.' : note;
-    if (words && words !== told) toast(words, state === 'failed' ? 'refusal' : 'news');
+    const words = { loading: 'Agents are still waking up.', ready: 'Agents are awake.' }[state] ?? note;
+    // Who comes into a world whose agents are awake need not be told; what the model is stands in the agent's panel.
+    if (words !== told && (told || state !== 'ready')) toast(words, state === 'failed' ? 'refusal' : 'news');
     told = words;
   });
 
