@@ -14,7 +14,7 @@ from nanoverse.protocol import PRIVATE, WORLD
 JOIN_CHANCE = 0.3  # to answer nearby talk that is not meant for the agent
 JOIN_PAUSE = 20.0  # and not again before this many seconds
 FOLLOW_UP = 45.0  # for so long after it spoke to somebody, their next nearby line is taken as an answer
-LINES_PER_MINUTE = 30  # of one agent, to everybody together
+LINES_PER_MINUTE = 60  # of one agent, to everybody together: more than the chat lets one friend ask
 PAIR_LINES = 4  # two agents exchange so many lines at most …
 PAIR_SPAN = 600.0  # … in so many seconds
 GREET_SPAN = 900.0  # an agent greets the same person once in so many seconds

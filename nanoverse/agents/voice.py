@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOADING, READY, FAILED = "loading", "ready", "failed"
+TRIES = 3  # a draw of a small model can be empty
 WAKING = "(still waking up, one moment)"
 
 
@@ -71,6 +72,15 @@ class Voice:
 
         What comes back is text to show and nothing else: no part of it is ever carried out.
         """
+        for _ in range(TRIES):
+            reply = await self._draw(player, scene, turns)
+            if reply is None or reply.text:
+                return reply
+        log.info("%s's agent stays silent: it found no words", scene.name)
+        return None
+
+    async def _draw(self, player: int, scene: Scene, turns: Sequence[Turn]) -> Reply | None:
+        """One draw of the model, which may be empty; None if the engine could not answer."""
         if self.engine is None:
             return None
         from nanoverse.engine import EngineBusy, Request, Sampling  # loaded by now; it brings torch with it
@@ -96,10 +106,10 @@ class Voice:
         except EngineBusy as busy:
             log.info("%s's agent stays silent: %s", scene.name, busy)
             return None
-        text = tidy(generation.text, scene.name)
-        if not text or generation.finish not in ("stop", "length"):
+        if generation.finish not in ("stop", "length"):
             log.info("%s's agent stays silent: %s", scene.name, generation.error or generation.finish)
             return None
+        text = tidy(generation.text, scene.name)
         return Reply(text, live.id if live and generation.adapter else 0)
 
 
