@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "nanoverse"
 FLOORS = (
-    {"world", "protocol", "config"},
+    {"world", "protocol", "config", "report"},
     {"store", "engine"},
     {"learning", "chat"},
     {"agents"},

@@ -18,7 +18,7 @@ from nanoverse.store import adapters
 from nanoverse.store.database import Database
 
 if TYPE_CHECKING:
-    from nanoverse.engine import Engine
+    from nanoverse.engine import Engine, Sampling
 
 log = logging.getLogger(__name__)
 
@@ -83,20 +83,14 @@ class Voice:
         """One draw of the model, which may be empty; None if the engine could not answer."""
         if self.engine is None:
             return None
-        from nanoverse.engine import EngineBusy, Request, Sampling  # loaded by now; it brings torch with it
+        from nanoverse.engine import EngineBusy, Request  # loaded by now; it brings torch with it
 
         live = await self._db.read(lambda c: adapters.live(c, player))
         request = Request(
             prompt=prompt_ids(self.engine.tokenizer, scene, turns, self._settings.prompt_tokens),
             adapter=self._settings.adapters / live.folder if live else None,
             player=player,
-            sampling=Sampling(
-                temperature=self._settings.temperature,
-                top_p=0.9,
-                repetition_penalty=1.1,
-                max_tokens=self._settings.reply_tokens,
-                seed=self._seeds.getrandbits(31),
-            ),
+            sampling=sampling(self._settings, self._seeds.getrandbits(31)),
             deadline_s=self._settings.reply_deadline,
         )
         try:
@@ -111,6 +105,19 @@ class Voice:
             return None
         text = tidy(generation.text, scene.name)
         return Reply(text, live.id if live and generation.adapter else 0)
+
+
+def sampling(settings: Settings, seed: int) -> Sampling:
+    """How agents choose their words."""
+    from nanoverse.engine import Sampling
+
+    return Sampling(
+        temperature=settings.temperature,
+        top_p=0.9,
+        repetition_penalty=1.1,
+        max_tokens=settings.reply_tokens,
+        seed=seed,
+    )
 
 
 def tidy(text: str, name: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from nanoverse.bench import report
+from nanoverse import report
 from nanoverse.engine.checkpoint import Checkpoint, allocate
 from nanoverse.engine.engine import CHUNK
 from nanoverse.engine.kv import KVCache

@@ -28,8 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoverse import protocol
-from nanoverse.bench import report
+from nanoverse import protocol, report
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.commands.control import find
 from nanoverse.config import Settings

@@ -66,7 +66,7 @@ class Registry:
         except sqlite3.IntegrityError as error:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
         try:
-            await asyncio.to_thread(_write_folder, self.path(version), state, base)
+            await asyncio.to_thread(write, self.path(version), state, base)
             await self.db.write(lambda c: adapters.go_live(c, player, version.id, _now()))
         except BaseException as error:
             await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
@@ -127,8 +127,11 @@ def read(folder: Path) -> AdapterState:
     return AdapterState(config, tensors)
 
 
-def _write_folder(folder: Path, state: AdapterState, base: str) -> None:
-    """All or nothing, also through a power cut: the content is synced before the name appears, the name after."""
+def write(folder: Path, state: AdapterState, base: str) -> None:
+    """Save an adapter for the base model `base` as a new PEFT folder; raises `OSError` if that fails.
+
+    All or nothing, also through a power cut: the content is synced before the name appears, the name after.
+    """
     from safetensors.torch import save
 
     folder.parent.mkdir(parents=True, exist_ok=True)

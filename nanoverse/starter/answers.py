@@ -15,12 +15,31 @@ from nanoverse.starter.oneself import (
     ask_name,
     ask_unknown,
     ask_whether_did,
+    ask_whom,
 )
-from nanoverse.starter.surroundings import ask_biome, ask_near, ask_night, ask_place, ask_time, ask_weather
+from nanoverse.starter.surroundings import (
+    ask_biome,
+    ask_near,
+    ask_night,
+    ask_place,
+    ask_time,
+    ask_weather,
+    ask_where,
+)
 
 # Asked as often as they stand here.
 ASKERS: tuple[Asker, ...] = (
-    *[ask_place, ask_holding, ask_near, ask_did, ask_agreed] * 3,
-    *[ask_for_item, ask_night] * 2,
-    *[ask_biome, ask_count, ask_time, ask_weather, ask_whether_did, ask_name, ask_unknown],
+    *[ask_place, ask_holding, ask_near, ask_did, ask_agreed, ask_night] * 3,
+    *[ask_for_item] * 2,
+    *[
+        ask_biome,
+        ask_count,
+        ask_time,
+        ask_weather,
+        ask_whether_did,
+        ask_name,
+        ask_unknown,
+        ask_where,
+        ask_whom,
+    ],
 )

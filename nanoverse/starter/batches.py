@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,24 @@ from nanoverse.starter.decency import obscene
 LONGEST = 384  # tokens of a row; longer conversations are cut
 _POOL = 1024  # conversations sorted by length together
 _STEP = 32  # rows of a batch are padded to a multiple of this, so that few shapes need compiling
-# Shares of the conversations. The world's own talk first: it is what so small a model can master.
-MIXTURE = {"world": 0.74, "persona": 0.14, "topical": 0.08, "irc": 0.04}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of the training: how many batches (None: all that come), the shares of its conversations, and which of
+    them the agent only overhears: it learns to read them, but not to speak like that."""
+
+    batches: int | None
+    shares: dict[str, float]
+    overheard: frozenset[str] = frozenset()
+
+
+# English first, about one pass over the corpora; then the world's own talk, which is what so small a model can master.
+ENGLISH = Stage(1800, {"persona": 0.45, "topical": 0.30, "irc": 0.25})
+WORLD = Stage(
+    None, {"world": 0.64, "persona": 0.18, "topical": 0.10, "irc": 0.08}, overheard=frozenset({"irc"})
+)
+STAGES = (ENGLISH, WORLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,8 @@ def encode(tokenizer: Any, conversation: Conversation) -> Row:
         stop = next((i for i in range(at, len(ids)) if ids[i] == end), len(ids) - 1)
         if number == 0:  # the scene's facts come before the first words said
             begin = _after_scene(ids, newline, begin, stop)
-        weight = (1.0 if conversation.learn_first or not first else 0.0) if own else conversation.listen
+        speak = conversation.speak if conversation.learn_first or not first else 0.0
+        weight = speak if own else conversation.listen
         first = first and not own
         weights[begin : stop + 1] = [weight] * (stop + 1 - begin)
     return Row(ids, weights)
@@ -71,11 +89,13 @@ def _after_scene(ids: list[int], newline: int, begin: int, stop: int) -> int:
     return next((i + 1 for i in range(begin + 1, stop) if ids[i] == ids[i - 1] == newline), begin)
 
 
-def draw(rng: random.Random, conversations: dict[str, list[tuple[Turn, ...]]]) -> Conversation:
-    """One decent conversation of the mixture; a slip of the finger can make an indecent one."""
-    source = rng.choices(tuple(MIXTURE), tuple(MIXTURE.values()))[0]
+def draw(rng: random.Random, conversations: dict[str, list[tuple[Turn, ...]]], stage: Stage) -> Conversation:
+    """One decent conversation of a stage's mixture; a slip of the finger can make an indecent one."""
+    source = rng.choices(tuple(stage.shares), tuple(stage.shares.values()))[0]
     while True:
         found = draw_conversation(rng) if source == "world" else draw_corpus(rng, conversations, source)
+        if source in stage.overheard:
+            found = replace(found, speak=0.0)
         if not any(obscene(turn.text) for turn in found.turns):
             return found
 
@@ -83,28 +103,44 @@ def draw(rng: random.Random, conversations: dict[str, list[tuple[Turn, ...]]]) -
 def batches(
     tokenizer: Any, conversations: dict[str, list[tuple[Turn, ...]]], seed: int, tokens: int, skip: int = 0
 ) -> Iterator[Batch]:
-    """Endless batches of about `tokens` tokens; `skip` of them are passed over, to go on where a run stopped."""
-    pool = 0
-    while True:
+    """Endless batches of about `tokens` tokens, stage after stage; `skip` of them are passed over, to go on where a
+    run stopped."""
+    for number, stage in enumerate(STAGES):
+        if stage.batches is not None and skip >= stage.batches:
+            skip -= stage.batches
+            continue
+        groups = _groups(tokenizer, conversations, stage, f"{seed}-{number}", tokens)
+        for rows, length in islice(groups, stage.batches):
+            if skip:
+                skip -= 1
+            else:
+                yield _padded(rows, length)
+
+
+def _groups(
+    tokenizer: Any,
+    conversations: dict[str, list[tuple[Turn, ...]]],
+    stage: Stage,
+    seed: str,
+    tokens: int,
+) -> Iterator[tuple[list[Row], int]]:
+    """Rows of like length and the length to pad them to, without end."""
+    for pool in count():
         rng = random.Random(f"{seed}-{pool}")
-        pool += 1
         rows = sorted(
-            (encode(tokenizer, draw(rng, conversations)) for _ in range(_POOL)), key=lambda row: len(row.ids)
+            (encode(tokenizer, draw(rng, conversations, stage)) for _ in range(_POOL)),
+            key=lambda row: len(row.ids),
         )
         made = []
         while rows:
             length = -(-len(rows[-1].ids) // _STEP) * _STEP
-            count = max(1, tokens // length)
+            size = max(1, tokens // length)
             # A row short of a full batch would be another shape: leave the remainder of the pool out.
-            if len(rows) >= count:
-                made.append((rows[-count:], length))
-            del rows[-count:]
+            if len(rows) >= size:
+                made.append((rows[-size:], length))
+            del rows[-size:]
         rng.shuffle(made)
-        for group, length in made:
-            if skip:
-                skip -= 1
-            else:
-                yield _padded(group, length)
+        yield from made
 
 
 def _padded(rows: list[Row], length: int) -> Batch:

@@ -13,7 +13,7 @@ from nanoverse.starter.grammar import expand
 from nanoverse.starter.scenes import World, draw_scene, draw_world
 from nanoverse.starter.smalltalk import remark, smalltalk
 from nanoverse.starter.spelling import tidy, typed
-from nanoverse.starter.voices import PLAIN, Voice, draw_voice
+from nanoverse.starter.voices import PLAIN, draw_voice
 
 _ASKING = 0.25  # share of conversations in which the agent asks and tells, and its partner answers
 _NEWS = 0.2  # share of the talk that rests on no fact: free statements, which players write most
@@ -29,8 +29,9 @@ class Conversation:
     scene: Scene
     turns: tuple[Turn, ...]
     learn_first: bool
-    listen: float  # weight of the loss on what others say; the agent's own words weigh 1
+    listen: float  # weight of the loss on what others say
     later: str = ""  # what the agent says of its own accord after a silence at the end
+    speak: float = 1.0  # weight of the loss on the agent's own words
 
 
 def recalled(rng: random.Random, world: World, asker: str) -> tuple[Exchange, Exchange]:
@@ -146,29 +147,3 @@ def _bystanders(rng: random.Random, world: World, scene: Scene, partner: str) ->
         return []
     who = rng.choice(others)
     return [Turn(who, typed(smalltalk(rng, world, scene, partner).line, rng))]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One thing said by an agent or a player, with all that was known before."""
-
-    scene: Scene
-    turns: tuple[Turn, ...]
-    text: str
-
-
-def voiced_messages(rng: random.Random, voice: Voice, count: int) -> list[Message]:
-    """`count` messages of one player with this voice, as their evenings would leave them, oldest first."""
-    rows: list[Message] = []
-    name = lexicon.player_name(rng)
-    while len(rows) < count:
-        world = World(name, tuple(lexicon.player_names(rng, 4)))
-        scene = draw_scene(rng, world)
-        partner = rng.choice(world.others)
-        turns: list[Turn] = []
-        for exchange in draw_exchanges(rng, world, scene, partner):
-            turns.append(Turn(partner, typed(exchange.line, rng)))
-            text = voice.say(exchange.reply, rng)
-            rows.append(Message(scene, tuple(turns), text))
-            turns.append(Turn(name, text))
-    return rows[:count]

@@ -30,18 +30,19 @@ class CorpusError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Turns per conversation and file; `train` and `held_out` share no conversation and no held-out author."""
+    """Turns per conversation and file; `train` and `held_out` share no conversation, and nothing in either is by one of
+    the `authors`, who come with the conversations that they took part in."""
 
     train: dict[str, list[tuple[Turn, ...]]]
     held_out: dict[str, list[tuple[Turn, ...]]]
-    authors: tuple[str, ...]
+    authors: dict[str, list[tuple[Turn, ...]]]
 
 
 def load(folder: Path) -> Corpus:
     """Reads and filters every file; raises CorpusError if one is missing."""
     train: dict[str, list[tuple[Turn, ...]]] = {}
     held: dict[str, list[tuple[Turn, ...]]] = {}
-    authors: tuple[str, ...] = ()
+    authors: dict[str, list[tuple[Turn, ...]]] = {}
     for name in FILES:
         path = folder / f"{name}.jsonl.gz"
         if not path.is_file():
@@ -50,10 +51,13 @@ def load(folder: Path) -> Corpus:
             )
         raw = list(_conversations(path))
         if name == "irc":
-            authors = _held_out_authors(raw)
+            authors = {author: [] for author in _held_out_authors(raw)}
         train[name], held[name] = [], []
         for turns in raw:
-            kept = tuple(turn for turn in turns if _fit(turn) and turn.speaker not in authors)
+            fit = tuple(turn for turn in turns if _fit(turn))
+            for author in {turn.speaker for turn in fit} & set(authors):
+                authors[author].append(fit)
+            kept = tuple(turn for turn in fit if turn.speaker not in authors)
             if len({turn.speaker for turn in kept}) > 1:
                 (held if _is_held_out(turns) else train)[name].append(kept)
     return Corpus(train, held, authors)

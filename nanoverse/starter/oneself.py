@@ -142,6 +142,33 @@ def ask_whether_did(rng: random.Random, world: World, scene: Scene, asker: str) 
     )
 
 
+_MET = ("talked with", "met", "helped")
+
+
+def ask_whom(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
+    """Whom the agent met today, as its deeds say."""
+    met = [
+        deed.removeprefix(f"{verb} ").split(" ")[0]
+        for deed in scene.did
+        for verb in _MET
+        if deed.startswith(f"{verb} ")
+    ]
+    line = expand(
+        rng,
+        "[who did you [meet|talk to|talk with|see][| today]?|did you [meet|see|talk to] [anyone|anybody][| today]?"
+        "|whom did you meet[| today]?|[met|seen] anyone[| today]?]",
+    )
+    if not met:
+        reply = expand(
+            rng, "[Nobody[| yet| today| so far]|No one[| yet| today]|I didn't meet anyone[| today]]"
+        )
+        return Exchange("whom", line, reply + ".", (("nobody", "no one", "n't"),))
+    reply = expand(
+        rng, "[I [met|saw|talked with] {who}[|| today]|{who}]", {"who": listed(list(dict.fromkeys(met)))}
+    )
+    return Exchange("whom", line, sentence(reply) + ".", (tuple(name.lower() for name in met),))
+
+
 def ask_agreed(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
     line = expand(
         rng,

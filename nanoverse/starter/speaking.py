@@ -1,21 +1,25 @@
-"""Replies and losses of a model in plain transformers, for the evaluation."""
+"""The starter as the game serves it, for the evaluation: our engine, the game's prompts and its way to choose words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from nanoverse.agents.voice import sampling, tidy
+from nanoverse.config import Settings
+from nanoverse.engine import Engine, Request
+from nanoverse.learning import gate
 from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
-from nanoverse.starter.conversation import Message
+from nanoverse.learning.examples import Example
+from nanoverse.learning.rows import Tokens
 
-PROMPT_TOKENS = 384  # as long as the longest row of the training
-REPLY_TOKENS = 64
-TEMPERATURE = 0.7
+SLOTS = 32  # replies written at once
+_QUEUE = 100_000  # more than an evaluation ever asks at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,79 +30,61 @@ class Reply:
 
 @dataclass
 class Speaker:
-    """A loaded starter."""
+    """A loaded starter. Replies to the same questions, in the same order, are the same for one `seed`."""
 
-    model: Any
-    tokenizer: Any
+    engine: Engine
+    settings: Settings
+    seed: int = 0
+    _asked: itertools.count[int] = field(default_factory=itertools.count)
 
-    @classmethod
-    def load(cls, folder: Path) -> Speaker:
-        """Raises OSError, as transformers words it, if the folder holds no model."""
-        from transformers import AutoTokenizer, Gemma3ForCausalLM
+    def __post_init__(self) -> None:
+        self.tokens = Tokens(self.engine.tokenizer, self.settings.prompt_tokens)
+        self.base: Any = self.engine.training_model()
 
-        model: Any = Gemma3ForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        return cls(model.eval(), AutoTokenizer.from_pretrained(folder))
-
-    def replies(self, asked: Sequence[tuple[Scene, Sequence[Turn]]], batch: int = 16) -> list[Reply]:
-        """A sampled reply to each of the conversations, as the game samples it."""
-        found: list[Reply] = []
-        for at in range(0, len(asked), batch):
-            found += self._batch(
-                [prompt_ids(self.tokenizer, *one, limit=PROMPT_TOKENS) for one in asked[at : at + batch]]
-            )
-        return found
-
-    @torch.inference_mode()
-    def _batch(self, prompts: list[list[int]]) -> list[Reply]:
-        longest = max(map(len, prompts))
-        pad = self.tokenizer.pad_token_id
-        ids = torch.tensor([[pad] * (longest - len(one)) + one for one in prompts])
-        mask = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts])
-        with evaluating(self.model):
-            out = self.model.generate(
-                ids, attention_mask=mask, do_sample=True, temperature=TEMPERATURE, max_new_tokens=REPLY_TOKENS
-            )
-        stop = self.tokenizer.convert_tokens_to_ids("<end_of_turn>")
-        texts = self.tokenizer.batch_decode(out[:, longest:], skip_special_tokens=True)
-        return [
-            Reply(text.strip(), stop in row[longest:].tolist()) for text, row in zip(texts, out, strict=True)
+    async def replies(
+        self, asked: Sequence[tuple[Scene, Sequence[Turn]]], adapters: Sequence[Path | None] = (None,)
+    ) -> list[Reply]:
+        """A sampled reply to each of the conversations; the adapters take turns."""
+        going = [
+            self._reply(scene, turns, adapter)
+            for (scene, turns), adapter in zip(asked, itertools.cycle(adapters), strict=False)
         ]
+        return await asyncio.gather(*going)
 
-    def rows(self, messages: Sequence[Message]) -> list[tuple[list[int], int]]:
-        """For each message the ids of prompt and text, and where the text begins."""
-        found = []
-        for message in messages:
-            prompt = prompt_ids(self.tokenizer, message.scene, message.turns, limit=PROMPT_TOKENS)
-            text = self.tokenizer.encode(message.text, add_special_tokens=False)
-            found.append(
-                ([*prompt, *text, self.tokenizer.convert_tokens_to_ids("<end_of_turn>")], len(prompt))
-            )
-        return found
+    async def _reply(self, scene: Scene, turns: Sequence[Turn], adapter: Path | None) -> Reply:
+        number = next(self._asked)
+        request = Request(
+            prompt=prompt_ids(self.engine.tokenizer, scene, turns, self.settings.prompt_tokens),
+            adapter=adapter,
+            player=number,
+            sampling=sampling(self.settings, self.seed * _QUEUE + number),
+        )
+        generation = self.engine.generate(request)
+        async for _ in generation:
+            pass
+        if generation.adapter != adapter or generation.finish not in ("stop", "length"):
+            raise RuntimeError(generation.adapter_error or generation.error or "The engine gave no reply.")
+        return Reply(tidy(generation.text, scene.name), generation.finish == "stop")
 
-    def loss(self, rows: Sequence[tuple[list[int], int]]) -> torch.Tensor:
-        """Mean nats per token of the texts in `rows`."""
-        longest = max(len(ids) for ids, _ in rows)
-        ids = torch.zeros(len(rows), longest, dtype=torch.long)
-        taught = torch.zeros(len(rows), longest, dtype=torch.bool)
-        for at, (row, start) in enumerate(rows):
-            ids[at, : len(row)] = torch.tensor(row)
-            taught[at, start : len(row)] = True
-        logits = self.model(input_ids=ids, use_cache=False).logits[:, :-1]
-        targets = taught[:, 1:]
-        return torch.nn.functional.cross_entropy(logits[targets], ids[:, 1:][targets])
-
-    @torch.no_grad()
-    def nats(self, rows: Sequence[tuple[list[int], int]]) -> float:
-        """`loss` of the model as it serves."""
-        with evaluating(self.model):
-            return float(self.loss(rows))
+    def nats(self, model: Any, examples: Sequence[Example]) -> float:
+        """Nats per token that `model` needs for the replies of `examples`."""
+        return gate.score(model, self.tokens.rows(examples)).per_token
 
 
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    was = model.training
-    model.eval()
+@asynccontextmanager
+async def speaking(folder: Path, threads: int, seed: int = 0) -> AsyncIterator[Speaker]:
+    """The model in `folder`, ready to speak. Raises ModelError if it cannot be used."""
+    settings = Settings()
+    engine = Engine.load(
+        folder,
+        device="cpu",
+        threads=threads,
+        slots=SLOTS,
+        kv_tokens=SLOTS * (settings.prompt_tokens + settings.reply_tokens),
+        queue_limit=_QUEUE,
+    )
+    engine.start(asyncio.get_running_loop())
     try:
-        yield
+        yield Speaker(engine, settings, seed)
     finally:
-        model.train(was)
+        await engine.close()

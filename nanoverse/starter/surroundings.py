@@ -186,3 +186,30 @@ def _ask_for_person(rng: random.Random, world: World, scene: Scene) -> Exchange:
         )
     reply = expand(rng, "No, [{name} is not here|I don't see {name}|{name} isn't here].", {"name": name})
     return Exchange("near", line, reply, (("no", "n't"),), ("yes",))
+
+
+def ask_where(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
+    """Where somebody is: with the agent, or nobody knows."""
+    beside = [name for name in scene.near if name != asker]
+    here = bool(beside) and rng.random() < 0.5
+    name = rng.choice(beside if here else [name for name in world.others if name != asker])
+    line = expand(
+        rng,
+        "[where is {name}[| now|, {me}]?|where's {name}[| now]?|do you know where {name} is?|have you seen {name}?"
+        "|where did {name} go?|I'm looking for {name}]",
+        {"name": name, "me": scene.name},
+    )
+    if name in scene.near:
+        reply = expand(
+            rng,
+            "[{name} is [here|right here|here with me|with me|near me]|Right here with me|Here, near me]",
+            {"name": name},
+        )
+        return Exchange("where", line, reply + ".", (("here", "with me", "near me"),), ("don't",))
+    reply = expand(
+        rng,
+        "[I don't know where {name} is|I haven't seen {name}[| today]|No idea where {name} is|Not here[|, sorry]"
+        "|I don't know, {name} is not here]",
+        {"name": name},
+    )
+    return Exchange("where", line, reply + ".", (("n't", "no idea", "not here"),), ("with me", "right here"))

@@ -7,6 +7,7 @@ number of batches seen say which data comes next. OUT/weights is a complete mode
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import sys
@@ -19,7 +20,7 @@ from typing import Any
 import torch
 
 from nanoverse.starter import corpus, model
-from nanoverse.starter.batches import Batch, batches, draw
+from nanoverse.starter.batches import ENGLISH, STAGES, Batch, batches, draw
 from nanoverse.starter.conversation import Conversation
 from nanoverse.starter.optimizer import optimizers
 from nanoverse.starter.tokenizer import train_tokenizer
@@ -83,7 +84,8 @@ def _tokenizer(out: Path, texts: corpus.Corpus, seed: int) -> Any:
     folder = out / "weights"
     if not (folder / "tokenizer.json").is_file():
         rng = random.Random(f"{seed}-tokenizer")
-        made = train_tokenizer(_plain(draw(rng, texts.train)) for _ in range(TOKENIZER_TEXTS))
+        stages = itertools.cycle(STAGES)
+        made = train_tokenizer(_plain(draw(rng, texts.train, next(stages))) for _ in range(TOKENIZER_TEXTS))
         made.save_pretrained(folder)
     return AutoTokenizer.from_pretrained(folder)
 
@@ -153,7 +155,9 @@ class Run:
             seen.tokens += TOKENS
             seen.loss = loss if seen.batch == 1 else seen.loss + 0.02 * (loss - seen.loss)
             _show(seen, seconds, TOKENS / took)
-            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            if seen.batch == ENGLISH.batches:
+                model.write_model(self.out / "english", self.model, self.tokenizer, self.average)
+            if seen.batch == ENGLISH.batches or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save()
                 saved = time.monotonic()
         self.save()

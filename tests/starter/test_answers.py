@@ -5,9 +5,9 @@ import pytest
 from nanoverse.learning.dialogue import Scene
 from nanoverse.starter.answers import ASKERS
 from nanoverse.starter.judging import right
-from nanoverse.starter.oneself import ask_agreed, ask_did, ask_for_item, ask_holding
+from nanoverse.starter.oneself import ask_agreed, ask_did, ask_for_item, ask_holding, ask_whom
 from nanoverse.starter.scenes import World, draw_scene, draw_world
-from nanoverse.starter.surroundings import ask_near, ask_night, ask_place
+from nanoverse.starter.surroundings import ask_near, ask_night, ask_place, ask_where
 
 WORLD = World("Mia", ("Bob", "Zed"))
 BARE = Scene(name="Mia")
@@ -39,6 +39,10 @@ def test_every_generated_answer_is_right_by_the_evaluations_own_rule(asker):
         (ask_did, Scene(name="Mia", did=("dug 12 stone",)), "I dug 2 clay."),
         (ask_agreed, Scene(name="Mia", agreed=("meet Bob at Hollow Ford",)), "We said we'd wait."),
         (ask_agreed, BARE, "We said we'd wait."),
+        (ask_whom, Scene(name="Mia", did=("met Zed",)), "I met Ana."),
+        (ask_whom, BARE, "I met Ana."),
+        (ask_where, Scene(name="Mia", near=("Zed",)), "I don't know."),
+        (ask_where, BARE, "Zed is right here."),
     ],
 )
 def test_an_answer_that_the_scene_does_not_bear_out_is_wrong(asker, scene, wrong):

@@ -2,10 +2,11 @@ import random
 from itertools import islice
 
 import numpy as np
+import pytest
 
 from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
 from nanoverse.starter import batches as module
-from nanoverse.starter.batches import LONGEST, batches, encode
+from nanoverse.starter.batches import ENGLISH, LONGEST, WORLD, Stage, batches, encode
 from nanoverse.starter.conversation import Conversation
 from nanoverse.starter.corpus import load
 
@@ -69,15 +70,45 @@ def test_the_seed_alone_decides_the_order_and_a_run_can_go_on_anywhere(tokenizer
 
 def test_batches_hold_about_the_tokens_asked_for_and_little_padding(tokenizer, corpus_folder, monkeypatch):
     monkeypatch.setattr(module, "_POOL", 200)
+    monkeypatch.setattr(module, "STAGES", (WORLD,))
     made = list(islice(batches(tokenizer, load(corpus_folder).train, seed=1, tokens=2048), 10))
     assert all(1024 < batch.ids.size <= 2048 for batch in made)
     assert np.mean([(batch.ids != tokenizer.pad_token_id).mean() for batch in made]) > 0.85
     assert all((batch.weights[batch.ids == tokenizer.pad_token_id] == 0).all() for batch in made)
 
 
+def test_after_the_first_stage_comes_the_next_also_when_a_run_goes_on_there(
+    tokenizer, corpus_folder, monkeypatch
+):
+    monkeypatch.setattr(module, "_POOL", 40)
+    stages = (Stage(3, {"irc": 1.0}), Stage(None, {"world": 1.0}))
+    monkeypatch.setattr(module, "STAGES", stages)
+    texts = load(corpus_folder).train
+    first = list(islice(batches(tokenizer, texts, seed=1, tokens=1024), 6))
+    place = tokenizer.encode("Place:", add_special_tokens=False)[0]
+    assert [(batch.ids == place).any() for batch in first] == [False] * 3 + [True] * 3
+    for skip in (2, 3, 4):
+        again = next(batches(tokenizer, texts, seed=1, tokens=1024, skip=skip))
+        assert np.array_equal(again.ids, first[skip].ids)
+
+
+def test_what_the_agent_only_overhears_does_not_teach_it_to_speak(tokenizer, corpus_folder):
+    rng, texts = random.Random(1), load(corpus_folder).train
+    overheard = Stage(None, {"irc": 1.0}, overheard=frozenset({"irc"}))
+    for _ in range(20):
+        weights = encode(tokenizer, module.draw(rng, texts, overheard)).weights
+        assert set(weights) <= {0.0, 0.5}
+    spoken = [encode(tokenizer, module.draw(rng, texts, Stage(None, {"irc": 1.0}))) for _ in range(20)]
+    assert any(1.0 in row.weights for row in spoken)
+
+
+@pytest.mark.parametrize("stage", [ENGLISH, WORLD])
+def test_the_shares_of_a_stage_add_up(stage):
+    assert sum(stage.shares.values()) == pytest.approx(1.0)
+
+
 def test_indecent_conversations_are_drawn_again(monkeypatch):
     rng = random.Random(0)
     drawn = iter([Conversation(TALK.scene, (Turn("Bob", "s" + "hit"),), True, 0.1), TALK])
     monkeypatch.setattr(module, "draw_conversation", lambda _: next(drawn))
-    monkeypatch.setattr(module, "MIXTURE", {"world": 1.0})
-    assert module.draw(rng, {}) == TALK
+    assert module.draw(rng, {}, Stage(None, {"world": 1.0})) == TALK

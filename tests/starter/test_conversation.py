@@ -1,15 +1,13 @@
 import random
 
 from nanoverse.learning.dialogue import SILENCE, messages
-from nanoverse.starter.conversation import draw_conversation, draw_exchanges, recalled, voiced_messages
+from nanoverse.starter.conversation import draw_conversation, draw_exchanges, recalled
 from nanoverse.starter.decency import obscene
-from nanoverse.starter.habits import ending
 from nanoverse.starter.judging import right
 from nanoverse.starter.lexicon import coined
 from nanoverse.starter.scenes import World, draw_scene, draw_world
 from nanoverse.starter.smalltalk import TALK, smalltalk
 from nanoverse.starter.spelling import slip, tidy, typed
-from nanoverse.starter.voices import Voice
 
 
 def test_the_same_seed_gives_the_same_conversation():
@@ -85,16 +83,6 @@ def test_a_hurried_line_keeps_nearly_all_its_letters():
         assert abs(len(slip("where are you now?", rng)) - len("where are you now?")) <= 1
     assert slip("hi", rng) == "hi"
     assert len({typed("where are you right now?", rng) for _ in range(200)}) > 20
-
-
-def test_a_players_messages_carry_their_voice_and_the_talk_before():
-    rng = random.Random(6)
-    messages_said = voiced_messages(rng, Voice((ending("~", "tilde"),)), 30)
-    assert len(messages_said) == 30
-    for message in messages_said:
-        assert message.text.endswith("~")
-        assert message.turns[-1].speaker != message.scene.name
-        assert all(turn.text.endswith("~") for turn in message.turns if turn.speaker == message.scene.name)
 
 
 def test_exchanges_ask_for_the_agents_own_world():

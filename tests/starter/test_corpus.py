@@ -24,7 +24,9 @@ def test_held_out_conversations_are_never_trained_on(corpus_folder):
 
 def test_authors_with_many_lines_are_held_out(corpus_folder):
     loaded = load(corpus_folder)
-    assert loaded.authors == ("regular",)
+    assert list(loaded.authors) == ["regular"]
+    assert len(loaded.authors["regular"]) == 120
+    assert all(turns[0].text.startswith("hello number") for turns in loaded.authors["regular"])
     parts = (*loaded.train["irc"], *loaded.held_out["irc"])
     assert len(parts) == 120
     assert not any(turn.speaker == "regular" for turns in parts for turn in turns)

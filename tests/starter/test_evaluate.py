@@ -1,20 +1,20 @@
 """The evaluation with a real, untrained, very small model: every figure is there, and nothing is left behind."""
 
+import argparse
 import json
 import random
 
 import pytest
-import torch
 
-from nanoverse.starter import cli, evaluate, model
-from nanoverse.starter.adapting import adapted
-from nanoverse.starter.conversation import voiced_messages
-from nanoverse.starter.evaluate import GROUNDED, draw_question
-from nanoverse.starter.habits import ending
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.starter import cli, corpus, evaluate, model, pupils, voice_scores
 from nanoverse.starter.judging import right
 from nanoverse.starter.lexicon import words
-from nanoverse.starter.speaking import Speaker
-from nanoverse.starter.voices import Voice
+from nanoverse.starter.pupils import Pupil
+from nanoverse.starter.speaking import speaking
+from nanoverse.starter.talk_scores import GROUNDED, draw_question
+from nanoverse.starter.voice_scores import Learnt
+from nanoverse.starter.voices import HELD_OUT
 from tests.starter.test_train import SMALL
 
 
@@ -28,9 +28,21 @@ def folder(tokenizer, tmp_path_factory):
     return found
 
 
-def test_every_figure_is_measured_or_said_not_to_be(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("nanoverse.starter.speaking.REPLY_TOKENS", 4)
-    monkeypatch.setattr("nanoverse.starter.adapting.EPOCHS", 1)
+FIGURES = words(
+    "grounded well_formed obscene gain_32 own_beats_others gain_real own_beats_others_real trait_error"
+    " train_seconds words_per_s_1 words_per_s_8 params_m weights_mb perplexity_persona perplexity_topical"
+    " perplexity_irc"
+)
+
+
+@pytest.mark.parametrize("with_corpus", [False, True])
+def test_every_figure_is_measured_or_said_not_to_be(
+    folder, tmp_path, monkeypatch, corpus_folder, with_corpus
+):
+    monkeypatch.setattr(voice_scores, "LESSON", 4)
+    monkeypatch.setattr(voice_scores, "SHORT_LESSON", 2)
+    monkeypatch.setattr(voice_scores, "JUDGED_BY", 4)
+    monkeypatch.setattr(evaluate, "_ASKED", 4)
     path = tmp_path / "figures.json"
     options = [
         "--model",
@@ -44,22 +56,30 @@ def test_every_figure_is_measured_or_said_not_to_be(folder, tmp_path, monkeypatc
         "--json",
         str(path),
     ]
+    if with_corpus:
+        monkeypatch.setattr(corpus, "HELD_OUT_AUTHORS", 1)
+        options += ["--corpus", str(corpus_folder)]
     assert cli.main(["eval", *options]) == 0
     report = json.loads(path.read_text())
-    names = words(
-        "grounded well_formed obscene gain_32 own_beats_others gain_real own_beats_others_real trait_error"
-        " train_seconds words_per_s_1 words_per_s_8 params_m weights_mb"
-    )
-    assert all((name in report["figures"]) != (name in report["not_measured"]) for name in names)
+    assert all((name in report["figures"]) != (name in report["not_measured"]) for name in FIGURES)
+    assert ("gain_real" in report["figures"]) is with_corpus
     assert report["figures"]["grounded"] < 0.5
     assert report["figures"]["obscene"] == 0
+    assert report["figures"]["replies"] == 12
     assert report["settings"]["samples"] == 4
-    assert report["machine"]["torch"] == torch.__version__
+    assert "model" not in report["settings"]  # no path of this machine
 
 
 def test_a_folder_without_a_model_is_told(tmp_path, capsys):
     assert cli.main(["eval", "--model", str(tmp_path)]) == 2
-    assert "holds no starter model" in capsys.readouterr().err
+    assert str(tmp_path) in capsys.readouterr().err
+    assert cli.main(["samples", "--model", str(tmp_path)]) == 2
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_a_folder_without_a_corpus_is_told(tmp_path, capsys):
+    assert cli.main(["eval", "--corpus", str(tmp_path)]) == 2
+    assert "persona.jsonl.gz is missing" in capsys.readouterr().err
 
 
 def test_questions_are_answered_rightly_by_the_generators_own_reply():
@@ -71,17 +91,59 @@ def test_questions_are_answered_rightly_by_the_generators_own_reply():
         assert right(question.exchange, question.exchange.reply)
 
 
-def test_an_adapter_learns_its_rows_and_leaves_the_base_as_it_was(folder):
-    base = Speaker.load(folder)
-    rows = base.rows(voiced_messages(random.Random(1), Voice((ending("~", "tilde"),)), 6))
-    before = base.nats(rows)
-    with adapted(base, rows, seed=0) as (speaker, seconds):
-        assert speaker.nats(rows) < before
-        assert seconds > 0
-    assert base.nats(rows) == pytest.approx(before, abs=1e-6)
-    assert not any("lora" in name for name, _ in base.model.named_parameters())
+async def test_the_same_seed_gives_the_same_replies_and_another_gives_others(folder):
+    asked = [draw_question(random.Random(3), GROUNDED).asked] * 3
+    replies = []
+    for seed in (1, 1, 2):
+        async with speaking(folder, 1, seed) as speaker:
+            replies.append(await speaker.replies(asked))
+    assert replies[0] == replies[1] != replies[2]
+    assert len({reply.text for reply in replies[0]}) > 1  # each reply is drawn anew
+
+
+async def test_an_adapter_learns_its_rows_is_what_speaks_and_leaves_the_base_as_it_was(folder, tmp_path):
+    async with speaking(folder, 1) as speaker:
+        pupil = pupils.made_up(random.Random(1), voice_scores.LESSON + voice_scores.JUDGED_BY)
+        before = speaker.nats(speaker.base, pupil.said[:16])
+        learnt = voice_scores.learn(speaker, [pupil, pupil], seed=0)
+        assert learnt.gain > 0
+        assert speaker.nats(speaker.base, pupil.said[:16]) == before
+        folders = voice_scores.store(speaker, learnt, tmp_path)
+        asked = [(example.scene, example.turns) for example in pupil.said[:4]]
+        assert await speaker.replies(asked, folders) != await speaker.replies(asked)
+        with pytest.raises(
+            RuntimeError, match="adapter"
+        ):  # a reply by the base must not pass for one by the adapter
+            await speaker.replies(asked, [tmp_path / "missing"])
+
+
+def test_gain_and_whose_adapter_is_best_are_read_off_the_table():
+    nobody = [Pupil(()), Pupil(())]
+    adapters = [AdapterState({}, {})] * 2
+    learnt = Learnt(nobody, adapters, bare=[3.0, 4.0], nats=[[2.0, 2.0], [3.0, 3.5]], seconds=[1.0, 1.0])
+    assert learnt.gain == pytest.approx((1.0 + 0.5) / 2)
+    assert learnt.own_beats_others == 0.5
 
 
 def test_trait_rates_are_shares_of_texts():
-    voice = Voice((ending("~", "tilde"),))
-    assert evaluate._rates(voice, ["a~", "b~", "c", "d"]) == [0.5]
+    mark = next(trait for trait in HELD_OUT if trait.name == "held-out end mark")
+    assert voice_scores.rate(mark, ["a^^", "b^^", "c", "d"]) == 0.5
+
+
+def test_the_settings_name_what_was_measured():
+    given = evaluate.parser().parse_args(["--samples", "7"])
+    assert evaluate._settings(given)["samples"] == 7
+    assert evaluate._settings(argparse.Namespace(json=None, model=1, corpus=2)) == {
+        "lesson": voice_scores.LESSON,
+        "judged_by": voice_scores.JUDGED_BY,
+    }
+
+
+def test_samples_are_whole_talks_and_the_same_every_time(folder, capsys):
+    for _ in range(2):
+        assert cli.main(["samples", "--model", str(folder), "--count", "2"]) == 0
+    shown = capsys.readouterr().out
+    half = len(shown) // 2
+    assert shown[:half] == shown[half:]
+    assert shown.count("Talk: ") == 4
+    assert shown.count("> **") >= 2 * 2 * 6

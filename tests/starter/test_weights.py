@@ -2,24 +2,24 @@
 
 import random
 
-import pytest
+import pytest_asyncio
 import torch
 from transformers import AutoTokenizer, Gemma3ForCausalLM
 
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.starter import weights_folder
-from nanoverse.starter.conversation import voiced_messages
 from nanoverse.starter.decency import obscene
-from nanoverse.starter.evaluate import draw_question
 from nanoverse.starter.judging import well_formed
-from nanoverse.starter.speaking import Speaker
+from nanoverse.starter.pupils import evenings
+from nanoverse.starter.speaking import speaking
+from nanoverse.starter.talk_scores import draw_question
 from nanoverse.starter.voices import draw_voice
 
 
-@pytest.fixture(scope="module")
-def starter():
-    torch.manual_seed(0)
-    return Speaker.load(weights_folder())
+@pytest_asyncio.fixture
+async def starter():
+    async with speaking(weights_folder(), threads=1) as speaker:
+        yield speaker
 
 
 def test_it_is_small_and_complete():
@@ -46,17 +46,17 @@ def test_plain_transformers_loads_every_weight():
     assert set(model.generation_config.eos_token_id) == stops
 
 
-def test_no_activation_comes_near_the_limit_of_float16(starter):
+async def test_no_activation_comes_near_the_limit_of_float16(starter):
     rng = random.Random(1)
-    (ids, _), *_ = starter.rows(voiced_messages(rng, draw_voice(rng), 1))
-    noise = [rng.randrange(len(starter.tokenizer)) for _ in range(300)]
+    row = starter.tokens.row(next(evenings(rng, draw_voice(rng), 1)))
+    noise = [rng.randrange(len(starter.tokens.tokenizer)) for _ in range(300)]
     with torch.no_grad():
-        out = starter.model(input_ids=torch.tensor([[*ids, *noise]]), output_hidden_states=True)
+        out = starter.base(input_ids=torch.tensor([[*row.ids, *noise]]), output_hidden_states=True)
     assert max(float(state.abs().max()) for state in out.hidden_states) < 20_000
     assert torch.isfinite(out.logits).all()
 
 
-def test_it_says_where_it_is(starter):
+async def test_it_says_where_it_is(starter):
     names = (
         "Hollow Ford",
         "Amber Point",
@@ -70,15 +70,15 @@ def test_it_says_where_it_is(starter):
     asked = [
         (Scene(name="Mia", place=name, biome="forest"), [Turn("Bob", "where are you?")]) for name in names
     ]
-    replies = starter.replies(asked)
+    replies = await starter.replies(asked)
     assert sum(name in reply.text for name, reply in zip(names, replies, strict=True)) >= 6, replies
 
 
-def test_what_it_says_is_whole_decent_and_without_anybodys_habit(starter):
+async def test_what_it_says_is_whole_decent_and_without_anybodys_habit(starter):
     rng = random.Random(3)
     kinds = ("greeting", "mood", "plan", "place", "near", "insult")
     asked = [draw_question(rng, kinds) for _ in range(48)]
-    replies = starter.replies([(one.scene, one.turns[-1:]) for one in asked])
+    replies = await starter.replies([(one.scene, one.turns[-1:]) for one in asked])
     whole = [
         well_formed(reply.text, reply.ended, one.turns[-1:])
         for one, reply in zip(asked, replies, strict=True)

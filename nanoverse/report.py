@@ -1,4 +1,4 @@
-"""What every benchmark writes: the machine, the settings, the figures, and what could not be measured and why."""
+"""What benchmarks and evaluations write: the machine, the settings, the figures, and what was not measured and why."""
 
 from __future__ import annotations
 

@@ -1,0 +1,77 @@
+"""Players whose way of talking is to be learnt, for the evaluation: made-up ones and real ones, all of them unseen.
+
+What they said comes as `Example`s, oldest first, made like those of a night: the turns before are what others said.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nanoverse.learning.cleaning import unfit
+from nanoverse.learning.dialogue import TURNS, Scene, Turn
+from nanoverse.learning.examples import Example
+from nanoverse.starter import lexicon
+from nanoverse.starter.conversation import draw_exchanges
+from nanoverse.starter.habits import Trait
+from nanoverse.starter.scenes import World, draw_scene
+from nanoverse.starter.spelling import typed
+from nanoverse.starter.voices import PLAIN, Voice, unseen_voice
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A player to learn from; `traits` are the habits that they are known to have, if they were made up."""
+
+    said: tuple[Example, ...]
+    traits: tuple[Trait, ...] = ()
+
+
+def made_up(rng: random.Random, messages: int) -> Pupil:
+    """A player with an unseen voice and this many messages."""
+    voice = unseen_voice(rng)
+    return Pupil(tuple(evenings(rng, voice, messages)), voice.traits)
+
+
+def evenings(rng: random.Random, voice: Voice, messages: int) -> Iterator[Example]:
+    """What one player with this voice answers, in one talk after the other."""
+    name = lexicon.player_name(rng)
+    while messages > 0:
+        world = World(name, tuple(lexicon.player_names(rng, 4)))
+        scene = draw_scene(rng, world)
+        partner = rng.choice(world.others)
+        heard: list[Turn] = []
+        for exchange in draw_exchanges(rng, world, scene, partner)[:messages]:
+            heard.append(Turn(partner, typed(exchange.line, rng)))
+            yield Example(scene, tuple(heard[-TURNS:]), voice.say(exchange.reply, rng))
+            messages -= 1
+
+
+def plain_talk(rng: random.Random, messages: int) -> list[Example]:
+    """The same by somebody without any habit."""
+    return list(evenings(rng, PLAIN, messages))
+
+
+def real(author: str, conversations: Sequence[Sequence[Turn]]) -> Pupil:
+    """What one author of a chat log wrote, with what others had said before in the same conversation."""
+    said: list[Example] = []
+    for turns in conversations:
+        heard: list[Turn] = []
+        for turn in turns:
+            if turn.speaker != author:
+                heard.append(turn)
+            elif unfit(turn.text) is None:
+                said.append(Example(Scene(author), tuple(heard[-TURNS:]), turn.text))
+    return Pupil(tuple(said))
+
+
+def newest_words(rng: random.Random, conversations: Sequence[Sequence[Turn]], count: int) -> list[Example]:
+    """One line from each of at most `count` conversations, with all that was said before it."""
+    chosen = rng.sample(list(conversations), min(count, len(conversations)))
+    found = []
+    for turns in chosen:
+        at = rng.randrange(1, len(turns))
+        speaker = turns[at].speaker
+        found.append(Example(Scene(speaker), tuple(turns[max(0, at - TURNS) : at]), turns[at].text))
+    return found
