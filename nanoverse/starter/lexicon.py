@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from nanoverse.starter.decency import obscene
+from nanoverse.world.blocks import BY_ID
 
 
 def words(text: str, between: str = " ") -> tuple[str, ...]:
@@ -36,13 +37,16 @@ WEATHERS = {
     "storm": "storm",
     "windy": "wind",
 }
-MATERIALS = words(
+_MATERIALS = words(
     "stone dirt sand wood planks grass water snow ice clay gravel coal iron gold glass brick cactus moss "
     "reed leaves mud"
     " copper cobblestone sandstone wool straw bark seaweed honey wheat bread rock crystal mushroom berry "
     "oak birch pine"
     " fern torch lantern fence pumpkin"
 )
+# … and whatever else of the game's blocks ends up in a bag, so that no agent meets a word it has never seen.
+_DROPPED = dict.fromkeys(BY_ID[block.drops].name for block in BY_ID.values() if block.drops)
+MATERIALS = (*_MATERIALS, *(name for name in _DROPPED if name not in _MATERIALS))
 THINGS = words(
     "flower torch brick ladder bucket shovel pickaxe lantern rope door fence sapling mushroom berry "
     "pumpkin map boat"
@@ -155,9 +159,12 @@ def amount(rng: random.Random) -> int:
     return rng.randint(1, 12) if rng.random() < 0.7 else rng.randint(13, 99)
 
 
+_PLURALS = {"sheep": "sheep", "fish": "fish", "deer": "deer", "mouse": "mice", "wolf": "wolves"}
+
+
 def plural(noun: str) -> str:
-    if noun in {"sheep", "fish", "deer"}:
-        return noun
+    if noun in _PLURALS:
+        return _PLURALS[noun]
     if noun.endswith(("ch", "sh", "s", "x")):
         return noun + "es"
     if noun.endswith("y") and noun[-2] not in "aeiou":

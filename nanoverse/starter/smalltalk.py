@@ -68,9 +68,9 @@ _TASTE = (
 _CLASSES = {
     "food": lexicon.FOODS,
     "color": lexicon.COLOURS,
-    "animal": lexicon.ANIMALS,
+    "animal": tuple(map(lexicon.plural, lexicon.ANIMALS)),
     "block": lexicon.MATERIALS,
-    "biome": lexicon.BIOMES,
+    "biome": tuple(f"the {biome}" for biome in lexicon.BIOMES),
 }
 _GERUNDS = {
     "dig": "digging",
@@ -106,7 +106,7 @@ def smalltalk(rng: random.Random, world: World, scene: Scene, asker: str, kind: 
         "tastething2": expand(rng, rng.choice(_TASTE), world.slots(rng)),
         "class": group,
         "member": member,
-        "Member": member.capitalize(),
+        "Member": sentence(member),
         "noun": rng.choice(lexicon.THINGS),
         "animalname": rng.choice(lexicon.ANIMALS),
     }
