@@ -37,10 +37,12 @@ def parser() -> argparse.ArgumentParser:
         "--corpus", type=Path, help="folder of the training's chats: adds real authors' scores"
     )
     found.add_argument(
-        "--samples", type=int, default=600, help="replies to each of three groups (default 600)"
+        "--samples", type=int, default=600, help="replies to each of three groups (default 600, 0: none)"
     )
-    found.add_argument("--voices", type=int, default=20, help="unseen voices to learn (default 20)")
-    found.add_argument("--authors", type=int, default=20, help="real authors to learn (default 20)")
+    found.add_argument("--voices", type=int, default=20, help="unseen voices to learn (default 20, 0: none)")
+    found.add_argument(
+        "--authors", type=int, default=20, help="real authors of the corpus to learn (default 20, 0: none)"
+    )
     found.add_argument("--seed", type=int, default=1, help="decides what is asked (default 1)")
     found.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="CPU threads")
     found.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -66,22 +68,39 @@ def _settings(given: argparse.Namespace) -> dict[str, object]:
 
 
 async def _measure(given: argparse.Namespace) -> tuple[dict[str, float], dict[str, str]]:
+    """The figures, and for those that are missing the reason."""
     log = corpus.load(given.corpus) if given.corpus else None
     async with speaking(given.model, given.threads, given.seed) as speaker:
         torch.set_num_threads(given.threads)
         figures: dict[str, float] = {
             "params_m": speaker.base.num_parameters() / 1e6,
             "weights_mb": (given.model / "model.safetensors").stat().st_size / 1e6,
-            "words_per_s_1": await talk_scores.words_per_second(speaker, random.Random(given.seed)),
         }
-        figures |= await talk_scores.talk_figures(speaker, random.Random(f"{given.seed}-talk"), given.samples)
         importlib.import_module("trl.trainer.sft_trainer")  # takes seconds that are not part of any lesson
-        figures |= await _voice_figures(speaker, random.Random(f"{given.seed}-voices"), given)
-        if log is None:
-            why = "needs the chats of the training (--corpus), which are not part of the project"
-            names = ("gain_real", "own_beats_others_real", *(f"perplexity_{name}" for name in corpus.FILES))
-            return figures, dict.fromkeys(names, why)
-        return figures | _corpus_figures(speaker, random.Random(f"{given.seed}-log"), log, given), {}
+        if given.samples:
+            figures["words_per_s_1"] = await talk_scores.words_per_second(speaker, random.Random(given.seed))
+            rng = random.Random(f"{given.seed}-talk")
+            figures |= await talk_scores.talk_figures(speaker, rng, given.samples)
+        if given.voices:
+            figures |= await _voice_figures(speaker, random.Random(f"{given.seed}-voices"), given)
+        if log is not None:
+            figures |= _corpus_figures(speaker, random.Random(f"{given.seed}-log"), log, given)
+    return figures, {name: why for name, why in _reasons(given).items() if name not in figures}
+
+
+def _reasons(given: argparse.Namespace) -> dict[str, str]:
+    """Why a figure would be missing."""
+    log = "needs the chats of the training (--corpus), which are not part of the project"
+    real = "left out by --authors 0" if given.corpus else log
+    return (
+        dict.fromkeys(("grounded", "well_formed", "obscene", "words_per_s_1"), "left out by --samples 0")
+        | dict.fromkeys(
+            ("gain_32", "own_beats_others", "trait_error", "train_seconds", "words_per_s_8"),
+            "left out by --voices 0",
+        )
+        | dict.fromkeys((f"perplexity_{name}" for name in corpus.FILES), log)
+        | dict.fromkeys(("gain_real", "own_beats_others_real"), real)
+    )
 
 
 async def _voice_figures(speaker: Speaker, rng: random.Random, given: argparse.Namespace) -> dict[str, float]:
@@ -112,9 +131,10 @@ def _corpus_figures(
         lines = pupils.newest_words(rng, log.held_out[name], _LINES)
         figures[f"perplexity_{name}"] = math.exp(speaker.nats(speaker.base, lines))
     authors = [pupils.real(author, talks) for author, talks in log.authors.items()]
-    known = [pupil for pupil in authors if len(voice_scores.later(pupil)) == voice_scores.JUDGED_BY][
-        : given.authors
-    ]
+    enough = [pupil for pupil in authors if len(voice_scores.later(pupil)) == voice_scores.JUDGED_BY]
+    known = enough[: given.authors]
+    if not known:
+        return figures
     learnt = voice_scores.learn(speaker, known, given.seed)
     return figures | {
         "authors": len(known),

@@ -70,6 +70,32 @@ def test_every_figure_is_measured_or_said_not_to_be(
     assert "model" not in report["settings"]  # no path of this machine
 
 
+def test_what_was_not_asked_for_is_left_out_and_said(folder, tmp_path, corpus_folder):
+    path = tmp_path / "figures.json"
+    options = [
+        "--model",
+        str(folder),
+        "--samples",
+        "0",
+        "--voices",
+        "0",
+        "--authors",
+        "0",
+        "--json",
+        str(path),
+    ]
+    assert cli.main(["eval", *options, "--corpus", str(corpus_folder)]) == 0
+    report = json.loads(path.read_text())
+    assert set(report["figures"]) == {
+        "params_m",
+        "weights_mb",
+        *(f"perplexity_{one}" for one in corpus.FILES),
+    }
+    assert report["not_measured"]["gain_real"] == "left out by --authors 0"
+    assert report["not_measured"]["grounded"] == "left out by --samples 0"
+    assert set(FIGURES) <= {*report["figures"], *report["not_measured"]}
+
+
 def test_a_folder_without_a_model_is_told(tmp_path, capsys):
     assert cli.main(["eval", "--model", str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
