@@ -8,7 +8,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,8 @@ from nanoverse.store.errors import StoreError
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import CHUNK, SLOTS, UNIT
 from nanoverse.world.simulation import Simulation
+from tests.engine.hub_server import MODEL, Hub, hub_of
+from tests.engine.small_model import save_model
 from tests.world_server import ROOT, WorldProcess, running_world
 
 NO_MODEL = ("--model", "no such model folder")
@@ -181,6 +185,53 @@ async def test_a_broken_model_folder_is_said_and_the_world_goes_on(tmp_path: Pat
         assert str(tmp_path) in (await failed)["note"]
         assert await stranger.say("hello?")
         await stranger.close()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub for worlds in other processes; it sends half of the weights, and the rest only when told to go on."""
+    with hub_of(save_model(tmp_path / "at the hub"), tmp_path / "cache", monkeypatch) as hub:
+        hub.go_on = threading.Event()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.port}")
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+        yield hub
+
+
+async def test_a_world_is_played_while_its_model_is_fetched(tmp_path: Path, hub: Hub) -> None:
+    async with running_world(tmp_path, "--model", MODEL) as world:
+        bot = Bot(world.url)
+        await bot.register("Mira")
+        await world.wait_for_line("Fetching some/model: ")
+        told = bot.expect("agent", lambda f: f["note"].startswith("Fetching some/model: "))
+        await bot.connect()
+        assert (await told)["state"] == "loading"
+        assert await bot.say("hello?")
+        awake = bot.expect("agent", lambda f: f["state"] == "ready", 60)
+        hub.go_on.set()
+        await awake
+        await bot.close()
+        await stopped(world, signal.SIGTERM)
+
+
+async def test_a_world_that_is_killed_while_it_fetches_goes_on_at_its_next_start(
+    tmp_path: Path, hub: Hub
+) -> None:
+    async with running_world(tmp_path, "--model", MODEL) as world:
+        async with asyncio.timeout(60):
+            while bytes_in_parts(tmp_path / "cache") < 100_000:  # noqa: ASYNC110 - another process makes them
+                await asyncio.sleep(0.05)
+        await world.stop(signal.SIGKILL)
+    come = bytes_in_parts(tmp_path / "cache")
+    hub.go_on.set()
+    async with running_world(tmp_path, "--model", MODEL) as world:
+        await world.wait_for_line("the model is ready: agents are awake")
+        await stopped(world, signal.SIGTERM)
+    assert [asked.range for asked in hub.weights_asked()] == [None, f"bytes={come}-"]
+
+
+def bytes_in_parts(cache: Path) -> int:
+    return sum(part.stat().st_size for part in cache.glob("*/*.part"))
 
 
 def broken_model(folder: Path) -> Path:

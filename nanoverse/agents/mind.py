@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from nanoverse.agents.fetching import STILL_WAKING, Telling
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
 from nanoverse.store.database import Database
@@ -50,7 +51,7 @@ class Mind:
 
         A failure becomes a state of the voice and a line on the console, not an exception.
         """
-        self._voice.loading("Agents are still waking up.")
+        self._voice.loading(STILL_WAKING)
         try:
             await self._wake_up(source, note, nights)
         except Exception as error:
@@ -61,12 +62,19 @@ class Mind:
             self._voice.failed(reason)
 
     async def _wake_up(self, source: Callable[[], str | Path], note: str, nights: bool) -> None:
-        engine = await _in_daemon_thread(lambda: _load(source(), self._settings))
+        loop = asyncio.get_running_loop()
+
+        def note_from_the_thread(words: str) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has gone meanwhile
+                loop.call_soon_threadsafe(self._voice.loading, words)
+
+        with contextlib.closing(Telling(note_from_the_thread)) as telling:
+            engine = await _in_daemon_thread(lambda: _load(source(), self._settings, telling))
         from nanoverse.learning.night import Night, every_night
         from nanoverse.learning.registry import Registry
         from nanoverse.learning.trainer import Trainer
 
-        engine.start(asyncio.get_running_loop())
+        engine.start(loop)
         self._engine = engine
         self.registry = Registry(self._db, self._settings.adapters)
         await self.registry.sweep()
@@ -122,12 +130,12 @@ class Mind:
         log.info("night: %d of %d players; %s", progress.done, progress.total, progress.message)
 
 
-def _load(source: str | Path, settings: Settings) -> Engine:
+def _load(source: str | Path, settings: Settings, telling: Telling) -> Engine:
     from nanoverse.engine import Engine, resolve
     from nanoverse.learning import night, registry, trainer  # noqa: F401  (slow to import: here, not in the loop)
 
     return Engine.load(
-        resolve(source),
+        resolve(source, telling),
         device=settings.device,
         threads=settings.threads,
         slots=settings.batch_slots,

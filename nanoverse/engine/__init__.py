@@ -1,8 +1,8 @@
 """Inference: Gemma-3 with a different LoRA adapter for every request. Knows nothing of players or chat."""
 
-from .checkpoint import resolve
 from .engine import Engine
 from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
+from .hub import Fetched, resolve
 from .request import Generation, Request
 from .sampler import Sampling
 from .stats import Stats
@@ -11,6 +11,7 @@ __all__ = [
     "AdapterError",
     "Engine",
     "EngineBusy",
+    "Fetched",
     "Generation",
     "ModelError",
     "PromptTooLong",

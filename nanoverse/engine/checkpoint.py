@@ -8,7 +8,6 @@ that an adapter can say which base model it was made for.
 from __future__ import annotations
 
 import dataclasses
-import errno
 import hashlib
 import json
 import re
@@ -150,7 +149,7 @@ def _tensors(folder: Path, wanted: set[str]) -> Iterator[tuple[str, Tensor]]:
     """Stored tensors by canonical name, in a fixed order however they are sharded."""
     where: dict[str, tuple[Path, str]] = {}
     try:
-        for path in _files(folder):
+        for path in weight_files(folder):
             with safe_open(path, framework="pt") as file:
                 for stored_name in file.keys():  # noqa: SIM118 - safe_open is not a mapping
                     name = PREFIX.sub("", stored_name)
@@ -164,7 +163,8 @@ def _tensors(folder: Path, wanted: set[str]) -> Iterator[tuple[str, Tensor]]:
         raise ModelError(f"{folder} is broken: its weights cannot be read ({error}).") from error
 
 
-def _files(folder: Path) -> list[Path]:
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold the weights. Raises ModelError if one is missing, or all are in another format."""
     index = folder / "model.safetensors.index.json"
     if not index.is_file():
         single = folder / "model.safetensors"
@@ -179,40 +179,3 @@ def _files(folder: Path) -> list[Path]:
         if Path(name).name != name or not (folder / name).is_file():
             raise ModelError(f"{folder} is incomplete: the weight file {name} is missing.")
     return [folder / name for name in names]
-
-
-def resolve(source: str | Path) -> Path:
-    """The local folder of a model: `source` itself, or a hub id fetched into the hub cache.
-
-    Raises ModelError saying what to do when there is no such model, no licence, no network or no disk left.
-    """
-    folder = Path(source)
-    if folder.is_dir():
-        return folder
-    if not re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", str(source)):
-        raise ModelError(f"There is no model folder at {source}.")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
-
-    try:
-        read_config(Path(snapshot_download(str(source), allow_patterns=["config.json"])))
-        return Path(snapshot_download(str(source), allow_patterns=["*.safetensors", "*.json", "*.jinja"]))
-    except GatedRepoError as error:
-        raise ModelError(
-            f"{source} is behind a licence: accept it on its model page, then run `hf auth login` or set HF_TOKEN."
-        ) from error
-    except RepositoryNotFoundError as error:
-        raise ModelError(f"There is no model {source} on the hub, or HF_TOKEN may not see it.") from error
-    except LocalEntryNotFoundError as error:
-        raise ModelError(f"{source} is not on this machine and the model hub cannot be reached.") from error
-    except HfHubHTTPError as error:
-        raise ModelError(f"The model hub refused {source}: {error}.") from error
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise ModelError(f"The disk is full: {source} could not be stored.") from error
-        raise ModelError(f"{source} could not be fetched: {error}.") from error

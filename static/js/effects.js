@@ -58,10 +58,11 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
   let told = '';
   world.on('model', ({ state, note }) => {
     byId('open-agent').dataset.state = state;
-    const words = { loading: 'Agents are still waking up.', ready: 'Agents are awake.' }[state] ?? note;
-    // Who comes into a world whose agents are awake need not be told; what the model is stands in the agent's panel.
-    if (words !== told && (told || state !== 'ready')) toast(words, state === 'failed' ? 'refusal' : 'news');
-    told = words;
+    const words = state === 'ready' ? 'Agents are awake.' : note;
+    // Who comes into a world whose agents are awake need not be told; what the model is, and how far the fetching of it,
+    // stands in the agent's panel.
+    if (state !== told && (told || state !== 'ready')) toast(words, state === 'failed' ? 'refusal' : 'news');
+    told = state;
   });
 
   walk.onStep = () => {

@@ -43,9 +43,10 @@ export class World {
   }
 
   /** Calls `listener` after a change of this kind: welcome, chunk, forgotten, block, bodies, removed,
-   * inventory, model. */
+   * inventory, model. What it returns ends that. */
   on(change, listener) {
     this.listeners.set(change, [...(this.listeners.get(change) ?? []), listener]);
+    return () => this.listeners.set(change, this.listeners.get(change).filter((other) => other !== listener));
   }
 
   emit(change, detail) {

@@ -10,15 +10,23 @@ import { togglePanel } from './panel.js';
  *   toast: (text: string, kind?: string) => void}} parts
  */
 export function openAgent(parts) {
+  let deaf = () => {};
   togglePanel('My agent', async (body) => {
     const places = { state: el('div'), words: el('div'), versions: el('div'), consent: el('div') };
     body.append(places.state,
       el('h3', { textContent: 'What it said' }), places.words,
       el('h3', { textContent: 'Versions' }), places.versions,
       el('h3', { textContent: 'Private talk' }), places.consent);
+    let { state } = parts.world.model;
+    deaf = parts.world.on('model', (model) => {
+      const note = places.state.querySelector('.note');
+      if (note) note.textContent = model.note; // while a model is fetched, every second
+      if (model.state !== state) drawPortrait(places, parts);
+      ({ state } = model);
+    });
     drawWords(places.words, parts, 0);
     await drawPortrait(places, parts);
-  });
+  }, () => deaf());
 }
 
 async function drawPortrait(places, parts) {
