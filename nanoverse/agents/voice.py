@@ -114,7 +114,7 @@ def sampling(settings: Settings, seed: int) -> Sampling:
     return Sampling(
         temperature=settings.temperature,
         top_p=0.9,
-        repetition_penalty=1.1,
+        repetition_penalty=1.05,  # it holds for the prompt, too: at 1.1 fewer facts of the scene come out whole
         max_tokens=settings.reply_tokens,
         seed=seed,
     )

@@ -27,9 +27,10 @@ from nanoverse.starter.surroundings import (
     ask_where,
 )
 
-# Asked as often as they stand here.
+# Asked as often as they stand here: what a small model finds hardest, to list all and to know the times of day, most.
 ASKERS: tuple[Asker, ...] = (
-    *[ask_place, ask_holding, ask_near, ask_did, ask_agreed, ask_night] * 3,
+    *[ask_holding, ask_near, ask_night] * 5,
+    *[ask_place, ask_did, ask_agreed] * 3,
     *[ask_for_item] * 2,
     *[
         ask_biome,

@@ -34,7 +34,7 @@ class Stage:
 # English first, about one pass over the corpora; then the world's own talk, which is what so small a model can master.
 ENGLISH = Stage(1800, {"persona": 0.45, "topical": 0.30, "irc": 0.25})
 WORLD = Stage(
-    None, {"world": 0.64, "persona": 0.18, "topical": 0.10, "irc": 0.08}, overheard=frozenset({"irc"})
+    None, {"world": 0.72, "persona": 0.14, "topical": 0.08, "irc": 0.06}, overheard=frozenset({"irc"})
 )
 STAGES = (ENGLISH, WORLD)
 

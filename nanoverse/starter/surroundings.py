@@ -30,8 +30,10 @@ def ask_place(rng: random.Random, world: World, scene: Scene, asker: str) -> Exc
         {"me": scene.name},
     )
     if not scene.place:
-        if scene.biome and rng.random() < 0.6:
-            return Exchange("place", line, f"Somewhere in the {scene.biome}.", ((scene.biome,),))
+        if scene.biome:
+            return Exchange(
+                "place", line, f"Somewhere in the {scene.biome}.", ((scene.biome, *UNSURE_MARKS),)
+            )
         return Exchange("place", line, unsure(rng, "where I am"), (UNSURE_MARKS,))
     says = [
         "[I'm|I am] [at|at|over at|here at|still at|near] {place}",
