@@ -71,6 +71,9 @@ def ask_biome(rng: random.Random, world: World, scene: Scene, asker: str) -> Exc
     return Exchange("biome", line, sentence(reply) + ".", ((scene.biome,),))
 
 
+_DENIALS = ("no,", "no.", "so no", "nope", "not ")  # "noon" is none
+
+
 def ask_night(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
     asked = rng.choice(("night", "day", "morning", "evening", "dark"))
     line = expand(
@@ -89,12 +92,11 @@ def ask_night(rng: random.Random, world: World, scene: Scene, asker: str) -> Exc
     part = lexicon.TIMES[scene.time]
     true = {"dark": part == "night", "day": part == "day"}.get(asked, asked in (part, scene.time))
     others = tuple(time for time in lexicon.TIMES if time not in scene.time and time != "day")
-    slots = {"time": scene.time, "asked": asked}
+    # The time first, then what follows from it: a small model errs far less once it has said what the hour is.
+    opening = expand(rng, "[It's|It's|It is] {time}[| here| now]", {"time": scene.time})
     if true:
-        reply = expand(rng, "[Yes|Yes|It is], it's {time}[| here| now]", slots)
-        return Exchange("night", line, reply + ".", (("yes", "it is"),), ("no,", *others))
-    reply = expand(rng, "No, it's {time}[| here| now]", slots)
-    return Exchange("night", line, reply + ".", (("no",),), ("yes", *others))
+        return Exchange("night", line, f"{opening}, so yes.", (("yes",),), (*_DENIALS, *others))
+    return Exchange("night", line, f"{opening}, so no.", (_DENIALS,), ("yes", *others))
 
 
 def ask_time(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
