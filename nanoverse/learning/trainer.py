@@ -33,10 +33,12 @@ from nanoverse.learning.gate import Verdict
 from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
-from nanoverse.store import accounts, lessons
+from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion
 
-LIVE, REFUSED, SKIPPED, FAILED = "live", "refused", "skipped", "failed"
+LIVE, OFFERED, REFUSED, SKIPPED, FAILED = "live", "offered", "refused", "skipped", "failed"
+RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
+STANDS = "Another version speaks by its player's own choice, so the new one waits."
 PREFERENCES = 200  # newest ones looked at
 HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
 NICE = 10
@@ -55,7 +57,7 @@ class Base(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a lesson came to: `result` is live, refused, skipped or failed, `reason` a sentence."""
+    """What a lesson came to: `result` is one of `RESULTS`, `reason` a sentence or two."""
 
     player: int
     result: str
@@ -104,6 +106,8 @@ class Trainer:
     async def train_player(self, player: int) -> Report:
         """Retrain one player's adapter from all they said and, if the gate lets it pass, make it live.
 
+        Where the player has chosen by hand what speaks for them, the new version is offered instead.
+
         Never raises but when it is cancelled: then the training stops before its next layer and nothing of it is kept.
         """
         started = time.monotonic()
@@ -117,14 +121,14 @@ class Trainer:
             name, found, preferences = await self._material(player)
             if found.kept < self._settings.min_messages:
                 raise _Skip(_too_little(name, found, self._settings.min_messages))
-            lesson = Lesson(found, preferences, await self._live(player, base), seed=player)
+            lesson = Lesson(found, preferences, await self._newest(player, base), seed=player)
             state, verdict = await self._teach(lesson, base)
             result, reason = REFUSED, verdict.reason
             if verdict.passed:
-                version = await self._registry.publish(
+                version, live = await self._registry.publish(
                     player, state, base.base_id, found.kept, verdict.gain, reason
                 )
-                result = LIVE
+                result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
         except _Skip as skip:
             result, reason = SKIPPED, str(skip)
         except Exception as error:
@@ -149,9 +153,12 @@ class Trainer:
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
         return who.name, examples(material.said(who.name, own)), material.preferences(preferred)
 
-    async def _live(self, player: int, base: Base) -> AdapterState | None:
-        """The adapter to beat: none if it belongs to another base model or cannot be read, for then it is no use."""
-        version = await self._registry.live(player)
+    async def _newest(self, player: int, base: Base) -> AdapterState | None:
+        """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
+
+        None if it belongs to another base model or cannot be read, for then it is no use.
+        """
+        version = await self._registry.db.read(lambda c: adapters.newest(c, player))
         if version is None or version.base != base.base_id:
             return None
         try:

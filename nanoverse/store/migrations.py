@@ -173,6 +173,16 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (night, player)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Set once a version's folder is whole; a NULL means that it may be missing or half written. A version may
+    -- now be whole without ever having been live.
+    ALTER TABLE adapter_version RENAME COLUMN went_live TO offered;
+
+    CREATE TABLE owner_choice (               -- what is live (or that nothing is) was chosen by the player: no
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE, -- training changes it
+        time INTEGER NOT NULL
+    );
+    """,
 )
 
 

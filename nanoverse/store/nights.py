@@ -18,7 +18,7 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """`result` is live, refused, skipped or failed; `gain` in nats per token where it was measured."""
+    """`result` is live, offered, refused, skipped or failed; `gain` in nats per token where it was measured."""
 
     night: int
     player: int

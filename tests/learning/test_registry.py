@@ -7,7 +7,9 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 import torch
@@ -35,7 +37,8 @@ def state(seed: int = 0) -> AdapterState:
 
 
 async def publish(registry: Registry, player: int, seed: int = 0) -> AdapterVersion:
-    return await registry.publish(player, state(seed), BASE, 20, 0.3, "better")
+    version, _ = await registry.publish(player, state(seed), BASE, 20, 0.3, "better")
+    return version
 
 
 def files(root: Path) -> set[str]:
@@ -98,21 +101,35 @@ async def test_each_change_of_the_live_version_is_told(database: Database, tmp_p
     ann = await join(database)
     first = await publish(registry, ann)
     second = await publish(registry, ann)
-    await registry.roll_back(ann, first.id)
-    await registry.roll_back(ann, None)
-    assert told == [(ann, first.id), (ann, second.id), (ann, first.id), (ann, None)]
+    await registry.choose(ann, first.id)
+    await registry.choose(ann, None)
+    await publish(registry, ann)  # it waits, so nothing has changed
+    newest = await registry.follow_newest(ann)
+    assert newest is not None and newest.id > second.id
+    assert told == [(ann, one) for one in (first.id, second.id, first.id, None, newest.id)]
 
 
-async def test_rolling_back_makes_an_earlier_version_live(database: Database, registry: Registry) -> None:
+async def test_a_version_that_waits_survives_the_next_start(database: Database, registry: Registry) -> None:
+    ann = await join(database)
+    await publish(registry, ann)
+    await registry.choose(ann, None)
+    version, live = await registry.publish(ann, state(1), BASE, 20, 0.3, "better")
+    assert not live and await registry.live(ann) is None
+    assert await registry.sweep() == 0
+    assert registry.path(version).is_dir()
+    assert await registry.follow_newest(ann) == replace(version, offered=ANY)
+
+
+async def test_choosing_an_earlier_version_makes_it_live(database: Database, registry: Registry) -> None:
     ann = await join(database)
     first, second = await publish(registry, ann), await publish(registry, ann)
-    await registry.roll_back(ann, first.id)
+    await registry.choose(ann, first.id)
     live = await registry.live(ann)
     assert live is not None and live.id == first.id
     assert registry.path(second).is_dir()
 
 
-async def test_rolling_back_to_a_folder_that_is_gone_or_never_was_changes_nothing(
+async def test_choosing_a_folder_that_is_gone_or_never_was_changes_nothing(
     database: Database, registry: Registry
 ) -> None:
     ann, bob = await join(database), await join(database, "Bob")
@@ -122,9 +139,9 @@ async def test_rolling_back_to_a_folder_that_is_gone_or_never_was_changes_nothin
         (registry.path(first) / name).unlink()
     registry.path(first).rmdir()
     with pytest.raises(RegistryError, match="is gone"):
-        await registry.roll_back(ann, first.id)
+        await registry.choose(ann, first.id)
     with pytest.raises(StoreError):
-        await registry.roll_back(ann, foreign.id)
+        await registry.choose(ann, foreign.id)
     live = await registry.live(ann)
     assert live is not None and live.id == second.id
 

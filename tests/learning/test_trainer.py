@@ -20,7 +20,7 @@ from nanoverse.learning import adapter, gate
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.registry import TENSORS, Registry, read
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.trainer import FAILED, HAND_OVER, LIVE, REFUSED, SKIPPED, Trainer
+from nanoverse.learning.trainer import FAILED, HAND_OVER, LIVE, OFFERED, REFUSED, SKIPPED, STANDS, Trainer
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, adapters, consents, drafts, messages
 from nanoverse.store.database import Database
@@ -136,6 +136,28 @@ async def test_an_adapter_that_does_not_help_is_refused_and_the_live_one_stays(
     live = await registry.live(ann)
     assert live is not None and first.version is not None and live.id == first.version.id
     assert len(await database.read(lambda c: adapters.versions(c, ann))) == 1
+
+
+async def test_a_new_version_waits_while_its_player_has_chosen_another(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        await t.train_player(ann)
+        await registry.choose(ann, None)
+        second = await t.train_player(ann)
+        assert (second.result, second.reason.endswith(STANDS)) == (OFFERED, True)
+        assert second.version is not None and registry.path(second.version).is_dir()
+        assert await registry.live(ann) is None
+        # What is to be beaten is the version that waits, not the one that the player went back to.
+        third = await t.train_player(ann)
+        assert third.result == OFFERED and third.version is not None
+        assert third.verdict is not None and third.verdict.live == second.verdict.candidate  # type: ignore[union-attr]
+        await registry.follow_newest(ann)
+        live = await registry.live(ann)
+        assert live is not None and live.id == third.version.id
+        assert (await t.train_player(ann)).result == LIVE
 
 
 async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_replaced(

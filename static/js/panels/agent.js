@@ -30,14 +30,19 @@ async function drawPortrait(places, parts) {
     return;
   }
   drawState(places.state, portrait);
-  drawVersions(places.versions, portrait, async (version) => {
+  const change = async (path, body, done) => {
     try {
-      await post('/api/me/agent/live', { version });
-      parts.toast(version ? 'This version speaks for you now.' : 'Your agent speaks as the bare model now.', 'news');
+      await post(path, body);
+      parts.toast(done, 'news');
     } catch (refusal) {
       parts.toast(refusal.message);
     }
     await drawPortrait(places, parts);
+  };
+  drawVersions(places.versions, portrait, {
+    choose: (version) => change('/api/me/agent/live', { version },
+      version ? 'This version speaks for you now.' : 'Your agent speaks as the bare model now.'),
+    followNewest: () => change('/api/me/agent/newest', {}, 'Your agent speaks with its newest version now.'),
   });
   drawConsent(places.consent, portrait, parts);
 }
@@ -105,9 +110,21 @@ function wordElement(word, { net, toast }) {
     el('small', { textContent: `${when} · ${wrote}${liked}` }), form);
 }
 
-function drawVersions(place, { versions }, choose) {
+/** `chosen`: what speaks now is the player's own choice, and the nights leave it be. */
+function drawVersions(place, { versions, chosen }, { choose, followNewest }) {
   const bare = { id: 0, live: !versions.some((v) => v.live), note: 'the model as it came, without what it learnt from you' };
-  place.replaceChildren(...[...versions].sort((a, b) => b.id - a.id).concat(bare).map((version) => versionElement(version, choose)));
+  const newestFirst = [...versions].sort((a, b) => b.id - a.id);
+  place.replaceChildren(
+    chosen ? choiceElement(newestFirst, bare.live, followNewest) : '',
+    ...[...newestFirst, bare].map((version) => versionElement(version, choose)));
+}
+
+function choiceElement(newestFirst, bare, followNewest) {
+  const live = newestFirst.find((version) => version.live);
+  const waiting = newestFirst.length && !newestFirst[0].live ? ` Version ${newestFirst[0].id} is waiting.` : '';
+  const words = `You chose ${bare ? 'the bare model' : `version ${live.id}`}, so it stays: your agent goes on learning every night, but a new version does not speak until you say so.${waiting}`;
+  return el('div', { class: 'note chosen' }, el('p', { textContent: words }),
+    el('button', { class: 'second', type: 'button', textContent: 'Always use the newest', onclick: followNewest }));
 }
 
 function versionElement(version, choose) {
@@ -119,7 +136,7 @@ function versionElement(version, choose) {
     el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }), version.id && version.note ? el('small', { textContent: version.note }) : null),
     version.live
       ? el('span', { class: 'badge', textContent: 'speaks now' })
-      : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Go back to this' : 'Use the bare model', onclick: () => choose(version.id) }));
+      : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Use this one' : 'Use the bare model', onclick: () => choose(version.id) }));
 }
 
 function drawConsent(place, portrait, { chat, net, toast }) {
