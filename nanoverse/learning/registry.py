@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -23,10 +24,14 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.store import accounts, adapters
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
 
 CONFIG = "adapter_config.json"
 TENSORS = "adapter_model.safetensors"
 UNFINISHED = ".unfinished-"
+IN_USE_S = 3600.0  # a reply reads its adapter long before this has passed since another version went live
+
+_log = logging.getLogger(__name__)
 
 
 class RegistryError(Exception):
@@ -76,6 +81,10 @@ class Registry:
             raise
         if live:
             self.changed(player, version)
+        try:
+            await self.prune(player)
+        except StoreError as error:
+            _log.warning("Old adapter versions of player %d are still there: %s", player, error)
         return version, live
 
     async def choose(self, player: int, version: int | None) -> None:
@@ -94,9 +103,25 @@ class Registry:
 
     async def follow_newest(self, player: int) -> AdapterVersion | None:
         """Take the player's choice back: their newest version is live again, and later ones as they come."""
-        version = await self.db.write(lambda c: adapters.follow_newest(c, player))
+        version = await self.db.write(lambda c: adapters.follow_newest(c, player, _now()))
         self.changed(player, version)
         return version
+
+    async def prune(self, player: int) -> None:
+        """Remove the versions of a player that have outlived their use, rows first and then folders.
+
+        In this order a crash in between leaves a folder without a row, which the next start sweeps away. The other
+        way round it would leave a version to choose that is not there.
+        """
+
+        def forget(connection: sqlite3.Connection) -> list[AdapterVersion]:
+            gone = adapters.outlived(connection, player, _now() - int(IN_USE_S * 1000))
+            for version in gone:
+                adapters.remove(connection, version.id)
+            return gone
+
+        for version in await self.db.write(forget):
+            await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
 
     async def live(self, player: int) -> AdapterVersion | None:
         return await self.db.read(lambda c: adapters.live(c, player))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from nanoverse.store.errors import StoreError
 
+KEPT = 3  # newest versions of a player that are there to go back to
+
 
 @dataclass(frozen=True, slots=True)
 class AdapterVersion:
@@ -64,7 +66,7 @@ def offer(connection: sqlite3.Connection, player: int, version: int, now: int) -
         raise StoreError(f"Player {player} has no adapter version {version}.")
     if chosen(connection, player):
         return False
-    _switch(connection, player, version)
+    _switch(connection, player, version, now)
     return True
 
 
@@ -77,18 +79,18 @@ def choose(connection: sqlite3.Connection, player: int, version: int | None, now
     offered = [one.id for one in versions(connection, player) if one.offered is not None]
     if version is not None and version not in offered:
         raise StoreError(f"Player {player} has no adapter version {version} that was ever offered.")
-    _switch(connection, player, version)
+    _switch(connection, player, version, now)
     if version is not None and version == offered[0]:
         connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
     else:
         connection.execute("INSERT OR REPLACE INTO owner_choice VALUES (?, ?)", (player, now))
 
 
-def follow_newest(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:
+def follow_newest(connection: sqlite3.Connection, player: int, now: int) -> AdapterVersion | None:
     """Take the player's choice back: the newest offered version is live, if there is one, and it is returned."""
     connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
     version = newest(connection, player)
-    _switch(connection, player, version.id if version else None)
+    _switch(connection, player, version.id if version else None, now)
     return version
 
 
@@ -97,11 +99,31 @@ def chosen(connection: sqlite3.Connection, player: int) -> bool:
     return bool(connection.execute("SELECT 1 FROM owner_choice WHERE player = ?", (player,)).fetchone())
 
 
-def _switch(connection: sqlite3.Connection, player: int, version: int | None) -> None:
+def _switch(connection: sqlite3.Connection, player: int, version: int | None, now: int) -> None:
+    connection.execute(
+        "UPDATE adapter_version SET left = ? WHERE id = (SELECT version FROM live_adapter WHERE player = ?)",
+        (now, player),
+    )
     if version is None:
         connection.execute("DELETE FROM live_adapter WHERE player = ?", (player,))
     else:
         connection.execute("INSERT OR REPLACE INTO live_adapter VALUES (?, ?)", (player, version))
+
+
+def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> list[AdapterVersion]:
+    """Offered versions that nobody needs any more: not among the `KEPT` newest, and not live.
+
+    One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still wait.
+    """
+    rows = connection.execute(
+        f"SELECT {_VERSION} FROM adapter_version AS v WHERE v.player = :player AND v.offered IS NOT NULL"
+        " AND coalesce(v.left, 0) < :left_before"
+        " AND v.id NOT IN (SELECT version FROM live_adapter WHERE player = :player)"
+        " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
+        " ORDER BY id DESC LIMIT :kept) ORDER BY v.id",
+        {"player": player, "left_before": left_before, "kept": KEPT},
+    )
+    return [AdapterVersion(*row) for row in rows]
 
 
 def newest(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:

@@ -183,6 +183,9 @@ MIGRATIONS: tuple[str, ...] = (
         time INTEGER NOT NULL
     );
     """,
+    """
+    ALTER TABLE adapter_version ADD COLUMN left INTEGER; -- when it last ceased to be live; NULL: it never did
+    """,
 )
 
 

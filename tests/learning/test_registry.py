@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -20,7 +21,7 @@ from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import CONFIG, TENSORS, Registry, RegistryError, read
 from nanoverse.store import accounts, adapters
-from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.adapters import KEPT, AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 
@@ -209,6 +210,61 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     await database.write(lambda c: accounts.delete(c, ann))
     await registry.forget(ann)
     assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
+
+
+async def long_ago(database: Database) -> None:
+    """Whatever ceased to be live did so in 1970."""
+    await database.write(lambda c: c.execute("UPDATE adapter_version SET left = 1 WHERE left > 1"))
+
+
+async def test_three_versions_are_kept_with_their_folders_and_one_that_was_chosen(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    first = await publish(registry, ann)
+    await registry.choose(ann, None)  # and so none of the others is ever live
+    others = [await publish(registry, ann) for _ in range(KEPT)]
+    assert registry.path(first).is_dir(), "it was live a moment ago"
+    await long_ago(database)
+    others.append(await publish(registry, ann))
+    kept = [one.id for one in await database.read(lambda c: adapters.versions(c, ann))]
+    assert kept == [one.id for one in reversed(others[-KEPT:])]
+    assert {path.name for path in (registry.root / str(ann)).iterdir()} == {str(one) for one in kept}
+    await registry.choose(ann, others[-KEPT].id)
+    for _ in range(KEPT):
+        await publish(registry, ann)
+    live = await registry.live(ann)
+    assert live is not None and live.id == others[-KEPT].id and registry.path(live).is_dir()
+
+
+async def test_a_crash_while_old_versions_are_removed_leaves_what_the_sweep_removes(
+    database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await join(database)
+    first = await publish(registry, ann)
+    for _ in range(KEPT - 1):
+        await publish(registry, ann)
+    await long_ago(database)
+
+    class Killed(Exception):
+        pass
+
+    def killed(path: Path, ignore_errors: bool) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nanoverse.learning.registry.shutil.rmtree", killed)
+        await database.write(lambda c: adapters.offer(c, ann, born_without_folder(c, ann), 1))
+        with pytest.raises(Killed):
+            await registry.prune(ann)
+    assert registry.path(first).is_dir()
+    assert first.id not in [one.id for one in await database.read(lambda c: adapters.versions(c, ann))]
+    assert await registry.sweep() == 1
+    assert not registry.path(first).exists()
+
+
+def born_without_folder(connection: Any, player: int) -> int:
+    return adapters.add(connection, player, BASE, 20, 0.3, "", 1).id
 
 
 @pytest.mark.parametrize("broken", [CONFIG, TENSORS])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from nanoverse.store import accounts, adapters, nights
+from nanoverse.store.adapters import KEPT
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.nights import Night, NightResult
@@ -90,7 +91,7 @@ def test_taking_the_choice_back_makes_the_newest_live_and_the_next_one_after_it(
     adapters.offer(connection, ann, one, 1)
     adapters.choose(connection, ann, None, 2)
     adapters.offer(connection, ann, two, 3)
-    back = adapters.follow_newest(connection, ann)
+    back = adapters.follow_newest(connection, ann, 9)
     assert back is not None and back.id == two == live_id(connection, ann)
     assert adapters.offer(connection, ann, unborn, 4) and live_id(connection, ann) == unborn
 
@@ -114,8 +115,53 @@ def test_the_bare_model_can_be_chosen_before_there_is_any_version_and_let_go_aga
     assert not adapters.offer(connection, ann, born(connection, ann), 2)
     other = join("Bob")
     adapters.choose(connection, other, None, 1)
-    assert adapters.follow_newest(connection, other) is None
+    assert adapters.follow_newest(connection, other, 9) is None
     assert adapters.offer(connection, other, born(connection, other), 2)
+
+
+def offered(connection: sqlite3.Connection, player: int, count: int) -> list[int]:
+    """Versions that went live one after the other, at 1, 2, 3 …"""
+    made = [born(connection, player) for _ in range(count)]
+    for now, version in enumerate(made, 1):
+        adapters.offer(connection, player, version, now)
+    return made
+
+
+def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> list[int]:
+    return [version.id for version in adapters.outlived(connection, player, left_before)]
+
+
+def test_all_but_the_newest_versions_have_outlived_their_use(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    made = offered(connection, ann, KEPT + 2)
+    offered(connection, bob, KEPT)
+    born(connection, ann)  # not offered: that is the sweep's affair
+    assert outlived(connection, ann, left_before=100) == made[:2]
+    assert outlived(connection, bob, left_before=100) == []
+
+
+def test_a_version_that_is_live_by_choice_is_kept_however_old(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    made = offered(connection, ann, KEPT + 2)
+    adapters.choose(connection, ann, made[0], 50)
+    assert outlived(connection, ann, left_before=100) == [made[1]]
+    adapters.choose(connection, ann, made[-1], 60)
+    assert outlived(connection, ann, left_before=100) == made[:2]
+
+
+def test_a_version_that_was_live_a_moment_ago_is_kept_for_replies_that_wait(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    made = offered(connection, ann, KEPT + 2)
+    adapters.choose(connection, ann, made[0], 50)
+    adapters.follow_newest(connection, ann, 60)
+    assert outlived(connection, ann, left_before=60) == [made[1]]
+    assert outlived(connection, ann, left_before=61) == made[:2]
 
 
 def test_nobody_gets_the_version_of_another(connection: sqlite3.Connection, join: Join) -> None:
