@@ -22,6 +22,7 @@ _MARK = re.compile(
     r"<(?=/?[a-z_]+\d*>)"
 )  # the beginning of what looks like <bos>, <end_of_turn>, <unused12> …
 
+REPETITION_PENALTY = 1.1  # when words are chosen, in a live reply and in a trial before the gate
 TURNS = 10  # newest lines that a model is given
 TALK_SPAN_S = 900.0  # older lines are no longer part of a nearby or world conversation
 

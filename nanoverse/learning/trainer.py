@@ -14,6 +14,7 @@ import gc
 import importlib
 import logging
 import os
+import random
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -29,10 +31,10 @@ from nanoverse.config import Settings
 from nanoverse.learning import material, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import Examples, examples
-from nanoverse.learning.gate import Verdict
 from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
+from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion
 
@@ -40,6 +42,7 @@ LIVE, OFFERED, REFUSED, SKIPPED, FAILED = "live", "offered", "refused", "skipped
 RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
 PREFERENCES = 200  # newest ones looked at
+MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
 HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
 NICE = 10
 
@@ -71,6 +74,10 @@ class Report:
     @property
     def gain(self) -> float | None:
         return self.verdict.gain if self.verdict else None
+
+    @property
+    def figures(self) -> str:
+        return self.verdict.figures if self.verdict else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,8 @@ class Trainer:
             name, found, preferences = await self._material(player)
             if found.kept < self._settings.min_messages:
                 raise _Skip(_too_little(name, found, self._settings.min_messages))
-            lesson = Lesson(found, preferences, await self._newest(player, base), seed=player)
+            newest, others = await self._newest(player, base), await self._others(player, base)
+            lesson = Lesson(found, preferences, newest, others, seed=player)
             state, verdict = await self._teach(lesson, base)
             result, reason = REFUSED, verdict.reason
             if verdict.passed:
@@ -166,6 +174,15 @@ class Trainer:
         except RegistryError as error:
             _log.warning("%s It is replaced without comparison.", error)
             return None
+
+    async def _others(self, player: int, base: Base) -> tuple[Path, ...]:
+        """Folders of some other players' live adapters; none where there are too few to be a measure."""
+        live = await self._registry.db.read(adapters.all_live)
+        found = [one for one in live if one.player != player and one.base == base.base_id]
+        if len(found) < FEWEST_OTHERS:
+            return ()
+        some = random.Random(player).sample(found, min(MOST_OTHERS, len(found)))
+        return tuple(self._registry.path(one) for one in some)
 
     async def _teach(self, lesson: Lesson, base: Base) -> tuple[AdapterState, Verdict]:
         stop = threading.Event()

@@ -186,6 +186,9 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE adapter_version ADD COLUMN left INTEGER; -- when it last ceased to be live; NULL: it never did
     """,
+    """
+    ALTER TABLE night_result ADD COLUMN figures TEXT NOT NULL DEFAULT ''; -- what the gate measured, for the admin
+    """,
 )
 
 

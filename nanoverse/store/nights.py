@@ -18,7 +18,10 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """`result` is live, offered, refused, skipped or failed; `gain` in nats per token where it was measured."""
+    """`result` is live, offered, refused, skipped or failed; `gain` in nats per token where it was measured.
+
+    `reason` is for the player, `figures` are for the admin.
+    """
 
     night: int
     player: int
@@ -26,6 +29,7 @@ class NightResult:
     reason: str
     gain: float | None
     seconds: float
+    figures: str = ""
 
 
 def start(connection: sqlite3.Connection, due: str, now: int) -> int:
@@ -36,8 +40,16 @@ def start(connection: sqlite3.Connection, due: str, now: int) -> int:
 def record(connection: sqlite3.Connection, result: NightResult) -> None:
     """What the night did for one player; said again, it replaces what was said before."""
     connection.execute(
-        "INSERT OR REPLACE INTO night_result VALUES (?, ?, ?, ?, ?, ?)",
-        (result.night, result.player, result.result, result.reason, result.gain, result.seconds),
+        "INSERT OR REPLACE INTO night_result VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            result.night,
+            result.player,
+            result.result,
+            result.reason,
+            result.gain,
+            result.seconds,
+            result.figures,
+        ),
     )
 
 

@@ -50,6 +50,8 @@ async def test_everybody_has_their_turn_and_the_results_are_kept(
     assert night.due == BY_HAND and night.finished is not None
     stored = await database.read(partial(nights.results, night=night.id))
     assert sorted(stored, key=lambda one: one.player) == results
+    figures = {one.player: one.figures for one in stored}
+    assert "nats per token" in figures[ann] and figures[bob] == ""
 
 
 async def test_one_player_can_be_retrained_alone(database: Database, registry: Registry) -> None:

@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_talker import SCENE, base_model, talk, tokenizer
+from tiny_talker import SCENE, base_model, talk, taught, tokenizer
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, gate
+from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.registry import TENSORS, Registry, read
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.trainer import FAILED, HAND_OVER, LIVE, OFFERED, REFUSED, SKIPPED, STANDS, Trainer
+from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, adapters, consents, drafts, messages
 from nanoverse.store.database import Database
@@ -218,6 +219,64 @@ async def test_a_prompt_that_cannot_be_read_costs_its_pair_and_nothing_else(
     await database.write(correct)
     async with trainer(registry) as t:
         assert (await t.train_player(ann)).result == LIVE
+
+
+async def publish(registry: Registry, player: int, seed: int) -> None:
+    state = adapter.extract(adapter.fresh(base_model(), 4, seed))
+    await registry.publish(player, state, "gemma3-tiny", 16, 0.1, "")
+
+
+async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
+    database: Database, registry: Registry
+) -> None:
+    people = [await join(database, name) for name in ("Ann", "Bob", "Eve", "Dan")]
+    ann, bob, *_ = people
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        first = await t.train_player(ann)
+        assert first.version is not None and first.verdict is not None and first.verdict.others is None
+        own = read(registry.path(first.version))
+        for other in people[1:]:
+            await publish(registry, other, other)  # these have learnt nothing
+        second = await t.train_player(ann)
+        assert (second.result, second.verdict.others) == (LIVE, second.verdict.base)  # type: ignore[union-attr]
+        for other in people[1:]:
+            await registry.publish(other, own, "gemma3-tiny", 16, 0.1, "")
+        third = await t.train_player(ann)
+        assert (third.result, third.reason) == (REFUSED, LIKE_OTHERS)
+        # Two that cannot be read are no measure, and neither are those for another base model.
+        for other in people[1:3]:
+            version = await registry.live(other)
+            assert version is not None
+            (registry.path(version) / TENSORS).unlink()
+        assert (await t.train_player(ann)).result == LIVE
+
+
+async def test_an_agent_that_forgot_how_others_talk_is_refused(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    tokens = Tokens(tokenizer(), 448)
+    base = TinyBase(model=taught([tokens.overheard(*one) for one in neutral.OVERHEARD], passes=8))
+    # A rate this high learns Ann's few words at the cost of all else.
+    async with trainer(registry, replace(SETTINGS, sft_epochs=8, sft_learning_rate=5e-2), base) as t:
+        report = await t.train_player(ann)
+    assert report.verdict is not None and report.verdict.gain_low > 0
+    assert (report.result, report.reason) == (REFUSED, FORGOT)
+
+
+async def test_an_agent_that_says_the_same_whatever_it_is_asked_is_refused(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    # As small a model that always takes the likeliest word has one sentence for everything.
+    async with trainer(registry, replace(SETTINGS, sft_epochs=12, temperature=0.0)) as t:
+        report = await t.train_player(ann)
+    assert report.verdict is not None and report.verdict.gain_low > 0
+    assert report.result == REFUSED and "the same" in report.reason
+    assert await registry.live(ann) is None
 
 
 async def test_while_the_model_is_not_loaded_nobody_is_trained(

@@ -210,13 +210,13 @@ def test_a_night_is_known_by_when_it_was_due_and_tells_what_it_did(
     assert nights.by_due(connection, due) == Night(cut_off, due, 100, None)
     night = nights.start(connection, due, 200)
     nights.record(connection, NightResult(night, bob, "failed", "no space", None, 1.0))
-    nights.record(connection, NightResult(night, ann, "live", "", 0.3, 2.5))
+    nights.record(connection, NightResult(night, ann, "live", "", 0.3, 2.5, "gain 0.3"))
     nights.record(connection, NightResult(night, bob, "skipped", "too few messages", None, 0.1))
     nights.finish(connection, night, 300)
     assert nights.by_due(connection, due) == Night(night, due, 200, 300)
     assert nights.latest(connection, 1) == [Night(night, due, 200, 300)]
     assert nights.results(connection, night) == [
-        NightResult(night, ann, "live", "", 0.3, 2.5),
+        NightResult(night, ann, "live", "", 0.3, 2.5, "gain 0.3"),
         NightResult(night, bob, "skipped", "too few messages", None, 0.1),
     ]
     assert nights.by_due(connection, "2026-01-03T03:30") is None

@@ -127,10 +127,13 @@ function choiceElement(newestFirst, bare, followNewest) {
     el('button', { class: 'second', type: 'button', textContent: 'Always use the newest', onclick: followNewest }));
 }
 
+/** How much lower the perplexity is, in per cent, for a gain in nats per token. */
+const lessSurprised = (gain) => Math.round(100 * (1 - Math.exp(-gain)));
+
 function versionElement(version, choose) {
   const title = version.id ? `Version ${version.id}` : 'Bare model';
   const facts = version.id
-    ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${version.gain >= 0 ? '+' : ''}${Number(version.gain).toFixed(2)} nats better on your newest words`
+    ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${lessSurprised(version.gain)} % less surprised by your newest words`
     : version.note;
   return el('div', { class: version.live ? 'version live' : 'version' },
     el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }), version.id && version.note ? el('small', { textContent: version.note }) : null),
