@@ -80,7 +80,15 @@ class Night:
             for player in wanted:
                 report = await self._turn(player, everyone[player], len(done), total)
                 result = NightResult(
-                    number, player, report.result, report.reason, report.gain, report.seconds, report.figures
+                    number,
+                    player,
+                    report.result,
+                    report.reason,
+                    report.gain,
+                    report.seconds,
+                    report.figures,
+                    report.messages,
+                    report.left_out,
                 )
                 await self._db.write(partial(_record, result=result))
                 done.append(result)

@@ -28,7 +28,7 @@ from typing import Any, Protocol
 import torch
 
 from nanoverse.config import Settings
-from nanoverse.learning import material, registry
+from nanoverse.learning import cleaning, material, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import Examples, examples
 from nanoverse.learning.lesson import Lesson, teach
@@ -235,6 +235,6 @@ def _sentence(error: Exception) -> str:
 
 
 def _too_little(name: str, found: Examples, needed: int) -> str:
-    why = ", ".join(f"{count} {reason}" for reason, count in found.left_out.items())
+    why = ", ".join(cleaning.in_words(found.left_out))
     left_out = f" (left out: {why})" if why else ""
     return f"{name} has {found.kept} messages to learn from and needs {needed}{left_out}."

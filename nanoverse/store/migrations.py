@@ -189,6 +189,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE night_result ADD COLUMN figures TEXT NOT NULL DEFAULT ''; -- what the gate measured, for the admin
     """,
+    """
+    ALTER TABLE night_result ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;  -- that it went by
+    ALTER TABLE night_result ADD COLUMN left_out TEXT NOT NULL DEFAULT '{}';  -- JSON {reason: number of messages}
+    """,
 )
 
 

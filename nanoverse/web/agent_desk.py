@@ -10,8 +10,9 @@ from aiohttp import web
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
+from nanoverse.learning import cleaning
 from nanoverse.protocol import ID
-from nanoverse.store import adapters, consents, lessons
+from nanoverse.store import adapters, consents, lessons, nights
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
@@ -91,6 +92,23 @@ def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
             for version in adapters.versions(connection, player)
             if version.offered is not None
         ],
+        "report": _report(connection, player),
         "own_messages": lessons.count_own(connection, player),
         "private_consent": consents.given(connection, player),
+    }
+
+
+def _report(connection: sqlite3.Connection, player: int) -> dict[str, Any] | None:
+    """What the last training came to, and what it went by and left out; None before the first."""
+    newest = nights.newest_result(connection, player)
+    if newest is None:
+        return None
+    night, result = newest
+    return {
+        "time": night.started,
+        "result": result.result,
+        "reason": result.reason,
+        "messages": result.messages,
+        "left_out": sum(result.left_out.values()),
+        "left_out_because": cleaning.in_words(result.left_out),
     }

@@ -50,6 +50,7 @@ async def test_everybody_has_their_turn_and_the_results_are_kept(
     assert night.due == BY_HAND and night.finished is not None
     stored = await database.read(partial(nights.results, night=night.id))
     assert sorted(stored, key=lambda one: one.player) == results
+    assert [one.messages for one in results] == [12, 0, 12]
     figures = {one.player: one.figures for one in stored}
     assert "nats per token" in figures[ann] and figures[bob] == ""
 

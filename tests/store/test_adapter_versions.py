@@ -220,3 +220,19 @@ def test_a_night_is_known_by_when_it_was_due_and_tells_what_it_did(
         NightResult(night, bob, "skipped", "too few messages", None, 0.1),
     ]
     assert nights.by_due(connection, "2026-01-03T03:30") is None
+
+
+def test_the_newest_result_of_a_player_is_from_the_last_night_that_had_them(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    older, newer = (nights.start(connection, "", now) for now in (100, 200))
+    left_out = {"password": 2, "repeat": 1}
+    first = NightResult(older, ann, "live", "", 0.3, 2.5, "", 40, left_out)
+    nights.record(connection, first)
+    nights.record(connection, NightResult(newer, bob, "skipped", "too few", None, 0.1))
+    assert nights.newest_result(connection, ann) == (Night(older, "", 100, None), first)
+    second = NightResult(newer, ann, "refused", "", 0.1, 2.5, "", 41, {})
+    nights.record(connection, second)
+    assert nights.newest_result(connection, ann) == (Night(newer, "", 200, None), second)
+    assert nights.newest_result(connection, join("Eve")) is None

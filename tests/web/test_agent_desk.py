@@ -6,6 +6,7 @@ The desk stands on a real database and real adapter folders; the model, which no
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import Registry
+from nanoverse.store import nights
 from nanoverse.store.database import Database
 from nanoverse.web.agent_desk import AgentDesk
 from nanoverse.web.identity import Sessions
@@ -90,6 +92,29 @@ async def test_the_bare_model_can_be_chosen_and_holds_too(tmp_path: Path) -> Non
         assert (await at.speaks(), (await at.portrait())["chosen"]) == (0, True)
         assert await at.http.post("api/me/agent/live", version=second) == (200, {"live": second})
         assert not (await at.portrait())["chosen"], "choosing the newest takes the choice back"
+
+
+async def test_a_player_is_told_what_the_last_training_went_by_and_what_it_left_out(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        assert (await at.portrait())["report"] is None
+
+        def record(connection: sqlite3.Connection) -> None:
+            night = nights.start(connection, "", 4711)
+            left_out = {"password": 2, "repeat": 1}
+            result = nights.NightResult(
+                night, at.ann, "refused", "So it is.", 0.1, 9.0, "gain 0.1", 61, left_out
+            )
+            nights.record(connection, result)
+
+        await at.db.write(record)
+        assert (await at.portrait())["report"] == {
+            "time": 4711,
+            "result": "refused",
+            "reason": "So it is.",
+            "messages": 61,
+            "left_out": 3,
+            "left_out_because": ["2 looked like a password or a key", "1 repeated another one of yours"],
+        }
 
 
 async def test_a_version_that_never_was_cannot_be_chosen(tmp_path: Path) -> None:

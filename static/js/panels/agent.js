@@ -47,21 +47,35 @@ async function drawPortrait(places, parts) {
   drawConsent(places.consent, portrait, parts);
 }
 
-function drawState(place, { model, own_messages: own, needed }) {
+function drawState(place, { model, own_messages: own, needed, report }) {
   const words = {
     loading: 'Agents are still waking up.',
     ready: `Awake, speaking with ${model.name}.`,
     failed: 'Agents cannot speak at the moment.',
   }[model.state] ?? model.state;
   const learnt = own >= needed
-    ? `It learns from ${own} messages of yours, every night.`
+    ? `It learns every night from what you write; so far you have written ${own} messages.`
     : `It needs ${needed} messages of yours before it learns to speak like you; so far there are ${own}.`;
   place.replaceChildren(
     el('p', {}, el('span', { class: 'agent-mark' }), ` ${words}`),
     model.note ? el('p', { class: 'note', textContent: model.note }) : '',
     el('progress', { max: needed, value: Math.min(own, needed), 'aria-label': 'Messages to learn from' }),
     el('p', { textContent: learnt }),
+    report ? reportElement(report) : '',
   );
+}
+
+/** What the last training came to, how many messages it went by, and which it left out and why. */
+function reportElement({ time, reason, messages, left_out: leftOut, left_out_because: because }) {
+  const when = new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  const count = messages === 1 ? '1 message' : `${messages} messages`;
+  const words = messages || leftOut
+    ? `The last training (${when}) went by ${count} of yours and left out ${leftOut}${leftOut ? ':' : '.'}`
+    : `The last training was at ${when}.`;
+  return el('section', { class: 'note report', 'aria-label': 'The last training' },
+    el('p', { textContent: words }),
+    leftOut ? el('ul', {}, ...because.map((words) => el('li', { textContent: words }))) : '',
+    el('p', { textContent: reason }));
 }
 
 async function drawWords(place, parts, before) {
@@ -136,7 +150,7 @@ function versionElement(version, choose) {
     ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${lessSurprised(version.gain)} % less surprised by your newest words`
     : version.note;
   return el('div', { class: version.live ? 'version live' : 'version' },
-    el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }), version.id && version.note ? el('small', { textContent: version.note }) : null),
+    el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts })),
     version.live
       ? el('span', { class: 'badge', textContent: 'speaks now' })
       : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Use this one' : 'Use the bare model', onclick: () => choose(version.id) }));
