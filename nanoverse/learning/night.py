@@ -19,7 +19,7 @@ from functools import partial
 
 from nanoverse.config import Settings
 from nanoverse.learning import schedule
-from nanoverse.learning.trainer import RESULTS, Report, Trainer
+from nanoverse.learning.trainer import Report, Trainer
 from nanoverse.store import accounts, facts, nights
 from nanoverse.store.database import Database
 from nanoverse.store.nights import NightResult
@@ -127,7 +127,7 @@ def _record(connection: sqlite3.Connection, result: NightResult) -> None:
 
 
 def _summary(results: Sequence[NightResult]) -> str:
-    counts = [(sum(r.result == kind for r in results), kind) for kind in RESULTS]
+    counts = [(sum(r.result == kind for r in results), kind) for kind in nights.RESULTS]
     return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "nobody to retrain"
 
 

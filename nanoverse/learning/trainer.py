@@ -37,9 +37,8 @@ from nanoverse.learning.registry import Registry, RegistryError
 from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
-LIVE, OFFERED, REFUSED, SKIPPED, FAILED = "live", "offered", "refused", "skipped", "failed"
-RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
 PREFERENCES = 200  # newest ones looked at
 MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
@@ -60,7 +59,7 @@ class Base(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a lesson came to: `result` is one of `RESULTS`, `reason` a sentence or two."""
+    """What a lesson came to: `result` is one of `nights.RESULTS`, `reason` a sentence or two."""
 
     player: int
     result: str

@@ -7,6 +7,9 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
+LIVE, OFFERED, REFUSED, SKIPPED, FAILED = "live", "offered", "refused", "skipped", "failed"
+RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
+
 
 @dataclass(frozen=True, slots=True)
 class Night:
@@ -20,7 +23,7 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """`result` is live, offered, refused, skipped or failed; `gain` in nats per token where it was measured.
+    """`result` is one of `RESULTS`; `gain` in nats per token where it was measured.
 
     `reason` is for the player, `figures` are for the admin; `messages` were gone by, and others `left_out`, by reason.
     """

@@ -19,6 +19,8 @@ from nanoverse.web.accounts import read_json
 from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 
+# What a failure says may name files of the server: that is for the admin.
+_FAILED = "The training did not work; your agent is as it was before. The admin's page says why."
 _WAKING = "Agents are still waking up; try again in a moment."
 
 
@@ -107,7 +109,7 @@ def _report(connection: sqlite3.Connection, player: int) -> dict[str, Any] | Non
     return {
         "time": night.started,
         "result": result.result,
-        "reason": result.reason,
+        "reason": _FAILED if result.result == nights.FAILED else result.reason,
         "messages": result.messages,
         "left_out": sum(result.left_out.values()),
         "left_out_because": cleaning.in_words(result.left_out),

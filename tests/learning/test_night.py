@@ -11,9 +11,10 @@ from test_trainer import SETTINGS, TinyBase, join, talks, trainer, until
 
 from nanoverse.learning.night import BY_HAND, LAST_NIGHT, Night, Progress, every_night
 from nanoverse.learning.registry import Registry
-from nanoverse.learning.trainer import FAILED, LIVE, SKIPPED, Trainer
+from nanoverse.learning.trainer import Trainer
 from nanoverse.store import accounts, facts, nights
 from nanoverse.store.database import Database
+from nanoverse.store.nights import FAILED, LIVE, SKIPPED
 
 DUE = "2026-11-23T03:30"
 

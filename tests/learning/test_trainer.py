@@ -20,11 +20,12 @@ from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.registry import TENSORS, Registry, read
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.trainer import FAILED, HAND_OVER, LIVE, OFFERED, REFUSED, SKIPPED, STANDS, Trainer
+from nanoverse.learning.trainer import HAND_OVER, STANDS, Trainer
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, adapters, consents, drafts, messages
 from nanoverse.store.database import Database
+from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3, min_messages=8)
 

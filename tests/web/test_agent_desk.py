@@ -117,6 +117,18 @@ async def test_a_player_is_told_what_the_last_training_went_by_and_what_it_left_
         }
 
 
+async def test_why_a_training_failed_is_for_the_admin(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+
+        def record(connection: sqlite3.Connection) -> None:
+            night = nights.start(connection, "", 4711)
+            failed = nights.NightResult(night, at.ann, nights.FAILED, "No space in /srv/nano.", None, 9.0)
+            nights.record(connection, failed)
+
+        await at.db.write(record)
+        assert "/srv" not in (await at.portrait())["report"]["reason"]
+
+
 async def test_a_version_that_never_was_cannot_be_chosen(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         first = await at.publish()
