@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nanoverse.config import Settings
-from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
+from nanoverse.learning.dialogue import REPETITION_PENALTY, Scene, Turn, prompt_ids
 from nanoverse.protocol import MAX_TEXT
 from nanoverse.store import adapters
 from nanoverse.store.database import Database
@@ -114,7 +114,7 @@ def sampling(settings: Settings, seed: int) -> Sampling:
     return Sampling(
         temperature=settings.temperature,
         top_p=0.9,
-        repetition_penalty=1.05,  # it holds for the prompt, too: at 1.1 fewer facts of the scene come out whole
+        repetition_penalty=REPETITION_PENALTY,
         max_tokens=settings.reply_tokens,
         seed=seed,
     )

@@ -10,21 +10,38 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 LONGEST = 300  # characters; an agent's reply is shorter, and longer ones are mostly pasted
 SHORT = 20  # characters of the normal form; "yes", "lol" and "good night" are said often, and that is a habit
 SHORT_COPIES = 3  # of one short message; of a longer one a single copy is kept
 ALIKE = 0.9  # Jaccard index of the trigrams: in a sentence, a typo or an added full stop is above, another word below
 
+# What is said of a message that is left out, by the reason that is counted; to follow a number.
+PLAIN = {
+    "empty": "had no words",
+    "too long": f"went over {LONGEST} characters",
+    "command": "began with a slash, as commands do",
+    "bare link": "held nothing but a link",
+    "e-mail address": "held an e-mail address",
+    "card number": "held what looked like a card number",
+    "phone number": "held what looked like a phone number",
+    "password": "looked like a password or a key",
+    "repeat": "repeated another one of yours",
+}
+
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|net|org|io|gg|de|co\.uk)(?:/\S*)?(?=\s|$)", re.I)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w[\w.-]*")
 _NUMBER = re.compile(r"(?<!\w)\+?\(?\d(?:[ ()./-]{0,2}\d){6,}")
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
 _SAID_SECRET = re.compile(
-    r"\b(?:pass(?:word|code|phrase|wort|wd)?|pwd?|pin|token|api[ _-]?key|secret|login)\b[^\w\n]{0,3}"
+    r"\b(?:pass(?:word|code|phrase|wort|wd)?|pwd?|pin|token|api[ _-]?key|login)\b[^\w\n]{0,3}"
     r"(?:(?:is|are|ist|was)\b[^\w\n]{0,3}|[:=]\s*)\S",
     re.I,
+)
+# Where gold is may be a secret, too, and the talk of a world is full of those: only a single word is taken for a key.
+_SAID_KEY = re.compile(
+    r"\bsecret\b[^\w\n]{0,3}(?:(?:is|are|ist|was)\b[^\w\n]{0,3}|[:=]\s*)\S+\s*(?:$|[.,;!?](?:\s|$))", re.I
 )
 _EDGE = ".,;:!?~*()[]{}<>\"'`"
 
@@ -53,7 +70,11 @@ def _secret(text: str) -> str | None:
         grouped = bool(re.search(r"\D", number))
         if len(digits) >= (7 if grouped else 9) and not _DATE.fullmatch(number):
             return "phone number"
-    if _SAID_SECRET.search(text) or any(map(_like_a_password, _LINK.sub("", text).split())):
+    if (
+        _SAID_SECRET.search(text)
+        or _SAID_KEY.search(text)
+        or any(map(_like_a_password, _LINK.sub("", text).split()))
+    ):
         return "password"
     return None
 
@@ -114,6 +135,11 @@ def _normal_form(text: str) -> str:
 
 def _trigrams(form: str) -> Iterator[str]:
     return (form[i : i + 3] for i in range(len(form) - 2))
+
+
+def in_words(left_out: Mapping[str, int]) -> list[str]:
+    """What was left out, in plain words, e.g. `["2 looked like a password or a key"]`."""
+    return [f"{number} {PLAIN.get(reason, reason)}" for reason, number in left_out.items()]
 
 
 def count(reasons: Iterable[str]) -> dict[str, int]:

@@ -22,6 +22,9 @@ _MARK = re.compile(
     r"<(?=/?[a-z_]+\d*>)"
 )  # the beginning of what looks like <bos>, <end_of_turn>, <unused12> …
 
+# When words are chosen, in a live reply and in a trial before the gate. It holds for the words of the prompt, too: at
+# 1.1 fewer facts of a scene come out whole.
+REPETITION_PENALTY = 1.05
 TURNS = 10  # newest lines that a model is given
 TALK_SPAN_S = 900.0  # older lines are no longer part of a nearby or world conversation
 

@@ -1,52 +1,24 @@
-"""Whether a new adapter may speak for its player: measured on words that it was not trained on.
+"""What the gate measures on a model: how well it predicts given replies, and what it says by itself.
 
-The measure is nats per token of the player's own held-out replies, the newest they wrote. A candidate passes only if
-it is better than the bare base model beyond what chance explains, and not worse than the live version beyond noise.
+`verdict.py` decides what follows from that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nanoverse.learning.rows import Row
+from nanoverse.learning.dialogue import REPETITION_PENALTY
+from nanoverse.learning.rows import Row, Tokens
+from nanoverse.learning.verdict import Score
 
-RESAMPLES = 2000
-CONFIDENCE = 0.95
 SCORING_BATCH = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What one model makes of some rows: for each the summed negative log likelihood, in nats, and its tokens."""
-
-    nll: NDArray[np.float64]
-    tokens: NDArray[np.int64]
-
-    @property
-    def per_token(self) -> float:
-        return float(self.nll.sum() / self.tokens.sum())
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The gate's word on a candidate. Gains are nats per token; `live_*` are None where no version is live."""
-
-    passed: bool
-    reason: str
-    examples: int
-    base: float
-    candidate: float
-    gain: float
-    gain_low: float
-    live: float | None = None
-    live_gain: float | None = None
-    live_gain_high: float | None = None
+REPLIES = 12
+REPLY_TOKENS = 32  # of a trial reply: enough to see whether it is empty or goes round in circles
 
 
 def score(model: Any, rows: Sequence[Row]) -> Score:
@@ -88,48 +60,57 @@ def _score_batch(causal: Any, rows: Sequence[Row]) -> NDArray[np.float64]:
     return np.asarray(sums.numpy())
 
 
-def judge(base: Score, candidate: Score, live: Score | None = None) -> Verdict:
-    """The verdict on a candidate, from scores on the same held-out rows."""
-    gain, low, _ = _gain(base, candidate)
-    passed, reason = (
-        True,
-        f"It predicts its player's newest words {gain:.2f} nats per token better than the base model.",
-    )
-    if low <= 0:
-        passed = False
-        reason = (
-            f"On its player's newest words it is not surely better than the base model "
-            f"({gain:+.2f} nats per token, lower bound {low:+.2f})."
-        )
-    verdict = Verdict(passed, reason, len(base.nll), base.per_token, candidate.per_token, gain, low)
-    if live is None:
-        return verdict
-    live_gain, _, high = _gain(live, candidate)
-    if passed and high < 0:
-        passed = False
-        reason = f"The live version predicts its player's newest words better (by {-live_gain:.2f} nats per token)."
-    return Verdict(
-        passed,
-        reason,
-        verdict.examples,
-        verdict.base,
-        verdict.candidate,
-        gain,
-        low,
-        live.per_token,
-        live_gain,
-        high,
-    )
+def rehearse(
+    model: Any, tokens: Tokens, prompts: Sequence[Sequence[int]], temperature: float, seed: int
+) -> list[str]:
+    """`REPLIES` trial replies of a model to prompts, all in one batch; none if there are no prompts.
 
-
-def _gain(reference: Score, candidate: Score) -> tuple[float, float, float]:
-    """Mean gain in nats per token and the bounds of its bootstrap interval, resampled by example.
-
-    Each bound leaves out 5 %: the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
-    chapter 13) of a ratio of sums. The generator is seeded here, so the same scores give the same verdict.
+    Up to half of them take the likeliest token at each step, each to another prompt; the others are drawn.
     """
-    difference, tokens = reference.nll - candidate.nll, reference.tokens
-    picks = np.random.default_rng(0).integers(0, len(tokens), size=(RESAMPLES, len(tokens)))
-    means = difference[picks].sum(axis=1) / tokens[picks].sum(axis=1)
-    low, high = np.quantile(means, [1 - CONFIDENCE, CONFIDENCE])
-    return float(difference.sum() / tokens.sum()), float(low), float(high)
+    different = list(dict.fromkeys(map(tuple, prompts)))
+    if not different:
+        return []
+    asked = [different[i % len(different)] for i in range(REPLIES)]
+    likeliest = min(len(different), REPLIES // 2)
+    longest = max(map(len, asked))
+    ids = torch.zeros(REPLIES, longest, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for i, prompt in enumerate(asked):
+        ids[i, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[i, longest - len(prompt) :] = 1
+    spread = torch.full((REPLIES, 1), temperature)
+    spread[:likeliest] = 0.0
+    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+    was_training = causal.training
+    causal.eval()
+    with torch.no_grad():
+        written = causal.generate(
+            input_ids=ids.to(causal.device),
+            attention_mask=mask.to(causal.device),
+            max_new_tokens=REPLY_TOKENS,
+            do_sample=False,
+            repetition_penalty=REPETITION_PENALTY,
+            logits_processor=[_Dice(spread, seed)],
+            eos_token_id=[tokens.end, tokens.tokenizer.eos_token_id],
+            pad_token_id=tokens.tokenizer.pad_token_id,
+        )
+    causal.train(was_training)
+    texts = tokens.tokenizer.batch_decode(written[:, longest:], skip_special_tokens=True)
+    return [" ".join(str(text).split()) for text in texts]
+
+
+class _Dice:
+    """Makes the likeliest token of each row a draw from softmax(logits / spread): the Gumbel-max trick (Gumbel,
+    Statistical Theory of Extreme Values, 1954).
+
+    transformers would draw from torch's global generator, from which other threads draw as well; the same adapter
+    must get the same verdict.
+    """
+
+    def __init__(self, spread: torch.Tensor, seed: int) -> None:
+        self._spread = spread  # [rows, 1]
+        self._generator = torch.Generator(device="cpu").manual_seed(seed)
+
+    def __call__(self, ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+        uniform = torch.rand(logits.shape, generator=self._generator).clamp_min(1e-9)
+        return logits + (-torch.log(-torch.log(uniform)) * self._spread).to(logits)

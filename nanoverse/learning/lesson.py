@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, dpo, gate, sft
+from nanoverse.learning import adapter, dpo, gate, neutral, registry, sft
 from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.examples import Examples
-from nanoverse.learning.gate import Verdict
 from nanoverse.learning.material import Preferences
+from nanoverse.learning.registry import RegistryError
 from nanoverse.learning.rows import Tokens
+from nanoverse.learning.verdict import Score, Verdict, judge
 
 Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What one player's adapter is made from; `live` is the adapter to be replaced, if there is one."""
+    """What one player's adapter is made from and judged by.
+
+    `newest` is the adapter to be replaced, if there is one; `others` are folders of other players' adapters for the
+    same base model, of which some may be gone.
+    """
 
     examples: Examples
     preferences: Preferences
-    live: AdapterState | None
+    newest: AdapterState | None
+    others: tuple[Path, ...]
     seed: int
 
 
@@ -49,14 +57,45 @@ def teach(
                 base, state, tokens, pairs, supervised, settings, stop, _step(report, what), lesson.seed
             )
 
+    return state, _examine(lesson, state, base, tokens, settings, stop, report)
+
+
+def _examine(
+    lesson: Lesson,
+    state: AdapterState,
+    base: Any,
+    tokens: Tokens,
+    settings: Settings,
+    stop: threading.Event,
+    report: Report,
+) -> Verdict:
+    """Measure what the gate asks, one model after the other: those of others are read only when it is their turn."""
+    steps = 3 + len(lesson.others)
     held_out = tokens.rows(lesson.examples.held_out)
-    adapters = [state] + ([lesson.live] if lesson.live else [])
-    models = [adapter.twin(base), *(adapter.attach(base, one) for one in adapters)]
-    scores: list[gate.Score] = []
-    for model in models:
-        report("judging", len(scores), len(models))
-        scores.append(gate.score(interruptible(model, stop), held_out))
-    return state, gate.judge(*scores)
+    overheard = [tokens.overheard(scene, turns) for scene, turns in neutral.OVERHEARD]
+
+    report("judging", 0, steps)
+    bare = interruptible(adapter.twin(base), stop)
+    base_score, base_neutral = gate.score(bare, held_out), gate.score(bare, overheard)
+    report("judging", 1, steps)
+    candidate = interruptible(adapter.attach(base, state), stop)
+    score, score_neutral = gate.score(candidate, held_out), gate.score(candidate, overheard)
+    prompts = [row.ids[: row.prompt] for row in held_out]
+    replies = gate.rehearse(candidate, tokens, prompts, settings.temperature, lesson.seed)
+    report("judging", 2, steps)
+    newest = (
+        gate.score(interruptible(adapter.attach(base, lesson.newest), stop), held_out)
+        if lesson.newest
+        else None
+    )
+    others: list[Score] = []
+    for folder in lesson.others:
+        report("judging", 3 + len(others), steps)
+        with contextlib.suppress(RegistryError):
+            other = adapter.attach(base, registry.read(folder))
+            others.append(gate.score(interruptible(other, stop), held_out))
+    own = [one.reply for one in (*lesson.examples.train, *lesson.examples.held_out)]
+    return judge(base_score, score, newest, others, (base_neutral, score_neutral), replies, own)
 
 
 def _step(report: Report, what: str) -> sft.Progress:

@@ -80,7 +80,15 @@ class Night:
             for player in wanted:
                 report = await self._turn(player, everyone[player], len(done), total)
                 result = NightResult(
-                    number, player, report.result, report.reason, report.gain, report.seconds
+                    number,
+                    player,
+                    report.result,
+                    report.reason,
+                    report.gain,
+                    report.seconds,
+                    report.figures,
+                    report.messages,
+                    report.left_out,
                 )
                 await self._db.write(partial(_record, result=result))
                 done.append(result)
@@ -119,9 +127,7 @@ def _record(connection: sqlite3.Connection, result: NightResult) -> None:
 
 
 def _summary(results: Sequence[NightResult]) -> str:
-    counts = [
-        (sum(r.result == kind for r in results), kind) for kind in ("live", "refused", "skipped", "failed")
-    ]
+    counts = [(sum(r.result == kind for r in results), kind) for kind in nights.RESULTS]
     return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "nobody to retrain"
 
 

@@ -1,14 +1,15 @@
 """Adapter versions on disk and in the database: wholly there or not at all.
 
 A version is an immutable PEFT folder `<adapters>/<player id>/<version id>/`. It is written under another name, synced
-and renamed, and only then made live, in one transaction. What a crash can leave behind is a folder or a row that
-nobody points to; `sweep` removes both at the next start.
+and renamed, and only then offered, in one transaction, which also makes it live unless its player chose otherwise.
+What a crash can leave behind is a folder or a row that nobody points to; `sweep` removes both at the next start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -23,10 +24,14 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.store import accounts, adapters
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
 
 CONFIG = "adapter_config.json"
 TENSORS = "adapter_model.safetensors"
 UNFINISHED = ".unfinished-"
+IN_USE_S = 3600.0  # a reply reads its adapter long before this has passed since another version went live
+
+_log = logging.getLogger(__name__)
 
 
 class RegistryError(Exception):
@@ -53,11 +58,11 @@ class Registry:
 
     async def publish(
         self, player: int, state: AdapterState, base: str, messages: int, gain: float, note: str
-    ) -> AdapterVersion:
-        """Save an adapter as a new version of its player's and make it live.
+    ) -> tuple[AdapterVersion, bool]:
+        """Save an adapter as a new version of its player's; it goes live unless the player's own choice stands.
 
-        Raises `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then
-        nothing is left of it, and the version that was live still is.
+        Returns the version and whether it is live. Raises `RegistryError` if the folder cannot be written and
+        `StoreError` if the database refuses; then nothing is left of it, and the version that was live still is.
         """
         try:
             version = await self.db.write(
@@ -67,20 +72,25 @@ class Registry:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
         try:
             await asyncio.to_thread(write, self.path(version), state, base)
-            await self.db.write(lambda c: adapters.go_live(c, player, version.id, _now()))
+            live = await self.db.write(lambda c: adapters.offer(c, player, version.id, _now()))
         except BaseException as error:
             await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
             await self.db.write(lambda c: adapters.remove(c, version.id))
             if isinstance(error, OSError):
                 raise RegistryError(f"The new adapter could not be saved: {error.strerror}.") from error
             raise
-        self.changed(player, version)
-        return version
+        if live:
+            self.changed(player, version)
+        try:
+            await self.prune(player)
+        except StoreError as error:
+            _log.warning("Old adapter versions of player %d are still there: %s", player, error)
+        return version, live
 
-    async def roll_back(self, player: int, version: int | None) -> None:
-        """Make an earlier version live again, or with None the bare base model.
+    async def choose(self, player: int, version: int | None) -> None:
+        """Make another version live by the player's choice, or with None the bare base model.
 
-        Raises `RegistryError` if its folder is gone and `StoreError` if it never was live.
+        Raises `RegistryError` if its folder is gone and `StoreError` if it was never offered.
         """
         known = {one.id: one for one in await self.db.read(lambda c: adapters.versions(c, player))}
         target = known.get(version) if version else None
@@ -88,8 +98,30 @@ class Registry:
             raise RegistryError(
                 f"The folder of adapter version {version} is gone, so it cannot be made live."
             )
-        await self.db.write(lambda c: adapters.roll_back(c, player, version))
+        await self.db.write(lambda c: adapters.choose(c, player, version, _now()))
         self.changed(player, target)
+
+    async def follow_newest(self, player: int) -> AdapterVersion | None:
+        """Take the player's choice back: their newest version is live again, and later ones as they come."""
+        version = await self.db.write(lambda c: adapters.follow_newest(c, player, _now()))
+        self.changed(player, version)
+        return version
+
+    async def prune(self, player: int) -> None:
+        """Remove the versions of a player that have outlived their use, rows first and then folders.
+
+        In this order a crash in between leaves a folder without a row, which the next start sweeps away. The other
+        way round it would leave a version to choose that is not there.
+        """
+
+        def forget(connection: sqlite3.Connection) -> list[AdapterVersion]:
+            gone = adapters.outlived(connection, player, _now() - int(IN_USE_S * 1000))
+            for version in gone:
+                adapters.remove(connection, version.id)
+            return gone
+
+        for version in await self.db.write(forget):
+            await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
 
     async def live(self, player: int) -> AdapterVersion | None:
         return await self.db.read(lambda c: adapters.live(c, player))
@@ -101,14 +133,14 @@ class Registry:
     async def sweep(self) -> int:
         """Remove what unfinished saves and deleted players left behind; returns how many folders.
 
-        Versions that never went live are forgotten, too. Call it before any training starts.
+        Versions that were never offered are forgotten, too. Call it before any training starts.
         """
         players = await self.db.read(accounts.everyone)
         versions = await self.db.read(lambda c: [one for p in players for one in adapters.versions(c, p.id)])
-        unborn = [one.id for one in versions if one.went_live is None]
+        unborn = [one.id for one in versions if one.offered is None]
         for one in unborn:
             await self.db.write(partial(adapters.remove, version=one))
-        known = {one.folder for one in versions if one.went_live is not None}
+        known = {one.folder for one in versions if one.offered is not None}
         return await asyncio.to_thread(_remove_unknown, self.root, known)
 
 

@@ -39,7 +39,7 @@ class Tokens:
     def __init__(self, tokenizer: Any, limit: int) -> None:
         self.limit = limit
         self.tokenizer = tokenizer
-        self._end = int(tokenizer.convert_tokens_to_ids(END_OF_TURN))
+        self.end = int(tokenizer.convert_tokens_to_ids(END_OF_TURN))
 
     def prompt(self, scene: Scene, turns: Sequence[Turn]) -> tuple[int, ...]:
         return tuple(prompt_ids(self.tokenizer, scene, turns, self.limit))
@@ -47,11 +47,18 @@ class Tokens:
     def reply(self, text: str) -> tuple[int, ...]:
         """The ids of a reply with its end of turn; one longer than the prompt limit is cut and has no end."""
         ids = self.tokenizer(one_line(text), add_special_tokens=False)["input_ids"]
-        return tuple([*ids, self._end][: self.limit])
+        return tuple([*ids, self.end][: self.limit])
 
     def row(self, example: Example) -> Row:
         prompt = self.prompt(example.scene, example.turns)
         return Row(prompt + self.reply(example.reply), len(prompt))
+
+    def overheard(self, scene: Scene, turns: Sequence[Turn]) -> Row:
+        """A row in which what others say is to be predicted, from the first one's words to the end of the turn."""
+        ids = self.prompt(scene, turns)
+        silent = self.prompt(scene, (Turn(turns[0].speaker, ""),))
+        first = next(i for i, (one, other) in enumerate(zip(ids, silent, strict=False)) if one != other)
+        return Row(ids[: len(ids) - ids[::-1].index(self.end)], first)
 
     def rows(self, examples: Iterable[Example]) -> list[Row]:
         return [self.row(example) for example in examples]

@@ -14,6 +14,7 @@ import gc
 import importlib
 import logging
 import os
+import random
 import sys
 import threading
 import time
@@ -21,23 +22,26 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 
 from nanoverse.config import Settings
-from nanoverse.learning import material, registry
+from nanoverse.learning import cleaning, material, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import Examples, examples
-from nanoverse.learning.gate import Verdict
 from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
-from nanoverse.store import accounts, lessons
+from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
+from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
-LIVE, REFUSED, SKIPPED, FAILED = "live", "refused", "skipped", "failed"
+STANDS = "Another version speaks by its player's own choice, so the new one waits."
 PREFERENCES = 200  # newest ones looked at
+MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
 HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
 NICE = 10
 
@@ -55,7 +59,7 @@ class Base(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a lesson came to: `result` is live, refused, skipped or failed, `reason` a sentence."""
+    """What a lesson came to: `result` is one of `nights.RESULTS`, `reason` a sentence or two."""
 
     player: int
     result: str
@@ -69,6 +73,10 @@ class Report:
     @property
     def gain(self) -> float | None:
         return self.verdict.gain if self.verdict else None
+
+    @property
+    def figures(self) -> str:
+        return self.verdict.figures if self.verdict else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,8 @@ class Trainer:
     async def train_player(self, player: int) -> Report:
         """Retrain one player's adapter from all they said and, if the gate lets it pass, make it live.
 
+        Where the player has chosen by hand what speaks for them, the new version is offered instead.
+
         Never raises but when it is cancelled: then the training stops before its next layer and nothing of it is kept.
         """
         started = time.monotonic()
@@ -117,14 +127,15 @@ class Trainer:
             name, found, preferences = await self._material(player)
             if found.kept < self._settings.min_messages:
                 raise _Skip(_too_little(name, found, self._settings.min_messages))
-            lesson = Lesson(found, preferences, await self._live(player, base), seed=player)
+            newest, others = await self._newest(player, base), await self._others(player, base)
+            lesson = Lesson(found, preferences, newest, others, seed=player)
             state, verdict = await self._teach(lesson, base)
             result, reason = REFUSED, verdict.reason
             if verdict.passed:
-                version = await self._registry.publish(
+                version, live = await self._registry.publish(
                     player, state, base.base_id, found.kept, verdict.gain, reason
                 )
-                result = LIVE
+                result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
         except _Skip as skip:
             result, reason = SKIPPED, str(skip)
         except Exception as error:
@@ -149,9 +160,12 @@ class Trainer:
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
         return who.name, examples(material.said(who.name, own)), material.preferences(preferred)
 
-    async def _live(self, player: int, base: Base) -> AdapterState | None:
-        """The adapter to beat: none if it belongs to another base model or cannot be read, for then it is no use."""
-        version = await self._registry.live(player)
+    async def _newest(self, player: int, base: Base) -> AdapterState | None:
+        """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
+
+        None if it belongs to another base model or cannot be read, for then it is no use.
+        """
+        version = await self._registry.db.read(lambda c: adapters.newest(c, player))
         if version is None or version.base != base.base_id:
             return None
         try:
@@ -159,6 +173,15 @@ class Trainer:
         except RegistryError as error:
             _log.warning("%s It is replaced without comparison.", error)
             return None
+
+    async def _others(self, player: int, base: Base) -> tuple[Path, ...]:
+        """Folders of some other players' live adapters; none where there are too few to be a measure."""
+        live = await self._registry.db.read(adapters.all_live)
+        found = [one for one in live if one.player != player and one.base == base.base_id]
+        if len(found) < FEWEST_OTHERS:
+            return ()
+        some = random.Random(player).sample(found, min(MOST_OTHERS, len(found)))
+        return tuple(self._registry.path(one) for one in some)
 
     async def _teach(self, lesson: Lesson, base: Base) -> tuple[AdapterState, Verdict]:
         stop = threading.Event()
@@ -211,6 +234,6 @@ def _sentence(error: Exception) -> str:
 
 
 def _too_little(name: str, found: Examples, needed: int) -> str:
-    why = ", ".join(f"{count} {reason}" for reason, count in found.left_out.items())
+    why = ", ".join(cleaning.in_words(found.left_out))
     left_out = f" (left out: {why})" if why else ""
     return f"{name} has {found.kept} messages to learn from and needs {needed}{left_out}."

@@ -1,7 +1,8 @@
-"""Adapter versions: which exist, which one of a player's is live, and the way back.
+"""Adapter versions: which exist, which one of a player's is live, and whose choice that is.
 
-A version is born here, which gives it its folder's name; it goes live, in one transaction, only after its folder is
-complete and synced.
+A version is born here, which gives it its folder's name; it is offered, in one transaction, only after its folder is
+complete and synced. An offered version goes live at once, unless the player has chosen another one, or the bare base
+model, by hand: that choice holds until they take it back.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 
 from nanoverse.store.errors import StoreError
 
+KEPT = 3  # newest versions of a player that are there to go back to
+
 
 @dataclass(frozen=True, slots=True)
 class AdapterVersion:
-    """`folder` is relative to the adapters folder, `gain` in nats per token; `went_live` is None if it never did."""
+    """`folder` is relative to the adapters folder, `gain` in nats per token; `offered` is None until it is whole."""
 
     id: int
     player: int
@@ -24,16 +27,16 @@ class AdapterVersion:
     gain: float
     note: str
     created: int
-    went_live: int | None
+    offered: int | None
 
 
-_VERSION = "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.went_live"
+_VERSION = "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered"
 
 
 def add(
     connection: sqlite3.Connection, player: int, base: str, messages: int, gain: float, note: str, now: int
 ) -> AdapterVersion:
-    """A new version, not yet live."""
+    """A new version, not yet offered."""
     cursor = connection.execute(
         "INSERT INTO adapter_version (player, folder, base, messages, gain, note, created)"
         " VALUES (?, '', ?, ?, ?, ?, ?)",
@@ -50,31 +53,82 @@ def remove(connection: sqlite3.Connection, version: int) -> None:
     connection.execute("DELETE FROM adapter_version WHERE id = ?", (version,))
 
 
-def go_live(connection: sqlite3.Connection, player: int, version: int, now: int) -> None:
-    """Make a version its player's live one; raises `StoreError` if it is not the player's."""
+def offer(connection: sqlite3.Connection, player: int, version: int, now: int) -> bool:
+    """Make a version its player's newest, and live unless the player's own choice stands; returns whether it is live.
+
+    Raises `StoreError` if the version is not the player's.
+    """
     found = connection.execute(
-        "UPDATE adapter_version SET went_live = coalesce(went_live, ?) WHERE id = ? AND player = ?",
+        "UPDATE adapter_version SET offered = coalesce(offered, ?) WHERE id = ? AND player = ?",
         (now, version, player),
     )
     if not found.rowcount:
         raise StoreError(f"Player {player} has no adapter version {version}.")
-    connection.execute("INSERT OR REPLACE INTO live_adapter VALUES (?, ?)", (player, version))
+    if chosen(connection, player):
+        return False
+    _switch(connection, player, version, now)
+    return True
 
 
-def roll_back(connection: sqlite3.Connection, player: int, version: int | None) -> None:
-    """Go back to a version that was live before, or with None to the bare base model.
+def choose(connection: sqlite3.Connection, player: int, version: int | None, now: int) -> None:
+    """Make an offered version live by the player's own choice, or with None the bare base model.
 
-    Raises `StoreError` if that version is not the player's or never was live.
+    Choosing the newest version takes an earlier choice back: from then on the next one goes live by itself. Raises
+    `StoreError` if that version is not the player's or was never offered.
     """
+    offered = [one.id for one in versions(connection, player) if one.offered is not None]
+    if version is not None and version not in offered:
+        raise StoreError(f"Player {player} has no adapter version {version} that was ever offered.")
+    _switch(connection, player, version, now)
+    if version is not None and version == offered[0]:
+        connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO owner_choice VALUES (?, ?)", (player, now))
+
+
+def follow_newest(connection: sqlite3.Connection, player: int, now: int) -> AdapterVersion | None:
+    """Take the player's choice back: the newest offered version is live, if there is one, and it is returned."""
+    connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
+    version = newest(connection, player)
+    _switch(connection, player, version.id if version else None, now)
+    return version
+
+
+def chosen(connection: sqlite3.Connection, player: int) -> bool:
+    """Whether what is live, or that nothing is, was the player's own choice and so stays."""
+    return bool(connection.execute("SELECT 1 FROM owner_choice WHERE player = ?", (player,)).fetchone())
+
+
+def _switch(connection: sqlite3.Connection, player: int, version: int | None, now: int) -> None:
+    connection.execute(
+        "UPDATE adapter_version SET left = ? WHERE id = (SELECT version FROM live_adapter WHERE player = ?)",
+        (now, player),
+    )
     if version is None:
         connection.execute("DELETE FROM live_adapter WHERE player = ?", (player,))
-        return
-    row = connection.execute(
-        "SELECT went_live FROM adapter_version WHERE id = ? AND player = ?", (version, player)
-    ).fetchone()
-    if row is None or row[0] is None:
-        raise StoreError(f"Player {player} has no adapter version {version} that was ever live.")
-    connection.execute("INSERT OR REPLACE INTO live_adapter VALUES (?, ?)", (player, version))
+    else:
+        connection.execute("INSERT OR REPLACE INTO live_adapter VALUES (?, ?)", (player, version))
+
+
+def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> list[AdapterVersion]:
+    """Offered versions that nobody needs any more: not among the `KEPT` newest, and not live.
+
+    One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still wait.
+    """
+    rows = connection.execute(
+        f"SELECT {_VERSION} FROM adapter_version AS v WHERE v.player = :player AND v.offered IS NOT NULL"
+        " AND coalesce(v.left, 0) < :left_before"
+        " AND v.id NOT IN (SELECT version FROM live_adapter WHERE player = :player)"
+        " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
+        " ORDER BY id DESC LIMIT :kept) ORDER BY v.id",
+        {"player": player, "left_before": left_before, "kept": KEPT},
+    )
+    return [AdapterVersion(*row) for row in rows]
+
+
+def newest(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:
+    """The newest offered version: what speaks, or would if its player had not chosen otherwise."""
+    return next((one for one in versions(connection, player) if one.offered is not None), None)
 
 
 def live(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:

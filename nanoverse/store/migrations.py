@@ -173,6 +173,26 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (night, player)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Set once a version's folder is whole; a NULL means that it may be missing or half written. A version may
+    -- now be whole without ever having been live.
+    ALTER TABLE adapter_version RENAME COLUMN went_live TO offered;
+
+    CREATE TABLE owner_choice (               -- what is live (or that nothing is) was chosen by the player: no
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE, -- training changes it
+        time INTEGER NOT NULL
+    );
+    """,
+    """
+    ALTER TABLE adapter_version ADD COLUMN left INTEGER; -- when it last ceased to be live; NULL: it never did
+    """,
+    """
+    ALTER TABLE night_result ADD COLUMN figures TEXT NOT NULL DEFAULT ''; -- what the gate measured, for the admin
+    """,
+    """
+    ALTER TABLE night_result ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;  -- that it went by
+    ALTER TABLE night_result ADD COLUMN left_out TEXT NOT NULL DEFAULT '{}';  -- JSON {reason: number of messages}
+    """,
 )
 
 

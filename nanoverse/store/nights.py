@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+LIVE, OFFERED, REFUSED, SKIPPED, FAILED = "live", "offered", "refused", "skipped", "failed"
+RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,10 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """`result` is live, refused, skipped or failed; `gain` in nats per token where it was measured."""
+    """`result` is one of `RESULTS`; `gain` in nats per token where it was measured.
+
+    `reason` is for the player, `figures` are for the admin; `messages` were gone by, and others `left_out`, by reason.
+    """
 
     night: int
     player: int
@@ -26,6 +34,9 @@ class NightResult:
     reason: str
     gain: float | None
     seconds: float
+    figures: str = ""
+    messages: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def start(connection: sqlite3.Connection, due: str, now: int) -> int:
@@ -36,8 +47,18 @@ def start(connection: sqlite3.Connection, due: str, now: int) -> int:
 def record(connection: sqlite3.Connection, result: NightResult) -> None:
     """What the night did for one player; said again, it replaces what was said before."""
     connection.execute(
-        "INSERT OR REPLACE INTO night_result VALUES (?, ?, ?, ?, ?, ?)",
-        (result.night, result.player, result.result, result.reason, result.gain, result.seconds),
+        "INSERT OR REPLACE INTO night_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            result.night,
+            result.player,
+            result.result,
+            result.reason,
+            result.gain,
+            result.seconds,
+            result.figures,
+            result.messages,
+            json.dumps(result.left_out),
+        ),
     )
 
 
@@ -60,4 +81,20 @@ def latest(connection: sqlite3.Connection, limit: int) -> list[Night]:
 
 def results(connection: sqlite3.Connection, night: int) -> list[NightResult]:
     rows = connection.execute("SELECT * FROM night_result WHERE night = ? ORDER BY player", (night,))
-    return [NightResult(*row) for row in rows]
+    return [_result(row) for row in rows]
+
+
+def newest_result(connection: sqlite3.Connection, player: int) -> tuple[Night, NightResult] | None:
+    """What the newest night that had its turn with a player did for them."""
+    row = connection.execute(
+        "SELECT * FROM night_result WHERE player = ? ORDER BY night DESC LIMIT 1", (player,)
+    ).fetchone()
+    if row is None:
+        return None
+    night = connection.execute("SELECT * FROM night WHERE id = ?", (row[0],)).fetchone()
+    return Night(*night), _result(row)
+
+
+def _result(row: tuple[Any, ...]) -> NightResult:
+    columns = [*row[:-1], json.loads(row[-1])]
+    return NightResult(*columns)

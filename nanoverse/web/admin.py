@@ -138,6 +138,7 @@ def _reports(connection: sqlite3.Connection, players: dict[int, str]) -> list[di
             "player": players.get(result.player, ""),
             "result": result.result,
             "reason": result.reason,
+            "figures": result.figures,
             "gain": result.gain,
             "seconds": result.seconds,
         }

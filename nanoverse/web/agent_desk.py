@@ -1,4 +1,4 @@
-"""What a player sees of their own agent, and the way back to an earlier version of it."""
+"""What a player sees of their own agent, and the choice of which version of it speaks."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from aiohttp import web
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
+from nanoverse.learning import cleaning
 from nanoverse.protocol import ID
-from nanoverse.store import adapters, consents, lessons
+from nanoverse.store import adapters, consents, lessons, nights
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
 from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
+
+# What a failure says may name files of the server: that is for the admin.
+_FAILED = "The training did not work; your agent is as it was before. The admin's page says why."
+_WAKING = "Agents are still waking up; try again in a moment."
 
 
 class AgentDesk:
@@ -32,6 +37,7 @@ class AgentDesk:
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/api/me/agent", self.show)
         app.router.add_post("/api/me/agent/live", self.choose)
+        app.router.add_post("/api/me/agent/newest", self.follow_newest)
 
     async def show(self, request: web.Request) -> web.Response:
         player = await self._sessions.require(request)
@@ -45,25 +51,37 @@ class AgentDesk:
         return web.json_response(content)
 
     async def choose(self, request: web.Request) -> web.Response:
-        """Make an earlier version live again; 0 stands for the bare base model."""
+        """Let this version speak, whatever the nights bring; 0 stands for the bare base model."""
         player = await self._sessions.require(request)
         (version,) = await read_json(request, "version")
         if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= ID:
             return problem(400, "A version is a whole number; 0 is the base model without an adapter.")
         if self._mind.registry is None:
-            return problem(409, "Agents are still waking up; try again in a moment.")
+            return problem(409, _WAKING)
         from nanoverse.learning.registry import RegistryError
 
         try:
-            await self._mind.registry.roll_back(player.id, version or None)
+            await self._mind.registry.choose(player.id, version or None)
         except (RegistryError, StoreError) as error:
             return problem(404, str(error))
         return web.json_response({"live": version})
+
+    async def follow_newest(self, request: web.Request) -> web.Response:
+        """Take such a choice back: the newest version speaks, and each later one as it comes."""
+        player = await self._sessions.require(request)
+        if self._mind.registry is None:
+            return problem(409, _WAKING)
+        try:
+            version = await self._mind.registry.follow_newest(player.id)
+        except StoreError as error:
+            return problem(503, str(error))
+        return web.json_response({"live": version.id if version else 0})
 
 
 def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
     live = adapters.live(connection, player)
     return {
+        "chosen": adapters.chosen(connection, player),
         "versions": [
             {
                 "id": version.id,
@@ -74,8 +92,25 @@ def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
                 "note": version.note,
             }
             for version in adapters.versions(connection, player)
-            if version.went_live is not None
+            if version.offered is not None
         ],
+        "report": _report(connection, player),
         "own_messages": lessons.count_own(connection, player),
         "private_consent": consents.given(connection, player),
+    }
+
+
+def _report(connection: sqlite3.Connection, player: int) -> dict[str, Any] | None:
+    """What the last training came to, and what it went by and left out; None before the first."""
+    newest = nights.newest_result(connection, player)
+    if newest is None:
+        return None
+    night, result = newest
+    return {
+        "time": night.started,
+        "result": result.result,
+        "reason": _FAILED if result.result == nights.FAILED else result.reason,
+        "messages": result.messages,
+        "left_out": sum(result.left_out.values()),
+        "left_out_because": cleaning.in_words(result.left_out),
     }

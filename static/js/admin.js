@@ -48,7 +48,7 @@ function drawReports(reports) {
   const number = (value, digits) => (value === null || value === undefined ? '' : value.toFixed(digits));
   byId('reports').replaceChildren(...reports.map((r) => el('tr', {},
     el('td', { dir: 'auto', textContent: r.player }), el('td', { textContent: r.result }), el('td', { textContent: number(r.gain, 3) }),
-    el('td', { textContent: number(r.seconds, 1) }), el('td', { textContent: r.reason }))));
+    el('td', { textContent: number(r.seconds, 1) }), el('td', {}, r.reason, r.figures ? el('small', { textContent: ` ${r.figures}` }) : ''))));
 }
 
 async function refresh() {

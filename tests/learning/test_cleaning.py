@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanoverse.learning.cleaning import LONGEST, SHORT_COPIES, repeats, unfit
+from nanoverse.learning.cleaning import LONGEST, PLAIN, SHORT_COPIES, in_words, repeats, unfit
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,14 @@ from nanoverse.learning.cleaning import LONGEST, SHORT_COPIES, repeats, unfit
         ("the PIN = 0000", "password"),
         ("use P4ssw0rt!", "password"),
         ("try correct7horse&staple", "password"),
+        ("my secret is fluffy", "password"),
+        ("Secret: hunter. ok?", "password"),
         ("sk-abcdef0123456789abcdef0123", "password"),
     ],
 )
 def test_what_teaches_nothing_or_too_much_is_left_out_with_its_reason(text: str, reason: str) -> None:
     assert unfit(text) == reason
+    assert reason in PLAIN
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,8 @@ def test_what_teaches_nothing_or_too_much_is_left_out_with_its_reason(text: str,
         "that was on 2026-11-23 i think",
         "look https://example.org lol",
         "my pin fell into the lake",
+        "secret: gold in the cave",
+        "the secret is to dig at night",
         "the password game was fun",
         "cool_guy_99 is here",
         "w00t!!!!!!!!",
@@ -90,6 +95,15 @@ def test_short_messages_may_come_a_few_times_because_that_is_a_habit_too() -> No
 
 def test_emoji_only_messages_are_told_apart() -> None:
     assert not any(repeats(["😀", "🎉", "😀🎉", "~"]))
+
+
+def test_what_was_left_out_is_told_in_plain_words() -> None:
+    told = in_words({"password": 2, "repeat": 1, "a reason of an older version": 1})
+    assert told == [
+        "2 looked like a password or a key",
+        "1 repeated another one of yours",
+        "1 a reason of an older version",
+    ]
 
 
 @given(st.lists(st.text(max_size=60), max_size=12))

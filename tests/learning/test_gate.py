@@ -1,19 +1,18 @@
-"""The gate lets pass what is surely better, and its measure is the true likelihood."""
+"""What the gate measures: the true likelihood of given words, and what a model says by itself."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
 from tiny_talker import base_model, talk, tokenizer
 
-from nanoverse.learning.gate import Score, judge, score
+from nanoverse.learning import adapter, neutral
+from nanoverse.learning.dialogue import REPETITION_PENALTY
+from nanoverse.learning.gate import REPLIES, REPLY_TOKENS, rehearse, score
 from nanoverse.learning.rows import Row, Tokens
-
-
-def scores(*per_token: float, tokens: int = 10) -> Score:
-    return Score(np.array(per_token) * tokens, np.full(len(per_token), tokens))
 
 
 def test_a_score_is_the_likelihood_of_the_reply_under_the_model() -> None:
@@ -36,43 +35,58 @@ def test_scores_come_in_the_order_of_the_rows_whatever_their_lengths() -> None:
     assert np.allclose(together.nll, alone, rtol=1e-4)
 
 
-def test_a_clear_gain_passes() -> None:
-    verdict = judge(scores(5, 5, 5, 5, 5), scores(4, 4.5, 4.2, 4.4, 4.1))
-    assert verdict.passed
-    assert math.isclose(verdict.gain, 0.76)
-    assert 0 < verdict.gain_low < verdict.gain
+def prompts(count: int) -> list[tuple[int, ...]]:
+    return [row.ids[: row.prompt] for row in Tokens(tokenizer(), 448).rows(talk(count))]
 
 
-def test_a_loss_does_not_pass() -> None:
-    verdict = judge(scores(4, 4, 4, 4), scores(5, 5, 5, 5))
-    assert not verdict.passed
-    assert "not surely better than the base model" in verdict.reason
+def single(model: Any, prompt: tuple[int, ...]) -> str:
+    """The likeliest reply, written token by token without any cache or batch."""
+    ids = list(prompt)
+    for _ in range(REPLY_TOKENS):
+        with torch.no_grad():
+            logits = model(torch.tensor([ids])).logits[0, -1]
+        seen = torch.tensor(sorted(set(ids)))
+        # CTRL (Keskar et al., 2019), section 4.1
+        logits[seen] = torch.where(
+            logits[seen] > 0, logits[seen] / REPETITION_PENALTY, logits[seen] * REPETITION_PENALTY
+        )
+        ids.append(int(logits.argmax()))
+        if ids[-1] in (tokenizer().eos_token_id, Tokens(tokenizer(), 448).end):
+            break
+    return " ".join(tokenizer().decode(ids[len(prompt) :], skip_special_tokens=True).split())
 
 
-def test_a_gain_that_may_be_chance_does_not_pass() -> None:
-    verdict = judge(scores(5, 5, 5, 5, 5, 5), scores(4.9, 5.6, 4.3, 5.5, 4.2, 5.3))
-    assert verdict.gain > 0
-    assert not verdict.passed
+def test_trial_replies_are_what_the_model_would_say_alone() -> None:
+    base, tokens = base_model(), Tokens(tokenizer(), 448)
+    short, long = prompts(1)[0][:20], prompts(2)[1]
+    found = rehearse(base, tokens, [short, long], 0.7, seed=1)
+    assert len(found) == REPLIES
+    assert found[:2] == [single(base, short), single(base, long)]
 
 
-def test_being_surely_worse_than_the_live_version_does_not_pass() -> None:
-    verdict = judge(scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), live=scores(3, 3.2, 3.1, 3))
-    assert not verdict.passed
-    assert "The live version" in verdict.reason
+def test_trial_replies_are_the_same_every_time_whatever_others_draw() -> None:
+    base, tokens = base_model(), Tokens(tokenizer(), 448)
+    first = rehearse(base, tokens, prompts(3), 0.7, seed=1)
+    torch.rand(5)
+    assert rehearse(base, tokens, prompts(3), 0.7, seed=1) == first
+    assert rehearse(base, tokens, prompts(3), 0.7, seed=2) != first
+    assert rehearse(base, tokens, [], 0.7, seed=1) == []
 
 
-def test_being_a_little_worse_than_the_live_version_within_noise_passes() -> None:
-    verdict = judge(scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), live=scores(4.1, 3.9, 4.3, 3.9))
-    assert verdict.passed
-    assert verdict.live_gain is not None and verdict.live_gain_high is not None
-    assert verdict.live_gain_high > 0
+def test_a_trial_leaves_the_model_as_it_was() -> None:
+    base = base_model()
+    before = score(base, Tokens(tokenizer(), 448).rows(talk(2))).nll
+    model = adapter.attach(base, adapter.extract(adapter.fresh(base, 4, 1)))
+    rehearse(model, Tokens(tokenizer(), 448), prompts(2), 0.7, seed=1)
+    assert (score(base, Tokens(tokenizer(), 448).rows(talk(2))).nll == before).all()
+    assert not base.training
 
 
-def test_long_replies_weigh_more_than_short_ones() -> None:
-    base = Score(np.array([100.0, 5.0]), np.array([20, 1]))
-    candidate = Score(np.array([80.0, 6.0]), np.array([20, 1]))
-    assert math.isclose(judge(base, candidate).gain, 19 / 21)
-
-
-def test_a_candidate_equal_to_the_base_does_not_pass() -> None:
-    assert not judge(scores(5, 4, 3), scores(5, 4, 3)).passed
+def test_only_what_others_said_is_measured_in_neutral_talk() -> None:
+    tokens = Tokens(tokenizer(), 448)
+    for scene, turns in neutral.OVERHEARD:
+        row = tokens.overheard(scene, turns)
+        said = tokenizer().decode(row.ids[row.prompt :])
+        first, second = turns
+        assert said.strip() == f"{first.text}\n{second.speaker}: {second.text}<end_of_turn>"
+        assert scene.name not in (first.speaker, second.speaker)

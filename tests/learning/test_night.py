@@ -11,9 +11,10 @@ from test_trainer import SETTINGS, TinyBase, join, talks, trainer, until
 
 from nanoverse.learning.night import BY_HAND, LAST_NIGHT, Night, Progress, every_night
 from nanoverse.learning.registry import Registry
-from nanoverse.learning.trainer import FAILED, LIVE, SKIPPED, Trainer
+from nanoverse.learning.trainer import Trainer
 from nanoverse.store import accounts, facts, nights
 from nanoverse.store.database import Database
+from nanoverse.store.nights import FAILED, LIVE, SKIPPED
 
 DUE = "2026-11-23T03:30"
 
@@ -50,6 +51,9 @@ async def test_everybody_has_their_turn_and_the_results_are_kept(
     assert night.due == BY_HAND and night.finished is not None
     stored = await database.read(partial(nights.results, night=night.id))
     assert sorted(stored, key=lambda one: one.player) == results
+    assert [one.messages for one in results] == [12, 0, 12]
+    figures = {one.player: one.figures for one in stored}
+    assert "nats per token" in figures[ann] and figures[bob] == ""
 
 
 async def test_one_player_can_be_retrained_alone(database: Database, registry: Registry) -> None:

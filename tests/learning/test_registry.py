@@ -7,7 +7,10 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
 import torch
@@ -18,7 +21,7 @@ from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import CONFIG, TENSORS, Registry, RegistryError, read
 from nanoverse.store import accounts, adapters
-from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.adapters import KEPT, AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 
@@ -35,7 +38,8 @@ def state(seed: int = 0) -> AdapterState:
 
 
 async def publish(registry: Registry, player: int, seed: int = 0) -> AdapterVersion:
-    return await registry.publish(player, state(seed), BASE, 20, 0.3, "better")
+    version, _ = await registry.publish(player, state(seed), BASE, 20, 0.3, "better")
+    return version
 
 
 def files(root: Path) -> set[str]:
@@ -98,21 +102,35 @@ async def test_each_change_of_the_live_version_is_told(database: Database, tmp_p
     ann = await join(database)
     first = await publish(registry, ann)
     second = await publish(registry, ann)
-    await registry.roll_back(ann, first.id)
-    await registry.roll_back(ann, None)
-    assert told == [(ann, first.id), (ann, second.id), (ann, first.id), (ann, None)]
+    await registry.choose(ann, first.id)
+    await registry.choose(ann, None)
+    await publish(registry, ann)  # it waits, so nothing has changed
+    newest = await registry.follow_newest(ann)
+    assert newest is not None and newest.id > second.id
+    assert told == [(ann, one) for one in (first.id, second.id, first.id, None, newest.id)]
 
 
-async def test_rolling_back_makes_an_earlier_version_live(database: Database, registry: Registry) -> None:
+async def test_a_version_that_waits_survives_the_next_start(database: Database, registry: Registry) -> None:
+    ann = await join(database)
+    await publish(registry, ann)
+    await registry.choose(ann, None)
+    version, live = await registry.publish(ann, state(1), BASE, 20, 0.3, "better")
+    assert not live and await registry.live(ann) is None
+    assert await registry.sweep() == 0
+    assert registry.path(version).is_dir()
+    assert await registry.follow_newest(ann) == replace(version, offered=ANY)
+
+
+async def test_choosing_an_earlier_version_makes_it_live(database: Database, registry: Registry) -> None:
     ann = await join(database)
     first, second = await publish(registry, ann), await publish(registry, ann)
-    await registry.roll_back(ann, first.id)
+    await registry.choose(ann, first.id)
     live = await registry.live(ann)
     assert live is not None and live.id == first.id
     assert registry.path(second).is_dir()
 
 
-async def test_rolling_back_to_a_folder_that_is_gone_or_never_was_changes_nothing(
+async def test_choosing_a_folder_that_is_gone_or_never_was_changes_nothing(
     database: Database, registry: Registry
 ) -> None:
     ann, bob = await join(database), await join(database, "Bob")
@@ -122,9 +140,9 @@ async def test_rolling_back_to_a_folder_that_is_gone_or_never_was_changes_nothin
         (registry.path(first) / name).unlink()
     registry.path(first).rmdir()
     with pytest.raises(RegistryError, match="is gone"):
-        await registry.roll_back(ann, first.id)
+        await registry.choose(ann, first.id)
     with pytest.raises(StoreError):
-        await registry.roll_back(ann, foreign.id)
+        await registry.choose(ann, foreign.id)
     live = await registry.live(ann)
     assert live is not None and live.id == second.id
 
@@ -192,6 +210,61 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     await database.write(lambda c: accounts.delete(c, ann))
     await registry.forget(ann)
     assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
+
+
+async def long_ago(database: Database) -> None:
+    """Whatever ceased to be live did so in 1970."""
+    await database.write(lambda c: c.execute("UPDATE adapter_version SET left = 1 WHERE left > 1"))
+
+
+async def test_three_versions_are_kept_with_their_folders_and_one_that_was_chosen(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    first = await publish(registry, ann)
+    await registry.choose(ann, None)  # and so none of the others is ever live
+    others = [await publish(registry, ann) for _ in range(KEPT)]
+    assert registry.path(first).is_dir(), "it was live a moment ago"
+    await long_ago(database)
+    others.append(await publish(registry, ann))
+    kept = [one.id for one in await database.read(lambda c: adapters.versions(c, ann))]
+    assert kept == [one.id for one in reversed(others[-KEPT:])]
+    assert {path.name for path in (registry.root / str(ann)).iterdir()} == {str(one) for one in kept}
+    await registry.choose(ann, others[-KEPT].id)
+    for _ in range(KEPT):
+        await publish(registry, ann)
+    live = await registry.live(ann)
+    assert live is not None and live.id == others[-KEPT].id and registry.path(live).is_dir()
+
+
+async def test_a_crash_while_old_versions_are_removed_leaves_what_the_sweep_removes(
+    database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await join(database)
+    first = await publish(registry, ann)
+    for _ in range(KEPT - 1):
+        await publish(registry, ann)
+    await long_ago(database)
+
+    class Killed(Exception):
+        pass
+
+    def killed(path: Path, ignore_errors: bool) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nanoverse.learning.registry.shutil.rmtree", killed)
+        await database.write(lambda c: adapters.offer(c, ann, born_without_folder(c, ann), 1))
+        with pytest.raises(Killed):
+            await registry.prune(ann)
+    assert registry.path(first).is_dir()
+    assert first.id not in [one.id for one in await database.read(lambda c: adapters.versions(c, ann))]
+    assert await registry.sweep() == 1
+    assert not registry.path(first).exists()
+
+
+def born_without_folder(connection: Any, player: int) -> int:
+    return adapters.add(connection, player, BASE, 20, 0.3, "", 1).id
 
 
 @pytest.mark.parametrize("broken", [CONFIG, TENSORS])

@@ -13,17 +13,19 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_talker import SCENE, base_model, talk, tokenizer
+from tiny_talker import SCENE, base_model, talk, taught, tokenizer
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, gate
+from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.registry import TENSORS, Registry, read
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.trainer import FAILED, HAND_OVER, LIVE, REFUSED, SKIPPED, Trainer
+from nanoverse.learning.trainer import HAND_OVER, STANDS, Trainer
+from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, adapters, consents, drafts, messages
 from nanoverse.store.database import Database
+from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3, min_messages=8)
 
@@ -138,6 +140,28 @@ async def test_an_adapter_that_does_not_help_is_refused_and_the_live_one_stays(
     assert len(await database.read(lambda c: adapters.versions(c, ann))) == 1
 
 
+async def test_a_new_version_waits_while_its_player_has_chosen_another(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        await t.train_player(ann)
+        await registry.choose(ann, None)
+        second = await t.train_player(ann)
+        assert (second.result, second.reason.endswith(STANDS)) == (OFFERED, True)
+        assert second.version is not None and registry.path(second.version).is_dir()
+        assert await registry.live(ann) is None
+        # What is to be beaten is the version that waits, not the one that the player went back to.
+        third = await t.train_player(ann)
+        assert third.result == OFFERED and third.version is not None
+        assert third.verdict is not None and third.verdict.live == second.verdict.candidate  # type: ignore[union-attr]
+        await registry.follow_newest(ann)
+        live = await registry.live(ann)
+        assert live is not None and live.id == third.version.id
+        assert (await t.train_player(ann)).result == LIVE
+
+
 async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_replaced(
     database: Database, registry: Registry
 ) -> None:
@@ -196,6 +220,64 @@ async def test_a_prompt_that_cannot_be_read_costs_its_pair_and_nothing_else(
     await database.write(correct)
     async with trainer(registry) as t:
         assert (await t.train_player(ann)).result == LIVE
+
+
+async def publish(registry: Registry, player: int, seed: int) -> None:
+    state = adapter.extract(adapter.fresh(base_model(), 4, seed))
+    await registry.publish(player, state, "gemma3-tiny", 16, 0.1, "")
+
+
+async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
+    database: Database, registry: Registry
+) -> None:
+    people = [await join(database, name) for name in ("Ann", "Bob", "Eve", "Dan")]
+    ann, bob, *_ = people
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        first = await t.train_player(ann)
+        assert first.version is not None and first.verdict is not None and first.verdict.others is None
+        own = read(registry.path(first.version))
+        for other in people[1:]:
+            await publish(registry, other, other)  # these have learnt nothing
+        second = await t.train_player(ann)
+        assert (second.result, second.verdict.others) == (LIVE, second.verdict.base)  # type: ignore[union-attr]
+        for other in people[1:]:
+            await registry.publish(other, own, "gemma3-tiny", 16, 0.1, "")
+        third = await t.train_player(ann)
+        assert (third.result, third.reason) == (REFUSED, LIKE_OTHERS)
+        # Two that cannot be read are no measure, and neither are those for another base model.
+        for other in people[1:3]:
+            version = await registry.live(other)
+            assert version is not None
+            (registry.path(version) / TENSORS).unlink()
+        assert (await t.train_player(ann)).result == LIVE
+
+
+async def test_an_agent_that_forgot_how_others_talk_is_refused(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    tokens = Tokens(tokenizer(), 448)
+    base = TinyBase(model=taught([tokens.overheard(*one) for one in neutral.OVERHEARD], passes=8))
+    # A rate this high learns Ann's few words at the cost of all else.
+    async with trainer(registry, replace(SETTINGS, sft_epochs=8, sft_learning_rate=5e-2), base) as t:
+        report = await t.train_player(ann)
+    assert report.verdict is not None and report.verdict.gain_low > 0
+    assert (report.result, report.reason) == (REFUSED, FORGOT)
+
+
+async def test_an_agent_that_says_the_same_whatever_it_is_asked_is_refused(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    # As small a model that always takes the likeliest word has one sentence for everything.
+    async with trainer(registry, replace(SETTINGS, sft_epochs=12, temperature=0.0)) as t:
+        report = await t.train_player(ann)
+    assert report.verdict is not None and report.verdict.gain_low > 0
+    assert report.result == REFUSED and "the same" in report.reason
+    assert await registry.live(ann) is None
 
 
 async def test_while_the_model_is_not_loaded_nobody_is_trained(
@@ -312,6 +394,7 @@ async def test_the_reasons_for_what_was_left_out_are_in_the_report(
     async with trainer(registry) as t:
         report = await t.train_player(ann)
     assert report.reason == (
-        "Ann has 1 messages to learn from and needs 8 (left out: 2 command, 1 e-mail address)."
+        "Ann has 1 messages to learn from and needs 8 (left out: "
+        "2 began with a slash, as commands do, 1 held an e-mail address)."
     )
     assert report.left_out == {"command": 2, "e-mail address": 1}

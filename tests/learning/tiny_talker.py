@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenize
 
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
+from nanoverse.learning.rows import Row
 
 SPECIAL = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
 
@@ -76,6 +78,17 @@ def base_model(seed: int = 0, layers: int = 2) -> Any:
         max_position_embeddings=1024,
     )
     return Gemma3ForCausalLM(config).eval().requires_grad_(False)
+
+
+def taught(rows: Sequence[Row], passes: int) -> Any:
+    """Such a model, all of whose weights have learnt these rows."""
+    model = base_model().requires_grad_(True).train()
+    optimizer = torch.optim.AdamW(model.parameters(), 3e-3)
+    for row in list(rows) * passes:
+        optimizer.zero_grad()
+        model(torch.tensor([row.ids]), labels=torch.tensor([row.labels])).loss.backward()
+        optimizer.step()
+    return model.eval().requires_grad_(False)
 
 
 SCENE = Scene(name="Ann", place="Hollow Ford", time="morning", near=("Bob",), talk="private")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from nanoverse.store import facts
+from nanoverse.store import accounts, adapters, facts, nights
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
@@ -122,6 +122,32 @@ async def test_a_newer_step_is_applied_to_an_older_database_and_keeps_its_rows(
         ("key", "value", "new")
     ]
     await database.close()
+
+
+async def test_versions_and_nights_of_the_first_schema_are_still_there_after_the_newer_steps(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:1])
+        database = await opening()
+        ann = (await database.write(lambda c: accounts.create(c, "Ann", "ann", "hash", 0, 1))).id
+        for statement in (
+            f"INSERT INTO adapter_version VALUES (7, {ann}, '1/7', 'base', 40, 0.3, 'better', 10, 11)",
+            f"INSERT INTO adapter_version VALUES (8, {ann}, '1/8', 'base', 40, 0.3, 'half written', 12, NULL)",
+            f"INSERT INTO live_adapter VALUES ({ann}, 7)",
+            "INSERT INTO night VALUES (3, '', 9, 13)",
+            f"INSERT INTO night_result VALUES (3, {ann}, 'live', 'better', 0.3, 2.5)",
+        ):
+            await database.write(lambda c, statement=statement: c.execute(statement))
+        await database.close()
+    database = await opening()
+    live = await database.read(lambda c: adapters.live(c, ann))
+    assert live == adapters.AdapterVersion(7, ann, "1/7", "base", 40, 0.3, "better", 10, 11)
+    assert await database.read(lambda c: adapters.newest(c, ann)) == live
+    assert not await database.read(lambda c: adapters.chosen(c, ann))
+    assert await database.read(lambda c: nights.results(c, 3)) == [
+        nights.NightResult(3, ann, "live", "better", 0.3, 2.5)
+    ]
 
 
 HOLD = """

@@ -87,8 +87,10 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     draft = drafts.add(connection, own.id, "other", 0, "{}", 1)
     drafts.pick(connection, draft, other, 1)
     drafts.correct(connection, own.id, player, "better", 1)
-    version = adapters.add(connection, player, "base", 1, 0.1, "", 1)
-    adapters.go_live(connection, player, version.id, 1)
+    older, newer = (adapters.add(connection, player, "base", 1, 0.1, "", 1) for _ in range(2))
+    adapters.offer(connection, player, older.id, 1)
+    adapters.offer(connection, player, newer.id, 1)
+    adapters.choose(connection, player, older.id, 1)
     nights.record(
         connection, nights.NightResult(nights.start(connection, "", 1), player, "live", "", 0.1, 1.0)
     )

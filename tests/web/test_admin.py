@@ -135,6 +135,7 @@ async def test_a_player_sees_their_own_agent(house: House) -> None:
         status, content = await bob.get("api/me/agent")
         assert status == 200
         assert content["versions"] == [] and content["private_consent"] == []
+        assert content["chosen"] is False
         assert (content["own_messages"], content["needed"]) == (0, 16)
         assert content["model"]["name"] == str(house.folder / "no model")
         assert (await stranger.get("api/me/agent"))[0] == 401
@@ -152,3 +153,4 @@ async def test_a_version_is_a_whole_number(house: House, version: object) -> Non
 async def test_without_a_model_no_version_can_be_chosen_and_that_is_said(house: House) -> None:
     async with of(house, "Bob") as bob:
         assert (await bob.post("api/me/agent/live", version=1))[0] == 409
+        assert (await bob.post("api/me/agent/newest"))[0] == 409

@@ -38,33 +38,52 @@ async function drawPortrait(places, parts) {
     return;
   }
   drawState(places.state, portrait);
-  drawVersions(places.versions, portrait, async (version) => {
+  const change = async (path, body, done) => {
     try {
-      await post('/api/me/agent/live', { version });
-      parts.toast(version ? 'This version speaks for you now.' : 'Your agent speaks as the bare model now.', 'news');
+      await post(path, body);
+      parts.toast(done, 'news');
     } catch (refusal) {
       parts.toast(refusal.message);
     }
     await drawPortrait(places, parts);
+  };
+  drawVersions(places.versions, portrait, {
+    choose: (version) => change('/api/me/agent/live', { version },
+      version ? 'This version speaks for you now.' : 'Your agent speaks as the bare model now.'),
+    followNewest: () => change('/api/me/agent/newest', {}, 'Your agent speaks with its newest version now.'),
   });
   drawConsent(places.consent, portrait, parts);
 }
 
-function drawState(place, { model, own_messages: own, needed }) {
+function drawState(place, { model, own_messages: own, needed, report }) {
   const words = {
     loading: 'Agents are still waking up.',
     ready: `Awake, speaking with ${model.name}.`,
     failed: 'Agents cannot speak at the moment.',
   }[model.state] ?? model.state;
   const learnt = own >= needed
-    ? `It learns from ${own} messages of yours, every night.`
+    ? `It learns every night from what you write; so far you have written ${own} messages.`
     : `It needs ${needed} messages of yours before it learns to speak like you; so far there are ${own}.`;
   place.replaceChildren(
     el('p', {}, el('span', { class: 'agent-mark' }), ` ${words}`),
     model.note ? el('p', { class: 'note', textContent: model.note }) : '',
     el('progress', { max: needed, value: Math.min(own, needed), 'aria-label': 'Messages to learn from' }),
     el('p', { textContent: learnt }),
+    report ? reportElement(report) : '',
   );
+}
+
+/** What the last training came to, how many messages it went by, and which it left out and why. */
+function reportElement({ time, reason, messages, left_out: leftOut, left_out_because: because }) {
+  const when = new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  const count = messages === 1 ? '1 message' : `${messages} messages`;
+  const words = messages || leftOut
+    ? `The last training (${when}) went by ${count} of yours and left out ${leftOut}${leftOut ? ':' : '.'}`
+    : `The last training was at ${when}.`;
+  return el('section', { class: 'note report', 'aria-label': 'The last training' },
+    el('p', { textContent: words }),
+    leftOut ? el('ul', {}, ...because.map((words) => el('li', { textContent: words }))) : '',
+    el('p', { textContent: reason }));
 }
 
 async function drawWords(place, parts, before) {
@@ -113,21 +132,36 @@ function wordElement(word, { net, toast }) {
     el('small', { textContent: `${when} · ${wrote}${liked}` }), form);
 }
 
-function drawVersions(place, { versions }, choose) {
+/** `chosen`: what speaks now is the player's own choice, and the nights leave it be. */
+function drawVersions(place, { versions, chosen }, { choose, followNewest }) {
   const bare = { id: 0, live: !versions.some((v) => v.live), note: 'the model as it came, without what it learnt from you' };
-  place.replaceChildren(...[...versions].sort((a, b) => b.id - a.id).concat(bare).map((version) => versionElement(version, choose)));
+  const newestFirst = [...versions].sort((a, b) => b.id - a.id);
+  place.replaceChildren(
+    chosen ? choiceElement(newestFirst, bare.live, followNewest) : '',
+    ...[...newestFirst, bare].map((version) => versionElement(version, choose)));
 }
+
+function choiceElement(newestFirst, bare, followNewest) {
+  const live = newestFirst.find((version) => version.live);
+  const waiting = newestFirst.length && !newestFirst[0].live ? ` Version ${newestFirst[0].id} is waiting.` : '';
+  const words = `You chose ${bare ? 'the bare model' : `version ${live.id}`}, so it stays: your agent goes on learning every night, but a new version does not speak until you say so.${waiting}`;
+  return el('div', { class: 'note chosen' }, el('p', { textContent: words }),
+    el('button', { class: 'second', type: 'button', textContent: 'Always use the newest', onclick: followNewest }));
+}
+
+/** How much lower the perplexity is, in per cent, for a gain in nats per token. */
+const lessSurprised = (gain) => Math.round(100 * (1 - Math.exp(-gain)));
 
 function versionElement(version, choose) {
   const title = version.id ? `Version ${version.id}` : 'Bare model';
   const facts = version.id
-    ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${version.gain >= 0 ? '+' : ''}${Number(version.gain).toFixed(2)} nats better on your newest words`
+    ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${lessSurprised(version.gain)} % less surprised by your newest words`
     : version.note;
   return el('div', { class: version.live ? 'version live' : 'version' },
-    el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }), version.id && version.note ? el('small', { textContent: version.note }) : null),
+    el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts })),
     version.live
       ? el('span', { class: 'badge', textContent: 'speaks now' })
-      : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Go back to this' : 'Use the bare model', onclick: () => choose(version.id) }));
+      : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Use this one' : 'Use the bare model', onclick: () => choose(version.id) }));
 }
 
 function drawConsent(place, portrait, { chat, net, toast }) {

@@ -1,0 +1,136 @@
+"""Whether a new adapter may speak for its player: the policy, over plain numbers and texts.
+
+The measure is nats per token of the player's own held-out replies, the newest they wrote. A candidate passes only if it
+is better than the bare base model beyond what chance explains, not worse than the version before it beyond noise, and
+closer to its player than the adapters of others are. It must not have paid for that with the language itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanoverse.learning.collapse import collapsed
+
+RESAMPLES = 2000
+CONFIDENCE = 0.95
+FEWEST_OTHERS = 3  # adapters of other players below which they are no measure
+MOST_LOST = (
+    0.35  # share of the base model's nats per token that neutral talk may cost more; docs/learning.md: why
+)
+
+PASSED = "It finds its player's newest words easier to guess than the model that has learnt nothing."
+NOT_BETTER = (
+    "It does not surely guess its player's newest words better than the model that has learnt nothing; "
+    "with more of their words it may."
+)
+WORSE_THAN_BEFORE = "The version before it guesses its player's newest words better."
+LIKE_OTHERS = "It is no closer to its player than the agents of other players are."
+FORGOT = "It has forgotten too much of how people talk."
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one model makes of some rows: for each the summed negative log likelihood, in nats, and its tokens."""
+
+    nll: NDArray[np.float64]
+    tokens: NDArray[np.int64]
+
+    @property
+    def per_token(self) -> float:
+        return float(self.nll.sum() / self.tokens.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's word on a candidate: `reason` is for its player, `figures` are for the admin.
+
+    Gains are nats per token; `live_*` are None where there is no version before, `others` (their median) where there
+    are too few, `lost` (the share by which neutral talk became harder) where it was not measured.
+    """
+
+    passed: bool
+    reason: str
+    examples: int
+    base: float
+    candidate: float
+    gain: float
+    gain_low: float
+    live: float | None = None
+    live_gain: float | None = None
+    live_gain_high: float | None = None
+    others: float | None = None
+    lost: float | None = None
+
+    @property
+    def figures(self) -> str:
+        """What was measured, e.g. for the admin's table."""
+        found = [f"nats per token: base {self.base:.3f}, candidate {self.candidate:.3f}"]
+        found.append(f"gain {self.gain:+.3f}, at least {self.gain_low:+.3f}")
+        if self.live_gain is not None:
+            found.append(f"on the version before {self.live_gain:+.3f}, at most {self.live_gain_high:+.3f}")
+        if self.others is not None:
+            found.append(f"median of others {self.others:.3f}")
+        if self.lost is not None:
+            found.append(f"neutral talk {100 * self.lost:+.1f} % harder")
+        return "; ".join(found)
+
+
+def judge(
+    base: Score,
+    candidate: Score,
+    live: Score | None = None,
+    others: Sequence[Score] = (),
+    neutral: tuple[Score, Score] | None = None,
+    replies: Sequence[str] = (),
+    own: Sequence[str] = (),
+) -> Verdict:
+    """The verdict on a candidate.
+
+    The first four are scores on the same held-out rows: of the base model, the candidate, the version before it, and
+    the adapters of other players. `neutral` is what base and candidate make of neutral talk, `replies` what the
+    candidate said on trial, `own` how its player speaks.
+    """
+    gain, low, _ = _gain(base, candidate)
+    live_gain, _, high = _gain(live, candidate) if live else (None, None, None)
+    median = float(np.median([one.per_token for one in others])) if len(others) >= FEWEST_OTHERS else None
+    lost = neutral[1].per_token / neutral[0].per_token - 1 if neutral else None
+    fault = collapsed(replies, own)
+    refusals = (
+        (not low > 0, NOT_BETTER),
+        (high is not None and high < 0, WORSE_THAN_BEFORE),
+        (median is not None and not candidate.per_token < median, LIKE_OTHERS),
+        (lost is not None and not lost <= MOST_LOST, FORGOT),
+        (fault is not None, fault or ""),
+    )
+    refusal = next((sentence for refused, sentence in refusals if refused), None)
+    return Verdict(
+        refusal is None,
+        refusal or PASSED,
+        len(base.nll),
+        base.per_token,
+        candidate.per_token,
+        gain,
+        low,
+        live.per_token if live else None,
+        live_gain,
+        high,
+        median,
+        lost,
+    )
+
+
+def _gain(reference: Score, candidate: Score) -> tuple[float, float, float]:
+    """Mean gain in nats per token and the bounds of its bootstrap interval, resampled by example.
+
+    Each bound leaves out 5 %: the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
+    chapter 13) of a ratio of sums. The generator is seeded here, so the same scores give the same verdict.
+    """
+    difference, tokens = reference.nll - candidate.nll, reference.tokens
+    picks = np.random.default_rng(0).integers(0, len(tokens), size=(RESAMPLES, len(tokens)))
+    means = difference[picks].sum(axis=1) / tokens[picks].sum(axis=1)
+    low, high = np.quantile(means, [1 - CONFIDENCE, CONFIDENCE])
+    return float(difference.sum() / tokens.sum()), float(low), float(high)

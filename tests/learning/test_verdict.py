@@ -1,0 +1,147 @@
+"""The gate lets pass what is surely better and has not paid for that with the language itself."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nanoverse.learning import verdict as policy
+from nanoverse.learning.collapse import collapsed
+from nanoverse.learning.verdict import (
+    FEWEST_OTHERS,
+    FORGOT,
+    LIKE_OTHERS,
+    MOST_LOST,
+    NOT_BETTER,
+    PASSED,
+    WORSE_THAN_BEFORE,
+    Score,
+    judge,
+)
+
+
+def scores(*per_token: float, tokens: int = 10) -> Score:
+    return Score(np.array(per_token) * tokens, np.full(len(per_token), tokens))
+
+
+def test_a_clear_gain_passes() -> None:
+    verdict = judge(scores(5, 5, 5, 5, 5), scores(4, 4.5, 4.2, 4.4, 4.1))
+    assert verdict.passed
+    assert math.isclose(verdict.gain, 0.76)
+    assert 0 < verdict.gain_low < verdict.gain
+
+
+def test_a_loss_does_not_pass() -> None:
+    verdict = judge(scores(4, 4, 4, 4), scores(5, 5, 5, 5))
+    assert not verdict.passed
+    assert verdict.reason == NOT_BETTER
+
+
+def test_a_gain_that_may_be_chance_does_not_pass() -> None:
+    verdict = judge(scores(5, 5, 5, 5, 5, 5), scores(4.9, 5.6, 4.3, 5.5, 4.2, 5.3))
+    assert verdict.gain > 0
+    assert not verdict.passed
+
+
+def test_being_surely_worse_than_the_live_version_does_not_pass() -> None:
+    verdict = judge(scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), live=scores(3, 3.2, 3.1, 3))
+    assert not verdict.passed
+    assert verdict.reason == WORSE_THAN_BEFORE
+
+
+def test_being_a_little_worse_than_the_live_version_within_noise_passes() -> None:
+    verdict = judge(scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), live=scores(4.1, 3.9, 4.3, 3.9))
+    assert verdict.passed
+    assert verdict.live_gain is not None and verdict.live_gain_high is not None
+    assert verdict.live_gain_high > 0
+
+
+def test_long_replies_weigh_more_than_short_ones() -> None:
+    base = Score(np.array([100.0, 5.0]), np.array([20, 1]))
+    candidate = Score(np.array([80.0, 6.0]), np.array([20, 1]))
+    assert math.isclose(judge(base, candidate).gain, 19 / 21)
+
+
+def test_a_candidate_equal_to_the_base_does_not_pass() -> None:
+    assert not judge(scores(5, 4, 3), scores(5, 4, 3)).passed
+
+
+BASE, BETTER = scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4)
+
+
+def test_the_median_of_enough_others_must_be_beaten() -> None:
+    worse, same, better = scores(4.5, 4.5, 4.5, 4.5), BETTER, scores(3, 3, 3, 3)
+    assert judge(BASE, BETTER, others=[worse, worse, better]).passed
+    assert judge(BASE, BETTER, others=[worse, better, better]).reason == LIKE_OTHERS
+    assert judge(BASE, BETTER, others=[worse, same, better]).reason == LIKE_OTHERS
+    too_few = judge(BASE, BETTER, others=[better] * (FEWEST_OTHERS - 1))
+    assert too_few.passed and too_few.others is None
+
+
+@pytest.mark.parametrize(
+    ("lost", "passed"), [(-0.1, True), (0.9 * MOST_LOST, True), (1.1 * MOST_LOST, False)]
+)
+def test_neutral_talk_may_become_a_little_harder(lost: float, passed: bool) -> None:
+    verdict = judge(BASE, BETTER, neutral=(scores(3, 5), scores(3 * (1 + lost), 5 * (1 + lost))))
+    assert verdict.lost is not None and math.isclose(verdict.lost, lost, abs_tol=1e-9)
+    assert verdict.reason == (PASSED if passed else FORGOT)
+
+
+def test_numbers_that_are_none_do_not_pass() -> None:
+    nothing = scores(math.nan, math.nan, math.nan, math.nan)
+    assert not judge(BASE, nothing).passed
+    assert not judge(BASE, BETTER, neutral=(BASE, nothing)).passed
+    assert not judge(BASE, BETTER, others=[nothing] * 3).passed
+
+
+TALK = [f"i found {n} stones by the lake" for n in range(12)]
+FAULTS = {
+    "empty": ("", [""]),
+    "the same": ("i like stones", ["lol"]),
+    "over and over": ("to the lake to the lake to the lake to", ["hahahahahahahahahahahaha"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_collapse_is_what_most_replies_show(fault: str) -> None:
+    broken = FAULTS[fault][0]
+    varied = [f"{n} {broken}" if fault == "over and over" else broken for n in range(12)]
+    assert collapsed(varied[:6] + TALK[:6], TALK) is None
+    sentence = collapsed(varied[:7] + TALK[:5], TALK)
+    assert sentence is not None and fault in sentence
+    assert judge(BASE, BETTER, replies=varied[:7] + TALK[:5], own=TALK).reason == sentence
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_the_player_does_is_no_fault_of_the_agent(fault: str) -> None:
+    broken, own = FAULTS[fault]
+    assert collapsed([broken] * 12, own * 12) != collapsed([broken] * 12, TALK)
+
+
+def test_a_habit_and_a_drawn_out_word_are_no_loop() -> None:
+    assert collapsed([f"nooooooo not {n} times, by my whiskers ~" for n in range(12)], TALK) is None
+    assert collapsed(["so so so good " + one for one in TALK], TALK) is None
+
+
+def test_nothing_said_is_no_collapse() -> None:
+    assert collapsed([], []) is None
+
+
+def test_no_sentence_for_a_player_has_a_number_or_a_word_of_the_trade() -> None:
+    sentences: list[Any] = [value for name, value in vars(policy).items() if name.isupper()]
+    sentences = [one for one in sentences if isinstance(one, str)]
+    sentences += [collapsed([broken] * 12, TALK) for broken, _ in FAULTS.values()]
+    assert len(sentences) == 8
+    for one in sentences:
+        assert one.endswith(".") and not re.search(r"\d|nats|token|base model|adapter|median", one)
+
+
+def test_the_admins_figures_name_what_was_measured_and_nothing_else() -> None:
+    short = judge(BASE, BETTER).figures
+    assert "5.000" in short and "others" not in short and "neutral" not in short
+    full = judge(BASE, BETTER, BETTER, [BASE] * 3, (BASE, BASE)).figures
+    assert "median of others 5.000" in full and "+0.0 % harder" in full

@@ -1,0 +1,137 @@
+"""What a player sees of their own agent's versions, and the choice among them, through real HTTP.
+
+The desk stands on a real database and real adapter folders; the model, which none of this asks anything, is not loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import torch
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from house import Http, settle
+
+from nanoverse.agents.mind import Mind
+from nanoverse.agents.voice import Voice
+from nanoverse.config import Settings
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.registry import Registry
+from nanoverse.store import nights
+from nanoverse.store.database import Database
+from nanoverse.web.agent_desk import AgentDesk
+from nanoverse.web.identity import Sessions
+from nanoverse.web.security import HEADER
+
+STATE = AdapterState({"peft_type": "LORA"}, {"weight": torch.zeros(2)})
+
+
+@dataclass
+class Desk:
+    ann: int
+    db: Database
+    registry: Registry
+    http: Http
+
+    async def publish(self) -> int:
+        version, _ = await self.registry.publish(self.ann, STATE, "base", 20, 0.3, "better")
+        return version.id
+
+    async def portrait(self) -> dict[str, Any]:
+        status, content = await self.http.get("api/me/agent")
+        assert status == 200
+        return content
+
+    async def speaks(self) -> int:
+        return next((v["id"] for v in (await self.portrait())["versions"] if v["live"]), 0)
+
+
+@contextlib.asynccontextmanager
+async def desk(folder: Path) -> AsyncIterator[Desk]:
+    """Ann, logged in, at the desk of a world."""
+    ann = (await settle(folder / "data", "Ann"))["Ann"]
+    db = await Database.open(folder / "data")
+    settings = Settings(data=folder / "data", adapters=folder / "adapters")
+    voice = Voice(settings, db)
+    mind = Mind(settings, db, voice)
+    mind.registry = Registry(db, settings.adapters)
+    application = web.Application()
+    AgentDesk(settings, db, Sessions(db), mind, voice).add_routes(application)
+    headers = {HEADER: "1", "Cookie": "nanoverse=token-of-Ann"}
+    async with TestServer(application) as server, aiohttp.ClientSession(headers=headers) as session:
+        yield Desk(ann, db, mind.registry, Http(str(server.make_url("/")), session))
+    await db.close()
+
+
+async def test_a_choice_holds_until_it_is_taken_back(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        first, second = await at.publish(), await at.publish()
+        assert (await at.speaks(), (await at.portrait())["chosen"]) == (second, False)
+        assert await at.http.post("api/me/agent/live", version=first) == (200, {"live": first})
+        third = await at.publish()
+        portrait = await at.portrait()
+        assert (await at.speaks(), portrait["chosen"]) == (first, True)
+        assert [version["id"] for version in portrait["versions"]] == [third, second, first]
+        assert await at.http.post("api/me/agent/newest") == (200, {"live": third})
+        assert (await at.speaks(), (await at.portrait())["chosen"]) == (third, False)
+        fourth = await at.publish()
+        assert await at.speaks() == fourth, "and so does each later one"
+
+
+async def test_the_bare_model_can_be_chosen_and_holds_too(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.publish()
+        assert await at.http.post("api/me/agent/live", version=0) == (200, {"live": 0})
+        second = await at.publish()
+        assert (await at.speaks(), (await at.portrait())["chosen"]) == (0, True)
+        assert await at.http.post("api/me/agent/live", version=second) == (200, {"live": second})
+        assert not (await at.portrait())["chosen"], "choosing the newest takes the choice back"
+
+
+async def test_a_player_is_told_what_the_last_training_went_by_and_what_it_left_out(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        assert (await at.portrait())["report"] is None
+
+        def record(connection: sqlite3.Connection) -> None:
+            night = nights.start(connection, "", 4711)
+            left_out = {"password": 2, "repeat": 1}
+            result = nights.NightResult(
+                night, at.ann, "refused", "So it is.", 0.1, 9.0, "gain 0.1", 61, left_out
+            )
+            nights.record(connection, result)
+
+        await at.db.write(record)
+        assert (await at.portrait())["report"] == {
+            "time": 4711,
+            "result": "refused",
+            "reason": "So it is.",
+            "messages": 61,
+            "left_out": 3,
+            "left_out_because": ["2 looked like a password or a key", "1 repeated another one of yours"],
+        }
+
+
+async def test_why_a_training_failed_is_for_the_admin(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+
+        def record(connection: sqlite3.Connection) -> None:
+            night = nights.start(connection, "", 4711)
+            failed = nights.NightResult(night, at.ann, nights.FAILED, "No space in /srv/nano.", None, 9.0)
+            nights.record(connection, failed)
+
+        await at.db.write(record)
+        assert "/srv" not in (await at.portrait())["report"]["reason"]
+
+
+async def test_a_version_that_never_was_cannot_be_chosen(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        first = await at.publish()
+        status, answer = await at.http.post("api/me/agent/live", version=first + 1)
+        assert status == 404 and "no adapter version" in answer["error"]
+        assert (await at.speaks(), (await at.portrait())["chosen"]) == (first, False)
