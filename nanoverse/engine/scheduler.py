@@ -164,8 +164,10 @@ class Scheduler:
         readers = [s for s in self.running.values() if not s.writing]
         budget = self._busy_chunk if writers else self._chunk
         work = [Work(sequence, len(sequence.tokens)) for sequence in writers]
-        # Whoever has read least is first, so that a short question does not wait behind a long one.
-        for sequence in sorted(readers, key=lambda s: s.cached):
+        running = [sequence.player for sequence in self.running.values()]
+        # A flood of one player reads after everybody else; then whoever has read least is first, so that a short
+        # question does not wait behind a long one.
+        for sequence in sorted(readers, key=lambda s: (running.count(s.player), s.cached)):
             if not budget:
                 break
             length = min(budget, len(sequence.tokens) - sequence.cached)
