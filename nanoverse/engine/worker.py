@@ -143,8 +143,10 @@ class Worker:
         for job in mail:
             self._jobs[job.generation] = job
         for job in list(self._jobs.values()):
-            tokens = job.sequence.tokens[job.sequence.prompt :]
-            ending = Ending("error", tokens, error=reason) if failed else Ending("cancelled", tokens)
+            tokens, logprobs = job.sequence.tokens[job.sequence.prompt :], job.draw.logprobs
+            ending = Ending(
+                "error" if failed else "cancelled", tokens, logprobs, error=reason if failed else None
+            )
             self._news.append((job.generation, "", ending))
         self._send(self._news)
 
@@ -261,4 +263,6 @@ class Worker:
         del self._jobs[job.generation], self._by_sequence[sequence]
         adapter = sequence.adapter if isinstance(sequence.adapter, Path) else None
         tokens = sequence.tokens[sequence.prompt :]
-        self._news.append((job.generation, piece, Ending(finish, tokens, adapter, job.adapter_error, error)))
+        logprobs = job.draw.logprobs[: len(tokens)]  # without the one of the token that ended it
+        ending = Ending(finish, tokens, logprobs, adapter, job.adapter_error, error)
+        self._news.append((job.generation, piece, ending))
