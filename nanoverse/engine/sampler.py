@@ -70,12 +70,15 @@ def choose(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
     asking = [i for i, draw in enumerate(draws) if draw.sampling.logprobs]
     plain = logits[asking].log_softmax(-1) if asking else None  # a copy, before it is overwritten
     _penalise(logits, draws)
-    chosen = logits.argmax(dim=-1)
     drawn = [i for i, draw in enumerate(draws) if draw.sampling.temperature > 0]
-    if drawn:
-        rows = torch.tensor(drawn, device=logits.device)
-        picked = _draw(logits.index_select(0, rows), [draws[i] for i in drawn])
-        chosen.index_copy_(0, rows, picked)
+    if len(drawn) == len(draws):
+        chosen = _draw(logits, draws)
+    else:
+        chosen = logits.argmax(dim=-1)
+        if drawn:
+            rows = torch.tensor(drawn, device=logits.device)
+            picked = _draw(logits.index_select(0, rows), [draws[i] for i in drawn])
+            chosen.index_copy_(0, rows, picked)
     if plain is not None:
         for i, logprob in zip(asking, plain.gather(1, chosen[asking, None]).tolist(), strict=True):
             draws[i].logprobs += logprob
