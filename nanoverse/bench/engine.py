@@ -2,7 +2,7 @@
 
 Random weights of a given shape, greedy decoding. Peers run in the same process on the same weights, with the same
 threads and dtype: transformers' `generate` (hf), and the same with peft's mixed batch (peft). Prefill and decode
-are timed apart, each by its median step.
+are timed apart, each by its median step. What players feel under load is measured by `traffic`.
 """
 
 from __future__ import annotations
@@ -20,68 +20,20 @@ from typing import Any
 import torch
 
 from nanoverse import report
-from nanoverse.engine.checkpoint import Checkpoint, allocate
+from nanoverse.engine.checkpoint import Checkpoint
 from nanoverse.engine.engine import CHUNK
 from nanoverse.engine.kv import KVCache
-from nanoverse.engine.lora import Adapter, sizes
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence as Conversation
 from nanoverse.engine.scheduler import Work
-from nanoverse.engine.shape import Shape, shape_of
+from nanoverse.engine.shape import Shape
 from nanoverse.engine.training import training_model
 
-SHAPES: dict[str, dict[str, Any]] = {
-    "starter": {
-        "vocab_size": 4096,
-        "hidden_size": 320,
-        "intermediate_size": 1024,
-        "num_hidden_layers": 6,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 1,
-        "head_dim": 64,
-        "query_pre_attn_scalar": 64,
-        "sliding_window": 256,
-        "max_position_embeddings": 2048,
-    },
-    "270m": {
-        "vocab_size": 262144,
-        "hidden_size": 640,
-        "intermediate_size": 2048,
-        "num_hidden_layers": 18,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 1,
-        "sliding_window": 512,
-        "max_position_embeddings": 32768,
-    },
-    "1b": {
-        "vocab_size": 262144,
-        "hidden_size": 1152,
-        "intermediate_size": 6912,
-        "num_hidden_layers": 26,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 1,
-        "sliding_window": 512,
-        "max_position_embeddings": 32768,
-    },
-    "4b": {
-        "vocab_size": 262208,
-        "hidden_size": 2560,
-        "intermediate_size": 10240,
-        "num_hidden_layers": 34,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 4,
-        "sliding_window": 1024,
-        "rope_parameters": {
-            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
-            "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
-        },
-        "max_position_embeddings": 131072,
-    },
-}
+from . import traffic
+from .random_model import SHAPES, random_adapter, random_checkpoint
+
 LONG = 4096  # tokens of the conversation whose keys and values are counted
-LATER = "needs the engine's queue under load, which this benchmark does not drive yet"
-NOT_MEASURED = dict.fromkeys(("zipf_ratio", "flood_ratio", "gap_ratio", "ttft_ms_p50", "ttft_ms_p95"), LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +53,14 @@ def main(argv: Sequence[str]) -> int:
     device, dtype = torch.device(options.device), getattr(torch, options.dtype)
     torch.set_num_threads(options.threads)
     load = Load(options.requests, options.adapters, options.rank, options.prompt, options.new)
-    checkpoint = _random_checkpoint(SHAPES[options.shape], dtype, device)
+    checkpoint = random_checkpoint(SHAPES[options.shape], dtype, device)
     figures = _engine_figures(checkpoint, load)
-    not_measured = dict(NOT_MEASURED)
+    figures |= traffic.figures(
+        checkpoint,
+        traffic.Traffic(load.requests, load.prompt, load.new, load.rank, options.registered),
+        options.threads,
+    )
+    not_measured: dict[str, str] = {}
     for peer in ("hf", "peft"):
         if peer not in options.peers:
             not_measured[f"vs_{peer}"] = f"run with --peers {peer}"
@@ -127,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
     parser.add_argument("--requests", type=int, default=32, help="requests in one batch")
     parser.add_argument("--adapters", type=int, default=32, help="different adapters among them")
+    parser.add_argument("--registered", type=int, default=10_000, help="adapters on disk, under traffic")
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--prompt", type=int, default=128, help="tokens per prompt")
     parser.add_argument("--new", type=int, default=32, help="tokens written per request")
@@ -138,30 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _random_checkpoint(settings: dict[str, Any], dtype: torch.dtype, device: torch.device) -> Checkpoint:
-    from transformers import Gemma3TextConfig
-
-    config = Gemma3TextConfig(**settings)
-    shape = shape_of(config, Path())
-    weights = allocate(shape, dtype, device)
-    torch.manual_seed(0)
-    for layer in weights.layers:
-        for matrix in (layer.qkv, layer.o, layer.gate_up, layer.down):
-            matrix.normal_(std=matrix.shape[1] ** -0.5)
-        for norm in layer.norms.values():
-            norm.zero_()
-    weights.embed.normal_(std=shape.hidden**-0.5)
-    weights.norm.zero_()
-    return Checkpoint(Path(), config, shape, weights, "random")
-
-
 def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     shape, weights = checkpoint.shape, checkpoint.weights
     context = load.prompt + load.new + 1
     runner = Runner(checkpoint, rows=load.requests, adapter_rows=load.requests, context=context, chunk=CHUNK)
     _, bare = _timed(runner, shape, load, load.requests)
     _, single = _timed(runner, shape, load, 1)
-    adapters = [_random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
+    adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
     for row in range(load.requests):
         runner.place(row, row % load.adapters, adapters[row % load.adapters])
     prefill, decode = _timed(runner, shape, load, load.requests)
@@ -207,18 +148,6 @@ def _step(runner: Runner, conversations: list[Conversation], draws: dict[Convers
         work.sequence.cached = work.end
     for conversation, token in chosen:
         conversation.tokens.append(token)
-
-
-def _random_adapter(shape: Shape, rank: int, dtype: torch.dtype) -> Adapter:
-    def stack(*size: int) -> torch.Tensor:
-        return (torch.randn(shape.layers, *size) * 0.01).to(dtype)
-
-    widths = sizes(shape)
-    return Adapter(
-        rank,
-        {name: stack(inputs, rank) for name, (inputs, _) in widths.items()},
-        {name: stack(rank, outputs) for name, (_, outputs) in widths.items()},
-    )
 
 
 def _peer_decode(checkpoint: Checkpoint, load: Load, *, with_adapters: bool) -> float:

@@ -46,28 +46,24 @@ class Engine:
         host_adapters: int,
         queue_limit: int,
     ) -> None:
-        shape, embed = checkpoint.shape, checkpoint.weights.embed
         self.tokenizer = tokenizer
         self.base_id = checkpoint.base_id
         self.max_context = context
-        self.device, self.dtype = embed.device, embed.dtype
-        self._checkpoint, self._slots = checkpoint, slots
-        self._runner = Runner(
-            checkpoint, rows=slots, adapter_rows=adapter_slots, context=context, chunk=CHUNK
-        )
+        self._rows = {"rows": slots, "adapter_rows": adapter_slots}
+        runner = self._run_on(checkpoint)
         scheduler = Scheduler(
-            rows=slots,
-            adapter_rows=adapter_slots,
+            **self._rows,
             chunk=CHUNK,
             busy_chunk=CHUNK // 4,
-            ring=self._runner.cache.cells[True],
-            rewind=self._runner.cache.rewind,
+            ring=runner.cache.cells[True],
+            rewind=runner.cache.rewind,
         )
         self._worker = Worker(
             scheduler,
-            self._runner,
-            shape.stop_ids,
-            read_adapter=lambda folder: read_adapter(folder, shape, checkpoint.base_id, embed.dtype),
+            runner,
+            checkpoint.shape.stop_ids,
+            on_cpu=self._move_to_cpu,
+            read_adapter=lambda folder: read_adapter(folder, checkpoint.shape, self.base_id, self.dtype),
             host_adapters=host_adapters,
             queue_limit=queue_limit,
             threads=threads,
@@ -108,6 +104,15 @@ class Engine:
             host_adapters=host_adapters,
             queue_limit=queue_limit,
         )
+
+    def _run_on(self, checkpoint: checkpoints.Checkpoint) -> Runner:
+        self._checkpoint, embed = checkpoint, checkpoint.weights.embed
+        self.device, self.dtype = embed.device, embed.dtype
+        return Runner(checkpoint, **self._rows, context=self.max_context, chunk=CHUNK)
+
+    def _move_to_cpu(self) -> Runner:
+        """Reads the model again: what was on the device is lost."""
+        return self._run_on(checkpoints.load(self._checkpoint.folder, torch.float32, torch.device("cpu")))
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Starts the engine's thread; `loop` is where answers arrive."""
@@ -158,14 +163,15 @@ class Engine:
 
     def stats(self) -> Stats:
         """What the engine is doing. May be called from any thread."""
-        meter, host = self._worker.meter, self._worker.host
-        waiting, running = self._worker.queue()
+        meter, host, runner = self._worker.meter, self._worker.host, self._worker.runner
+        waiting, running, slots = self._worker.queue()
         tokens_per_s, batch = meter.recent(time.monotonic())
         median, late = meter.first_word_ms()
         return Stats(
             waiting=waiting,
             running=running,
-            slots=self._slots,
+            slots=slots,
+            device=str(self.device),
             steps=meter.steps,
             tokens=meter.tokens,
             prompt_tokens=meter.prompt_tokens,
@@ -178,8 +184,8 @@ class Engine:
             adapter_misses=host.misses,
             host_adapters=host.count,
             weights_bytes=self._checkpoint.weights.bytes,
-            kv_bytes=self._runner.cache.bytes,
-            adapter_bytes=self._runner.adapters.bytes,
+            kv_bytes=runner.cache.bytes,
+            adapter_bytes=runner.adapters.bytes,
             host_adapter_bytes=host.bytes,
         )
 

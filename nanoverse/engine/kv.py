@@ -19,18 +19,25 @@ class KVCache:
     def __init__(
         self, shape: Shape, rows: int, context: int, chunk: int, dtype: torch.dtype, device: torch.device
     ) -> None:
-        self.rows = rows
         self.window = shape.window
         # By whether a layer slides.
         self.cells = {False: context, True: min(context, shape.window + chunk)}
+        self._shape, self._dtype, self._device = shape, dtype, device
+        self.layers: tuple[Tensor, ...] = ()
+        self.resize(rows)
+        self._numbers = torch.arange(context, device=device)
+
+    def resize(self, rows: int) -> None:
+        """Room for `rows`, all empty. What there was is given back first, so that fewer rows always find room."""
+        self.layers = ()
+        kv_heads, head_dim = self._shape.kv_heads, self._shape.head_dim
         # Zeros, because what a mask hides is multiplied by zero, and garbage could be NaN.
         self.layers = tuple(
             torch.zeros(
-                rows, self.cells[slides], 2, shape.kv_heads, shape.head_dim, dtype=dtype, device=device
+                rows, self.cells[slides], 2, kv_heads, head_dim, dtype=self._dtype, device=self._device
             )
-            for slides in shape.sliding
+            for slides in self._shape.sliding
         )
-        self._numbers = torch.arange(context, device=device)
 
     @property
     def rewind(self) -> int:

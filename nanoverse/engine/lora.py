@@ -71,31 +71,39 @@ class AdapterRows:
         """rows: of the batch; only the first `adapter_rows` of them have room for an adapter."""
         self._shape, self._rows, self._dtype, self._device = shape, adapter_rows, dtype, device
         self._carries = {group: [False] * rows for group in GROUPS}
+        width = sizes(shape)
+        # The outputs of a fused projection in blocks of equal size, so that one product makes them all, and by block
+        # the part that it belongs to: as many blocks of q as heads share a key, one of k, one of v.
+        self._size = {group: min(width[name][1] for name in parts) for group, parts in GROUPS.items()}
+        self._owner = {
+            group: [i for i, name in enumerate(parts) for _ in range(width[name][1] // self._size[group])]
+            for group, parts in GROUPS.items()
+        }
+        self._spread = {group: torch.tensor(owner, device=device) for group, owner in self._owner.items()}
         self.rank = 0
         self._a, self._b = self._stacks_for(0)
-        self._views: dict[tuple[int, int], dict[str, list[tuple[Tensor, list[Tensor]]]]] = {}
+        self._views: dict[tuple[int, int], dict[str, list[tuple[Tensor, Tensor]]]] = {}
 
     @property
     def bytes(self) -> int:
         return sum(t.nbytes for t in (*self._a.values(), *self._b.values()))
 
     def _stacks_for(self, rank: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Zeros: a by fused projection [layers, rows, in, parts, rank], b by part [layers, rows, rank, out]."""
+        """Zeros, by fused projection: a [layers, rows, in, parts, rank], b [layers, rows, blocks, rank, size]."""
 
         def stack(*size: int) -> Tensor:
             return torch.zeros(self._shape.layers, self._rows, *size, dtype=self._dtype, device=self._device)
 
-        size = sizes(self._shape)
-        a = {group: stack(size[parts[0]][0], len(parts), rank) for group, parts in GROUPS.items()}
-        return a, {name: stack(rank, outputs) for name, (_, outputs) in size.items()}
+        width = sizes(self._shape)
+        a = {group: stack(width[parts[0]][0], len(parts), rank) for group, parts in GROUPS.items()}
+        return a, {group: stack(len(owner), rank, self._size[group]) for group, owner in self._owner.items()}
 
     def _grow(self, rank: int) -> None:
         rank = max(8, 1 << (rank - 1).bit_length())
         a, b = self._stacks_for(rank)  # may find no memory, and must then leave all as it was
         for group, old in self._a.items():
             a[group][..., : self.rank].copy_(old)
-        for name, old in self._b.items():
-            b[name][:, :, : self.rank].copy_(old)
+            b[group][..., : self.rank, :].copy_(self._b[group])
         self._a, self._b, self.rank = a, b, rank
         self._views.clear()
 
@@ -105,22 +113,20 @@ class AdapterRows:
             self._grow(adapter.rank)
         for group, parts in GROUPS.items():
             self._carries[group][row] = any(name in adapter.a for name in parts)
+            self._b[group][:, row].zero_()  # enough: whatever is left in a meets these zeros
             for part, name in enumerate(parts):
-                b = self._b[name][:, row]
                 if name in adapter.a:
                     self._a[group][:, row, :, part, : adapter.rank].copy_(adapter.a[name])
-                    b[:, : adapter.rank].copy_(adapter.b[name])
-                    b[:, adapter.rank :].zero_()  # enough: whatever is left in a meets these zeros
-                else:
-                    b.zero_()
+                    first, count = self._owner[group].index(part), self._owner[group].count(part)
+                    blocks = adapter.b[name].view(*adapter.b[name].shape[:2], count, -1).transpose(1, 2)
+                    self._b[group][:, row, first : first + count, : adapter.rank].copy_(blocks)
 
     def clear(self, row: int) -> None:
         """Leaves `row` to the base model."""
-        for group, parts in GROUPS.items():
-            if self._carries[group][row]:
-                self._carries[group][row] = False
-                for name in parts:
-                    self._b[name][:, row].zero_()
+        for group, carries in self._carries.items():
+            if carries[row]:
+                carries[row] = False
+                self._b[group][:, row].zero_()
 
     def carried(self, segments: Sequence[Segment]) -> dict[str, list[Segment]]:
         """Per fused projection, the least parts of `segments` that hold all rows with an adapter there."""
@@ -137,21 +143,22 @@ class AdapterRows:
 
     def add(self, group: str, layer: int, segments: Sequence[Segment], x: Tensor, y: Tensor) -> None:
         """y [n, out] += what the adapters of `segments` make of x [n, in]."""
+        spread, size = self._spread[group], self._size[group]
         for s in segments:
             tokens = slice(s.start, s.start + s.rows * s.length)
-            a, bs = self._stacks(s.row, s.rows)[group][layer]
+            a, b = self._stacks(s.row, s.rows)[group][layer]
             low = torch.bmm(x[tokens].view(s.rows, s.length, -1), a)  # [rows, length, parts · rank]
-            added = y[tokens].view(s.rows, s.length, -1)
-            left = 0
-            for part, b in enumerate(bs):
-                right = left + b.shape[2]
-                inner = low[:, :, part * self.rank : (part + 1) * self.rank] if len(bs) > 1 else low
-                added[:, :, left:right].add_(torch.bmm(inner, b))
-                left = right
+            if len(spread) > 1:
+                low = low.view(s.rows * s.length, -1, self.rank).index_select(1, spread)
+            low, out = _by_block(low, s, self.rank), _by_block(y[tokens], s, size)
+            if low.dtype == out.dtype:
+                out.baddbmm_(low, b)  # one pass over y less than the same in two
+            else:
+                out.add_(torch.bmm(low, b))
 
-    def _stacks(self, row: int, rows: int) -> dict[str, list[tuple[Tensor, list[Tensor]]]]:
-        """Per fused projection and layer, views of some neighbouring rows: a [rows, in, parts · rank] and every
-        part's b [rows, rank, out]. Kept, because a batch stays the same for many steps."""
+    def _stacks(self, row: int, rows: int) -> dict[str, list[tuple[Tensor, Tensor]]]:
+        """Per fused projection and layer, views of some neighbouring rows: a [rows, in, parts · rank] and
+        b [rows · blocks, rank, size]. Kept, because a batch stays the same for many steps."""
         found = self._views.get((row, rows))
         if found is None:
             if len(self._views) >= MANY_VIEWS:
@@ -159,12 +166,14 @@ class AdapterRows:
             some = slice(row, row + rows)
             found = self._views[row, rows] = {
                 group: [
-                    (
-                        self._a[group][layer, some].flatten(2),
-                        [self._b[name][layer, some] for name in parts],
-                    )
+                    (self._a[group][layer, some].flatten(2), self._b[group][layer, some].flatten(0, 1))
                     for layer in range(self._shape.layers)
                 ]
-                for group, parts in GROUPS.items()
+                for group in GROUPS
             }
         return found
+
+
+def _by_block(x: Tensor, s: Segment, size: int) -> Tensor:
+    """x [rows · length, blocks · size] -> [rows · blocks, length, size], without a copy if rows or length is 1."""
+    return x.view(s.rows, s.length, -1, size).transpose(1, 2).flatten(0, 1)

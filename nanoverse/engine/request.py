@@ -33,6 +33,7 @@ class Ending:
 
     finish: Finish
     tokens: list[int]
+    logprobs: list[float] = field(default_factory=list)
     adapter: Path | None = None
     adapter_error: str | None = None
     error: str | None = None
@@ -42,14 +43,16 @@ class Generation:
     """One answer: `async for piece in generation`. Belongs to the engine's event loop.
 
     A reader that is slow gets several pieces as one. After the end: `text`, `tokens` (without the one that ended it),
-    `finish`; `adapter`, the folder that wrote it, or None if the base model did, with the reason in `adapter_error`
-    if an adapter was asked for; `error` if `finish` is "error".
+    `logprobs` (one per token if `Sampling.logprobs`, else empty), `finish`; `adapter`, the folder that wrote it, or
+    None if the base model did, with the reason in `adapter_error` if an adapter was asked for; `error` if `finish`
+    is "error".
     """
 
     def __init__(self, request: Request, cancel: Callable[[Generation], None]) -> None:
         self.request = request
         self.text = ""
         self.tokens: list[int] = []
+        self.logprobs: list[float] = []
         self.finish: Finish | None = None
         self.adapter: Path | None = None
         self.adapter_error: str | None = None
@@ -89,5 +92,6 @@ class Generation:
         self.text += piece
         if ending is not None:
             self.finish, self.tokens, self.error = ending.finish, ending.tokens, ending.error
+            self.logprobs = ending.logprobs
             self.adapter, self.adapter_error = ending.adapter, ending.adapter_error
         self._news.set()

@@ -19,7 +19,8 @@ class Sampling:
     """How to choose words. The defaults are those that Gemma-3 was released with.
 
     temperature 0 takes the likeliest token; top_k 0, top_p 1, min_p 0 and repetition_penalty 1 switch that part
-    off. `stop` ends the text before any of its strings. `seed` None draws a new one.
+    off. `stop` ends the text before any of its strings. `seed` None draws a new one. `logprobs` asks for the
+    logarithm of each chosen token's probability.
     """
 
     temperature: float = 1.0
@@ -30,6 +31,7 @@ class Sampling:
     max_tokens: int = 128
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    logprobs: bool = False
 
     def __post_init__(self) -> None:
         bounds = {
@@ -48,11 +50,16 @@ class Sampling:
 
 @dataclass(slots=True)
 class Draw:
-    """The sampling state of one request: its settings, its dice, and all of its tokens so far."""
+    """The sampling state of one request: its settings, its dice, and all of its tokens so far.
+
+    logprobs: of every token chosen, if asked for: the natural logarithm of its probability as the model gives it,
+    before penalty, temperature and cuts.
+    """
 
     sampling: Sampling
     tokens: list[int]
     dice: random.Random = field(init=False)
+    logprobs: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.sampling.seed)
@@ -60,13 +67,21 @@ class Draw:
 
 def choose(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
     """logits [m, vocab] fp32 (overwritten) -> the next token of each of the m `draws`."""
+    asking = [i for i, draw in enumerate(draws) if draw.sampling.logprobs]
+    plain = logits[asking].log_softmax(-1) if asking else None  # a copy, before it is overwritten
     _penalise(logits, draws)
-    chosen = logits.argmax(dim=-1)
     drawn = [i for i, draw in enumerate(draws) if draw.sampling.temperature > 0]
-    if drawn:
-        rows = torch.tensor(drawn, device=logits.device)
-        picked = _draw(logits.index_select(0, rows), [draws[i] for i in drawn])
-        chosen.index_copy_(0, rows, picked)
+    if len(drawn) == len(draws):
+        chosen = _draw(logits, draws)
+    else:
+        chosen = logits.argmax(dim=-1)
+        if drawn:
+            rows = torch.tensor(drawn, device=logits.device)
+            picked = _draw(logits.index_select(0, rows), [draws[i] for i in drawn])
+            chosen.index_copy_(0, rows, picked)
+    if plain is not None:
+        for i, logprob in zip(asking, plain.gather(1, chosen[asking, None]).tolist(), strict=True):
+            draws[i].logprobs += logprob
     return [int(token) for token in chosen.tolist()]
 
 

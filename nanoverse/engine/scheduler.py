@@ -65,7 +65,6 @@ class Scheduler:
     def __init__(
         self, *, rows: int, adapter_rows: int, chunk: int, busy_chunk: int, ring: int, rewind: int
     ) -> None:
-        self._share = max(1, rows // 2)
         self._adapter_rows = adapter_rows
         self._chunk, self._busy_chunk = chunk, busy_chunk
         self._ring, self._rewind = ring, rewind
@@ -99,6 +98,12 @@ class Scheduler:
         """The memory of `row` is not to be trusted any more."""
         self.rows[row] = Row()
 
+    def restart(self, rows: int) -> None:
+        """All memory is lost, and only the first `rows` are left; who runs there is computed anew from its tokens."""
+        self.rows = [Row(adapter=row.adapter, used=row.used) for row in self.rows[:rows]]
+        for sequence in self.running.values():
+            sequence.cached = 0
+
     def late(self, now: float) -> list[Sequence]:
         """Requests whose deadline has passed."""
         everyone = [*self.waiting(), *self.running.values()]
@@ -125,7 +130,7 @@ class Scheduler:
     def _next(self, ready: Callable[[Sequence], bool]) -> tuple[Sequence, int] | None:
         running = [sequence.player for sequence in self.running.values()]
         for player in sorted(self._waiting, key=running.count):  # stable: the longest unserved first
-            if running.count(player) >= self._share:
+            if running.count(player) >= max(1, len(self.rows) // 2):
                 continue
             for sequence in self._waiting[player]:
                 row = self._row_for(sequence)
@@ -141,7 +146,7 @@ class Scheduler:
 
     def _row_for(self, sequence: Sequence) -> int | None:
         """The free row that knows most of this request, else one that has its adapter, else the longest unused."""
-        limit = len(self.rows) if sequence.adapter is None else self._adapter_rows
+        limit = len(self.rows) if sequence.adapter is None else min(self._adapter_rows, len(self.rows))
         free = [number for number in range(limit) if number not in self.running]
 
         def worth(number: int) -> tuple[int, bool, int]:
@@ -164,8 +169,10 @@ class Scheduler:
         readers = [s for s in self.running.values() if not s.writing]
         budget = self._busy_chunk if writers else self._chunk
         work = [Work(sequence, len(sequence.tokens)) for sequence in writers]
-        # Whoever has read least is first, so that a short question does not wait behind a long one.
-        for sequence in sorted(readers, key=lambda s: s.cached):
+        running = [sequence.player for sequence in self.running.values()]
+        # A flood of one player reads after everybody else; then whoever has read least is first, so that a short
+        # question does not wait behind a long one.
+        for sequence in sorted(readers, key=lambda s: (running.count(s.player), s.cached)):
             if not budget:
                 break
             length = min(budget, len(sequence.tokens) - sequence.cached)

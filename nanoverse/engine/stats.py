@@ -14,7 +14,8 @@ class Stats:
 
     waiting: int
     running: int
-    slots: int
+    slots: int  # fewer than at the start if memory has run out since
+    device: str  # "cpu" also if the engine has left a broken device
     steps: int
     tokens: int
     prompt_tokens: int

@@ -10,12 +10,13 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from . import device
 from .errors import AdapterError, EngineBusy, ModelError
 from .host_cache import HostCache
 from .lora import Adapter
@@ -49,7 +50,8 @@ class Job:
 
 
 class Worker:
-    """Runs `scheduler` and `runner` in one thread. `send` passes news on; it is called in that thread.
+    """Runs `scheduler` and `runner` in one thread. `send` passes news on; it is called in that thread, as is
+    `on_cpu`, which makes the runner that goes on where `runner` was, should its device break.
 
     threads: cores for tensor work. torch keeps this number per calling thread (and as the default of threads that
     have not used torch yet), so it binds neither the training thread nor the event loop.
@@ -61,13 +63,15 @@ class Worker:
         runner: Runner,
         stop_ids: frozenset[int],
         *,
+        on_cpu: Callable[[], Runner],
         read_adapter: Callable[[Path], Adapter],
         host_adapters: int,
         queue_limit: int,
         threads: int,
         send: Callable[[list[News]], None],
     ) -> None:
-        self._scheduler, self._runner, self._stop_ids = scheduler, runner, stop_ids
+        self._scheduler, self.runner, self._stop_ids = scheduler, runner, stop_ids
+        self._on_cpu = on_cpu
         self._queue_limit, self._threads, self._send = queue_limit, threads, send
         self.host = HostCache(read_adapter, host_adapters, self._wake)
         self.meter = Meter()
@@ -117,10 +121,10 @@ class Worker:
             self._cancelled.append(generation)
             self._condition.notify()
 
-    def queue(self) -> tuple[int, int]:
-        """Requests waiting and running."""
+    def queue(self) -> tuple[int, int, int]:
+        """Requests waiting, requests running, and how many can run at once."""
         with self._condition:
-            return self._waiting.total(), len(self._scheduler.running)
+            return self._waiting.total(), len(self._scheduler.running), len(self._scheduler.rows)
 
     def _wake(self) -> None:
         with self._condition:
@@ -143,8 +147,10 @@ class Worker:
         for job in mail:
             self._jobs[job.generation] = job
         for job in list(self._jobs.values()):
-            tokens = job.sequence.tokens[job.sequence.prompt :]
-            ending = Ending("error", tokens, error=reason) if failed else Ending("cancelled", tokens)
+            tokens, logprobs = job.sequence.tokens[job.sequence.prompt :], job.draw.logprobs
+            ending = Ending(
+                "error" if failed else "cancelled", tokens, logprobs, error=reason if failed else None
+            )
             self._news.append((job.generation, "", ending))
         self._send(self._news)
 
@@ -181,13 +187,15 @@ class Worker:
         plan = self._scheduler.plan()
         if plan:
             read = sum(work.end - work.sequence.cached for work in plan if not work.sequence.writing)
+            jobs = [self._by_sequence[work.sequence] for work in plan]
+            failure = None
             try:
-                chosen = self._runner.step(
-                    plan, {w.sequence: self._by_sequence[w.sequence].draw for w in plan}
-                )
+                chosen = self.runner.step(plan, {job.sequence: job.draw for job in jobs})
             except Exception as error:
                 log.exception("a step failed")
-                self._fail([self._by_sequence[work.sequence] for work in plan], error)
+                failure = error
+            if failure is not None:
+                self._fail(jobs, failure, again=True)
             else:
                 self._scheduler.done(plan)
                 self.meter.step(time.monotonic(), len(chosen), read, len(plan))
@@ -205,17 +213,23 @@ class Worker:
                 if isinstance(found, AdapterError):
                     job.adapter_error, sequence.adapter = str(found), None
                     self._let_go(job)
-        for sequence in self._scheduler.admit(self._ready):
+        admitted = self._scheduler.admit(self._ready)
+        with self._condition:
+            self._waiting.subtract(sequence.player for sequence in admitted)
+        for sequence in admitted:
+            if sequence.row < 0:  # it was lost with the memory that the one before did not find
+                continue
             job = self._by_sequence[sequence]
             found = self.host.get(job.held) if job.held is not None else None
-            with self._condition:
-                self._waiting[sequence.player] -= 1
             self.meter.reused_tokens += sequence.cached
+            failure = None
             try:
-                self._runner.place(sequence.row, job.held, found if isinstance(found, Adapter) else None)
+                self.runner.place(sequence.row, job.held, found if isinstance(found, Adapter) else None)
             except Exception as error:  # out of device memory, most likely
                 log.exception("an adapter could not be placed")
-                self._fail([job], error)
+                failure = error
+            if failure is not None:
+                self._fail([job], failure, again=False)
             else:
                 self._let_go(job)
 
@@ -243,12 +257,39 @@ class Worker:
         elif piece:
             self._news.append((job.generation, piece, None))
 
-    def _fail(self, jobs: list[Job], error: Exception) -> None:
+    def _fail(self, jobs: list[Job], error: Exception, *, again: bool) -> None:
+        """Ends `jobs`, which met `error`, and sees to it that others can go on.
+
+        Where memory has run out, half of the rows are given up, and only those who run there end if the others can
+        try `again`. A broken device is left for the CPU. Not to be called while `error` is being handled.
+        """
+        rows = len(self._scheduler.rows)
+        running = [self._by_sequence[sequence] for sequence in self._scheduler.running.values()]
+        reason = f"The model failed on this request ({type(error).__name__}: {error})."
+        # The error holds on to the tensors of the step, and those to the memory that is about to be given back.
+        error.__traceback__ = None
+        if device.broken(error):
+            self._end_all(running, f"{reason} The engine goes on, slowly, on the CPU: ask again.")
+            log.error("the device %s is broken: the engine moves to the CPU", self.runner.device)
+            self.runner = self._on_cpu()
+            self._scheduler.restart(rows)
+        elif device.out_of_memory(error) and rows > 1:
+            rows //= 2
+            lost = [job for job in running if job.sequence.row >= rows]
+            self._end_all(
+                lost if lost and again else {*lost, *jobs},
+                f"There was no memory left for this request ({error}). Ask again: fewer will run at once.",
+            )
+            log.error("no memory left on %s: from now on %d requests at once", self.runner.device, rows)
+            self._scheduler.restart(rows)
+            self.runner.cache.resize(rows)
+        else:
+            self._end_all(jobs, reason)
+
+    def _end_all(self, jobs: Iterable[Job], error: str) -> None:
         for job in jobs:
             row = job.sequence.row
-            self._end(
-                job, "error", error=f"The model failed on this request ({type(error).__name__}: {error})."
-            )
+            self._end(job, "error", error=error)
             self._scheduler.forget(row)
 
     def _end(self, job: Job, finish: Finish, piece: str = "", error: str | None = None) -> None:
@@ -261,4 +302,6 @@ class Worker:
         del self._jobs[job.generation], self._by_sequence[sequence]
         adapter = sequence.adapter if isinstance(sequence.adapter, Path) else None
         tokens = sequence.tokens[sequence.prompt :]
-        self._news.append((job.generation, piece, Ending(finish, tokens, adapter, job.adapter_error, error)))
+        logprobs = job.draw.logprobs[: len(tokens)]  # without the one of the token that ended it
+        ending = Ending(finish, tokens, logprobs, adapter, job.adapter_error, error)
+        self._news.append((job.generation, piece, ending))

@@ -30,7 +30,7 @@ def load(folder: Path, **options: Any) -> Engine:
 
 def logits(engine: Engine, tokens: list[int]) -> torch.Tensor:
     """Of the last of `tokens`, computed as the engine would, in two chunks."""
-    runner, sequence = engine._runner, Sequence(0, tokens)
+    runner, sequence = engine._worker.runner, Sequence(0, tokens)
     sequence.row = 0
     middle = len(tokens) // 2
     runner.step([Work(sequence, middle)], {})
@@ -154,7 +154,7 @@ def test_a_step_without_a_choice_gives_none(model_folder: Path) -> None:
     engine, sequence = load(model_folder), Sequence(0, prompt(1, 20))
     sequence.row = 0
     draws = {sequence: Draw(Sampling(temperature=0), sequence.tokens)}
-    assert engine._runner.step([Work(sequence, 19)], draws) == []
+    assert engine._worker.runner.step([Work(sequence, 19)], draws) == []
 
 
 def refused(folder: Path, reason: str) -> None:

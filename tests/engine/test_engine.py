@@ -281,20 +281,20 @@ async def test_prefetching_reads_the_adapter_before_it_is_asked_for(
 
 async def test_a_failing_step_ends_its_requests_and_the_engine_goes_on(engine: Engine) -> None:
     expected = await read(engine.generate(Request(prompt(1, 20), sampling=SHORT)))
-    layers = engine._runner.cache.layers
-    engine._runner.cache.layers = ()  # a fault that a step cannot survive
+    layers = engine._worker.runner.cache.layers
+    engine._worker.runner.cache.layers = ()  # a fault that a step cannot survive
     broken = engine.generate(Request(prompt(2, 20), sampling=SHORT))
     await read(broken)
     assert broken.finish == "error"
     assert broken.error is not None and "The model failed on this request" in broken.error
-    engine._runner.cache.layers = layers
+    engine._worker.runner.cache.layers = layers
     assert await read(engine.generate(Request(prompt(1, 20), sampling=SHORT))) == expected
 
 
 async def test_an_adapter_that_finds_no_room_fails_its_request_alone(
     engine: Engine, make_adapter: Callable[..., Path]
 ) -> None:
-    rows = engine._runner.adapters
+    rows = engine._worker.runner.adapters
     allocate, rows._stacks_for = rows._stacks_for, None  # type: ignore[method-assign, assignment]
     broken = engine.generate(Request(prompt(1, 20), make_adapter(1), sampling=SHORT))
     await read(broken)

@@ -69,6 +69,18 @@ def test_a_short_question_overtakes_a_long_one_that_has_had_more() -> None:
     assert len(short.tokens) == 4
 
 
+def test_a_question_is_read_before_the_flood_of_another_player() -> None:
+    s = scheduler(rows=8)
+    for _ in range(4):
+        s.add(Sequence(1, list(range(100))))
+    run(s)
+    other = Sequence(2, list(range(20, 36)))
+    s.add(other)
+    run(s)
+    run(s)
+    assert len(other.tokens) == 17, "it was answered after its own two chunks"
+
+
 def test_a_flood_of_one_player_leaves_rows_to_the_next() -> None:
     s = scheduler(rows=4)
     for _ in range(100):

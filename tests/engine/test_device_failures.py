@@ -1,0 +1,125 @@
+"""The device runs out of memory, or breaks: whoever it hits is told, everyone else is answered as ever."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from nanoverse.engine import Engine, Generation, Request, Sampling
+from nanoverse.engine.runner import Runner
+from tests.engine.small_model import prompt
+
+WORDS = Sampling(temperature=0, max_tokens=30)
+NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+BROKEN = [
+    torch.AcceleratorError("CUDA error: an illegal memory access was encountered"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"),
+]
+
+
+@pytest.fixture
+async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
+    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=4, kv_tokens=4 * 512)
+    engine.start(asyncio.get_running_loop())
+    yield engine
+    await engine.close()
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, method: str, error: Exception, after: int, times: int = 1) -> None:
+    """Lets `Runner.method` raise `error`, `times` times, after as many good calls."""
+    original, calls = getattr(Runner, method), iter(range(10**6))
+
+    def step(*arguments: Any) -> Any:
+        if after <= next(calls) < after + times:
+            raise error
+        return original(*arguments)
+
+    monkeypatch.setattr(Runner, method, step)
+
+
+def ask(engine: Engine, count: int, adapter: Path | None = None) -> list[Generation]:
+    return [engine.generate(Request(prompt(n, 20 + n), adapter, n, WORDS)) for n in range(count)]
+
+
+async def read(generations: list[Generation]) -> list[list[int]]:
+    async with asyncio.timeout(60):
+        for generation in generations:
+            async for _ in generation:
+                pass
+    return [generation.tokens for generation in generations]
+
+
+async def test_without_memory_half_of_the_rows_are_given_up_and_the_others_write_on(
+    engine: Engine, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = make_adapter(31)
+    expected, before = await read(ask(engine, 6, adapter)), engine.stats()
+    fail(monkeypatch, "step", NO_MEMORY, after=15)
+    generations = ask(engine, 6, adapter)
+    await read(generations)
+    hit = [generation for generation in generations if generation.finish == "error"]
+    assert len(hit) == 2, "those in the upper half of four rows"
+    for generation in hit:
+        assert generation.error is not None and "no memory left" in generation.error
+    for generation, tokens in zip(generations, expected, strict=True):
+        assert generation in hit or generation.tokens == tokens
+    after = engine.stats()
+    assert (before.slots, after.slots) == (4, 2)
+    assert after.kv_bytes == before.kv_bytes // 2
+    assert (after.waiting, after.running) == (0, 0)
+
+
+async def test_memory_that_stays_short_costs_requests_but_never_the_engine(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = await read(ask(engine, 6))
+    fail(monkeypatch, "step", NO_MEMORY, after=3, times=3)
+    await read(ask(engine, 4))
+    assert engine.stats().slots == 1
+    assert await read(ask(engine, 6)) == expected
+
+
+async def test_an_adapter_without_memory_fails_its_request_and_no_waiting_one(
+    engine: Engine, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = make_adapter(31)
+    expected = await read(ask(engine, 6, adapter))
+    fail(monkeypatch, "place", NO_MEMORY, after=0)
+    generations = ask(engine, 6, adapter)
+    await read(generations)
+    assert 1 <= sum(generation.finish == "error" for generation in generations) <= 3
+    for generation, tokens in zip(generations, expected, strict=True):
+        assert generation.finish == "error" or generation.tokens == tokens
+    assert engine.stats().waiting == 0
+
+
+@pytest.mark.parametrize("error", BROKEN)
+async def test_a_broken_device_is_left_for_the_cpu_and_said_so(
+    engine: Engine,
+    make_adapter: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    adapter = make_adapter(31)
+    expected = await read(ask(engine, 6, adapter))
+    first = engine._worker.runner
+    fail(monkeypatch, "step", error, after=10)
+    with caplog.at_level(logging.ERROR):
+        generations = ask(engine, 6, adapter)
+        await read(generations)
+    hit = [generation for generation in generations if generation.finish == "error"]
+    assert len(hit) == 4, "all that ran"
+    for generation in hit:
+        assert generation.error is not None and "on the CPU" in generation.error
+    assert any("moves to the CPU" in record.message for record in caplog.records)
+    assert engine._worker.runner is not first
+    assert (engine.stats().device, engine.stats().slots) == ("cpu", 4)
+    assert await read(ask(engine, 6, adapter)) == expected, "on weights that were read again"
+    assert engine.training_model().device == torch.device("cpu")
