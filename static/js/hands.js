@@ -160,7 +160,7 @@ export class Hands {
 
   select(slot) {
     const { world } = this;
-    const count = world.rules.slots;
+    const count = world.rules.hotbar;
     world.slot = ((slot % count) + count) % count;
     this.net.input('select', { slot: world.slot });
     world.emit('inventory');

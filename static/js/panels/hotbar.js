@@ -8,7 +8,7 @@ import { byId, el, show } from '../dom.js';
  */
 export function createHotbar(world, tiles, onSelect) {
   const bar = byId('hotbar');
-  const slots = Array.from({ length: world.rules.slots }, (_, i) => {
+  const slots = Array.from({ length: world.rules.hotbar }, (_, i) => {
     const picture = el('canvas', { width: 16, height: 16 });
     const count = el('span', { class: 'count' });
     const button = el('button', { class: 'slot', type: 'button', onclick: () => onSelect(i) }, picture, count, el('kbd', { textContent: i + 1 }));
