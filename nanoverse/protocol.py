@@ -111,6 +111,8 @@ CLIENT = (
     Message(3, "stop", (_REF,)),
     Message(4, "place", (_REF, *_TILE, _SLOT)),
     Message(5, "select", (_REF, _SLOT)),
+    Message(6, "craft", (_REF, _int("recipe", 0, COUNT))),
+    Message(7, "swap", (_REF, _int("a", 0, _SLOT.high), _int("b", 0, _SLOT.high))),
     Message(10, "say", (_REF, _CHANNEL, _int("to"), _text("text", low=1))),
     Message(11, "typing", (_CHANNEL, _int("to"))),
     Message(12, "react", (_REF, _int("message"), _int("value", -1, 1))),

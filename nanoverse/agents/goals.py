@@ -15,10 +15,12 @@ import numpy as np
 
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import CHUNK, TICK_HZ, UNIT
-from nanoverse.world.inputs import Dig, Input, Move, Place, Select
+from nanoverse.world.constants import CHUNK, HOTBAR, TICK_HZ, UNIT
+from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Swap
 from nanoverse.world.paths import Walker, find_path
+from nanoverse.world.recipes import RECIPES, STATIONS
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.slots import carried, is_tool
 
 Tile = tuple[int, int]
 
@@ -29,13 +31,22 @@ STROLL = 12  # tiles of a walk without another reason
 COMPANY = 40  # tiles over which company is sought
 ENOUGH = 24  # things carried after which an agent would rather build than gather
 _BUILDS_WITH = frozenset(
-    block.id for block in BY_ID.values() if block.layer == 1 and block.solid and block.placeable
+    block.id
+    for block in BY_ID.values()
+    if block.layer == 1 and block.solid and block.placeable and block.id not in STATIONS
 )
 _GATHERS = frozenset(
     block.id
     for block in BY_ID.values()
-    if block.layer == 1 and block.drops is not None and not block.placeable
+    if block.layer == 1 and block.drops is not None and not block.placeable and not block.asks
 )
+# What an agent makes with bare hands, and how many of it are enough: the rest of the wood is for its player to use.
+_MAKES = {
+    recipe: enough
+    for name, enough in (("torch", 8), ("stick", 4), ("planks", 16))
+    for recipe in RECIPES
+    if recipe.name == name
+}
 # A hut of five by five around its middle, open to the south.
 _HUT: tuple[Tile, ...] = tuple(
     (x, y) for y in range(-2, 3) for x in range(-2, 3) if max(abs(x), abs(y)) == 2 and (x, y) != (0, 2)
@@ -116,11 +127,26 @@ class Build(Walk):
         if slot is None or not self._left:
             self.done = True
             return None
+        if slot >= HOTBAR:
+            return Swap(0, slot, body.selected)
         if body.selected != slot:
             return Select(0, slot)
         if world.tick_number % (TICK_HZ // 2):  # two blocks a second: one can watch it grow
             return None
         return Place(0, *self._left.pop(), slot)
+
+
+class Make(Goal):
+    """Make one thing after another, as far as what is carried goes."""
+
+    def act(self, world: Simulation, body: Body) -> Input | None:
+        if world.tick_number % TICK_HZ:  # hands take their time
+            return None
+        recipe = _craftable(body)
+        if recipe is None:
+            self.done = True
+            return None
+        return Craft(0, recipe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +160,15 @@ class Knowledge:
 def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Random) -> Goal:
     """The next goal, drawn among what is possible: work most often, then company, and now and then a rest."""
     here = (body.x // UNIT, body.y // UNIT)
-    carried = sum(count for _, count in body.slots)
+    carries = sum(1 if is_tool(block) else count for block, count in body.slots)
     wishes = {
         "rest": 3,
         "stroll": 2,
-        "gather": 5 if carried < ENOUGH else 1 if carried < 2 * ENOUGH else 0,
-        "build": 0 if _material(body) is None else 3 if carried < ENOUGH else 8,
+        "gather": 5 if carries < ENOUGH else 1 if carries < 2 * ENOUGH else 0,
+        "build": 0 if _material(body) is None else 3 if carries < ENOUGH else 8,
         "visit": 2 if knowledge.favourites else 0,
         "company": 3 if knowledge.people else 0,
+        "make": 0 if _craftable(body) is None else 3,
     }
     goal: Goal | None = None
     match rng.choices(tuple(wishes), tuple(wishes.values()))[0]:
@@ -157,12 +184,23 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
         case "company":
             friend = knowledge.people[0]
             goal = _walk(world, here, (friend.x // UNIT, friend.y // UNIT), short_by=2)
+        case "make":
+            goal = Make(world)
     return goal or Rest(world, rng.uniform(3, 12))
 
 
 def _material(body: Body) -> int | None:
     """A slot with something to build with."""
     return next((i for i, (block, count) in enumerate(body.slots) if count and block in _BUILDS_WITH), None)
+
+
+def _craftable(body: Body) -> int | None:
+    """The recipe of what an agent lacks, can make right here and has the room for."""
+    for recipe, enough in _MAKES.items():
+        has_parts = all(carried(body.slots, part) >= many for part, many in recipe.parts)
+        if has_parts and carried(body.slots, recipe.makes) < enough and body.has_room(recipe.makes):
+            return recipe.id
+    return None
 
 
 def _around(rng: random.Random, reach: int) -> int:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS
-from nanoverse.world.events import Event, InventoryChanged
+from nanoverse.world.events import Crafted, Event, InventoryChanged
+from nanoverse.world.recipes import RECIPE, Recipe
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.slots import is_tool
 
 _DEEDS = 4  # told at most
 
@@ -24,10 +26,13 @@ class Memory:
         self._deeds: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
 
     def notice(self, events: Sequence[Event]) -> None:
-        """What a body gained it gathered, what it lost it placed."""
+        """What a body made it made; what else it gained it gathered, what else it lost it placed."""
         if (day := self._world.tick_number // DAY_TICKS) != self._day:
             self._day = day
             self._deeds.clear()
+        for event in events:
+            if isinstance(event, Crafted):  # all of them before what bodies carry after the tick is looked at
+                self._note_made(event.body, RECIPE[event.recipe])
         for event in events:
             if isinstance(event, InventoryChanged) and (body := self._world.bodies.get(event.body)):
                 self._compare(body)
@@ -47,12 +52,19 @@ class Memory:
             for (verb, what), count in deeds
         )
 
+    def _note_made(self, body: int, recipe: Recipe) -> None:
+        """Counted as carried, so that neither parts nor product count as placed or gathered."""
+        self._deeds[body]["made", recipe.name] += recipe.count
+        carried = self._carried.setdefault(body, Counter())
+        carried.subtract(dict(recipe.parts))
+        carried[recipe.makes] += recipe.count
+
     def _compare(self, body: Body) -> None:
         now = _contents(body)
         before = self._carried.get(body.id, Counter())
         for block in now.keys() | before.keys():
             gained = now[block] - before[block]
-            if gained:
+            if gained and not is_tool(block):  # a tool that is gone was worn away
                 self._deeds[body.id]["gathered" if gained > 0 else "placed", BY_ID[block].name] += abs(gained)
         self._carried[body.id] = now
 
@@ -61,5 +73,5 @@ def _contents(body: Body) -> Counter[int]:
     contents: Counter[int] = Counter()
     for block, count in body.slots:
         if count:
-            contents[block] += count
+            contents[block] += 1 if is_tool(block) else count
     return contents

@@ -9,6 +9,7 @@ from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import EARSHOT, UNIT
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.slots import is_tool
 
 _NEAR = 5  # names told at most
 _THINGS = 5  # things told at most
@@ -36,4 +37,6 @@ def scene_of(world: Simulation, memory: Memory, body: Body, channel: int) -> Sce
 def holding(body: Body) -> tuple[str, ...]:
     """What is in the hand first, then the rest, as "3 stone"."""
     slots = [body.slots[body.selected], *body.slots[: body.selected], *body.slots[body.selected + 1 :]]
-    return tuple(f"{count} {BY_ID[block].name}" for block, count in slots if count)[:_THINGS]
+    return tuple(f"{1 if is_tool(block) else count} {BY_ID[block].name}" for block, count in slots if count)[
+        :_THINGS
+    ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nanoverse.world import blocks, constants
+from nanoverse.world import blocks, constants, recipes
 
 
 def describe() -> dict[str, object]:
-    """What a client must know to show the world and to foretell its own steps: the constants and the block table."""
-    return constants.describe() | {"blocks": blocks.describe()}
+    """What a client must know to show the world and to foretell its own steps: the constants and the tables of
+    blocks and recipes."""
+    return constants.describe() | {"blocks": blocks.describe(), "recipes": recipes.describe()}

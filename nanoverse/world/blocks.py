@@ -6,7 +6,7 @@ from 64, and things that only lie in an inventory those from 192.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ class Block:
     `dig_ticks` is how long digging takes, None where it cannot be dug; what is dug turns into `drops` in the
     inventory, and ground leaves `under` behind. A placeable kind goes onto the grounds in `fits`, or, where that is
     empty, onto any ground that is not solid. `light` is from 0 to 15.
+
+    A tool has the kind `tool`, a `grade` (1 wood, 2 stone, 3 iron) and a number of `uses`; in a slot, its count is the
+    uses that are left. What names a `dug_with` is dug faster by tools of that kind, and only by those of the grade
+    that it `asks` for, where that is not 0.
     """
 
     id: int
@@ -34,14 +38,25 @@ class Block:
     light: int = 0
     under: int | None = None
     fits: tuple[int, ...] = ()
+    dug_with: str = ""
+    asks: int = 0
+    tool: str = ""
+    grade: int = 0
+    uses: int = 0
 
 
+PICKAXE, AXE, SHOVEL = "pickaxe", "axe", "shovel"
 _GRASS, _DIRT, _SAND, _GRAVEL, _ROCK, _MUD, _CLAY, _SNOW, _ICE, _WATER, _SHALLOWS, _MOSS, _STEPPE = range(
     1, 14
 )
 _SOIL = (_GRASS, _DIRT, _MOSS, _STEPPE, _MUD)
 _WOOD = 90
 _COAL, _COPPER, _IRON, _GOLD, _BERRY = range(192, 197)
+_GRADES = (
+    ("wooden", "#b58857", 40),
+    ("stone", "#949aab", 90),
+    ("iron", "#d6cfc4", 240),
+)  # from grade 1: uses of each
 
 
 def _ground(
@@ -54,11 +69,11 @@ def _ground(
     fits: tuple[int, ...] = (),
     solid: bool = False,
 ) -> Block:
-    return Block(id, name, 0, solid, dig, drops, bool(fits), colour, 0, under, fits)
+    return Block(id, name, 0, solid, dig, drops, bool(fits), colour, 0, under, fits, SHOVEL if dig else "")
 
 
 def _tree(id: int, name: str, colour: str) -> Block:
-    return Block(id, name, 1, True, 40, _WOOD, False, colour)
+    return Block(id, name, 1, True, 40, _WOOD, False, colour, dug_with=AXE)
 
 
 def _plant(id: int, name: str, colour: str, fits: tuple[int, ...] = _SOIL, light: int = 0) -> Block:
@@ -70,17 +85,27 @@ def _weed(id: int, name: str, colour: str) -> Block:
     return Block(id, name, 1, False, 4, None, False, colour)
 
 
-def _wall(id: int, name: str, colour: str, dig: int, light: int = 0, solid: bool = True) -> Block:
+def _wall(
+    id: int, name: str, colour: str, dig: int, tool: str = PICKAXE, light: int = 0, solid: bool = True
+) -> Block:
     """Something to build with: it can be dug and placed again."""
-    return Block(id, name, 1, solid, dig, id, True, colour, light)
+    return Block(id, name, 1, solid, dig, id, True, colour, light, dug_with=tool)
 
 
-def _ore(id: int, name: str, colour: str, dig: int, drops: int) -> Block:
-    return Block(id, name, 1, True, dig, drops, False, colour)
+def _ore(id: int, name: str, colour: str, dig: int, drops: int, asks: int = 0) -> Block:
+    return Block(id, name, 1, True, dig, drops, False, colour, dug_with=PICKAXE, asks=asks)
 
 
 def _thing(id: int, name: str, colour: str) -> Block:
     return Block(id, name, 1, False, None, None, False, colour)
+
+
+def _tools(id: int, kind: str) -> tuple[Block, ...]:
+    """A tool of each grade, with ids in a row."""
+    return tuple(
+        replace(_thing(id + i, f"{of} {kind}", colour), tool=kind, grade=i + 1, uses=uses)
+        for i, (of, colour, uses) in enumerate(_GRADES)
+    )
 
 
 BLOCKS: tuple[Block, ...] = (
@@ -121,23 +146,47 @@ BLOCKS: tuple[Block, ...] = (
     _wall(83, "stone", "#8c8a90", 30),
     _wall(84, "sandstone", "#d0b476", 26),
     _ore(85, "coal ore", "#4b4a50", 34, _COAL),
-    _ore(86, "copper ore", "#b9774a", 40, _COPPER),
-    _ore(87, "iron ore", "#b9a08c", 46, _IRON),
-    _ore(88, "gold ore", "#e3bf45", 54, _GOLD),
+    _ore(86, "copper ore", "#b9774a", 40, _COPPER, 1),
+    _ore(87, "iron ore", "#b9a08c", 46, _IRON, 2),
+    _ore(88, "gold ore", "#e3bf45", 54, _GOLD, 3),
     _wall(89, "crystal", "#b58be6", 44, light=9),
-    _wall(_WOOD, "wood", "#7d5836", 20),
-    _wall(91, "planks", "#b98a54", 20),
+    _wall(_WOOD, "wood", "#7d5836", 20, AXE),
+    _wall(91, "planks", "#b98a54", 20, AXE),
     _wall(92, "brick", "#a9584a", 30),
     _wall(93, "mossy stone", "#6f8068", 30),
     _wall(94, "glass", "#cfe8ee", 8),
-    _wall(95, "fence", "#96703f", 12),
+    _wall(95, "fence", "#96703f", 12, AXE),
     _wall(96, "torch", "#ffb347", 3, light=12, solid=False),
     _wall(97, "lantern", "#ffd98a", 6, light=14),
+    _wall(98, "workbench", "#a8743f", 16, AXE),
+    _wall(99, "furnace", "#6d6a70", 30),
+    _wall(100, "bed", "#c44a4c", 10, AXE),
+    _wall(101, "table", "#b58857", 12, AXE),
+    _wall(102, "stool", "#93694b", 8, AXE, solid=False),
+    _wall(103, "thatch", "#d9b96a", 10, AXE),
+    _wall(104, "red planks", "#b0524a", 20, AXE),
+    _wall(105, "white planks", "#e6dfcc", 20, AXE),
+    _wall(106, "blue planks", "#5f78b8", 20, AXE),
+    _wall(107, "stone tiles", "#a2a4ae", 30),
+    _wall(108, "copper plate", "#cf8352", 34),
+    _wall(109, "gilded stone", "#e2b94a", 36),
+    _wall(110, "campfire", "#de7f42", 8, AXE, light=13),
+    _wall(111, "pumpkin lamp", "#e8963a", 6, AXE, light=13),
+    _wall(112, "crystal lamp", "#c9a6f0", 8, light=15),
+    _wall(113, "flower pot", "#a9584a", 4, solid=False),
+    _wall(114, "scarecrow", "#cba56c", 10, AXE),
     _thing(_COAL, "coal", "#2f2e33"),
     _thing(_COPPER, "copper", "#d08a55"),
     _thing(_IRON, "iron", "#c9b7a5"),
     _thing(_GOLD, "gold", "#f2cf4f"),
     _thing(_BERRY, "berry", "#c73a4f"),
+    _thing(197, "stick", "#93694b"),
+    _thing(198, "copper bar", "#d98a55"),
+    _thing(199, "iron bar", "#cfd2d8"),
+    _thing(200, "gold bar", "#f3c350"),
+    *_tools(201, PICKAXE),
+    *_tools(204, AXE),
+    *_tools(207, SHOVEL),
 )
 
 BY_ID: dict[int, Block] = {block.id: block for block in BLOCKS}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from nanoverse.world import slots as inventory
 from nanoverse.world.blocks import AIR
-from nanoverse.world.constants import EDGE, SLOTS, STACK, UNIT
+from nanoverse.world.constants import EDGE, HOTBAR, SLOTS, STACK, UNIT
+from nanoverse.world.slots import Slots
 
 ASLEEP, PLAYER, AGENT = 0, 1, 2  # who drives a body
 
@@ -35,15 +37,24 @@ class BodyState:
         edge = EDGE * UNIT
         if not (-edge <= self.x < edge and -edge <= self.y < edge):
             raise BadState(f"A body cannot be at {self.x}, {self.y}: that is outside the world.")
-        if self.facing not in range(4) or self.selected not in range(SLOTS):
+        if self.facing not in range(4) or self.selected not in range(HOTBAR):
             raise BadState(f"A body cannot face way {self.facing} with slot {self.selected} in the hand.")
-        if len(slots) > SLOTS or not all((0 < b < 256 and 0 < n <= STACK) or b == n == AIR for b, n in slots):
-            raise BadState(f"A body has up to {SLOTS} slots of at most {STACK} each, not {slots}.")
+        odd = [pair for pair in slots if not _fits(*pair)]
+        if len(slots) > SLOTS or odd:
+            raise BadState(
+                f"A body has up to {SLOTS} slots of at most {STACK} each (a tool: its uses), not {odd or slots}."
+            )
+
+
+def _fits(block: int, count: int) -> bool:
+    """Whether a slot can hold this."""
+    return (0 < block < 256 and 0 < count <= inventory.limit(block)) or block == count == AIR
 
 
 @dataclass(slots=True)
 class Digs:
-    """A dig under way: `done` of the `total` ticks it takes to get `block` from layer `layer` of tile x, y."""
+    """A dig under way: `done` of the `total` ticks it takes to get `block` from layer `layer` of tile x, y, with `tool`
+    in the hand, or AIR where bare hands do as well."""
 
     ref: int
     x: int
@@ -51,6 +62,7 @@ class Digs:
     layer: int
     block: int
     total: int
+    tool: int = AIR
     done: int = 0
     stage: int = 0
 
@@ -66,7 +78,7 @@ class Body:
     y: int
     facing: int = 0
     selected: int = 0
-    slots: list[list[int]] = field(default_factory=lambda: [[AIR, 0] for _ in range(SLOTS)])
+    slots: Slots = field(default_factory=lambda: [[AIR, 0] for _ in range(SLOTS)])
     driver: int = ASLEEP
     digs: Digs | None = None
 
@@ -85,20 +97,12 @@ class Body:
         )
 
     def has_room(self, block: int) -> bool:
-        return self._slot_for(block) is not None
+        return inventory.has_room(self.slots, block)
 
     def take(self, block: int) -> None:
-        """One more of this block: onto a stack that has room, else into the first empty slot."""
-        slot = self._slot_for(block)
-        assert slot is not None
-        slot[:] = block, slot[1] + 1
+        """One more of this block."""
+        inventory.take(self.slots, block)
 
     def spend(self, slot: int) -> None:
         """One less in this slot."""
-        block, count = self.slots[slot]
-        self.slots[slot] = [block, count - 1] if count > 1 else [AIR, 0]
-
-    def _slot_for(self, block: int) -> list[int] | None:
-        started = (slot for slot in self.slots if slot[0] == block and slot[1] < STACK)
-        empty = (slot for slot in self.slots if slot[0] == AIR)
-        return next(started, None) or next(empty, None)
+        inventory.spend(self.slots, slot)

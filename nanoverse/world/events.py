@@ -43,6 +43,22 @@ class InventoryChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Crafted:
+    """A body made something: the recipe's parts went out of its slots and what it makes came in."""
+
+    body: int
+    recipe: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """A body's tool has one use less, or is gone with its last."""
+
+    body: int
+    tool: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeldChanged:
     """A body holds something else in its hand."""
 
@@ -66,4 +82,4 @@ class Refused:
     reason: str
 
 
-Event = Moved | BlockChanged | Digging | InventoryChanged | HeldChanged | Done | Refused
+Event = Moved | BlockChanged | Digging | InventoryChanged | Crafted | Worn | HeldChanged | Done | Refused

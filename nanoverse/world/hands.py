@@ -1,12 +1,12 @@
 """What a body may do with its hands: dig and place. Each rule answers with a sentence for the player, or None.
 
 Nothing is made from nothing: digging gives at most one thing for the block it takes away, placing gives none and takes
-one out of the inventory.
+one out of the inventory. What a tool helps to dig wears it by one use.
 """
 
 from __future__ import annotations
 
-from nanoverse.world.blocks import AIR, BY_ID
+from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, Block
 from nanoverse.world.bodies import Body, Digs
 from nanoverse.world.constants import EDGE, REACH, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
@@ -15,6 +15,7 @@ from nanoverse.world.tiles import BLOCK, GROUND, Tiles
 
 _REACH = int(REACH * UNIT)
 _TOO_FAR = "That is out of reach."
+_NO_ROOM = "There is no room for it in your slots."
 
 
 def reaches(body: Body, x: int, y: int) -> bool:
@@ -33,17 +34,40 @@ def start_digging(tiles: Tiles, body: Body, dig: Dig) -> Digs | str:
     block = BY_ID.get(tiles.get(dig.x, dig.y, layer))
     if block is None or block.dig_ticks is None:
         return f"One cannot dig {block.name if block else 'that'} here."
+    tool = tool_for(body, block)
+    if block.asks > (tool.grade if tool else 0):
+        return f"{block.name.capitalize()} asks for {_tools_named(block)} in the hand."
     if block.drops is not None and not body.has_room(block.drops):
-        return "There is no room for it in your slots."
-    return Digs(dig.ref, dig.x, dig.y, layer, block.id, block.dig_ticks)
+        return _NO_ROOM
+    if tool is None:
+        return Digs(dig.ref, dig.x, dig.y, layer, block.id, block.dig_ticks)
+    ticks = -(-block.dig_ticks // (1 + tool.grade))
+    return Digs(dig.ref, dig.x, dig.y, layer, block.id, ticks, tool.id)
+
+
+def tool_for(body: Body, block: Block) -> Block | None:
+    """What is in the hand, if it is a tool that helps to dig this block."""
+    held = BY_ID.get(body.held)
+    return held if held is not None and held.tool and held.tool == block.dug_with else None
+
+
+def _tools_named(block: Block) -> str:
+    """The least tool that this block asks for, such as "a stone pickaxe"."""
+    least = next(kind for kind in BLOCKS if kind.tool == block.dug_with and kind.grade == block.asks)
+    return f"{'an' if least.name[0] in 'aeiou' else 'a'} {least.name}"
 
 
 def why_digging_ends(tiles: Tiles, body: Body, digs: Digs) -> str | None:
     if not reaches(body, digs.x, digs.y):
         return "You moved out of reach."
+    if digs.tool != AIR and body.held != digs.tool:
+        return "You put your tool away."
     covered = digs.layer == GROUND and tiles.get(digs.x, digs.y, BLOCK) != AIR
     if covered or tiles.get(digs.x, digs.y, digs.layer) != digs.block:
         return "Someone else changed that spot."
+    drops = BY_ID[digs.block].drops
+    if drops is not None and not body.has_room(drops):  # something was made meanwhile
+        return _NO_ROOM
     return None
 
 

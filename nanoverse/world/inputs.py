@@ -47,11 +47,29 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """Take an inventory slot into the hand."""
+    """Take a slot of the hot bar into the hand."""
 
     ref: int
     slot: int
 
 
-Input = Move | Dig | Stop | Place | Select
-INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in (Move, Dig, Stop, Place, Select)}
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """Make what a recipe makes out of what is carried; `recipe` is its id."""
+
+    ref: int
+    recipe: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Exchange two inventory slots, or pour slot a onto slot b where both hold the same kind."""
+
+    ref: int
+    a: int
+    b: int
+
+
+Input = Move | Dig | Stop | Place | Select | Craft | Swap
+_KINDS: tuple[type[Input], ...] = (Move, Dig, Stop, Place, Select, Craft, Swap)
+INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

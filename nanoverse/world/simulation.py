@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nanoverse.world import hands, physics, sky
+from nanoverse.world import crafting, hands, physics, sky, slots
 from nanoverse.world.arrivals import landing
 from nanoverse.world.blocks import AIR, BY_ID
 from nanoverse.world.bodies import Body, BodyState
-from nanoverse.world.constants import DIG_STAGES, EARSHOT, SLOTS, UNIT
+from nanoverse.world.constants import DIG_STAGES, EARSHOT, HOTBAR, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
 from nanoverse.world.events import (
     BlockChanged,
+    Crafted,
     Digging,
     Done,
     Event,
@@ -19,8 +20,9 @@ from nanoverse.world.events import (
     InventoryChanged,
     Moved,
     Refused,
+    Worn,
 )
-from nanoverse.world.inputs import Dig, Input, Move, Place, Select, Stop
+from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap
 from nanoverse.world.terrain import Terrain
 from nanoverse.world.tiles import BLOCK, GROUND, Chunk, Tiles
 
@@ -126,8 +128,12 @@ class Simulation:
                 events.append(Done(id, given.ref))
             elif isinstance(given, Place):
                 self._place(body, given, events)
-            else:
+            elif isinstance(given, Select):
                 self._select(body, given, events)
+            elif isinstance(given, Craft):
+                self._craft(body, given, events)
+            else:
+                self._swap(body, given, events)
         for body in list(self._diggers.values()):
             self._dig_on(body, events)
         self.tick_number += 1
@@ -181,9 +187,13 @@ class Simulation:
         if digs.done == digs.total:
             block = BY_ID[digs.block]
             self._put(body, digs.x, digs.y, digs.layer, block.under or AIR, events)
+            held = body.held
+            if digs.tool != AIR:
+                body.spend(body.selected)
+                events.append(Worn(body.id, digs.tool))
             if block.drops is not None:
-                held = body.held
                 body.take(block.drops)
+            if digs.tool != AIR or block.drops is not None:
                 self._carries(body, held, events)
             self._end_dig(body, None, events)
             return
@@ -205,13 +215,34 @@ class Simulation:
         events.append(Done(body.id, place.ref))
 
     def _select(self, body: Body, select: Select, events: list[Event]) -> None:
-        if select.slot not in range(SLOTS):
-            events.append(Refused(body.id, select.ref, f"There is no slot {select.slot}."))
+        if select.slot not in range(HOTBAR):
+            events.append(Refused(body.id, select.ref, f"There is no slot {select.slot} in the hot bar."))
             return
         held = body.held
         body.selected = select.slot
         self._carries(body, held, events)
         events.append(Done(body.id, select.ref))
+
+    def _craft(self, body: Body, craft: Craft, events: list[Event]) -> None:
+        made = crafting.craft(self._tiles, body, craft)
+        if isinstance(made, str):
+            events.append(Refused(body.id, craft.ref, made))
+            return
+        held = body.held
+        body.slots = made
+        events.append(Crafted(body.id, craft.recipe))
+        self._carries(body, held, events)
+        events.append(Done(body.id, craft.ref))
+
+    def _swap(self, body: Body, swap: Swap, events: list[Event]) -> None:
+        for slot in (swap.a, swap.b):
+            if slot not in range(SLOTS):
+                events.append(Refused(body.id, swap.ref, f"There is no slot {slot}."))
+                return
+        held = body.held
+        slots.move(body.slots, swap.a, swap.b)
+        self._carries(body, held, events)
+        events.append(Done(body.id, swap.ref))
 
     def _put(self, body: Body, x: int, y: int, layer: int, block: int, events: list[Event]) -> None:
         self._tiles.put(x, y, layer, block)

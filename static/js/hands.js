@@ -12,7 +12,7 @@ export class Hands {
   constructor(parts) {
     Object.assign(this, parts);
     this.aim = { x: 0, y: 0, shown: false };
-    /** @type {{x: number, y: number, ref: number, since: number, ticks: number, stage: number} | null} */
+    /** @type {{x: number, y: number, ref: number, since: number, ticks: number, tool: number, stage: number} | null} */
     this.dig = null;
     this.given = new Set(); // refs of digs that were stopped on purpose: their refusal is no news
     this.guesses = new Map(); // placed blocks by ref, until the server has answered
@@ -77,13 +77,28 @@ export class Hands {
 
   /** Whether something can be dug there. */
   canDig({ x, y }) {
-    return this.inReach(x, y) && this.#ticksFor(x, y) !== null;
+    const kind = this.#kindToDig(x, y);
+    return this.inReach(x, y) && Boolean(kind?.dig_ticks) && kind.asks <= this.#gradeFor(kind);
   }
 
-  #ticksFor(x, y) {
+  #kindToDig(x, y) {
     const above = this.world.at(x, y, STANDING);
-    if (above < 0) return null;
-    return this.world.kinds[above > 0 ? above : this.world.at(x, y, GROUND)]?.dig_ticks ?? null;
+    return above < 0 ? undefined : this.world.kinds[above > 0 ? above : this.world.at(x, y, GROUND)];
+  }
+
+  /** How good a tool for this kind of block is in the hand; 0: none. */
+  #gradeFor(kind) {
+    const held = this.world.kinds[this.world.held];
+    return held?.tool && held.tool === kind.dug_with ? held.grade : 0;
+  }
+
+  #whyNotDig(x, y) {
+    if (!this.inReach(x, y)) return 'That is out of reach.';
+    const kind = this.#kindToDig(x, y);
+    if (!kind?.dig_ticks || kind.asks <= this.#gradeFor(kind)) return null;
+    const least = this.world.kinds.find((k) => k?.tool === kind.dug_with && k.grade === kind.asks);
+    const article = 'aeiou'.includes(least.name[0]) ? 'an' : 'a';
+    return `${kind.name[0].toUpperCase()}${kind.name.slice(1)} asks for ${article} ${least.name} in the hand.`;
   }
 
   /** Digs, or goes on digging, at a tile. Says why not at most once for each press. */
@@ -91,12 +106,17 @@ export class Hands {
     if (this.dig?.x === x && this.dig?.y === y) return;
     if (!this.canDig({ x, y })) {
       this.stop();
-      if (first && !this.inReach(x, y)) this.onRefused('That is out of reach.', { x, y });
+      const reason = first ? this.#whyNotDig(x, y) : null;
+      if (reason) this.onRefused(reason, { x, y });
       return;
     }
     if (this.dig) this.given.add(this.dig.ref);
     const ref = this.net.input('dig', { x, y });
-    if (ref) this.dig = { x, y, ref, since: now, ticks: this.#ticksFor(x, y), stage: 0 };
+    if (!ref) return;
+    const kind = this.#kindToDig(x, y);
+    const grade = this.#gradeFor(kind);
+    const ticks = Math.ceil(kind.dig_ticks / (1 + grade));
+    this.dig = { x, y, ref, since: now, ticks, tool: grade ? this.world.held : 0, stage: 0 };
   }
 
   stop() {
@@ -111,7 +131,7 @@ export class Hands {
   update(now) {
     const { dig } = this;
     if (!dig) return;
-    if (!this.inReach(dig.x, dig.y)) {
+    if (!this.inReach(dig.x, dig.y) || (dig.tool && dig.tool !== this.world.held)) {
       this.stop();
       return;
     }
@@ -160,7 +180,7 @@ export class Hands {
 
   select(slot) {
     const { world } = this;
-    const count = world.rules.slots;
+    const count = world.rules.hotbar;
     world.slot = ((slot % count) + count) % count;
     this.net.input('select', { slot: world.slot });
     world.emit('inventory');

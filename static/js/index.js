@@ -20,6 +20,7 @@ import { Labels } from './labels.js';
 import { Net } from './net.js';
 import { openAgent } from './panels/agent.js';
 import { createAround } from './panels/around.js';
+import { createBag } from './panels/bag.js';
 import { createChatBox } from './panels/chatbox.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
@@ -70,6 +71,7 @@ const account = createAccount(() => net.open());
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast });
 const panels = {
+  bag: createBag({ net, world, hands, tiles, sound, toast }),
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
   agent: () => openAgent({ net, world, chat, toast }),
   settings: () => openSettings({ sound, camera, world, logOut: () => account.leave() }),
@@ -86,7 +88,7 @@ createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels
 world.follow(net);
 crowd.follow(net);
 createConnectionNotice({ net, world, account });
-for (const [id, sign] of [['people', 'people'], ['agent', 'agent'], ['settings', 'settings']]) {
+for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['agent', 'agent'], ['settings', 'settings']]) {
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
 }
 

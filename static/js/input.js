@@ -11,7 +11,7 @@ const RIGHT = 2;
  * @typedef {{digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
  *   placeHere: (clientX: number, clientY: number) => void, placeAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
- *   people: () => void, agent: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
+ *   bag: () => void, people: () => void, agent: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
  */
 
 export class Input {
@@ -73,6 +73,7 @@ export class Input {
       this.digging = 'key';
       this.actions.digAhead(true);
     } else if (code === 'KeyF') this.actions.placeAhead();
+    else if (code === 'KeyE' || code === 'KeyI') this.actions.bag();
     else if (code === 'KeyP') this.actions.people();
     else if (code === 'KeyG') this.actions.agent();
     else if (code === 'Equal' || code === 'NumpadAdd') this.actions.zoom(1);

@@ -1,9 +1,10 @@
 // How each block looks: as ground, as a wall with top and front, as a plant or thing that stands on its tile, as an icon.
 
 import { Ground, TILE } from './art/ground.js';
-import { made, thing } from './art/made.js';
+import { made } from './art/made.js';
 import { P, mix } from './art/palette.js';
 import { hash, outlined, rect, sheet } from './art/pixels.js';
+import { thing } from './art/pocket.js';
 import { plants } from './art/plants.js';
 import { CELL, RISE, Walls } from './art/walls.js';
 
@@ -63,8 +64,8 @@ export class Tiles {
 
   #drawIcon(block) {
     const kind = this.kinds[block];
-    const nugget = thing(kind.name);
-    if (nugget) return nugget;
+    const pocketed = thing(kind);
+    if (pocketed) return pocketed;
     if (kind.layer === 0) return outlined(TILE, TILE, P.ink, (c) => this.#groundIcon(c, block));
     if (this.isWall(block)) return outlined(TILE, TILE, P.ink, (c) => this.#wallIcon(c, block));
     const ctx = sheet(TILE, TILE);

@@ -13,11 +13,12 @@ from nanoverse.agents import goals
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.goals import PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
 from nanoverse.protocol import AGENT, PLAYER
-from nanoverse.world.blocks import by_name
+from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import TICK_HZ
-from nanoverse.world.events import BlockChanged, Event, InventoryChanged, Refused
+from nanoverse.world.events import BlockChanged, Crafted, Event, InventoryChanged, Refused
 from nanoverse.world.inputs import INPUTS, Dig, Input, Move, Place
+from nanoverse.world.recipes import RECIPE
 from nanoverse.world.simulation import Simulation
 
 
@@ -90,6 +91,31 @@ def test_an_agent_builds_with_what_it_carries_and_no_more() -> None:
     assert [by_name("poppy").id, 3] in body.slots and not any(s[0] == by_name("wood").id for s in body.slots)
 
 
+def test_an_agent_makes_planks_sticks_and_torches_of_what_it_carries_and_no_more_than_enough() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0, 0, ("wood", 20), ("coal", 20))
+    happened = pursue(world, body, chosen(world, body, "make", NOTHING))
+    made = {RECIPE[event.recipe].name for event in happened if isinstance(event, Crafted)}
+    assert made == {"planks", "stick", "torch"} and not any(isinstance(e, Refused) for e in happened)
+    carries = {BY_ID[block].name: count for block, count in body.slots if count}
+    assert carries["torch"] == 8 and carries["wood"] > 10
+
+
+def test_an_agent_builds_out_of_its_bag_too() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0, 0, *[("poppy", 1)] * 12, ("wood", 3))
+    happened = pursue(world, body, chosen(world, body, "build", NOTHING))
+    assert sum(isinstance(event, BlockChanged) for event in happened) == 3
+    assert not any(isinstance(event, Refused) for event in happened)
+
+
+def test_an_agent_leaves_alone_what_asks_for_a_tool() -> None:
+    world = Simulation(5, [(x, y, 1, 0) for x in range(-64, 64) for y in range(-64, 64)] + [(3, 0, 1, 87)])
+    assert world.block_at(3, 0) == by_name("iron ore").id
+    body = add(world, 1, "Mira", 0)
+    assert isinstance(chosen(world, body, "gather", NOTHING), Rest)
+
+
 def test_an_agent_is_not_shut_in_by_its_own_hut() -> None:
     world = meadow()
     body = add(world, 1, "Mira", 0, 0, ("wood", 40))
@@ -118,7 +144,7 @@ def test_an_agent_never_wishes_for_what_cannot_be() -> None:
     friend = add(world, 2, "Tom", 3)
     rich = add(world, 3, "Ada", 6, 0, ("wood", 99))
     choose(world, rich, Knowledge(((9, 9),), (friend,)), Curious())
-    assert asked == [{"rest", "stroll", "gather"}, {"rest", "stroll", "build", "visit", "company"}]
+    assert asked == [{"rest", "stroll", "gather"}, {"rest", "stroll", "build", "visit", "company", "make"}]
 
 
 def test_an_agent_visits_places_that_its_player_likes() -> None:

@@ -8,7 +8,8 @@ from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import holding, scene_of
 from nanoverse.protocol import NEARBY, PRIVATE
 from nanoverse.world.constants import DAY_TICKS
-from nanoverse.world.inputs import Dig, Input, Place, Select
+from nanoverse.world.inputs import Craft, Dig, Input, Place, Select
+from nanoverse.world.recipes import RECIPES
 from nanoverse.world.simulation import Simulation
 
 
@@ -26,6 +27,16 @@ def test_what_a_body_gained_it_gathered_and_what_it_lost_it_placed() -> None:
     live(world, memory, (1, Place(2, 0, 2, 0)))
     live(world, memory, (1, Place(3, 1, 2, 0)))
     assert set(memory.did(1)) == {"gathered 1 wood", "placed 2 stone"}
+
+
+def test_what_a_body_made_it_made_and_a_worn_tool_is_no_deed() -> None:
+    world = meadow((2, 0, "stone"))
+    memory = Memory(world)
+    memory.meet(add(world, 1, "Mira", 0, 0, ("wooden pickaxe", 1), ("wood", 2)))
+    planks = next(recipe.id for recipe in RECIPES if recipe.name == "planks")
+    live(world, memory, (1, Craft(1, planks)), (1, Craft(2, planks)))
+    live(world, memory, (1, Dig(3, 2, 0)), ticks=45)
+    assert set(memory.did(1)) == {"made 8 planks", "gathered 1 stone"}
 
 
 def test_the_most_frequent_deeds_are_told_and_no_more_than_a_few() -> None:
@@ -84,3 +95,7 @@ def test_what_is_in_the_hand_is_named_first() -> None:
     assert holding(body) == ("1 dirt", "1 stone", "1 torch", "1 coal", "1 wood")
     body.selected = 8  # an empty hand
     assert holding(body)[0] == "1 stone"
+
+
+def test_of_a_tool_one_is_held_however_many_uses_it_has_left() -> None:
+    assert holding(add(meadow(), 1, "Mira", 0, 0, ("iron axe", 200), ("wood", 2))) == ("1 iron axe", "2 wood")

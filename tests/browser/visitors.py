@@ -53,6 +53,24 @@ Visit = Callable[..., Awaitable[Visitor]]
 
 async def come(browser: Browser, url: str, name: str, again: bool, options: dict[str, Any]) -> Visitor:
     """Opens the page as a new player, or as one who was here before, and waits until the land is there."""
+    visitor = await _open(browser, name, options)
+    await visitor.page.goto(url)
+    await visitor.page.fill("#account-name", name)
+    await visitor.page.fill("#account-password", PASSWORD)
+    await visitor.page.click("#account-login" if again else "#account-register")
+    return await _arrived(visitor)
+
+
+async def stay(browser: Browser, url: str, name: str, token: str, options: dict[str, Any]) -> Visitor:
+    """Opens the page as a player whose session exists already."""
+    visitor = await _open(browser, name, options)
+    await visitor.context.add_cookies([{"name": "nanoverse", "value": token, "url": url}])
+    await visitor.page.add_init_script("localStorage.setItem('nanoverse.known', 'true')")
+    await visitor.page.goto(url)
+    return await _arrived(visitor)
+
+
+async def _open(browser: Browser, name: str, options: dict[str, Any]) -> Visitor:
     context = await browser.new_context(**({"viewport": DESKTOP} | options))
     page = await context.new_page()
     visitor = Visitor(name, context, page)
@@ -64,11 +82,11 @@ async def come(browser: Browser, url: str, name: str, again: bool, options: dict
     await page.add_init_script(
         "addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective}`))"
     )
-    await page.goto(url)
-    await page.fill("#account-name", name)
-    await page.fill("#account-password", PASSWORD)
-    await page.click("#account-login" if again else "#account-register")
-    await page.wait_for_selector("#hud:not([hidden])")
+    return visitor
+
+
+async def _arrived(visitor: Visitor) -> Visitor:
+    await visitor.page.wait_for_selector("#hud:not([hidden])")
     await visitor.until("world.me !== undefined && world.chunks.size >= 9")
     return visitor
 

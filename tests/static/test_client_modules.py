@@ -13,7 +13,7 @@ import msgpack
 import numpy as np
 import pytest
 
-from nanoverse import protocol
+from nanoverse import protocol, world
 from nanoverse.protocol import Field, Message
 from nanoverse.web.interest import run_lengths
 
@@ -71,6 +71,7 @@ def test_the_modules_of_the_client_keep_what_they_promise(tmp_path: Path) -> Non
         )
     wire = {
         "table": protocol.describe(),
+        "world": world.describe(),
         "server": [case for message in protocol.SERVER for case in examples(message)],
         "client": [case for message in protocol.CLIENT for case in examples(message)],
         "chunks": chunks(),

@@ -23,8 +23,8 @@ from nanoverse.config import Settings
 from nanoverse.store import accounts, bodies
 from nanoverse.store.database import Database
 from nanoverse.web.security import HEADER
-from nanoverse.world.blocks import AIR, by_name
-from nanoverse.world.constants import SLOTS
+from nanoverse.world.blocks import by_name
+from nanoverse.world.constants import UNIT
 
 
 @dataclass
@@ -98,12 +98,13 @@ async def settle(folder: Path, *names: str) -> dict[str, int]:
         await db.close()
 
 
-async def give_stones(folder: Path, player: int, x: int, y: int) -> None:
-    """A saved body at a place in units, with nine stones in its first slot."""
-    slots = ((by_name("stone").id, 9), *((AIR, 0),) * (SLOTS - 1))
+async def give(folder: Path, player: int, x: int, y: int, *things: tuple[str, int]) -> None:
+    """A saved body in the middle of tile x, y that carries this, in the database of a world that does not run."""
+    slots = tuple((by_name(name).id, count) for name, count in things)
+    place = x * UNIT + UNIT // 2, y * UNIT + UNIT // 2
     db = await Database.open(folder)
     try:
-        await db.write(lambda c: bodies.put(c, [bodies.Body(player, x, y, 0, 0, slots)]))
+        await db.write(lambda c: bodies.put(c, [bodies.Body(player, *place, 0, 0, slots)]))
     finally:
         await db.close()
 

@@ -13,9 +13,10 @@ from lawns import lawn, saved, set_tile
 from nanoverse import protocol
 from nanoverse.world import bodies, constants, inputs
 from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, by_name
-from nanoverse.world.constants import SLOTS, STACK, TICK_HZ
-from nanoverse.world.events import BlockChanged, Done, Event, Moved, Refused
-from nanoverse.world.inputs import Dig, Input, Move, Place, Select, Stop
+from nanoverse.world.constants import HOTBAR, SLOTS, STACK, TICK_HZ
+from nanoverse.world.events import BlockChanged, Crafted, Done, Event, Moved, Refused, Worn
+from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap
+from nanoverse.world.recipes import RECIPE, RECIPES
 from nanoverse.world.simulation import Simulation
 
 # Around the bodies: a bit of every ground and of everything that stands on it.
@@ -26,8 +27,24 @@ PATCHES += [
     (x, y, 1, STANDING[(5 * x + y) % len(STANDING)].id) for x in range(-6, 7, 3) for y in range(-6, 7, 2)
 ]
 
+# Where they stand, and what they make things with.
+FREE = [edit for x in (-2, -1, 0, 2) for edit in (set_tile(x, 0, "dirt"), (x, 0, 1, AIR))]
+FREE += [set_tile(-1, -2, "workbench"), set_tile(1, -2, "furnace")]
+
+# What the last of them carries: a bit of everything that recipes ask for, and tools.
+HANDY = (
+    ("planks", 40),
+    ("stick", 20),
+    ("wood", 9),
+    ("coal", 9),
+    ("stone", 40),
+    ("iron bar", 5),
+    ("clay", 8),
+)
+TOOLS = ("iron pickaxe", 240), ("iron axe", 2), ("iron shovel", 3)
+
 NEAR, FAR = st.integers(-4, 4), st.sampled_from([6, 10**6, -(10**20)])
-SLOT = st.sampled_from([0, 0, 1, 1, 2, 3, -1, SLOTS])
+SLOT = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 8, 10, 26, -1, SLOTS])
 REF = st.just(0)
 INPUTS = st.one_of(
     st.builds(Place, REF, NEAR, NEAR, SLOT),
@@ -35,6 +52,8 @@ INPUTS = st.one_of(
     st.builds(Move, REF, st.integers(-1, 1), st.integers(-1, 1)),
     st.builds(Stop, REF),
     st.builds(Select, REF, SLOT),
+    st.builds(Craft, REF, st.sampled_from([*RECIPE, 0, -1, 10**20])),
+    st.builds(Swap, REF, SLOT, SLOT),
     st.builds(Dig, REF, NEAR, FAR),
     st.builds(Place, REF, FAR, NEAR, SLOT),
     st.builds(Move, REF, FAR, NEAR),
@@ -42,22 +61,23 @@ INPUTS = st.one_of(
 Ticks = list[tuple[list[tuple[int, Input]], int]]
 TICKS = st.lists(  # each with the quiet ticks after it
     st.tuples(
-        st.lists(st.tuples(st.integers(1, 3), INPUTS), min_size=1, max_size=6), st.sampled_from([0, 5, 60])
+        st.lists(st.tuples(st.integers(1, 4), INPUTS), min_size=1, max_size=6), st.sampled_from([0, 5, 60])
     ),
     max_size=30,
 )
 
 
 def crowded() -> Simulation:
-    free = [set_tile(x, 0, "dirt") for x in (-2, 0, 2)] + [(x, 0, 1, AIR) for x in (-2, 0, 2)]
-    world = Simulation(seed=5, edits=[*lawn(), *PATCHES, *free])
+    world = Simulation(seed=5, edits=[*lawn(), *PATCHES, *FREE])
     world.add_body(1, "Mira", 0, saved(-2, 0, ("stone", STACK), ("dirt", 9), ("sand", 3), ("coal", 1)))
     world.add_body(2, "Tom", 0, saved(0, 0, ("torch", 2), ("lily pad", 2), ("clay", 2), ("snow", 4)))
     world.add_body(3, "Ann", 0, saved(2, 0, *[("stone", STACK)] * (SLOTS - 1)))
+    world.add_body(4, "Ida", 0, saved(-1, 0, *TOOLS, *HANDY, ("sand", 9)))
     return world
 
 
 def carried(world: Simulation) -> dict[int, Counter[int]]:
+    """All that each body owns; of tools, the uses."""
     return {
         id: Counter({block: sum(n for b, n in body.slots if b == block) for block, _ in body.slots if block})
         for id, body in world.bodies.items()
@@ -75,13 +95,21 @@ def look(world: Simulation) -> dict[tuple[int, int, int], int]:
 
 def keep_books(ticks: Ticks) -> Counter[str]:
     """Play these ticks and hold every inventory and every tile against the books kept from the events alone; how many
-    blocks were dug and placed."""
+    blocks were dug and placed, things made and uses worn off."""
     world = crowded()
     owned, land = carried(world), look(world)
     deeds: Counter[str] = Counter()
     for given_inputs, pause in ticks:
         for now in [given_inputs] + [[]] * pause:
             for event in world.tick(now):
+                if isinstance(event, Crafted):
+                    recipe = RECIPE[event.recipe]
+                    owned[event.body].subtract(dict(recipe.parts))
+                    owned[event.body][recipe.makes] += recipe.count * (BY_ID[recipe.makes].uses or 1)
+                    deeds["made"] += 1
+                if isinstance(event, Worn):
+                    owned[event.body][event.tool] -= 1
+                    deeds["worn"] += 1
                 if not isinstance(event, BlockChanged):
                     continue
                 before = BY_ID[land[event.x, event.y, event.layer]]
@@ -101,7 +129,7 @@ def keep_books(ticks: Ticks) -> Counter[str]:
 
 @settings(max_examples=60, deadline=None)
 @given(TICKS)
-def test_things_come_from_digging_and_go_by_placing_and_in_no_other_way(ticks: Ticks) -> None:
+def test_things_come_and_go_by_digging_placing_and_recipes_and_in_no_other_way(ticks: Ticks) -> None:
     keep_books(ticks)
 
 
@@ -111,18 +139,20 @@ def test_nor_do_they_over_a_long_day() -> None:
     def some_input() -> Input:
         x, y = rng.randint(-6, 6), rng.randint(-5, 5)
         kinds = (
-            Place(0, x, y, rng.randrange(SLOTS)),
+            Place(0, x, y, rng.randrange(HOTBAR)),
             Dig(0, x, y),
             Move(0, rng.randint(-1, 1), rng.randint(-1, 1)),
+            Craft(0, rng.choice(RECIPES).id),
+            Swap(0, rng.randrange(SLOTS), rng.randrange(SLOTS)),
+            Select(0, rng.choice((0, 0, 1, 2, HOTBAR - 1))),
         )
-        return rng.choices(kinds, (4, 1, 1))[0]
+        return rng.choices(kinds, (8, 3, 2, 3, 1, 1))[0]
 
     deeds = keep_books(
-        [([(rng.randint(1, 3), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(600)]
+        [([(rng.randint(1, 4), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(800)]
     )
-    assert all(deeds[deed] > 20 for deed in ("dug ground", "dug block", "placed ground", "placed block")), (
-        deeds
-    )
+    ordinary = ("dug ground", "dug block", "placed ground", "placed block", "made", "worn")
+    assert all(deeds[deed] > 10 for deed in ordinary), deeds
 
 
 @settings(max_examples=60, deadline=None)
@@ -157,9 +187,13 @@ def test_a_refused_input_changes_nothing() -> None:
         Place(0, 1, 1, -1),
         Select(0, SLOTS),
         Move(0, 2, 0),
+        Craft(0, 0),
+        Craft(0, RECIPES[-1].id),
+        Swap(0, 0, SLOTS),
+        Swap(0, -1, 0),
     ]
     events = world.tick([(id, given) for id in (1, 2, 3) for given in bad])
-    assert len(events) == 15 and all(
+    assert len(events) == 27 and all(
         isinstance(event, Refused) and event.reason.endswith(".") for event in events
     )
     assert ({id: body.state() for id, body in world.bodies.items()}, look(world)) == before
@@ -179,8 +213,12 @@ def wandered(seed: int, steps: int) -> str:
             if choice < 0.02:
                 crowd.append((id, Dig(tick, x, y)))
             elif choice < 0.1:
-                crowd.append((id, Place(tick, x, y, rng.randrange(SLOTS))))
-            elif choice < 0.5:
+                crowd.append((id, Place(tick, x, y, rng.randrange(HOTBAR))))
+            elif choice < 0.2:
+                crowd.append((id, Craft(tick, rng.choice(RECIPES).id)))
+            elif choice < 0.25:
+                crowd.append((id, Swap(tick, rng.randrange(SLOTS), rng.randrange(SLOTS))))
+            elif choice < 0.55:
                 crowd.append((id, Move(tick, rng.randint(-1, 1), rng.randint(-1, 1))))
         events += world.tick(crowd)
     assert any(isinstance(event, BlockChanged) for event in events)
@@ -206,8 +244,7 @@ def test_a_world_rebuilt_from_its_changes_is_the_same_world() -> None:
         for now in [[(1, job)]] + [[]] * 60:
             changes += [(e.x, e.y, e.layer, e.block) for e in world.tick(now) if isinstance(e, BlockChanged)]
     assert changes
-    free = [set_tile(x, 0, "dirt") for x in (-2, 0, 2)] + [(x, 0, 1, AIR) for x in (-2, 0, 2)]
-    rebuilt = Simulation(seed=5, edits=[*lawn(), *PATCHES, *free, *changes])
+    rebuilt = Simulation(seed=5, edits=[*lawn(), *PATCHES, *FREE, *changes])
     assert look(rebuilt) == look(world)
 
 
@@ -219,8 +256,8 @@ def test_the_world_agrees_with_the_wire() -> None:
     assert constants.EDGE == protocol.COORDINATE
     assert (bodies.ASLEEP, bodies.PLAYER, bodies.AGENT) == (protocol.ASLEEP, protocol.PLAYER, protocol.AGENT)
     described = protocol.describe()
-    slot = next(field for field in described["client"]["select"][1] if field[0] == "slot")
-    assert slot[2] == 0 and slot[3] >= SLOTS - 1
+    slots = [field for field in described["client"]["swap"][1] if field[0] != "ref"]
+    assert all(slot[2] == 0 and slot[3] >= SLOTS - 1 for slot in slots)
     digging = next(field for field in described["server"]["digging"][1] if field[0] == "stage")
     assert digging[3] == constants.DIG_STAGES
 

@@ -7,9 +7,9 @@ from lawns import LAWN, answers, saved, set_tile
 
 from nanoverse.world.blocks import by_name
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import DIAGONAL, SLOTS, STEP, UNIT
+from nanoverse.world.constants import DIAGONAL, HOTBAR, SLOTS, STEP, UNIT
 from nanoverse.world.events import Done, HeldChanged, InventoryChanged, Moved, Refused
-from nanoverse.world.inputs import Dig, Move, Place, Select, Stop
+from nanoverse.world.inputs import Craft, Dig, Move, Place, Select, Stop, Swap
 from nanoverse.world.simulation import Simulation
 
 
@@ -62,23 +62,31 @@ def test_a_move_against_a_wall_is_still_answered(meadow) -> None:
 def test_a_body_takes_a_slot_into_its_hand(world: Simulation, body: Body) -> None:
     assert world.tick([(1, Select(4, 1))]) == [InventoryChanged(1), HeldChanged(1), Done(1, 4)]
     assert body.held == by_name("torch").id
-    world.tick([(1, Select(5, SLOTS - 1))])
+    world.tick([(1, Select(5, HOTBAR - 1))])
     assert body.held == 0
 
 
 def test_the_hand_of_an_unchanged_block_is_not_told_again(world: Simulation, body: Body) -> None:
-    world.tick([(1, Select(1, SLOTS - 1))])
-    assert HeldChanged(1) not in world.tick([(1, Select(2, SLOTS - 2))])
+    world.tick([(1, Select(1, HOTBAR - 1))])
+    assert HeldChanged(1) not in world.tick([(1, Select(2, HOTBAR - 2))])
 
 
-@pytest.mark.parametrize("slot", [-1, SLOTS, 10**12])
-def test_a_slot_that_does_not_exist_cannot_be_selected(world: Simulation, body: Body, slot: int) -> None:
-    assert answers(world.tick([(1, Select(1, slot))]), 1) == [f"There is no slot {slot}."]
+@pytest.mark.parametrize("slot", [-1, HOTBAR, SLOTS, 10**12])
+def test_only_a_slot_of_the_hot_bar_is_taken_into_the_hand(world: Simulation, body: Body, slot: int) -> None:
+    assert answers(world.tick([(1, Select(1, slot))]), 1) == [f"There is no slot {slot} in the hot bar."]
     assert body.selected == 0
 
 
 def test_inputs_for_a_body_that_is_not_there_are_ignored(world: Simulation) -> None:
-    inputs = (Move(1, 1, 0), Dig(2, 0, 0), Stop(3), Place(4, 0, 0, 0), Select(5, 0))
+    inputs = (
+        Move(1, 1, 0),
+        Dig(2, 0, 0),
+        Stop(3),
+        Place(4, 0, 0, 0),
+        Select(5, 0),
+        Craft(6, 1),
+        Swap(7, 0, 1),
+    )
     assert world.tick([(99, given) for given in inputs]) == []
 
 

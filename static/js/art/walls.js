@@ -17,6 +17,15 @@ const KINDS = {
   wood: { tones: [mix(P.clay, P.soil, 0.4), P.soil, P.wood], top: rings, front: bark },
   planks: { tones: [P.wood, P.clay, mix(P.wood, P.sand, 0.5)], top: boards, front: boards },
   brick: { tones: [mix(P.red, P.clay, 0.45), mix(P.red, P.soilDark, 0.55), mix(P.pink, P.clay, 0.3)], top: bricks, front: bricks },
+  'red planks': { tones: painted(P.red), top: boards, front: boards },
+  'white planks': { tones: painted(P.paper), top: boards, front: boards },
+  'blue planks': { tones: painted(mix(P.water, P.violet, 0.35)), top: boards, front: boards },
+  thatch: { tones: [mix(P.sandDark, P.gold, 0.3), mix(P.clay, P.sandDark, 0.5), mix(P.sand, P.gold, 0.3)], top: straw, front: straw },
+  'stone tiles': { tones: [mix(P.pebble, P.mist, 0.35), P.stone, P.mist], top: slabs, front: bricks },
+  'copper plate': { tones: [mix(P.orange, P.clay, 0.4), mix(P.orange, P.soil, 0.6), mix(P.orange, P.cream, 0.45)], top: plates, front: plates },
+  'gilded stone': { tones: [P.gold, mix(P.orange, P.gold, 0.3), P.cream], top: gilded, front: gilded },
+  workbench: { tones: [P.wood, P.clay, mix(P.wood, P.sand, 0.5)], top: benchTop, front: benchFront },
+  furnace: { tones: [P.stone, P.slate, P.pebble], top: rough, front: mouth },
   'coal ore': { tones: STONE, top: ore(P.ink, P.slate), front: ore(P.ink, P.slate) },
   'copper ore': { tones: STONE, top: ore(P.orange, P.gold), front: ore(P.orange, P.gold) },
   'iron ore': { tones: STONE, top: ore(P.sandDark, P.cream), front: ore(P.sandDark, P.cream) },
@@ -117,6 +126,60 @@ function bricks(x, y, v, base, dark, light) {
   if (y % 4 === 3 || (x + (row % 2) * 4) % 8 === 7) return dark;
   if (y % 4 === 0) return hash(Math.floor((x + (row % 2) * 4) / 8), row, v) < 0.4 ? light : base;
   return base;
+}
+
+function painted(colour) {
+  return [mix(colour, P.wood, 0.2), mix(colour, P.soilDark, 0.4), mix(colour, P.cream, 0.35)];
+}
+
+function straw(x, y, v, base, dark, light) {
+  if (y % 6 === 5) return dark;
+  const stalk = hash(x, Math.floor(y / 6), v + 11);
+  return stalk < 0.25 ? dark : stalk > 0.65 ? light : base;
+}
+
+function slabs(x, y, v, base, dark, light) {
+  if (x % 8 === 7 || y % 8 === 7) return dark;
+  if (x % 8 === 0 || y % 8 === 0) return light;
+  return hash(x, y, v) < 0.03 ? light : base;
+}
+
+function plates(x, y, v, base, dark, light) {
+  if (y % 8 === 7 || x === TILE - 1) return dark;
+  if (y % 8 === 0) return light;
+  const rivet = (x === 2 || x === TILE - 4) && y % 8 === 3;
+  return rivet ? light : hash(x, Math.floor(y / 2), v) < 0.05 ? dark : base;
+}
+
+function gilded(x, y, v, base, dark, light) {
+  const border = x < 2 || y < 2 || x > TILE - 3 || y > TILE - 3;
+  if (border) return x === 0 || y === 0 ? light : base;
+  const step = Math.abs(x - 7.5) + Math.abs(y - 7.5);
+  return step < 4 ? (step < 2 ? light : base) : channels(hash(x, y, v) < 0.08 ? P.pebble : P.stone);
+}
+
+/** Boards with a frame, a hammer and a ruler on them. */
+function benchTop(x, y, v, base, dark, light) {
+  if (x < 2 || y < 2 || x > TILE - 3 || y > TILE - 3) return x === 0 || y === 0 ? light : dark;
+  if (x > 3 && x < 9 && y > 3 && y < 6) return channels(P.pebble);
+  if (x > 5 && x < 7 && y > 5 && y < 12) return channels(P.soil);
+  if (x > 10 && x < 13 && y > 3 && y < 13) return channels(y % 3 ? P.cream : P.sandDark);
+  return y % 5 === 4 ? dark : base;
+}
+
+function benchFront(x, y, v, base, dark, light) {
+  if (x < 3 || x > TILE - 4) return x === 0 || x === TILE - 3 ? light : base;
+  if (y < 3) return y === 0 ? light : base;
+  return y === 3 || x === 7 || x === 8 ? channels(P.soilDark) : dark;
+}
+
+/** The mouth of the furnace, with embers in it. */
+function mouth(x, y, v, base, dark, light) {
+  const inside = x > 3 && x < TILE - 4 && y > 2;
+  if (!inside) return rough(x, y, v, base, dark, light);
+  if (y === 3 || x === 4 || x === TILE - 5) return channels(P.ink);
+  if (y > 7) return channels(hash(x, y, 4) < 0.5 ? P.gold : P.orange);
+  return y > 5 && hash(x, y, 5) < 0.4 ? channels(P.orange) : channels(P.night);
 }
 
 function ore(colour, glint) {

@@ -6,9 +6,10 @@ let open = null;
 
 /**
  * Opens a panel; the same one again closes it.
- * @param {string} title @param {(body: HTMLElement) => void} fill @param {() => void} [closed]
+ * @param {string} title @param {(body: HTMLElement) => void} fill
+ * @param {{closed?: () => void, keys?: string[]}} [more] `keys`: codes of keys that close it again
  */
-export function togglePanel(title, fill, closed = () => {}) {
+export function togglePanel(title, fill, { closed = () => {}, keys = [] } = {}) {
   const same = open?.title === title;
   closePanel();
   if (same) return;
@@ -17,7 +18,7 @@ export function togglePanel(title, fill, closed = () => {}) {
   const node = el('section', { class: 'panel frame', role: 'dialog', 'aria-label': title, tabIndex: -1 },
     el('header', {}, el('h2', { textContent: title }), close), body);
   node.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') closePanel();
+    if (event.key === 'Escape' || (keys.includes(event.code) && !event.repeat)) closePanel();
     event.stopPropagation();
   });
   byId('panel-place').replaceChildren(node);

@@ -5,6 +5,7 @@ import { togglePanel } from './panel.js';
 
 const KEYS = [
   ['W A S D, arrows', 'walk'], ['left button, Space', 'dig'], ['right button, F', 'place'], ['1 – 9, wheel', 'choose a slot'],
+  ['E', 'bag and crafting'],
   ['Enter', 'talk'], ['P', 'people'], ['G', 'my agent'], ['+ and −', 'zoom'],
 ];
 const TOUCHES = [

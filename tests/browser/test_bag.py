@@ -1,0 +1,144 @@
+"""The bag: a player makes things and arranges them by mouse, by finger and by keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from nanoverse.world.simulation import Simulation
+from tests.browser.conftest import SEED
+from tests.browser.visitors import Visitor, say_goodbye, stay
+from tests.web.house import give, settle
+from tests.world_server import WorldProcess, running_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+THINGS = ("wood", 12), ("coal", 3), ("workbench", 1), ("iron axe", 60), ("poppy", 2), ("stone", 40)
+
+
+class Visitors:
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser, self._url, self.here = browser, url, list[Visitor]()
+
+    async def comes(self, name: str, options: dict[str, object]) -> Visitor:
+        """A player who is logged in already."""
+        self.here.append(await stay(self._browser, self._url, name, f"token-of-{name}", options))
+        return self.here[-1]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def workshop(
+    chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[WorldProcess]:
+    """A world whose players have something in their bags."""
+    folder: Path = tmp_path_factory.mktemp("workshop")
+    people = await settle(folder / "data", "Ada", "Ben", "Cleo")
+    for player in people.values():
+        await give(folder / "data", player, *Simulation(int(SEED)).spawn, *THINGS)
+    async with running_world(folder, "--seed", SEED) as world:
+        yield world
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def craft(browser: Browser, workshop: WorldProcess) -> AsyncIterator[Visitors]:
+    visitors = Visitors(browser, workshop.url)
+    yield visitors
+    await say_goodbye(visitors.here)
+
+
+async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(craft: Visitors) -> None:
+    ada = await craft.comes("Ada", DESKTOP)
+    page = ada.page
+    await page.keyboard.press("e")
+    panel = page.get_by_role("dialog", name="Bag and crafting")
+    await expect(panel.locator(".bag-grid .slot")).to_have_count(27)
+    await expect(panel.locator(".recipes h3").first).to_have_text("You can make")
+    await expect(panel.locator(".recipes")).to_contain_text("missing: 3 planks, 2 stick")
+    await expect(panel.get_by_role("button", name="Make 1 wooden axe")).to_be_disabled()
+    await panel.get_by_role("button", name="Make 4 planks").click()
+    await expect(page.locator("#hotbar .slot >> nth=6")).to_have_attribute("aria-label", "Slot 7: 4 planks")
+    await expect(page.locator("#hotbar .slot >> nth=0")).to_have_attribute("aria-label", "Slot 1: 11 wood")
+    await expect(page.locator("#hotbar .slot >> nth=3")).to_have_attribute(
+        "aria-label", "Slot 4: iron axe, 60 of 240 uses left"
+    )
+    await expect(page.locator("#hotbar .wear:visible")).to_have_count(1)
+
+    # A click on what was possible a moment ago: the server has the last word, and it is shown.
+    axe = panel.get_by_role("button", name="Make 1 wooden axe")
+    await axe.evaluate("(button) => { button.disabled = false; button.click(); }")
+    await expect(page.locator(".toast", has_text="For wooden axe you still need 2 × stick.")).to_be_visible()
+
+    await panel.locator("[data-slot='6']").drag_to(panel.locator("[data-slot='20']"))
+    await expect(panel.locator("[data-slot='20']")).to_have_attribute("aria-label", "Slot 21: 4 planks")
+    await panel.locator("[data-slot='20']").click()
+    await panel.locator("[data-slot='1']").click()
+    await expect(page.locator("#hotbar .slot >> nth=1")).to_have_attribute("aria-label", "Slot 2: 4 planks")
+    await panel.locator("[data-slot='1']").hover()
+    await page.mouse.down()
+    await page.locator("#hotbar .slot >> nth=8").hover()
+    await page.mouse.up()
+    await expect(page.locator("#hotbar .slot >> nth=8")).to_have_attribute("aria-label", "Slot 9: 4 planks")
+    await page.keyboard.press("e")
+    await expect(panel).to_have_count(0)
+
+
+async def test_everything_is_done_by_keys_alone(craft: Visitors) -> None:
+    ben = await craft.comes("Ben", DESKTOP)
+    page = ben.page
+    await page.keyboard.press("i")
+    panel = page.get_by_role("dialog", name="Bag and crafting")
+    await page.keyboard.press("Tab")  # the button that closes
+    await page.keyboard.press("Tab")
+    await expect(panel.locator("[data-slot='0']")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(panel.locator(".bag-hint")).to_have_text("Now choose where to put the wood.")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(panel.locator("[data-slot='18']")).to_have_attribute("aria-label", "Slot 19: 12 wood")
+    await page.keyboard.press("Tab")
+    await expect(panel.get_by_role("button", name="Make 4 planks")).to_be_focused()
+    for _ in range(12):
+        await page.keyboard.press("Enter")
+    await expect(panel.locator("[data-slot='0']")).to_have_attribute("aria-label", "Slot 1: 48 planks")
+    await expect(panel.get_by_role("button", name="Make 4 planks")).to_be_disabled()
+    await expect(panel.locator("button:focus")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(panel).to_have_count(0)
+
+
+async def test_a_phone_makes_and_arranges_with_a_finger(craft: Visitors) -> None:
+    cleo = await craft.comes("Cleo", PHONE)
+    page = cleo.page
+    await page.tap("#open-bag")
+    panel = page.get_by_role("dialog", name="Bag and crafting")
+    await panel.get_by_role("button", name="Make 4 planks").tap()
+    planks = panel.locator("[data-slot='6']")
+    await expect(planks).to_have_attribute("aria-label", "Slot 7: 4 planks")
+    await planks.tap()
+    await panel.locator("[data-slot='9']").tap()
+    await expect(panel.locator("[data-slot='9']")).to_have_attribute("aria-label", "Slot 10: 4 planks")
+
+    fingers = await cleo.context.new_cdp_session(page)
+    start, end = await planks.bounding_box(), await panel.locator("[data-slot='9']").bounding_box()
+    assert start and end
+    middle = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2} for box in (start, end)]
+    await fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": middle[1:]})
+    await fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": middle[:1]})
+    await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await expect(planks).to_have_attribute("aria-label", "Slot 7: 4 planks")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing sticks out"
+    for button in await panel.get_by_role("button").all():
+        box = await button.bounding_box()
+        assert box and min(box["width"], box["height"]) >= 28, "a finger hits it"
+        assert box["x"] >= 8 and box["x"] + box["width"] <= 352, "and it lies within the panel"
