@@ -19,14 +19,14 @@ export function openAgent(parts) {
       el('h3', { textContent: 'Private talk' }), places.consent);
     let { state } = parts.world.model;
     deaf = parts.world.on('model', (model) => {
-      const note = places.state.querySelector('.note');
+      const note = places.state.querySelector('p.note');
       if (note) note.textContent = model.note; // while a model is fetched, every second
       if (model.state !== state) drawPortrait(places, parts);
       ({ state } = model);
     });
     drawWords(places.words, parts, 0);
     await drawPortrait(places, parts);
-  }, () => deaf());
+  }, { closed: () => deaf() });
 }
 
 async function drawPortrait(places, parts) {
