@@ -125,6 +125,7 @@ CLIENT = (
     Message(19, "people", (_REF,)),
     Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),
     Message(30, "ping", (_int("time"),)),
+    Message(32, "use", (_REF, *_TILE)),
 )
 
 SERVER = (

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nanoverse.world.blocks import BY_ID
+from nanoverse.world.blocks import BY_ID, SHUT
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, HOTBAR, TICK_HZ, UNIT
-from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Swap
+from nanoverse.world.hands import reaches
+from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Swap, Use
 from nanoverse.world.paths import Walker, find_path
 from nanoverse.world.recipes import RECIPES, STATIONS
 from nanoverse.world.simulation import Simulation
@@ -33,12 +34,20 @@ ENOUGH = 24  # things carried after which an agent would rather build than gathe
 _BUILDS_WITH = frozenset(
     block.id
     for block in BY_ID.values()
-    if block.layer == 1 and block.solid and block.placeable and block.id not in STATIONS
+    if block.layer == 1
+    and block.solid
+    and block.placeable
+    and block.id not in STATIONS
+    and block.turns is None
 )
 _GATHERS = frozenset(
     block.id
     for block in BY_ID.values()
-    if block.layer == 1 and block.drops is not None and not block.placeable and not block.asks
+    if block.layer == 1
+    and block.drops is not None
+    and not block.placeable
+    and not block.asks
+    and block.turns is None
 )
 # What an agent makes with bare hands, and how many of it are enough: the rest of the wood is for its player to use.
 _MAKES = {
@@ -76,13 +85,22 @@ class Rest(Goal):
 
 
 class Walk(Goal):
-    """Follow a path to its end."""
+    """Follow a path to its end, and shut the doors that had to be opened."""
 
     def __init__(self, world: Simulation, path: Sequence[Tile]) -> None:
         super().__init__(world)
         self._walker = Walker(path)
+        self._opened: Tile | None = None
 
     def act(self, world: Simulation, body: Body) -> Input | None:
+        ahead = self._walker.ahead
+        if ahead is not None and world.opens(*ahead):
+            self._opened = ahead
+            return Use(0, *ahead)
+        if (door := self._opened) is not None and door != ahead and not world.occupied(*door):
+            self._opened = None
+            if reaches(body, *door) and BY_ID[world.block_at(*door)].turns in SHUT:
+                return Use(0, *door)
         if (step := self._walker.next_move(body)) is not None:
             return Move(0, *step)
         if self._walker.arrived:

@@ -25,6 +25,8 @@ class Block:
     A tool has the kind `tool`, a `grade` (1 wood, 2 stone, 3 iron) and a number of `uses`; in a slot, its count is the
     uses that are left. What names a `dug_with` is dug faster by tools of that kind, and only by those of the grade
     that it `asks` for, where that is not 0.
+
+    What has a `turns` turns into that block when it is used: a shut door into an open one, and back.
     """
 
     id: int
@@ -43,6 +45,7 @@ class Block:
     tool: str = ""
     grade: int = 0
     uses: int = 0
+    turns: int | None = None
 
 
 PICKAXE, AXE, SHOVEL = "pickaxe", "axe", "shovel"
@@ -51,6 +54,7 @@ _GRASS, _DIRT, _SAND, _GRAVEL, _ROCK, _MUD, _CLAY, _SNOW, _ICE, _WATER, _SHALLOW
 )
 _SOIL = (_GRASS, _DIRT, _MOSS, _STEPPE, _MUD)
 _WOOD = 90
+_DOOR, _OPEN_DOOR = 115, 116
 _COAL, _COPPER, _IRON, _GOLD, _BERRY = range(192, 197)
 _GRADES = (
     ("wooden", "#b58857", 40),
@@ -175,6 +179,13 @@ BLOCKS: tuple[Block, ...] = (
     _wall(112, "crystal lamp", "#c9a6f0", 8, light=15),
     _wall(113, "flower pot", "#a9584a", 4, solid=False),
     _wall(114, "scarecrow", "#cba56c", 10, AXE),
+    replace(_wall(_DOOR, "door", "#a3703f", 16, AXE), turns=_OPEN_DOOR),
+    replace(
+        _wall(_OPEN_DOOR, "open door", "#a3703f", 16, AXE, solid=False),
+        drops=_DOOR,
+        placeable=False,
+        turns=_DOOR,
+    ),
     _thing(_COAL, "coal", "#2f2e33"),
     _thing(_COPPER, "copper", "#d08a55"),
     _thing(_IRON, "iron", "#c9b7a5"),
@@ -207,6 +218,10 @@ def _column(values: dict[int, int]) -> NDArray[np.uint8]:
 # The table's columns by block id, uint8[256]; ids that the table does not know are zero.
 SOLID = _column({block.id: block.solid for block in BLOCKS})
 LIGHT = _column({block.id: block.light for block in BLOCKS})
+
+SHUT = frozenset(
+    block.id for block in BLOCKS if block.solid and block.turns is not None
+)  # doors that bar the way
 
 
 def describe() -> list[dict[str, object]]:

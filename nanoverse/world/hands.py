@@ -1,4 +1,4 @@
-"""What a body may do with its hands: dig and place. Each rule answers with a sentence for the player, or None.
+"""What a body may do with its hands: dig, place and use. Each rule answers with a sentence for the player, or None.
 
 Nothing is made from nothing: digging gives at most one thing for the block it takes away, placing gives none and takes
 one out of the inventory. What a tool helps to dig wears it by one use.
@@ -10,7 +10,7 @@ from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, Block
 from nanoverse.world.bodies import Body, Digs
 from nanoverse.world.constants import EDGE, REACH, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
-from nanoverse.world.inputs import Dig, Place
+from nanoverse.world.inputs import Dig, Place, Use
 from nanoverse.world.tiles import BLOCK, GROUND, Tiles
 
 _REACH = int(REACH * UNIT)
@@ -89,4 +89,15 @@ def why_not_place(tiles: Tiles, crowd: Crowd, body: Body, place: Place) -> str |
         return f"One cannot place {block.name} on {ground.name if ground else 'that'}."
     if crowd.occupies(place.x, place.y):
         return "Someone stands there."
+    return None
+
+
+def why_not_use(tiles: Tiles, crowd: Crowd, body: Body, use: Use) -> str | None:
+    if not reaches(body, use.x, use.y):
+        return _TOO_FAR
+    block = BY_ID.get(tiles.get(use.x, use.y, BLOCK))
+    if block is None or block.turns is None:
+        return "There is nothing to use."
+    if BY_ID[block.turns].solid and crowd.occupies(use.x, use.y):
+        return "Someone stands in the doorway."
     return None

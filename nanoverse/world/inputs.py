@@ -70,6 +70,15 @@ class Swap:
     b: int
 
 
-Input = Move | Dig | Stop | Place | Select | Craft | Swap
-_KINDS: tuple[type[Input], ...] = (Move, Dig, Stop, Place, Select, Craft, Swap)
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Do with the block on tile x, y what it is for: open a door, or shut it."""
+
+    ref: int
+    x: int
+    y: int
+
+
+Input = Move | Dig | Stop | Place | Select | Craft | Swap | Use
+_KINDS: tuple[type[Input], ...] = (Move, Dig, Stop, Place, Select, Craft, Swap, Use)
 INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

@@ -1,7 +1,8 @@
 """Finding a way on foot and walking it, for agents and for click-to-move.
 
 A* (Hart, Nilsson and Raphael, "A Formal Basis for the Heuristic Determination of Minimum Cost Paths", 1968) over tiles
-and their eight neighbours; a diagonal step needs both tiles beside it free, since a body is wider than a corner.
+and their eight neighbours; a diagonal step needs both tiles beside it free, since a body is wider than a corner. A way
+may lead straight through a shut door, which whoever walks it has to open.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nanoverse.world.constants import STEP, UNIT
 Tile = tuple[int, int]
 
 _STRAIGHT, _SLANTED = 10, 14  # costs, in tenths of a tile
+_OPENING = 30  # the same, for a door that is shut
 _NEAR = STEP // 2  # units from the middle of a tile; with less, a body could step to and fro
 _PATIENCE = 10  # steps without getting anywhere until a way is given up
 
@@ -24,6 +26,10 @@ class Land(Protocol):
     """What a way is looked for on; a `Simulation` is one."""
 
     def is_solid(self, x: int, y: int) -> bool: ...
+
+    def opens(self, x: int, y: int) -> bool:
+        """Whether a solid tile is a shut door."""
+        ...
 
 
 def find_path(land: Land, start: Tile, goal: Tile, budget: int) -> list[Tile] | None:
@@ -65,6 +71,8 @@ def _neighbours(land: Land, tile: Tile) -> Iterator[tuple[Tile, int]]:
     for free, neighbour in ((west, (x - 1, y)), (east, (x + 1, y)), (north, (x, y - 1)), (south, (x, y + 1))):
         if free:
             yield neighbour, _STRAIGHT
+        elif land.opens(*neighbour):
+            yield neighbour, _STRAIGHT + _OPENING
     for free, dx, dy in (
         (west and north, -1, -1),
         (east and north, 1, -1),
@@ -94,6 +102,11 @@ class Walker:
     @property
     def arrived(self) -> bool:
         return not self._ahead
+
+    @property
+    def ahead(self) -> Tile | None:
+        """The tile to step on next."""
+        return self._ahead[-1] if self._ahead else None
 
     def next_move(self, body: Body) -> tuple[int, int] | None:
         """dx, dy of the body's next `Move`; None once it has arrived, or when something new bars the way."""

@@ -72,6 +72,7 @@ RECIPES: tuple[Recipe, ...] = (
     _recipe(36, "copper bar", 1, {"copper": 2, "coal": 1}, _FURNACE),
     _recipe(37, "iron bar", 1, {"iron": 2, "coal": 1}, _FURNACE),
     _recipe(38, "gold bar", 1, {"gold": 2, "coal": 1}, _FURNACE),
+    _recipe(39, "door", 1, {"planks": 4}, _BENCH),
 )
 
 RECIPE: dict[int, Recipe] = {recipe.id: recipe for recipe in RECIPES}

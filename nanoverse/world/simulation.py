@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from nanoverse.world import crafting, hands, physics, sky, slots
 from nanoverse.world.arrivals import landing
-from nanoverse.world.blocks import AIR, BY_ID
+from nanoverse.world.blocks import AIR, BY_ID, SHUT
 from nanoverse.world.bodies import Body, BodyState
 from nanoverse.world.constants import DIG_STAGES, EARSHOT, HOTBAR, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
@@ -22,7 +22,7 @@ from nanoverse.world.events import (
     Refused,
     Worn,
 )
-from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap
+from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap, Use
 from nanoverse.world.terrain import Terrain
 from nanoverse.world.tiles import BLOCK, GROUND, Chunk, Tiles
 
@@ -83,6 +83,14 @@ class Simulation:
         """Whether tile x, y stops a body."""
         return self._tiles.is_solid(x, y)
 
+    def opens(self, x: int, y: int) -> bool:
+        """Whether tile x, y stops a body only until somebody uses it: a shut door."""
+        return self._tiles.get(x, y, BLOCK) in SHUT
+
+    def occupied(self, x: int, y: int) -> bool:
+        """Whether somebody's feet touch tile x, y."""
+        return self._crowd.occupies(x, y)
+
     def biome_at(self, x: int, y: int) -> str:
         """The name of the biome at tile x, y, such as "forest"; digging and building do not change it."""
         return self._terrain.biome_at(x, y)
@@ -132,6 +140,8 @@ class Simulation:
                 self._select(body, given, events)
             elif isinstance(given, Craft):
                 self._craft(body, given, events)
+            elif isinstance(given, Use):
+                self._use(body, given, events)
             else:
                 self._swap(body, given, events)
         for body in list(self._diggers.values()):
@@ -213,6 +223,16 @@ class Simulation:
         self._put(body, place.x, place.y, block.layer, block.id, events)
         self._carries(body, held, events)
         events.append(Done(body.id, place.ref))
+
+    def _use(self, body: Body, use: Use, events: list[Event]) -> None:
+        reason = hands.why_not_use(self._tiles, self._crowd, body, use)
+        if reason:
+            events.append(Refused(body.id, use.ref, reason))
+            return
+        turned = BY_ID[self._tiles.get(use.x, use.y, BLOCK)].turns
+        assert turned is not None
+        self._put(body, use.x, use.y, BLOCK, turned, events)
+        events.append(Done(body.id, use.ref))
 
     def _select(self, body: Body, select: Select, events: list[Event]) -> None:
         if select.slot not in range(HOTBAR):

@@ -15,6 +15,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     const { x, y } = camera.toWorld(clientX, clientY);
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
+  const useOrPlace = (tile, ground) => (hands.canUse(tile) ? hands.use(tile) : hands.place(ground));
   const now = () => performance.now();
   const select = (slot) => {
     hands.select(slot);
@@ -28,8 +29,8 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     },
     digAhead: (first = false) => hands.digAt(hands.tileAhead(), now(), first),
     stopDigging: () => hands.stop(),
-    placeHere: (x, y) => hands.place(groundUnder(x, y)),
-    placeAhead: () => hands.place(hands.tileAhead()),
+    useOrPlaceHere: (x, y) => useOrPlace(tileUnder(x, y), groundUnder(x, y)),
+    useOrPlaceAhead: () => useOrPlace(hands.tileAhead(), hands.tileAhead()),
     point: (x, y) => hands.point(tileUnder(x, y)),
     unpoint: () => hands.point(null),
     select,

@@ -28,6 +28,7 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
     sound.placed();
     particles.chips(...middle(x, y), chipsOf(block), 5);
   };
+  hands.onUsed = () => sound.used();
   hands.onRefused = (reason, { x, y }) => {
     sound.refused();
     toast(reason);

@@ -1,4 +1,4 @@
-// Digging and placing: what one aims at, what is sent, what is shown before the server has answered.
+// Digging, placing and using: what one aims at, what is sent, what is shown before the server has answered.
 
 import { GROUND, STANDING, tileKey } from './state.js';
 
@@ -19,6 +19,7 @@ export class Hands {
     this.onRefused = () => {};
     this.onStage = () => {};
     this.onPlaced = () => {};
+    this.onUsed = () => {};
     this.onDug = () => {};
     this.net.on('refused', (m) => this.#refused(m));
     this.net.on('done', (m) => this.guesses.delete(m.ref));
@@ -141,6 +142,20 @@ export class Hands {
     dig.stage = stage;
     this.world.cracks.set(tileKey(dig.x, dig.y), { id: this.world.you, x: dig.x, y: dig.y, stage });
     this.onStage(dig);
+  }
+
+  /** Whether what stands there is good for something. */
+  canUse({ x, y }) {
+    return Boolean(this.world.kinds[this.world.at(x, y, STANDING)]?.turns);
+  }
+
+  async use({ x, y }) {
+    try {
+      await this.net.request('use', { x, y });
+      this.onUsed({ x, y });
+    } catch (refusal) {
+      this.onRefused(refusal.message, { x, y });
+    }
   }
 
   /** Puts what is in the hand onto a tile, at once; the server may take it back. */

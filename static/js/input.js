@@ -9,7 +9,7 @@ const RIGHT = 2;
 
 /**
  * @typedef {{digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
- *   placeHere: (clientX: number, clientY: number) => void, placeAhead: () => void, point: (x: number, y: number) => void,
+ *   useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
  *   bag: () => void, people: () => void, agent: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
  */
@@ -72,7 +72,7 @@ export class Input {
       event.preventDefault();
       this.digging = 'key';
       this.actions.digAhead(true);
-    } else if (code === 'KeyF') this.actions.placeAhead();
+    } else if (code === 'KeyF') this.actions.useOrPlaceAhead();
     else if (code === 'KeyE' || code === 'KeyI') this.actions.bag();
     else if (code === 'KeyP') this.actions.people();
     else if (code === 'KeyG') this.actions.agent();
@@ -90,7 +90,7 @@ export class Input {
     if (event.pointerType !== 'mouse') return;
     canvas.setPointerCapture(event.pointerId);
     this.#moved(event);
-    if (event.button === RIGHT) this.actions.placeHere(event.clientX, event.clientY);
+    if (event.button === RIGHT) this.actions.useOrPlaceHere(event.clientX, event.clientY);
     else if (event.button === LEFT && !this.actions.open(event.clientX, event.clientY)) {
       this.digging = 'mouse';
       this.actions.digHere(event.clientX, event.clientY, true);

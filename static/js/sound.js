@@ -76,6 +76,11 @@ export class Sound {
     this.#hiss(420, 0.06, 0.4);
   }
 
+  used() {
+    this.#tone('triangle', 190, 320, 0.12, 0.4);
+    this.#hiss(900, 0.05, 0.3);
+  }
+
   pickedUp() {
     this.#tone('triangle', 520, 780, 0.09, 0.3);
   }

@@ -6,7 +6,8 @@
  *            held: number}} Body   places in units; `x`, `y` are the newest ones heard, see interpolate.js
  * @typedef {{id: number, name: string, layer: number, solid: boolean, dig_ticks: number, drops: number,
  *            placeable: boolean, colour: string, light: number, dug_with: string, asks: number, tool: string,
- *            grade: number, uses: number}} Block   of a tool, a slot's count is the uses that are left
+ *            grade: number, uses: number, turns: number | null}} Block   of a tool, a slot's count is the uses that are
+ *            left; what `turns` can be used
  * @typedef {{id: number, makes: number, count: number, parts: [number, number][], at: number}} Recipe
  */
 

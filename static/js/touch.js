@@ -1,4 +1,4 @@
-// Fingers: a thumb stick wherever the left half is touched, a tap to place or to talk, a held finger to dig.
+// Fingers: a thumb stick wherever the left half is touched, a tap to use, to place or to talk, a held finger to dig.
 
 import { byId } from './dom.js';
 
@@ -87,6 +87,6 @@ export function createTouch(canvas, input, actions) {
     if (digs) {
       input.digging = null;
       actions.stopDigging();
-    } else if (lifted && Math.hypot(x - fromX, y - fromY) < TAP && !actions.open(x, y)) actions.placeHere(x, y);
+    } else if (lifted && Math.hypot(x - fromX, y - fromY) < TAP && !actions.open(x, y)) actions.useOrPlaceHere(x, y);
   }
 }

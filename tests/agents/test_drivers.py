@@ -18,6 +18,7 @@ from nanoverse.world.bodies import Body
 from nanoverse.world.constants import TICK_HZ
 from nanoverse.world.events import BlockChanged, Crafted, Event, InventoryChanged, Refused
 from nanoverse.world.inputs import INPUTS, Dig, Input, Move, Place
+from nanoverse.world.paths import find_path
 from nanoverse.world.recipes import RECIPE
 from nanoverse.world.simulation import Simulation
 
@@ -333,3 +334,23 @@ def test_the_nearest_blocks_come_first_and_none_out_of_reach() -> None:
     world = meadow((5, 0, "oak"), (-2, 1, "oak"), (0, 21, "oak"), (3, 3, "stone"))
     found = nearest_blocks(world, (0, 0), frozenset({by_name("oak").id}), 20)
     assert found[:2] == [(-2, 1), (5, 0)] and (0, 21) not in found
+
+
+def test_an_agent_opens_a_door_on_its_way_and_shuts_it_behind_itself() -> None:
+    wall = [(3, y, "door" if y == 0 else "stone") for y in range(-20, 21)]
+    world = meadow(*wall)
+    body = add(world, 1, "Mira", 0, 0)
+    path = find_path(world, (0, 0), (7, 0), 600)
+    assert path is not None and (3, 0) in path
+    happened = pursue(world, body, Walk(world, path))
+    assert body.tile == (7, 0)
+    turned = [event.block for event in happened if isinstance(event, BlockChanged)]
+    assert turned == [by_name("open door").id, by_name("door").id]
+    assert not any(isinstance(event, Refused) for event in happened)
+
+
+def test_agents_leave_doors_where_they_stand_and_build_no_walls_of_them() -> None:
+    world = meadow((2, 0, "open door"), (0, 2, "door"))
+    body = add(world, 1, "Mira", 0, 0, ("door", 5))
+    assert isinstance(chosen(world, body, "gather", NOTHING), Rest)
+    assert isinstance(chosen(world, body, "build", NOTHING), Rest)

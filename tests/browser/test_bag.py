@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,30 +12,14 @@ from playwright.async_api import Browser, expect
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import Visitor, say_goodbye, stay
+from tests.browser.visitors import PHONE, Visitors, say_goodbye
 from tests.web.house import give, settle
 from tests.world_server import WorldProcess, running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {
-    "viewport": {"width": 360, "height": 740},
-    "has_touch": True,
-    "is_mobile": True,
-    "device_scale_factor": 2,
-}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 THINGS = ("wood", 12), ("coal", 3), ("workbench", 1), ("iron axe", 60), ("poppy", 2), ("stone", 40)
-
-
-class Visitors:
-    def __init__(self, browser: Browser, url: str) -> None:
-        self._browser, self._url, self.here = browser, url, list[Visitor]()
-
-    async def comes(self, name: str, options: dict[str, object]) -> Visitor:
-        """A player who is logged in already."""
-        self.here.append(await stay(self._browser, self._url, name, f"token-of-{name}", options))
-        return self.here[-1]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -46,7 +31,7 @@ async def workshop(
     people = await settle(folder / "data", "Ada", "Ben", "Cleo")
     for player in people.values():
         await give(folder / "data", player, *Simulation(int(SEED)).spawn, *THINGS)
-    async with running_world(folder, "--seed", SEED) as world:
+    async with running_world(folder, "--seed", SEED, "--away-seconds", "3600") as world:
         yield world
 
 
@@ -58,7 +43,7 @@ async def craft(browser: Browser, workshop: WorldProcess) -> AsyncIterator[Visit
 
 
 async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(craft: Visitors) -> None:
-    ada = await craft.comes("Ada", DESKTOP)
+    ada = await craft.comes("Ada", **DESKTOP)
     page = ada.page
     await page.keyboard.press("e")
     panel = page.get_by_role("dialog", name="Bag and crafting")
@@ -94,7 +79,7 @@ async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(craft: Visitors) -
 
 
 async def test_everything_is_done_by_keys_alone(craft: Visitors) -> None:
-    ben = await craft.comes("Ben", DESKTOP)
+    ben = await craft.comes("Ben", **DESKTOP)
     page = ben.page
     await page.keyboard.press("i")
     panel = page.get_by_role("dialog", name="Bag and crafting")
@@ -118,7 +103,7 @@ async def test_everything_is_done_by_keys_alone(craft: Visitors) -> None:
 
 
 async def test_a_phone_makes_and_arranges_with_a_finger(craft: Visitors) -> None:
-    cleo = await craft.comes("Cleo", PHONE)
+    cleo = await craft.comes("Cleo", **PHONE)
     page = cleo.page
     await page.tap("#open-bag")
     panel = page.get_by_role("dialog", name="Bag and crafting")

@@ -11,6 +11,12 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 PASSWORD = "correct horse battery"
 DESKTOP = {"width": 760, "height": 560}  # small: without a GPU each pixel costs
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 
 
 @dataclass
@@ -68,6 +74,17 @@ async def stay(browser: Browser, url: str, name: str, token: str, options: dict[
     await visitor.page.add_init_script("localStorage.setItem('nanoverse.known', 'true')")
     await visitor.page.goto(url)
     return await _arrived(visitor)
+
+
+class Visitors:
+    """Players who are logged in already (see `tests.web.house.settle`), in a world at `url`."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser, self._url, self.here = browser, url, list[Visitor]()
+
+    async def comes(self, name: str, **options: Any) -> Visitor:
+        self.here.append(await stay(self._browser, self._url, name, f"token-of-{name}", options))
+        return self.here[-1]
 
 
 async def _open(browser: Browser, name: str, options: dict[str, Any]) -> Visitor:

@@ -20,7 +20,7 @@ from nanoverse.app import running
 from nanoverse.bench.bot import Bot
 from nanoverse.chat.names import skeleton
 from nanoverse.config import Settings
-from nanoverse.store import accounts, bodies
+from nanoverse.store import accounts, bodies, edits
 from nanoverse.store.database import Database
 from nanoverse.web.security import HEADER
 from nanoverse.world.blocks import by_name
@@ -105,6 +105,22 @@ async def give(folder: Path, player: int, x: int, y: int, *things: tuple[str, in
     db = await Database.open(folder)
     try:
         await db.write(lambda c: bodies.put(c, [bodies.Body(player, *place, 0, 0, slots)]))
+    finally:
+        await db.close()
+
+
+async def build(folder: Path, x: int, y: int, *plan: str, **signs: str) -> None:
+    """Blocks on bare grass, in the database of a world that does not run: the plan's north-west corner is at x, y; each
+    of its letters is a block that `signs` names, and a dot is none."""
+    rows = []
+    for j, row in enumerate(plan):
+        for i, sign in enumerate(row):
+            block = 0 if sign == "." else by_name(signs[sign]).id
+            for layer, laid in ((0, by_name("grass").id), (1, block)):
+                rows.append(edits.Edit(x + i, y + j, layer, laid, None, False, 0))
+    db = await Database.open(folder)
+    try:
+        await db.write(lambda c: edits.put(c, rows))
     finally:
         await db.close()
 

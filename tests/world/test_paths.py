@@ -85,6 +85,9 @@ def test_a_search_that_costs_too_much_is_given_up(meadow) -> None:
             asked.add((x, y))
             return world.is_solid(x, y)
 
+        def opens(self, x: int, y: int) -> bool:
+            return world.opens(x, y)
+
     assert find_path(Asked(), (0, 0), (4, 0), 20) is None
     assert len(asked) <= 20 * 9 + 1
     assert find_path(world, (0, 0), (4, 0), BUDGET) is not None

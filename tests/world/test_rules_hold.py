@@ -15,7 +15,7 @@ from nanoverse.world import bodies, constants, inputs
 from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, by_name
 from nanoverse.world.constants import HOTBAR, SLOTS, STACK, TICK_HZ
 from nanoverse.world.events import BlockChanged, Crafted, Done, Event, Moved, Refused, Worn
-from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap
+from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap, Use
 from nanoverse.world.recipes import RECIPE, RECIPES
 from nanoverse.world.simulation import Simulation
 
@@ -29,7 +29,7 @@ PATCHES += [
 
 # Where they stand, and what they make things with.
 FREE = [edit for x in (-2, -1, 0, 2) for edit in (set_tile(x, 0, "dirt"), (x, 0, 1, AIR))]
-FREE += [set_tile(-1, -2, "workbench"), set_tile(1, -2, "furnace")]
+FREE += [set_tile(-1, -2, "workbench"), set_tile(1, -2, "furnace"), set_tile(0, 2, "door")]
 
 # What the last of them carries: a bit of everything that recipes ask for, and tools.
 HANDY = (
@@ -54,9 +54,11 @@ INPUTS = st.one_of(
     st.builds(Select, REF, SLOT),
     st.builds(Craft, REF, st.sampled_from([*RECIPE, 0, -1, 10**20])),
     st.builds(Swap, REF, SLOT, SLOT),
+    st.builds(Use, REF, NEAR, NEAR),
     st.builds(Dig, REF, NEAR, FAR),
     st.builds(Place, REF, FAR, NEAR, SLOT),
     st.builds(Move, REF, FAR, NEAR),
+    st.builds(Use, REF, FAR, NEAR),
 )
 Ticks = list[tuple[list[tuple[int, Input]], int]]
 TICKS = st.lists(  # each with the quiet ticks after it
@@ -113,13 +115,16 @@ def keep_books(ticks: Ticks) -> Counter[str]:
                 if not isinstance(event, BlockChanged):
                     continue
                 before = BY_ID[land[event.x, event.y, event.layer]]
+                land[event.x, event.y, event.layer] = event.block
+                if event.block == before.turns:
+                    deeds["turned"] += 1
+                    continue
                 was_dug = event.block == (AIR if event.layer else before.under)
                 deeds[f"{'dug' if was_dug else 'placed'} {('ground', 'block')[event.layer]}"] += 1
                 if was_dug and before.drops is not None:
                     owned[event.body][before.drops] += 1
                 elif not was_dug:
                     owned[event.body][event.block] -= 1
-                land[event.x, event.y, event.layer] = event.block
         assert carried(world) == {id: +things for id, things in owned.items()}
     assert look(world) == land  # and nothing changed without an event
     for body in world.bodies.values():
@@ -143,15 +148,16 @@ def test_nor_do_they_over_a_long_day() -> None:
             Dig(0, x, y),
             Move(0, rng.randint(-1, 1), rng.randint(-1, 1)),
             Craft(0, rng.choice(RECIPES).id),
+            Use(0, 0, 2),
             Swap(0, rng.randrange(SLOTS), rng.randrange(SLOTS)),
             Select(0, rng.choice((0, 0, 1, 2, HOTBAR - 1))),
         )
-        return rng.choices(kinds, (8, 3, 2, 3, 1, 1))[0]
+        return rng.choices(kinds, (8, 3, 2, 3, 1, 1, 1))[0]
 
     deeds = keep_books(
         [([(rng.randint(1, 4), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(800)]
     )
-    ordinary = ("dug ground", "dug block", "placed ground", "placed block", "made", "worn")
+    ordinary = ("dug ground", "dug block", "placed ground", "placed block", "made", "worn", "turned")
     assert all(deeds[deed] > 10 for deed in ordinary), deeds
 
 
@@ -191,9 +197,11 @@ def test_a_refused_input_changes_nothing() -> None:
         Craft(0, RECIPES[-1].id),
         Swap(0, 0, SLOTS),
         Swap(0, -1, 0),
+        Use(0, 99, 99),
+        Use(0, 1, 1),
     ]
     events = world.tick([(id, given) for id in (1, 2, 3) for given in bad])
-    assert len(events) == 27 and all(
+    assert len(events) == 33 and all(
         isinstance(event, Refused) and event.reason.endswith(".") for event in events
     )
     assert ({id: body.state() for id, body in world.bodies.items()}, look(world)) == before

@@ -19,6 +19,7 @@ export function made() {
     ['table', [sprite(16, 20, 8, 17, [table])]],
     ['stool', [sprite(14, 16, 7, 13, [stool])]],
     ['bed', [sprite(16, 22, 8, 18, [bed])]],
+    ['open door', [sprite(16, 28, 8, 24, [openDoor])]],
     ['scarecrow', [sprite(24, 32, 12, 29, [scarecrow])]],
     ['crystal', [sprite(22, 30, 11, 26, [crystal])]],
     ...[0, 1, 2, 3].map((mask) => [`fence${mask}`, [sprite(16, 22, 8, 18, [(c) => fence(c, mask)])]]),
@@ -149,6 +150,18 @@ function bed(c) {
   rect(c, 3, 8, 10, 2, P.cream);
   rect(c, 3, 10, 1, 9, mix(P.red, P.pink, 0.5));
   rect(c, 3, 17, 10, 2, mix(P.red, P.ink, 0.35));
+}
+
+/** Two posts, and the leaf turned aside: one walks between them. */
+function openDoor(c) {
+  rect(c, 0, 2, 2, 24, P.soil);
+  rect(c, 14, 2, 2, 24, P.soil);
+  rect(c, 0, 2, 1, 24, P.clay);
+  rect(c, 2, 4, 3, 20, P.wood);
+  rect(c, 2, 4, 1, 20, P.sandDark);
+  rect(c, 2, 7, 3, 1, P.slate);
+  rect(c, 2, 20, 3, 1, P.slate);
+  dot(c, 4, 14, P.gold);
 }
 
 function scarecrow(c) {

@@ -25,6 +25,7 @@ const KINDS = {
   'copper plate': { tones: [mix(P.orange, P.clay, 0.4), mix(P.orange, P.soil, 0.6), mix(P.orange, P.cream, 0.45)], top: plates, front: plates },
   'gilded stone': { tones: [P.gold, mix(P.orange, P.gold, 0.3), P.cream], top: gilded, front: gilded },
   workbench: { tones: [P.wood, P.clay, mix(P.wood, P.sand, 0.5)], top: benchTop, front: benchFront },
+  door: { tones: [P.wood, P.soil, P.sandDark], top: doorTop, front: doorFront },
   furnace: { tones: [P.stone, P.slate, P.pebble], top: rough, front: mouth },
   'coal ore': { tones: STONE, top: ore(P.ink, P.slate), front: ore(P.ink, P.slate) },
   'copper ore': { tones: STONE, top: ore(P.orange, P.gold), front: ore(P.orange, P.gold) },
@@ -171,6 +172,21 @@ function benchFront(x, y, v, base, dark, light) {
   if (x < 3 || x > TILE - 4) return x === 0 || x === TILE - 3 ? light : base;
   if (y < 3) return y === 0 ? light : base;
   return y === 3 || x === 7 || x === 8 ? channels(P.soilDark) : dark;
+}
+
+/** A leaf in a frame, with two bands of iron: from above it must not be taken for a wall of planks. */
+function doorTop(x, y, v, base, dark, light) {
+  if (x < 2 || x > TILE - 3 || y < 2 || y > TILE - 3) return dark;
+  if (y === 4 || y === TILE - 5) return channels(P.slate);
+  if (x === 7 || x === 8) return dark;
+  return x === 2 || x === 9 ? light : base;
+}
+
+function doorFront(x, y, v, base, dark, light) {
+  if (x < 2 || x > TILE - 3) return dark;
+  if (x === TILE - 5 && y > 3 && y < 6) return channels(P.gold);
+  if (y === 1 || y === RISE - 3) return channels(P.slate);
+  return x === 7 || x === 8 ? dark : x === 2 || x === 9 ? light : base;
 }
 
 /** The mouth of the furnace, with embers in it. */

@@ -4,12 +4,12 @@ import { el } from '../dom.js';
 import { togglePanel } from './panel.js';
 
 const KEYS = [
-  ['W A S D, arrows', 'walk'], ['left button, Space', 'dig'], ['right button, F', 'place'], ['1 – 9, wheel', 'choose a slot'],
+  ['W A S D, arrows', 'walk'], ['left button, Space', 'dig'], ['right button, F', 'use what stands there, or place'], ['1 – 9, wheel', 'choose a slot'],
   ['E', 'bag and crafting'],
   ['Enter', 'talk'], ['P', 'people'], ['G', 'my agent'], ['+ and −', 'zoom'],
 ];
 const TOUCHES = [
-  ['thumb at the lower left', 'walk'], ['hold a finger', 'dig'], ['tap', 'place what you hold'], ['tap a slot', 'choose it'],
+  ['thumb at the lower left', 'walk'], ['hold a finger', 'dig'], ['tap', 'use what stands there, or place'], ['tap a slot', 'choose it'],
 ];
 
 /** @param {{sound: import('../sound.js').Sound, camera: import('../camera.js').Camera, world: import('../state.js').World, logOut: () => void}} parts */
