@@ -1,5 +1,7 @@
 // The few things that go over plain HTTP: accounts, the portrait of one's agent, the admin's page.
 
+import { t } from './lang.js';
+
 class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -20,9 +22,9 @@ async function call(path, options) {
   try {
     response = await fetch(path, options);
   } catch {
-    throw new ApiError(0, 'The server does not answer. Is it running?');
+    throw new ApiError(0, t('connection.no_answer'));
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, body.error ?? `The server answered ${response.status}.`);
+  if (!response.ok) throw new ApiError(response.status, body.error ?? t('connection.status', { status: response.status }));
   return body;
 }

@@ -17,6 +17,7 @@ import { Hands } from './hands.js';
 import { Input } from './input.js';
 import { Crowd, ServerClock } from './interpolate.js';
 import { Labels } from './labels.js';
+import { loadLanguage } from './lang.js';
 import { Net } from './net.js';
 import { openAgent } from './panels/agent.js';
 import { createAround } from './panels/around.js';
@@ -26,7 +27,7 @@ import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
 import { createMinimap } from './panels/minimap.js';
 import { openPeople } from './panels/people.js';
-import { openSettings } from './panels/settings.js';
+import { languageChoice, openSettings } from './panels/settings.js';
 import { toast } from './panels/toast.js';
 import { Particles } from './particles.js';
 import { Predictor } from './predict.js';
@@ -41,7 +42,7 @@ import { Walk } from './walk.js';
 
 for (const [name, colour] of Object.entries(P)) document.documentElement.style.setProperty(`--${name}`, colour);
 
-const tables = await get('/tables.json');
+const [tables] = await Promise.all([get('/tables.json'), loadLanguage()]);
 const rules = tables.world;
 const tickMs = 1000 / rules.tick_hz;
 
@@ -67,6 +68,7 @@ const hands = new Hands({ world, net, predictor, tiles });
 const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, aim: hands.aim });
 
 // What the player does
+languageChoice(byId('account-language'));
 const account = createAccount(() => net.open());
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast });

@@ -1,5 +1,7 @@
 // The connection: one WebSocket that comes back by itself, requests that are answered by number, and the clock.
 
+import { t } from './lang.js';
+
 const RETRY_FIRST = 150; // ms
 const RETRY_LONGEST = 700; // so that the world shows again within a second of the server being back
 const PING_EVERY = 4000;
@@ -68,7 +70,7 @@ export class Net {
   request(name, values = {}) {
     return new Promise((resolve, reject) => {
       const ref = this.input(name, values);
-      if (!ref) reject(new Error('There is no connection at the moment.'));
+      if (!ref) reject(new Error(t('connection.none')));
       else this.waiting.set(ref, { resolve, reject });
     });
   }
@@ -98,7 +100,7 @@ export class Net {
   #closed(socket, code, reason) {
     if (socket !== this.socket) return;
     this.socket = null;
-    for (const { reject } of this.waiting.values()) reject(new Error('The connection was lost before the answer came.'));
+    for (const { reject } of this.waiting.values()) reject(new Error(t('connection.lost_answer')));
     this.waiting.clear();
     if (code === LOGGED_OUT || code === ELSEWHERE) this.wanted = false;
     this.onState('closed', code, reason);

@@ -1,6 +1,7 @@
 // Says how the connection is when it is not there, and what can be done about it.
 
 import { byId, el } from '../dom.js';
+import { t } from '../lang.js';
 import { ELSEWHERE, LOGGED_OUT } from '../net.js';
 
 const PATIENCE = 600; // ms; a break shorter than this is not worth a word
@@ -23,12 +24,12 @@ export function createConnectionNotice({ net, account }) {
     } else if (code === LOGGED_OUT) {
       byId('hud').hidden = true;
       tell();
-      account.ask('Please log in again.');
+      account.ask(t('connection.log_in_again'));
     } else if (code === ELSEWHERE) {
-      const here = el('button', { type: 'button', textContent: 'Play here', onclick: () => net.open() });
-      tell(el('p', { textContent: 'You are playing in another window.' }), here);
+      const here = el('button', { type: 'button', textContent: t('connection.play_here'), onclick: () => net.open() });
+      tell(el('p', { textContent: t('connection.elsewhere') }), here);
     } else if (state === 'closed' && notice.hidden) {
-      const words = `${reason || 'The connection is lost.'} Coming back …`;
+      const words = `${reason || t('connection.lost')} ${t('connection.coming_back')}`;
       timer = setTimeout(() => tell(el('p', { textContent: words })), PATIENCE);
     }
   };

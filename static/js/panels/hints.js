@@ -2,23 +2,24 @@
 
 import { byId, el } from '../dom.js';
 import { keep, recall } from '../keep.js';
+import { t } from '../lang.js';
 
 const TOUCH = matchMedia('(pointer: coarse)').matches;
 
-const WORDS = {
-  walk: TOUCH ? 'Walk: drag your thumb at the lower left' : 'Walk: W A S D or the arrow keys',
-  dig: TOUCH ? 'Dig: hold a finger on a tree or a flower' : 'Dig: hold the left button on a tree or a stone close by',
-  say: TOUCH ? 'Say something: tap the line below' : 'Say something: press Enter',
-};
+const words = () => ({
+  walk: TOUCH ? t('hints.walk.touch') : t('hints.walk'),
+  dig: TOUCH ? t('hints.dig.touch') : t('hints.dig'),
+  say: TOUCH ? t('hints.say.touch') : t('hints.say'),
+});
 
 /** @returns {(step: 'walk' | 'dig' | 'say') => void} to be called when a step is done */
 export function createHints() {
   const done = new Set(recall('hints', []));
   const list = byId('hints');
   const nodes = new Map();
-  for (const [step, words] of Object.entries(WORDS)) {
+  for (const [step, text] of Object.entries(words())) {
     if (done.has(step)) continue;
-    const node = el('li', { class: 'frame', textContent: words });
+    const node = el('li', { class: 'frame', textContent: text });
     nodes.set(step, node);
     list.append(node);
   }

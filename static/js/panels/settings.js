@@ -1,28 +1,36 @@
-// Sound, zoom, the keys, logging out.
+// Sound, zoom, language, the keys, logging out.
 
 import { el } from '../dom.js';
+import { LANGUAGES, chooseLanguage, locale, t } from '../lang.js';
 import { togglePanel } from './panel.js';
 
-const KEYS = [
-  ['W A S D, arrows', 'walk'], ['left button, Space', 'dig'], ['right button, F', 'use what stands there, or place'], ['1 – 9, wheel', 'choose a slot'],
-  ['E', 'bag and crafting'],
-  ['Enter', 'talk'], ['P', 'people'], ['G', 'my agent'], ['+ and −', 'zoom'],
+const keys = () => [
+  [t('keys.walk'), t('does.walk')], [t('keys.dig'), t('does.dig')], [t('keys.place'), t('does.place')], [t('keys.slot'), t('does.slot')],
+  ['E', t('does.bag')], ['Enter', t('does.talk')], ['P', t('does.people')], ['G', t('does.agent')], ['+ −', t('does.zoom')],
 ];
-const TOUCHES = [
-  ['thumb at the lower left', 'walk'], ['hold a finger', 'dig'], ['tap', 'use what stands there, or place'], ['tap a slot', 'choose it'],
+const touches = () => [
+  [t('touch.walk'), t('does.walk')], [t('touch.dig'), t('does.dig')], [t('touch.place'), t('does.place')], [t('touch.slot'), t('does.slot')],
 ];
+
+/** A list of all languages, each by its own name. */
+export function languageChoice(select = el('select')) {
+  select.append(...Object.entries(LANGUAGES).map(([code, { name }]) => el('option', { value: code, lang: code, textContent: name, selected: code === locale() })));
+  select.addEventListener('change', () => chooseLanguage(select.value));
+  return select;
+}
 
 /** @param {{sound: import('../sound.js').Sound, camera: import('../camera.js').Camera, world: import('../state.js').World, logOut: () => void}} parts */
 export function openSettings({ sound, camera, world, logOut }) {
-  togglePanel('Settings', (body) => {
+  togglePanel(t('settings.title'), (body) => {
     const box = el('input', { type: 'checkbox', checked: sound.on, onchange: () => sound.switch(box.checked) });
     const zoom = (steps, words, sign) => el('button', { type: 'button', textContent: sign, 'aria-label': words, onclick: () => camera.zoomBy(steps) });
     body.append(
-      el('label', { class: 'choice-row' }, box, ' Sounds'),
-      el('div', { class: 'choice-row' }, 'Zoom ', zoom(-1, 'Further away', '−'), zoom(1, 'Closer', '+')),
-      el('dl', { class: 'keys' }, ...(matchMedia('(pointer: coarse)').matches ? TOUCHES : KEYS).flatMap(([key, what]) => [el('dt', {}, el('kbd', { textContent: key })), el('dd', { textContent: what })])),
-      ...(world.admin ? [el('p', {}, el('a', { href: '/admin', textContent: 'The admin page' }))] : []),
-      el('p', { class: 'row' }, el('span', {}, 'You are ', el('bdi', { textContent: world.name }), '.'), el('button', { type: 'button', class: 'second', textContent: 'Log out', onclick: logOut })),
+      el('label', { class: 'choice-row' }, box, ` ${t('settings.sounds')}`),
+      el('div', { class: 'choice-row' }, `${t('settings.zoom')} `, zoom(-1, t('settings.further'), '−'), zoom(1, t('settings.closer'), '+')),
+      el('label', { class: 'choice-row' }, `${t('settings.language')} `, languageChoice()),
+      el('dl', { class: 'keys' }, ...(matchMedia('(pointer: coarse)').matches ? touches() : keys()).flatMap(([key, what]) => [el('dt', {}, el('kbd', { textContent: key })), el('dd', { textContent: what })])),
+      ...(world.admin ? [el('p', {}, el('a', { href: '/admin', textContent: t('settings.admin') }))] : []),
+      el('p', { class: 'row' }, el('span', { textContent: t('settings.you_are', { name: world.name }) }), el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: logOut })),
     );
   });
 }

@@ -1,0 +1,102 @@
+"""Every language says all that English says, and English says all that the page asks for."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nanoverse.web.pages import STATIC
+
+LANG = STATIC / "lang"
+OTHERS = sorted(path.stem for path in LANG.glob("*.json") if path.stem != "en")
+# The plural forms that whole numbers need, by language (Unicode CLDR, cardinal rules).
+FORMS = {
+    "en": {"one", "other"},
+    "de": {"one", "other"},
+    "es": {"one", "many", "other"},
+    "he": {"one", "two", "other"},
+    "ar": {"zero", "one", "two", "few", "many", "other"},
+}
+GROUPS = {"blocks"}  # tables within a file, keyed by the server's own words
+CALL = re.compile(r"\bt\(\s*(?:'([\w.]+)'|`([\w.]+)\$\{|(?![)\s])(.{0,30}))")
+MARKUP = re.compile(r'data-t(?:-label|-placeholder)?="([\w.]+)"')
+
+
+def read(language: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((LANG / f"{language}.json").read_text(encoding="utf-8"))
+    return content
+
+
+def texts(language: str) -> dict[str, Any]:
+    return {key: text for key, text in read(language).items() if key not in GROUPS}
+
+
+def holes(text: str | dict[str, str]) -> set[str]:
+    """The placeholders of a text; a plural form may leave out the number it stands for."""
+    if isinstance(text, str):
+        return set(re.findall(r"\{(\w+)\}", text))
+    return set().union(*map(holes, text.values())) | {"count"}
+
+
+def asked(source: str) -> tuple[set[str], set[str], set[str]]:
+    """The keys that a script asks for, the beginnings of keys it puts together, and calls that name neither."""
+    keys, beginnings, unclear = set(), set(), set()
+    for key, beginning, other in CALL.findall(source):
+        if key:
+            keys.add(key)
+        elif beginning:
+            beginnings.add(beginning)
+        else:
+            unclear.add(other)
+    return keys, beginnings, unclear
+
+
+def scripts() -> list[Path]:
+    return [path for path in STATIC.glob("js/**/*.js") if path.name != "lang.js"]
+
+
+def test_the_scan_sees_keys_beginnings_and_calls_without_either() -> None:
+    assert asked("t('a.b') + t(`sky.${x}`) + t(name) + cut('no')") == (
+        {"a.b"},
+        {"sky."},
+        {"name) + cut('no')"},
+    )
+
+
+def test_english_has_every_text_that_is_asked_for_and_no_other() -> None:
+    keys: set[str] = set()
+    beginnings: set[str] = set()
+    for script in scripts():
+        found, begun, unclear = asked(script.read_text(encoding="utf-8"))
+        assert not unclear, (
+            f"{script.name}: t() wants a literal key, so that this test can follow it: {unclear}"
+        )
+        keys |= found
+        beginnings |= begun
+    for page in STATIC.glob("*.html"):
+        keys |= set(MARKUP.findall(page.read_text(encoding="utf-8")))
+    english = set(texts("en"))
+    assert keys - english == set(), "asked for, but not in en.json"
+    assert {b for b in beginnings if not any(key.startswith(b) for key in english)} == set()
+    assert {k for k in english - keys if not k.startswith(tuple(beginnings))} == set(), "never asked for"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_says_all_that_english_says_with_the_same_placeholders(language: str) -> None:
+    english, own = texts("en"), texts(language)
+    assert set(english) - set(own) == set(), f"not translated in {language}.json"
+    assert set(own) - set(english) == set(), f"in {language}.json, but not in en.json"
+    assert {key for key in own if holes(own[key]) != holes(english[key])} == set()
+    assert {key for key in own if isinstance(own[key], str) != isinstance(english[key], str)} == set()
+
+
+@pytest.mark.parametrize("language", ["en", *OTHERS])
+def test_plurals_have_the_forms_of_their_language_and_no_text_is_empty(language: str) -> None:
+    for key, text in texts(language).items():
+        forms = text if isinstance(text, dict) else {"other": text}
+        assert all(form.strip() for form in forms.values()), key
+        assert isinstance(text, str) or set(text) == FORMS[language], key
