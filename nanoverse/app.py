@@ -22,6 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
+from nanoverse.agents.diary import Diary
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
 from nanoverse.agents.memory import Memory
@@ -38,6 +39,7 @@ from nanoverse.web import pages, security
 from nanoverse.web.accounts import Accounts
 from nanoverse.web.admin import AdminDesk, first_admin_token
 from nanoverse.web.agent_desk import AgentDesk
+from nanoverse.web.digest import DigestDesk
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.sockets import Sockets
@@ -88,6 +90,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 
         memory = Memory(world)
         drivers = Drivers(world, world.seed)
+        diary = Diary(world, db, drivers.drives, now_ms)
+        memory.noted = diary.note
         voice = Voice(settings, db)
         mind = Mind(settings, db, voice)
         interest = Interest(world)
@@ -100,7 +104,12 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         presence = Presence(settings.away_seconds, settings.agents)
         household = Household(world, db, presence, drivers, interest.driver_changed)
         sessions = Sessions(db)
-        sockets = Sockets(settings, sessions, ticker, talk, household.came, household.left)
+
+        def came(player: int) -> None:
+            household.came(player)
+            diary.came(player)
+
+        sockets = Sockets(settings, sessions, ticker, talk, came, household.left)
 
         async def registered(player: Player) -> None:
             body = world.add_body(player.id, player.name, player.look, None)
@@ -121,6 +130,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         Accounts(db, sessions, settings, registered).add_routes(application)
         AdminDesk(db, sessions, ticker, mind, voice, control_token).add_routes(application)
         AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
+        DigestDesk(db, sessions, world).add_routes(application)
         sockets.add_routes(application)
 
         # The order of stopping is this one backwards: farewells, the world stands still and is saved, and only then
@@ -129,7 +139,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         stack.push_async_callback(replies.close)
         stack.push_async_callback(_save_last, ticker)
         stack.callback(household.save_visits)
-        for work in (ticker.run(), household.run(replies), _save_now_and_then(ticker)):
+        stack.callback(diary.save)
+        for work in (ticker.run(), household.run(replies), diary.run(), _save_now_and_then(ticker)):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()

@@ -126,6 +126,7 @@ CLIENT = (
     Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),
     Message(30, "ping", (_int("time"),)),
     Message(32, "use", (_REF, *_TILE)),
+    Message(50, "take_back", (_REF, _int("message"))),  # what one's own agent said
 )
 
 SERVER = (
@@ -203,6 +204,7 @@ SERVER = (
     ),
     Message(31, "agent", (_text("state", 16), _text("note"))),  # the model: loading, ready or failed, and why
     Message(40, "pong", (_int("time"), _int("tick"))),
+    Message(50, "taken_back", (_int("message"),)),  # there is no such message any more
 )
 
 _CLIENT_BY_KIND = {m.kind: m for m in CLIENT}

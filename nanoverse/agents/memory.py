@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
@@ -15,12 +15,16 @@ from nanoverse.world.slots import is_tool
 
 _DEEDS = 4  # told at most
 
+Noted = Callable[[int, str, str, int], None]  # body, verb, what, how many
+
 
 class Memory:
-    """Listens to the world's events; humans and agents are remembered alike, it is one life."""
+    """Listens to the world's events; humans and agents are remembered alike, it is one life. `noted` hears of
+    every deed as it is done."""
 
     def __init__(self, world: Simulation) -> None:
         self._world = world
+        self.noted: Noted = lambda body, verb, what, count: None
         self._day = world.tick_number // DAY_TICKS
         self._carried: dict[int, Counter[int]] = {}
         self._deeds: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
@@ -52,9 +56,13 @@ class Memory:
             for (verb, what), count in deeds
         )
 
+    def _note(self, body: int, verb: str, what: str, count: int) -> None:
+        self._deeds[body][verb, what] += count
+        self.noted(body, verb, what, count)
+
     def _note_made(self, body: int, recipe: Recipe) -> None:
         """Counted as carried, so that neither parts nor product count as placed or gathered."""
-        self._deeds[body]["made", recipe.name] += recipe.count
+        self._note(body, "made", recipe.name, recipe.count)
         carried = self._carried.setdefault(body, Counter())
         carried.subtract(dict(recipe.parts))
         carried[recipe.makes] += recipe.count
@@ -65,7 +73,7 @@ class Memory:
         for block in now.keys() | before.keys():
             gained = now[block] - before[block]
             if gained and not is_tool(block):  # a tool that is gone was worn away
-                self._deeds[body.id]["gathered" if gained > 0 else "placed", BY_ID[block].name] += abs(gained)
+                self._note(body.id, "gathered" if gained > 0 else "placed", BY_ID[block].name, abs(gained))
         self._carried[body.id] = now
 
 

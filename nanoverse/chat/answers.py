@@ -1,7 +1,8 @@
 """Another answer, and what the owner would have said: the rules for second thoughts about what an agent said.
 
 The partner of an agent's message (the human whom it answered) may ask for other answers and picks one of them, once.
-The owner may say at any time what they would have said instead; that is stored, and shown to nobody else.
+The owner may say at any time what they would have said instead; that is stored, and shown to nobody else. They may also
+take it back, which is a dislike that removes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import DraftsOffered, Replaced
-from nanoverse.store import drafts, messages
+from nanoverse.store import drafts, messages, reactions
 from nanoverse.store.drafts import Draft
 from nanoverse.store.messages import Message
 
@@ -53,7 +54,17 @@ def pick(connection: sqlite3.Connection, player: int, message: int, draft: int, 
 
 
 def correct(connection: sqlite3.Connection, player: int, message: int, text: str, now: int) -> None:
+    _check_own(connection, player, message, "Only what your own agent said can be corrected.")
+    drafts.correct(connection, message, player, text, now)
+
+
+def take_back(connection: sqlite3.Connection, player: int, message: int, now: int) -> None:
+    _check_own(connection, player, message, "Only what your own agent said can be taken back.")
+    reactions.put(connection, message, player, -1, now)
+    messages.take_back(connection, message, now)
+
+
+def _check_own(connection: sqlite3.Connection, player: int, message: int, refusal: str) -> None:
     said = messages.visible(connection, player, message)
     if said is None or said.sender != player or not said.by_agent:
-        raise ChatError("Only what your own agent said can be corrected.")
-    drafts.correct(connection, message, player, text, now)
+        raise ChatError(refusal)

@@ -58,5 +58,12 @@ class Replaced:
     version: int
 
 
-Event = Said | ReactionChanged | Typing | DraftsOffered | Replaced
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The player took back what their agent had said: from now on there is no such message."""
+
+    message: int
+
+
+Event = TakenBack | Said | ReactionChanged | Typing | DraftsOffered | Replaced
 Deliver = Callable[[Event, tuple[int, ...]], None]  # the event and the players it is for

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from nanoverse.chat import answers, limits
 from nanoverse.chat.errors import ChatError
-from nanoverse.chat.events import Deliver, Event, ReactionChanged, Said, Typing
+from nanoverse.chat.events import Deliver, Event, ReactionChanged, Said, TakenBack, Typing
 from nanoverse.chat.text import clean
 from nanoverse.protocol import CHANNELS, NEARBY, PRIVATE
 from nanoverse.store import accounts, consents, drafts, messages, reactions, unread
@@ -248,6 +248,17 @@ class Chat:
         self._buckets.take(limits.ANSWERS, player)
         now = self._now()
         await self._database.write(lambda connection: answers.correct(connection, player, message, text, now))
+
+    async def take_back(self, player: int, message: int) -> None:
+        """The owner takes back what their agent said: it is gone for everybody who saw it."""
+        self._buckets.take(limits.ANSWERS, player)
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...]]:
+            answers.take_back(connection, player, message, now)
+            return TakenBack(message), _audience(connection, message)
+
+        await self._database.write(write, lambda done: self._deliver(*done))
 
     async def consent(self, player: int, peer: int, allowed: bool) -> None:
         """Allow, or no longer allow, training on private talk with `peer`; it takes both sides."""

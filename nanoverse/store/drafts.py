@@ -71,7 +71,8 @@ def agent_words(connection: sqlite3.Connection, player: int, before: int, limit:
         "SELECT message.id, coalesce(heard.text, ''), coalesce(correction.text, '') FROM message"
         " LEFT JOIN message AS heard ON heard.id = message.reply_to"
         " LEFT JOIN correction ON correction.message = message.id"
-        " WHERE message.sender = ? AND message.by_agent AND message.id < ? ORDER BY message.id DESC LIMIT ?",
+        " WHERE message.sender = ? AND message.by_agent AND message.taken_back IS NULL AND message.id < ?"
+        " ORDER BY message.id DESC LIMIT ?",
         (player, before or 2**63 - 1, limit),
     ).fetchall()
     words = []

@@ -1,4 +1,8 @@
-"""What was said, and who may see it: a nearby message those who heard it, a private one its two sides, world all."""
+"""What was said, and who may see it: a nearby message those who heard it, a private one its two sides, world all.
+
+What a player took back of their agent's words stays in its row (what was learnt from it must not be forgotten), and
+nobody sees it any more.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +57,8 @@ _MESSAGE = f"""
 """
 _FROM = " FROM message JOIN player ON player.id = message.sender "
 
-_VISIBLE = """(message.channel = 1 OR message.sender = :viewer OR message.recipient = :viewer OR EXISTS (
+_VISIBLE = """message.taken_back IS NULL AND (message.channel = 1 OR message.sender = :viewer
+    OR message.recipient = :viewer OR EXISTS (
     SELECT 1 FROM heard WHERE heard.player = :viewer AND heard.message = message.id))"""
 
 
@@ -116,15 +121,21 @@ def audience(connection: sqlite3.Connection, message: int) -> frozenset[int]:
     return frozenset(player for (player,) in rows)
 
 
+def take_back(connection: sqlite3.Connection, message: int, now: int) -> None:
+    """From now on nobody sees this message."""
+    connection.execute("UPDATE message SET taken_back = ? WHERE id = ?", (now, message))
+
+
 # Which messages of a channel :viewer sees, in private those with :peer, before message :before.
 IDS_BEFORE = {
-    NEARBY: "SELECT message AS id FROM heard WHERE player = :viewer AND message < :before",
-    WORLD: "SELECT id FROM message WHERE channel = 1 AND id < :before",
+    NEARBY: """SELECT message AS id FROM heard WHERE player = :viewer AND message < :before
+        AND EXISTS (SELECT 1 FROM message WHERE id = heard.message AND taken_back IS NULL)""",
+    WORLD: "SELECT id FROM message WHERE channel = 1 AND id < :before AND taken_back IS NULL",
     # Two ranges of one index, each read from its end, instead of one OR that would read it all.
     PRIVATE: """SELECT id FROM (SELECT * FROM (SELECT id FROM message WHERE recipient = :viewer AND sender = :peer
-            AND id < :before ORDER BY id DESC LIMIT :limit)
+            AND id < :before AND taken_back IS NULL ORDER BY id DESC LIMIT :limit)
         UNION ALL SELECT * FROM (SELECT id FROM message WHERE recipient = :peer AND sender = :viewer
-            AND id < :before ORDER BY id DESC LIMIT :limit))""",
+            AND id < :before AND taken_back IS NULL ORDER BY id DESC LIMIT :limit))""",
 }
 
 

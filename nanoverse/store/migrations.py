@@ -193,6 +193,32 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE night_result ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;  -- that it went by
     ALTER TABLE night_result ADD COLUMN left_out TEXT NOT NULL DEFAULT '{}';  -- JSON {reason: number of messages}
     """,
+    """
+    CREATE TABLE deed (                       -- what an agent did with its player's body, for the player to read
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        since INTEGER NOT NULL,               -- the first deed of this absence
+        verb TEXT NOT NULL,                   -- gathered, placed, made
+        what TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        x INTEGER NOT NULL,                   -- the tile where it was done last
+        y INTEGER NOT NULL,
+        time INTEGER NOT NULL,                -- when it was done last
+        PRIMARY KEY (player, since, verb, what)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE digest_mark (                -- which part of their agent's life a player read last
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        after_message INTEGER NOT NULL,
+        to_message INTEGER NOT NULL,
+        after_time INTEGER NOT NULL,
+        to_time INTEGER NOT NULL
+    );
+    -- Who lived here before there were digests does not get all those years in one.
+    INSERT INTO digest_mark
+        SELECT player.id, newest, newest, seen, seen FROM player, (SELECT coalesce(max(id), 0) AS newest FROM message);
+
+    ALTER TABLE message ADD COLUMN taken_back INTEGER; -- when its player took back what their agent had said
+    """,
 )
 
 

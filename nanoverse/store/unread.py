@@ -34,16 +34,16 @@ def counts(connection: sqlite3.Connection, player: int) -> list[Unread]:
         WITH mark (channel, peer, message) AS (SELECT channel, peer, message FROM read_mark WHERE player = :player)
         SELECT 0, 0, '', count(*) FROM (
             SELECT 1 FROM heard JOIN message ON message.id = heard.message
-            WHERE heard.player = :player AND message.sender <> :player
+            WHERE heard.player = :player AND message.sender <> :player AND taken_back IS NULL
             AND heard.message > coalesce((SELECT message FROM mark WHERE channel = 0), 0) LIMIT :most)
         UNION ALL
         SELECT 1, 0, '', count(*) FROM (
-            SELECT 1 FROM message WHERE channel = 1 AND sender <> :player
+            SELECT 1 FROM message WHERE channel = 1 AND sender <> :player AND taken_back IS NULL
             AND id > coalesce((SELECT message FROM mark WHERE channel = 1), 0) LIMIT :most)
         UNION ALL
         SELECT 2, message.sender, player.name, count(*) FROM message JOIN player ON player.id = message.sender
             LEFT JOIN mark ON mark.channel = 2 AND mark.peer = message.sender
-            WHERE message.recipient = :player AND message.id > coalesce(mark.message, 0)
+            WHERE message.recipient = :player AND taken_back IS NULL AND message.id > coalesce(mark.message, 0)
             GROUP BY message.sender
         """,
         {"player": player, "most": MOST},

@@ -12,7 +12,7 @@ from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import Voice
 from nanoverse.chat.errors import ChatError
-from nanoverse.chat.events import DraftsOffered, Event, ReactionChanged, Replaced, Said, Typing
+from nanoverse.chat.events import DraftsOffered, Event, ReactionChanged, Replaced, Said, TakenBack, Typing
 from nanoverse.chat.service import Chat
 from nanoverse.protocol import PRIVATE
 from nanoverse.store.database import Database
@@ -64,6 +64,7 @@ class Talk:
             "agent_words": self._agent_words,
             "people": self._people,
             "consent": self._consent,
+            "take_back": self._take_back,
         }
 
     async def greet(self, client: Client) -> None:
@@ -148,6 +149,10 @@ class Talk:
         await self.chat.consent(client.player, fields["peer"], fields["allowed"])
         return 0
 
+    async def _take_back(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.take_back(client.player, fields["message"])
+        return 0
+
     # What the chat tells
 
     def _hears(self, sender: int) -> list[int]:
@@ -168,6 +173,8 @@ class Talk:
                 send(protocol.encode("drafts", message, [(draft.id, draft.text) for draft in drafts]))
             case Replaced(message, text, _):
                 send(protocol.encode("replaced", message, text))
+            case TakenBack(message):
+                send(protocol.encode("taken_back", message))
             case _:
                 pass
 

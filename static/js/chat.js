@@ -14,7 +14,7 @@ const TYPING_EVERY = 2500; // ms between two of ours
  *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean,
  *   state?: 'sending' | 'failed', reason?: string, asking?: boolean, drafts?: {id: number, text: string}[]}} Message
  * @typedef {{key: string, channel: number, peer: number, name: string, messages: Message[], more: boolean,
- *   asked: boolean, unread: number, writing: Map<number, {name: string, until: number}>}} Conversation
+ *   asked: boolean, unread: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
  */
 
 export class Chat {
@@ -38,10 +38,11 @@ export class Chat {
     net.on('typing', (m) => this.#typing(m));
     net.on('unread', (m) => this.#unread(m.unread));
     net.on('drafts', (m) => this.#update(m.message, { drafts: m.drafts, asking: false }));
+    net.on('taken_back', (m) => this.#takenBack(m.message));
     net.on('replaced', (m) => this.#update(m.message, { text: m.text, drafts: undefined, offers: false }));
   }
 
-  /** Calls `listener(change, detail)` after: said, message, list, unread, typing, opened. */
+  /** Calls `listener(change, detail)` after: said, message, list, unread, typing, opened, found. */
   listen(listener) {
     this.listeners.push(listener);
   }
@@ -56,7 +57,7 @@ export class Chat {
     let found = this.conversations.get(key);
     if (!found) {
       const title = channel === NEARBY ? 'Nearby' : channel === WORLD ? 'World' : name || `Player ${peer}`;
-      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, writing: new Map() };
+      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, detached: false, writing: new Map() };
       this.conversations.set(key, found);
       this.#tell('list');
     } else if (name && channel === PRIVATE && found.name !== name) {
@@ -85,6 +86,46 @@ export class Chat {
     this.show(this.conversation(PRIVATE, peer, name));
   }
 
+  /**
+   * Opens a conversation at one of its messages, however old that is. If it is not here yet, the conversation shows the
+   * page that ends with it and is `detached` from what came after, until `toNewest`.
+   */
+  async showMessage({ channel, peer, name, id }) {
+    const conversation = this.conversation(channel, peer, name);
+    if (!conversation.messages.some((message) => message.id === id)) {
+      this.#forget(conversation);
+      conversation.asked = true;
+      conversation.detached = true;
+      try {
+        await this.net.request('history', { channel, peer, before: id + 1 });
+      } catch (refusal) {
+        this.#tell('refused', refusal.message);
+      }
+    }
+    const message = conversation.messages.find((other) => other.id === id);
+    if (!message) {
+      this.#tell('refused', 'That message is not there any more.');
+      this.toNewest(conversation);
+      return;
+    }
+    this.show(conversation);
+    this.#tell('found', message);
+  }
+
+  /** Back from an old page to what is being said now. */
+  toNewest(conversation = this.open) {
+    this.#forget(conversation);
+    this.show(conversation);
+  }
+
+  #forget(conversation) {
+    for (const { id } of conversation.messages) this.byId.delete(id);
+    conversation.messages = conversation.messages.filter((message) => message.state);
+    conversation.asked = false;
+    conversation.more = true;
+    conversation.detached = false;
+  }
+
   /** Leaves a private conversation; it comes back with the next message. */
   hide(conversation) {
     this.conversations.delete(conversation.key);
@@ -94,6 +135,7 @@ export class Chat {
 
   /** Shows the message at once; it is kept only when the server has it. */
   say(text) {
+    if (this.open.detached) this.toNewest();
     const { channel, peer } = this.open;
     const message = {
       id: 0, channel, sender: this.world.you, name: this.world.name, to: peer, text, time: Date.now(), agent: false, version: 0,
@@ -144,8 +186,10 @@ export class Chat {
       this.byId.set(m.id, waiting);
       this.#tell('message', waiting);
     } else if (!this.byId.has(m.id)) {
-      conversation.messages.push(m);
-      this.byId.set(m.id, m);
+      if (!conversation.detached) {
+        conversation.messages.push(m);
+        this.byId.set(m.id, m);
+      }
       if (!own && !(this.watched && conversation === this.open)) conversation.unread++;
       this.#tell('said', { message: m, conversation, own });
     }
@@ -187,7 +231,10 @@ export class Chat {
 
   /** After a break the newest page fills in what was missed; it is merged by message id. */
   #reconnected() {
-    for (const conversation of this.conversations.values()) conversation.asked = false;
+    for (const conversation of this.conversations.values()) {
+      if (conversation.detached) this.#forget(conversation);
+      conversation.asked = false;
+    }
     this.open.asked = true;
     this.net.input('history', { channel: this.open.channel, peer: this.open.peer, before: 0 });
   }
@@ -235,6 +282,15 @@ export class Chat {
     this.#tell('message', message);
   }
 
+  #takenBack(id) {
+    const message = this.byId.get(id);
+    if (!message) return;
+    const conversation = this.#of(message);
+    conversation.messages.splice(conversation.messages.indexOf(message), 1);
+    this.byId.delete(id);
+    this.#tell('list');
+  }
+
   /** The player is typing into the open conversation. */
   typing(now) {
     if (now - this.typedAt < TYPING_EVERY) return;
@@ -264,7 +320,7 @@ export class Chat {
   /** What lies open before the player's eyes is read. */
   sawOpen() {
     const { open } = this;
-    if (!this.watched || !open.messages.length) return;
+    if (!this.watched || open.detached || !open.messages.length) return;
     const newest = open.messages.findLast((message) => message.id > 0);
     if (!newest || (open.readTo >= newest.id && open.unread === 0)) return;
     open.readTo = newest.id;

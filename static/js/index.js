@@ -23,6 +23,7 @@ import { openAgent } from './panels/agent.js';
 import { createAround } from './panels/around.js';
 import { createBag } from './panels/bag.js';
 import { createChatBox } from './panels/chatbox.js';
+import { createHomecoming } from './panels/homecoming.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
 import { createMinimap } from './panels/minimap.js';
@@ -75,7 +76,7 @@ const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, 
 const panels = {
   bag: createBag({ net, world, hands, tiles, sound, toast }),
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
-  agent: () => openAgent({ net, world, chat, toast }),
+  agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, logOut: () => account.leave() }),
 };
 const actions = createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone });
@@ -89,6 +90,7 @@ createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels
 
 world.follow(net);
 crowd.follow(net);
+createHomecoming({ net, world, chat, figures, toast });
 createConnectionNotice({ net, world, account });
 for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['agent', 'agent'], ['settings', 'settings']]) {
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
@@ -123,4 +125,4 @@ function frame(now) {
 requestAnimationFrame(frame);
 account.start();
 
-export { camera, figures, net, world }; // for the browser tests: importing this module again gives these very objects
+export { camera, chat, figures, net, world }; // for the browser tests: importing this module again gives these very objects

@@ -30,6 +30,7 @@ export class World {
     this.kinds = [];
     for (const block of rules.blocks) this.kinds[block.id] = block;
     this.clear();
+    this.mark = null; // a tile that the player wants to find again, {x, y}
     this.listeners = new Map();
   }
 

@@ -29,10 +29,10 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
 
     async def known(self, expression: str, *arguments: Any) -> Any:
-        """Evaluates `expression` with the client's own `world`, `figures`, `camera` and `args` at hand."""
+        """Evaluates `expression` with the client's own `world`, `figures`, `camera`, `net`, `chat` and `args`."""
         return await self.page.evaluate(
             f"""async (args) => {{
-                const {{ world, figures, camera, net }} = await import('/static/js/index.js');
+                const {{ world, figures, camera, net, chat }} = await import('/static/js/index.js');
                 return ({expression});
             }}""",
             list(arguments),

@@ -3,17 +3,18 @@
 
 import { get, post } from '../api.js';
 import { el } from '../dom.js';
+import { lifeElement } from './homecoming.js';
 import { togglePanel } from './panel.js';
 
 /**
  * @param {{net: import('../net.js').Net, world: import('../state.js').World, chat: import('../chat.js').Chat,
- *   toast: (text: string, kind?: string) => void}} parts
+ *   figures: import('../figures.js').Figures, toast: (text: string, kind?: string) => void}} parts
  */
 export function openAgent(parts) {
   let deaf = () => {};
   togglePanel('My agent', async (body) => {
     const places = { state: el('div'), words: el('div'), versions: el('div'), consent: el('div') };
-    body.append(places.state,
+    body.append(places.state, lifeElement(parts),
       el('h3', { textContent: 'What it said' }), places.words,
       el('h3', { textContent: 'Versions' }), places.versions,
       el('h3', { textContent: 'Private talk' }), places.consent);

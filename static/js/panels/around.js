@@ -43,6 +43,8 @@ function who({ body, x, y }, own) {
   const name = body.driver === AGENT ? `${body.name}'s agent` : body.driver === ASLEEP ? `${body.name}, asleep` : body.name;
   const tiles = Math.round(Math.hypot(x - own.x, y - own.y) / 16);
   if (tiles < 1) return `${name}, beside you`;
-  const side = SIDES[(Math.round(Math.atan2(y - own.y, x - own.x) / (Math.PI / 4)) + 8) % 8];
-  return `${name}, ${tiles} ${tiles === 1 ? 'tile' : 'tiles'} ${side}`;
+  return `${name}, ${tiles} ${tiles === 1 ? 'tile' : 'tiles'} ${sideOf(x - own.x, y - own.y)}`;
 }
+
+/** Which side something lies to, so far to the right and so far down. */
+export const sideOf = (dx, dy) => SIDES[(Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) + 8) % 8];

@@ -41,6 +41,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
     elements.clear();
     log.replaceChildren(...chat.open.messages.map((message) => place(message)));
     if (!chat.open.messages.length) log.append(el('p', { class: 'empty', textContent: emptyWords(chat.open) }));
+    if (chat.open.detached) log.append(el('button', { class: 'to-newest', type: 'button', textContent: 'Back to the newest', onclick: () => chat.toNewest() }));
     log.scrollTop = keepPlace ? log.scrollHeight - fromEnd : log.scrollHeight;
   }
 
@@ -83,7 +84,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
   }
 
   chat.listen((change, detail) => {
-    if (change === 'said' && detail.conversation === chat.open) append(detail.message);
+    if (change === 'said' && detail.conversation === chat.open && !chat.open.detached) append(detail.message);
     else if (change === 'message') {
       const old = elements.get(detail);
       const follow = atEnd();
@@ -91,6 +92,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
       if (follow) log.scrollTop = log.scrollHeight;
     } else if (change === 'history' && detail === chat.open) drawLog({ keepPlace: log.scrollTop < NEAR_START && elements.size > 0 });
     else if (change === 'opened') drawLog();
+    else if (change === 'found') showFound(detail);
     else if (change === 'refused') toast(detail);
     if (change === 'list' && chat.open.messages.length !== elements.size) drawLog({ keepPlace: false });
     if (['said', 'list', 'unread', 'opened', 'history'].includes(change)) {
@@ -99,6 +101,14 @@ export function createChatBox({ chat, world, maxText, toast }) {
     }
     if (change === 'typing' || change === 'opened') drawWriters();
   });
+
+  /** Brings a message that was looked for before the player's eyes. */
+  function showFound(message) {
+    setFolded(false);
+    const node = elements.get(message);
+    node?.scrollIntoView({ block: 'center' });
+    node?.classList.add('found');
+  }
 
   function drawWriters() {
     const names = chat.writers(chat.open, performance.now());

@@ -38,6 +38,14 @@ export function createMinimap(world, figures) {
     return found;
   }
 
+  /** A ring around the marked place, at the edge of the map if that lies further out. */
+  function drawMark(x, y) {
+    const inside = (at) => Math.max(4, Math.min(SPAN - 4, at)) + 0.5;
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = P.red;
+    ctx.strokeRect(inside(x) - 3, inside(y) - 3, 6, 6);
+  }
+
   /** Draws the map again if some time has passed. */
   return (now) => {
     const own = figures.own;
@@ -58,5 +66,6 @@ export function createMinimap(world, figures) {
       ctx.fillStyle = id === world.you ? P.gold : driver === AGENT ? AGENT_COLOUR : driver === ASLEEP ? P.pebble : P.paper;
       ctx.fillRect(x - 1, y - 1, 2, 2);
     }
+    if (world.mark) drawMark(world.mark.x - left, world.mark.y - top);
   };
 }

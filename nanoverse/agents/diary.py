@@ -1,0 +1,60 @@
+"""What agents do while their players are away, kept for the players to read on their return."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+
+from nanoverse.store import deeds
+from nanoverse.store.database import Database
+from nanoverse.store.deeds import Deed
+from nanoverse.world.constants import UNIT
+from nanoverse.world.simulation import Simulation
+
+_SAVE_EVERY = 30  # seconds
+
+
+class Diary:
+    """`drives` says whether an agent has a player's body just now; `now` is in ms."""
+
+    def __init__(
+        self, world: Simulation, db: Database, drives: Callable[[int], bool], now: Callable[[], int]
+    ) -> None:
+        self._world = world
+        self._db = db
+        self._drives = drives
+        self._now = now
+        self._since: dict[int, int] = {}
+        self._new: dict[tuple[int, str, str], Deed] = {}
+
+    def note(self, body: int, verb: str, what: str, count: int) -> None:
+        """A body did something: it is written down if an agent did it."""
+        if not self._drives(body):
+            return
+        now, state, key = self._now(), self._world.bodies[body], (body, verb, what)
+        before = self._new[key].count if key in self._new else 0
+        since = self._since.setdefault(body, now)
+        x, y = state.x // UNIT, state.y // UNIT
+        self._new[key] = Deed(body, since, verb, what, before + count, x, y, now)
+
+    def came(self, player: int) -> None:
+        """The player is back: what their agent did is complete, and they may read it."""
+        if self._since.pop(player, None) is not None:
+            self.save()
+
+    async def run(self) -> None:
+        """Save now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(_SAVE_EVERY)
+            self.save()
+
+    def save(self) -> None:
+        new, self._new = list(self._new.values()), {}
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> None:
+            deeds.add(connection, new, now)
+
+        if new:
+            self._db.write_soon(write)

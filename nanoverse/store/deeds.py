@@ -1,0 +1,45 @@
+"""What agents did with their players' bodies, summed up for each absence."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+KEPT_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """In the absence that began with the deed at `since`, an agent `verb` `count` of `what`, the last time at tile x, y
+    and `time`; times in ms."""
+
+    player: int
+    since: int
+    verb: str
+    what: str
+    count: int
+    x: int
+    y: int
+    time: int
+
+
+def add(connection: sqlite3.Connection, deeds: Iterable[Deed], now: int) -> None:
+    """Add to what was done; players deleted meanwhile are passed over, and what is old is forgotten."""
+    connection.executemany(
+        "INSERT INTO deed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        " ON CONFLICT DO UPDATE SET count = count + excluded.count, x = excluded.x, y = excluded.y,"
+        " time = excluded.time",
+        ((d.player, d.since, d.verb, d.what, d.count, d.x, d.y, d.time) for d in deeds),
+    )
+    players = {(deed.player, now - KEPT_DAYS * 86_400_000) for deed in deeds}
+    connection.executemany("DELETE FROM deed WHERE player = ? AND since < ?", players)
+
+
+def between(connection: sqlite3.Connection, player: int, after: int, to: int, limit: int) -> list[Deed]:
+    """What the player's agent did last after one moment and up to another, the newest first."""
+    rows = connection.execute(
+        "SELECT * FROM deed WHERE player = ? AND time > ? AND time <= ? ORDER BY time DESC, verb, what LIMIT ?",
+        (player, after, to, limit),
+    )
+    return [Deed(*row) for row in rows]

@@ -1,0 +1,120 @@
+"""What an agent did and said while its player was away, from what is stored and from nothing else.
+
+A digest reaches from where the last one that was read ended to now. The last one that was read can be had again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from nanoverse.store import accounts, deeds
+from nanoverse.store.deeds import Deed
+from nanoverse.store.messages import Message, visible
+
+MOST = 40  # messages, and deeds, of one digest; the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Messages and moments (ms) after the first and up to the second."""
+
+    after_message: int
+    to_message: int
+    after_time: int
+    to_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """A message of the agent; what it answers, if its player may see that; what they would have said ('': nothing)."""
+
+    message: Message
+    asked: Message | None
+    correction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """With whom the agent spoke (it answered them, or wrote to them), and how many lines."""
+
+    player: int
+    name: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """`said` and `deeds` are the newest, oldest first; `lines` is how many messages there are in all."""
+
+    span: Span
+    said: tuple[AgentSaid, ...]
+    lines: int
+    talks: tuple[Talk, ...]
+    deeds: tuple[Deed, ...]
+
+
+_WORDS = (
+    "message.sender = :player AND message.by_agent AND message.taken_back IS NULL"
+    " AND message.id > :after AND message.id <= :to"
+)
+
+
+def unread(connection: sqlite3.Connection, player: int, now: int) -> Digest:
+    """What the player has not read of their agent's life."""
+    mark = _mark(connection, player)
+    if mark is None:
+        born = accounts.by_id(connection, player)
+        mark = Span(0, 0, 0, born.created if born else 0)
+    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
+    return _digest(connection, player, Span(mark.to_message, newest, mark.to_time, now))
+
+
+def last_read(connection: sqlite3.Connection, player: int) -> Digest | None:
+    """The digest that the player closed last."""
+    mark = _mark(connection, player)
+    return _digest(connection, player, mark) if mark else None
+
+
+def close(connection: sqlite3.Connection, player: int, to_message: int, to_time: int) -> None:
+    """The player has read all up to this message and moment. A mark never moves back, nor beyond what has been said."""
+    former = _mark(connection, player) or Span(0, 0, 0, 0)
+    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
+    to_message = min(to_message, newest)
+    if to_time <= former.to_time or to_message < former.to_message:
+        return
+    connection.execute(
+        "INSERT OR REPLACE INTO digest_mark VALUES (?, ?, ?, ?, ?)",
+        (player, former.to_message, to_message, former.to_time, to_time),
+    )
+
+
+def _mark(connection: sqlite3.Connection, player: int) -> Span | None:
+    row = connection.execute(
+        "SELECT after_message, to_message, after_time, to_time FROM digest_mark WHERE player = ?", (player,)
+    ).fetchone()
+    return Span(*row) if row else None
+
+
+def _digest(connection: sqlite3.Connection, player: int, span: Span) -> Digest:
+    bounds = {"player": player, "after": span.after_message, "to": span.to_message, "most": MOST}
+    (lines,) = connection.execute(f"SELECT count(*) FROM message WHERE {_WORDS}", bounds).fetchone()
+    rows = connection.execute(
+        "SELECT message.id, coalesce(message.reply_to, 0), coalesce(correction.text, '') FROM message"
+        f" LEFT JOIN correction ON correction.message = message.id WHERE {_WORDS} ORDER BY message.id DESC LIMIT :most",
+        bounds,
+    ).fetchall()
+    said = []
+    for number, asked, correction in reversed(rows):
+        message = visible(connection, player, number)
+        assert message is not None
+        said.append(AgentSaid(message, visible(connection, player, asked), correction))
+    talks = connection.execute(
+        "SELECT other.id, other.name, count(*) AS lines FROM message"
+        " LEFT JOIN message AS asked ON asked.id = message.reply_to"
+        f" JOIN player AS other ON other.id = coalesce(message.recipient, asked.sender) WHERE {_WORDS}"
+        " GROUP BY other.id ORDER BY lines DESC, other.id LIMIT :most",
+        bounds,
+    )
+    did = deeds.between(connection, player, span.after_time, span.to_time, MOST)
+    return Digest(span, tuple(said), lines, tuple(Talk(*row) for row in talks), tuple(reversed(did)))

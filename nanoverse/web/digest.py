@@ -1,0 +1,99 @@
+"""While you were away: what a player reads of their agent's life on their return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from nanoverse.protocol import ID
+from nanoverse.store import digests
+from nanoverse.store.database import Database
+from nanoverse.store.digests import AgentSaid, Digest
+from nanoverse.store.messages import Message
+from nanoverse.web.accounts import read_json
+from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.security import problem
+from nanoverse.world.simulation import Simulation
+
+
+class DigestDesk:
+    def __init__(self, db: Database, sessions: Sessions, world: Simulation) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._world = world
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/api/me/digest", self.unread)
+        app.router.add_get("/api/me/digest/last", self.last_read)
+        app.router.add_post("/api/me/digest/read", self.close)
+
+    async def unread(self, request: web.Request) -> web.Response:
+        player = await self._sessions.require(request)
+        now = now_ms()
+        # Through the writer: what the agent did until a moment ago is on its way there, and comes first.
+        digest = await self._db.write(lambda c: digests.unread(c, player.id, now))
+        return web.json_response(self._plain(digest))
+
+    async def last_read(self, request: web.Request) -> web.Response:
+        """The one that was closed last, once more."""
+        player = await self._sessions.require(request)
+        digest = await self._db.read(lambda c: digests.last_read(c, player.id))
+        if digest is None:
+            return problem(404, "You have not been away yet.")
+        return web.json_response(self._plain(digest))
+
+    async def close(self, request: web.Request) -> web.Response:
+        """It is read: `message` and `time` are those that came with it."""
+        player = await self._sessions.require(request)
+        message, time = await read_json(request, "message", "time")
+        if not _whole(message) or not _whole(time) or time > now_ms():
+            return problem(400, "A digest is closed with the message and time that came with it.")
+        await self._db.write(lambda c: digests.close(c, player.id, message, time))
+        return web.json_response({})
+
+    def _plain(self, digest: Digest) -> dict[str, Any]:
+        return {
+            "message": digest.span.to_message,
+            "time": digest.span.to_time,
+            "lines": digest.lines,
+            "said": [_said(said) for said in digest.said],
+            "talks": [{"id": t.player, "name": t.name, "lines": t.lines} for t in digest.talks],
+            "deeds": [
+                {
+                    "verb": deed.verb,
+                    "what": deed.what,
+                    "count": deed.count,
+                    "x": deed.x,
+                    "y": deed.y,
+                    "place": self._world.place_name(deed.x, deed.y),
+                    "time": deed.time,
+                }
+                for deed in digest.deeds
+            ],
+        }
+
+
+def _said(said: AgentSaid) -> dict[str, Any]:
+    message = said.message
+    return {
+        "id": message.id,
+        "channel": message.channel,
+        "to": message.to,
+        "text": message.text,
+        "time": message.time,
+        "version": message.version,
+        "likes": message.likes,
+        "dislikes": message.dislikes,
+        "mine": message.mine,
+        "correction": said.correction,
+        "asked": _asked(said.asked) if said.asked else None,
+    }
+
+
+def _asked(message: Message) -> dict[str, Any]:
+    return {"name": message.name, "text": message.text, "agent": message.by_agent}
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= ID

@@ -1,0 +1,60 @@
+// On return: a card that says whether the agent did or said anything meanwhile, and the way back to it from the agent's
+// own panel. What it was is told by digest.js.
+
+import { get, post } from '../api.js';
+import { byId, el } from '../dom.js';
+import { openDigest } from './digest.js';
+
+/** @param {import('./digest.js').Parts} parts */
+export function createHomecoming(parts) {
+  const card = byId('homecoming');
+  let digest = null;
+  const put = (name, act) => byId(name).addEventListener('click', act);
+
+  async function look() {
+    try {
+      digest = await get('/api/me/digest');
+    } catch {
+      return; // nothing is lost: it is there on the next return, and in the agent's panel
+    }
+    byId('homecoming-words').textContent = `While you were away, ${inShort(digest)}.`;
+    card.hidden = isEmpty(digest);
+  }
+
+  parts.net.on('welcome', look);
+  put('homecoming-close', () => { card.hidden = true; });
+  put('homecoming-show', () => {
+    card.hidden = true;
+    openDigest(digest, parts, () => read(digest));
+  });
+}
+
+/** A button for the agent's panel: what has not been read yet, or else what was read last. */
+export function lifeElement(parts) {
+  return el('button', { class: 'second', type: 'button', textContent: 'While you were away …', onclick: async () => {
+    try {
+      const unread = await get('/api/me/digest');
+      if (!isEmpty(unread)) openDigest(unread, parts, () => read(unread));
+      else openDigest(await get('/api/me/digest/last'), parts);
+    } catch (refusal) {
+      parts.toast(refusal.message, refusal.status === 404 ? 'news' : 'refusal');
+    }
+  } });
+}
+
+const read = ({ message, time }) => post('/api/me/digest/read', { message, time }).catch(() => {});
+
+const isEmpty = ({ lines, deeds }) => lines + deeds.length === 0;
+
+function inShort({ lines, talks, deeds }) {
+  const said = lines && `your agent spoke ${lines === 1 ? 'once' : `${lines} times`}${talks.length ? ` with ${some(talks.map((talk) => talk.name))}` : ''}`;
+  const did = deeds.length && `${said ? '' : 'your agent '}${some(deeds.map(({ verb, count, what }) => `${verb} ${count} ${what}`))}`;
+  return [said, did].filter(Boolean).join(' and ');
+}
+
+/** The first three of a list in words. */
+function some(list) {
+  const [few, more] = [list.slice(0, 3), list.length - 3];
+  if (more > 0) return `${few.join(', ')} and ${more} more`;
+  return few.length > 1 ? `${few.slice(0, -1).join(', ')} and ${few.at(-1)}` : few.join('');
+}

@@ -1,0 +1,117 @@
+"""The digest holds what was stored of the agent's life, all of it once, and nothing that did not happen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import deeds, digests, drafts, messages, unread
+from nanoverse.store.deeds import Deed
+from nanoverse.store.digests import Digest, Talk
+
+Join = Callable[[str], int]
+NOW = 10_000
+
+
+@pytest.fixture
+def people(join: Join) -> tuple[int, int, int]:
+    return join("Ann"), join("Bob"), join("Eve")
+
+
+People = tuple[int, int, int]
+
+
+def lines(digest: Digest | None) -> list[str]:
+    assert digest is not None
+    return [said.message.text for said in digest.said]
+
+
+def test_it_tells_what_the_agent_said_and_to_what_and_with_whom_it_talked(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, eve = people
+    asked = messages.insert(connection, NEARBY, bob, "Ann, where is the ford?", 5, heard_by=[ann])
+    messages.insert(connection, NEARBY, ann, "north", 6, heard_by=[bob], by_agent=True, reply_to=asked.id)
+    messages.insert(connection, PRIVATE, ann, "hello Eve", 7, recipient=eve, by_agent=True)
+    messages.insert(connection, PRIVATE, ann, "are you there?", 8, recipient=eve, by_agent=True)
+    digest = digests.unread(connection, ann, NOW)
+    assert lines(digest) == ["north", "hello Eve", "are you there?"] and digest.lines == 3
+    assert [said.asked and said.asked.text for said in digest.said] == ["Ann, where is the ford?", None, None]
+    assert digest.talks == (Talk(eve, "Eve", 2), Talk(bob, "Bob", 1))
+
+
+def test_neither_the_players_own_words_nor_other_agents_words_are_in_it(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    messages.insert(connection, WORLD, ann, "I said this", 5)
+    messages.insert(connection, WORLD, bob, "Bob's agent said this", 6, by_agent=True)
+    digest = digests.unread(connection, ann, NOW)
+    assert (digest.said, digest.talks, digest.deeds, digest.lines) == ((), (), (), 0)
+
+
+def test_what_was_read_is_not_told_again_but_can_be_had_once_more(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, _, _ = people
+    first = messages.insert(connection, WORLD, ann, "first", 5, by_agent=True)
+    deeds.add(connection, [Deed(ann, 4, "gathered", "wood", 3, 1, 2, 6)], 6)
+    digests.close(connection, ann, first.id, 7)
+    second = messages.insert(connection, WORLD, ann, "second", 8, by_agent=True)
+    deeds.add(connection, [Deed(ann, 8, "placed", "wood", 1, 1, 2, 9)], 9)
+    new, again = digests.unread(connection, ann, NOW), digests.last_read(connection, ann)
+    assert lines(new) == ["second"] and [deed.verb for deed in new.deeds] == ["placed"]
+    assert lines(again) == ["first"] and again and [deed.verb for deed in again.deeds] == ["gathered"]
+    digests.close(connection, ann, second.id, NOW)
+    assert lines(digests.unread(connection, ann, NOW + 1)) == []
+    assert lines(digests.last_read(connection, ann)) == ["second"]
+
+
+def test_a_mark_never_moves_back_nor_beyond_what_was_said(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, _, _ = people
+    messages.insert(connection, WORLD, ann, "first", 5, by_agent=True)
+    digests.close(connection, ann, 10**9, 6)
+    digests.close(connection, ann, 0, 5)
+    digests.close(connection, ann, 0, 7)
+    messages.insert(connection, WORLD, ann, "second", 8, by_agent=True)
+    assert lines(digests.unread(connection, ann, NOW)) == ["second"]
+
+
+def test_before_anything_was_read_there_is_none_to_have_again(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    assert digests.last_read(connection, people[0]) is None
+
+
+def test_of_a_long_absence_the_newest_is_told_and_the_rest_counted(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, _, _ = people
+    for number in range(digests.MOST + 5):
+        messages.insert(connection, WORLD, ann, f"line {number}", 5, by_agent=True)
+    digest = digests.unread(connection, ann, NOW)
+    assert digest.lines == digests.MOST + 5
+    assert lines(digest) == [f"line {number}" for number in range(5, digests.MOST + 5)]
+
+
+def test_what_is_taken_back_is_seen_nowhere_any_more(connection: sqlite3.Connection, people: People) -> None:
+    ann, bob, _ = people
+    said = [
+        messages.insert(connection, NEARBY, ann, "oops", 5, heard_by=[bob], by_agent=True),
+        messages.insert(connection, WORLD, ann, "oops", 6, by_agent=True),
+        messages.insert(connection, PRIVATE, ann, "oops", 7, recipient=bob, by_agent=True),
+    ]
+    for message in said:
+        messages.take_back(connection, message.id, 8)
+    for viewer, peer in ((ann, bob), (bob, ann)):
+        for channel in (NEARBY, WORLD, PRIVATE):
+            assert messages.history(connection, viewer, channel, peer, 0, 10) == []
+        assert not any(messages.visible(connection, viewer, message.id) for message in said)
+    assert lines(digests.unread(connection, ann, NOW)) == []
+    assert drafts.agent_words(connection, ann, 0, 10) == []
+    assert unread.counts(connection, bob) == []
