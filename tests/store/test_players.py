@@ -15,6 +15,8 @@ from nanoverse.store import (
     adapters,
     bodies,
     consents,
+    deeds,
+    digests,
     drafts,
     edits,
     messages,
@@ -87,6 +89,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     draft = drafts.add(connection, own.id, "other", 0, "{}", 1)
     drafts.pick(connection, draft, other, 1)
     drafts.correct(connection, own.id, player, "better", 1)
+    deeds.add(connection, [deeds.Deed(player, 1, "made", "planks", 4, 0, 0, 1)], 1)
+    digests.close(connection, player, own.id, 1)
     older, newer = (adapters.add(connection, player, "base", 1, 0.1, "", 1) for _ in range(2))
     adapters.offer(connection, player, older.id, 1)
     adapters.offer(connection, player, newer.id, 1)
