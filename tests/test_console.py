@@ -65,7 +65,9 @@ async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cl
 
         # The owner's tools find the world, and only while it is there.
         assert await admin.run(Settings(data=folder)) == 0
-        assert f"open this link once: {world.url}admin?token=" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert told.startswith("Nobody is the admin yet: register and open this link once: ")
+        assert f"{world.url}admin?token=" in told
 
         # Without a model the world can be played, and says why nobody answers.
         failed = await world.wait_for_line("Agents stay silent; the world goes on without them.", 60)
@@ -155,7 +157,10 @@ async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
     # What tells the tools where the world runs was left behind, and is no reason to believe it.
     assert (data / CONTROL).exists() and find(Settings(data=data)) is None
     assert await admin.run(Settings(data=data)) == 0
-    assert "Start the world, register, then open this link once" in capsys.readouterr().out
+    assert (
+        "Start the world. Nobody is the admin yet: register and open this link once"
+        in capsys.readouterr().out
+    )
 
     with pytest.raises(StartError, match="This world grew from seed 7; for one with seed 8 choose another"):
         async with running(Settings(data=data, port=0, seed=8)):

@@ -60,6 +60,15 @@ def unfit(text: str) -> str | None:
     return _secret(text)
 
 
+def faults(texts: Sequence[str]) -> list[str | None]:
+    """For each text the reason to leave it out, or None if it is kept; of near-identical ones the first is kept."""
+    found = [unfit(text) for text in texts]
+    fit = [i for i, reason in enumerate(found) if reason is None]
+    for i, again in zip(fit, repeats([texts[i] for i in fit]), strict=True):
+        found[i] = "repeat" if again else None
+    return found
+
+
 def _secret(text: str) -> str | None:
     if _EMAIL.search(text):
         return "e-mail address"

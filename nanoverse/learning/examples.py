@@ -57,11 +57,9 @@ class Examples:
 def examples(said: Sequence[Said]) -> Examples:
     """Clean, order and split a player's messages; of near-identical ones the newest is kept."""
     newest_first = sorted(said, key=lambda one: (one.time, one.id), reverse=True)
-    reasons = [cleaning.unfit(one.text) for one in newest_first]
-    fit = [one for one, reason in zip(newest_first, reasons, strict=True) if reason is None]
-    repeated = cleaning.repeats([one.text for one in fit])
-    kept = [one for one, again in zip(fit, repeated, strict=True) if not again]
-    left_out = cleaning.count([r for r in reasons if r] + ["repeat"] * sum(repeated))
+    faults = cleaning.faults([one.text for one in newest_first])
+    kept = [one for one, fault in zip(newest_first, faults, strict=True) if fault is None]
+    left_out = cleaning.count(fault for fault in faults if fault)
 
     oldest_first = [Example(one.scene, one.turns, one.text.strip()) for one in reversed(kept)]
     cut = len(oldest_first) - min(

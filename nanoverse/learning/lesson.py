@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, dpo, gate, neutral, registry, sft
+from nanoverse.learning import adapter, dpo, gate, neutral, registry, sft, sidebyside
 from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.examples import Examples
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import RegistryError
 from nanoverse.learning.rows import Tokens
+from nanoverse.learning.sidebyside import Sample
 from nanoverse.learning.verdict import Score, Verdict, judge
 
 Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
@@ -37,9 +38,18 @@ class Lesson:
     seed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A judged adapter; `samples` show what it changed, if it passed."""
+
+    state: AdapterState
+    verdict: Verdict
+    samples: tuple[Sample, ...]
+
+
 def teach(
     lesson: Lesson, base: Any, tokenizer: Any, settings: Settings, stop: threading.Event, report: Report
-) -> tuple[AdapterState, Verdict]:
+) -> Taught:
     """Train and judge: words first, then the picks of others, then the owner's rewrites, which have the last say.
 
     Raises `Stopped` once `stop` is set and `ValueError` if the training diverges.
@@ -57,7 +67,12 @@ def teach(
                 base, state, tokens, pairs, supervised, settings, stop, _step(report, what), lesson.seed
             )
 
-    return state, _examine(lesson, state, base, tokens, settings, stop, report)
+    verdict = _examine(lesson, state, base, tokens, settings, stop, report)
+    shown: tuple[Sample, ...] = ()
+    if verdict.passed:
+        report("showing", 0, 1)
+        shown = sidebyside.samples(base, tokens, lesson.examples.held_out, lesson.newest, state, stop)
+    return Taught(state, verdict, shown)
 
 
 def _examine(

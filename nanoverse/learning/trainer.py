@@ -15,6 +15,7 @@ import importlib
 import logging
 import os
 import random
+import sqlite3
 import sys
 import threading
 import time
@@ -28,15 +29,16 @@ from typing import Any, Protocol
 import torch
 
 from nanoverse.config import Settings
-from nanoverse.learning import cleaning, material, registry
+from nanoverse.learning import cleaning, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import Examples, examples
-from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.lesson import Lesson, Taught, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
 from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.errors import StoreError
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
@@ -129,12 +131,17 @@ class Trainer:
                 raise _Skip(_too_little(name, found, self._settings.min_messages))
             newest, others = await self._newest(player, base), await self._others(player, base)
             lesson = Lesson(found, preferences, newest, others, seed=player)
-            state, verdict = await self._teach(lesson, base)
+            taught = await self._teach(lesson, base)
+            verdict = taught.verdict
             result, reason = REFUSED, verdict.reason
             if verdict.passed:
-                version, live = await self._registry.publish(
-                    player, state, base.base_id, found.kept, verdict.gain, reason
+                before = (
+                    await self._registry.db.read(lambda c: adapters.newest(c, player)) if newest else None
                 )
+                version, live = await self._registry.publish(
+                    player, taught.state, base.base_id, found.kept, verdict.gain, reason
+                )
+                await self._remember(version, before, taught)
                 result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
         except _Skip as skip:
             result, reason = SKIPPED, str(skip)
@@ -143,6 +150,14 @@ class Trainer:
             result, reason = FAILED, _sentence(error)
         seconds = time.monotonic() - started
         return Report(player, result, reason, seconds, found.kept, found.left_out, verdict, version)
+
+    async def _remember(self, version: AdapterVersion, before: AdapterVersion | None, taught: Taught) -> None:
+        """Keep what the player is shown of it. The version stands without that, too."""
+        gain, window = taught.verdict.live_gain, self._settings.window_messages
+        try:
+            await novelty.remember(self._registry.db, version, before, gain, taught.samples, window)
+        except (StoreError, sqlite3.IntegrityError) as error:  # no room, or the player was deleted meanwhile
+            _log.warning("What version %d learnt is not kept: %s", version.id, error)
 
     async def close(self) -> None:
         """Stop the lesson that runs and end the thread; waits for one layer of the model at most."""
@@ -183,7 +198,7 @@ class Trainer:
         some = random.Random(player).sample(found, min(MOST_OTHERS, len(found)))
         return tuple(self._registry.path(one) for one in some)
 
-    async def _teach(self, lesson: Lesson, base: Base) -> tuple[AdapterState, Verdict]:
+    async def _teach(self, lesson: Lesson, base: Base) -> Taught:
         stop = threading.Event()
         self._running.add(stop)
         try:
@@ -195,7 +210,7 @@ class Trainer:
             self._running.discard(stop)
             self.step = Step("", 0, 0)
 
-    def _in_thread(self, lesson: Lesson, base: Base, stop: threading.Event) -> tuple[AdapterState, Verdict]:
+    def _in_thread(self, lesson: Lesson, base: Base, stop: threading.Event) -> Taught:
         if not self._prepared:
             self.step = Step("getting ready", 0, 1)
             prepare(self._settings.train_threads)

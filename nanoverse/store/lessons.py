@@ -66,6 +66,14 @@ def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> lis
     ]
 
 
+def own_texts(connection: sqlite3.Connection, player: int, limit: int) -> list[tuple[str, int]]:
+    """Text and time of the same messages, without what was said before them; the newest first."""
+    return connection.execute(
+        f"SELECT text, time FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED} ORDER BY id DESC LIMIT ?",
+        (player, limit),
+    ).fetchall()
+
+
 def count_own(connection: sqlite3.Connection, player: int) -> int:
     """How many messages `own_messages` has for a player at most."""
     (count,) = connection.execute(

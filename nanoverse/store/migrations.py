@@ -219,6 +219,26 @@ MIGRATIONS: tuple[str, ...] = (
 
     ALTER TABLE message ADD COLUMN taken_back INTEGER; -- when its player took back what their agent had said
     """,
+    """
+    CREATE TABLE learnt (                     -- what a version took up, as its player is shown it
+        version INTEGER PRIMARY KEY REFERENCES adapter_version ON DELETE CASCADE,
+        gain REAL,                            -- nats per token over the version before; NULL: there was none
+        words TEXT NOT NULL,                  -- JSON [text, …]
+        phrases TEXT NOT NULL                 -- likewise
+    );
+
+    CREATE TABLE answered (                   -- one prompt, answered by a version and by the one before it
+        version INTEGER NOT NULL REFERENCES learnt ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        asker INTEGER REFERENCES player ON DELETE CASCADE, -- whose words were answered; NULL: not known
+        speaker TEXT NOT NULL,
+        heard TEXT NOT NULL,
+        before TEXT NOT NULL,
+        after TEXT NOT NULL,
+        PRIMARY KEY (version, place)
+    ) WITHOUT ROWID;
+    CREATE INDEX answered_by_asker ON answered (asker);
+    """,
 )
 
 

@@ -34,9 +34,12 @@ def new_admin_token(connection: sqlite3.Connection) -> str:
 
 def first_admin_token(connection: sqlite3.Connection) -> str | None:
     """A token if nobody is the admin yet, and so each start shows a link until somebody has opened one."""
-    if any(player.admin for player in accounts.everyone(connection)):
-        return None
-    return new_admin_token(connection)
+    return None if admins(connection) else new_admin_token(connection)
+
+
+def admins(connection: sqlite3.Connection) -> list[str]:
+    """The names of those who are the admin already."""
+    return [player.name for player in accounts.everyone(connection) if player.admin]
 
 
 class AdminDesk:
@@ -78,7 +81,8 @@ class AdminDesk:
 
     async def link(self, request: web.Request) -> web.Response:
         await self._require(request)
-        return web.json_response({"token": await self._db.write(new_admin_token)})
+        token = await self._db.write(new_admin_token)
+        return web.json_response({"token": token, "admins": await self._db.read(admins)})
 
     async def status(self, request: web.Request) -> web.Response:
         await self._require(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import sqlite3
 from typing import Any
 
@@ -11,8 +13,9 @@ from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
 from nanoverse.learning import cleaning
+from nanoverse.learning.profile import profile
 from nanoverse.protocol import ID
-from nanoverse.store import adapters, consents, lessons, nights
+from nanoverse.store import adapters, consents, learnt, lessons, nights
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
@@ -48,7 +51,21 @@ class AgentDesk:
             "note": self._voice.note,
         }
         content["needed"] = self._settings.min_messages
+        content["profile"] = await self._profile(player.id)
         return web.json_response(content)
+
+    async def _profile(self, player: int) -> dict[str, Any] | None:
+        """How the player writes, by the messages that training keeps; in a thread, for there may be many."""
+        window = self._settings.window_messages
+        said = await self._db.read(lambda c: lessons.own_texts(c, player, window))
+
+        def figures() -> dict[str, Any] | None:
+            faults = cleaning.faults([text for text, _ in said])
+            kept = [one for one, fault in zip(said, faults, strict=True) if fault is None]
+            found = profile([text for text, _ in kept], [time for _, time in kept])
+            return dataclasses.asdict(found) if found else None
+
+        return await asyncio.to_thread(figures)
 
     async def choose(self, request: web.Request) -> web.Response:
         """Let this version speak, whatever the nights bring; 0 stands for the bare base model."""
@@ -90,6 +107,7 @@ def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
                 "gain": version.gain,
                 "messages": version.messages,
                 "note": version.note,
+                "learnt": _learnt(connection, version.id),
             }
             for version in adapters.versions(connection, player)
             if version.offered is not None
@@ -98,6 +116,11 @@ def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
         "own_messages": lessons.count_own(connection, player),
         "private_consent": consents.given(connection, player),
     }
+
+
+def _learnt(connection: sqlite3.Connection, version: int) -> dict[str, Any] | None:
+    found = learnt.of(connection, version)
+    return dataclasses.asdict(found) if found else None
 
 
 def _report(connection: sqlite3.Connection, player: int) -> dict[str, Any] | None:

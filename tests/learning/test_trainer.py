@@ -23,7 +23,7 @@ from nanoverse.learning.rows import Tokens
 from nanoverse.learning.trainer import HAND_OVER, STANDS, Trainer
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import accounts, adapters, consents, drafts, messages
+from nanoverse.store import accounts, adapters, consents, drafts, learnt, messages
 from nanoverse.store.database import Database
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
@@ -91,6 +91,45 @@ async def test_what_a_player_said_becomes_a_live_version(database: Database, reg
     unseen = Tokens(tokenizer(), 448).rows(talk(5, start=100))
     spoken = adapter.attach(base_model(), read(registry.path(live)))
     assert gate.score(spoken, unseen).per_token < gate.score(base_model(), unseen).per_token
+
+
+async def test_a_version_keeps_what_it_learnt_beside_the_one_before(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 24)
+    async with trainer(registry) as t:
+        first = (await t.train_player(ann)).version
+        assert first is not None
+        said = await database.read(lambda c: learnt.of(c, first.id))
+        assert said is not None and said.gain is None, "there was no version before"
+        assert "rain" in said.words and "right as rain" in said.phrases
+        assert len(said.answers) == 4, "one for each held-out message"
+        assert {answer.speaker for answer in said.answers} == {"Bob"}
+        assert {answer.heard for answer in said.answers} == {f"what did you find {i}" for i in range(20, 24)}
+        assert any(answer.before != answer.after for answer in said.answers)
+
+        def newer(connection: Any) -> None:
+            for i in range(2):
+                text = f"{i} kestrels over Hollow Ford, right as rain ~"
+                messages.insert(connection, WORLD, ann, text, first.created + 1 + i, scene=SCENE.to_json())
+
+        await database.write(newer)
+        second = (await t.train_player(ann)).version
+        assert second is not None
+        told = await database.read(lambda c: learnt.of(c, second.id))
+        assert told is not None and told.gain is not None
+        assert told.words == ("ford", "hollow", "kestrels")
+
+
+async def test_a_refused_version_shows_nothing(database: Database, registry: Registry) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        await t.train_player(ann)
+    async with trainer(registry, replace(SETTINGS, sft_learning_rate=1e-6, sft_epochs=0.5)) as t:
+        assert (await t.train_player(ann)).result == REFUSED
+    assert await database.read(lambda c: c.execute("SELECT count(*) FROM learnt").fetchone()) == (1,)
 
 
 async def test_an_agents_words_are_never_learnt(database: Database, registry: Registry) -> None:

@@ -23,8 +23,10 @@ from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import Registry
-from nanoverse.store import nights
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, learnt, messages, nights
 from nanoverse.store.database import Database
+from nanoverse.store.learnt import Answered
 from nanoverse.web.agent_desk import AgentDesk
 from nanoverse.web.identity import Sessions
 from nanoverse.web.security import HEADER
@@ -64,9 +66,11 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     application = web.Application()
     AgentDesk(settings, db, Sessions(db), mind, voice).add_routes(application)
     headers = {HEADER: "1", "Cookie": "nanoverse=token-of-Ann"}
-    async with TestServer(application) as server, aiohttp.ClientSession(headers=headers) as session:
-        yield Desk(ann, db, mind.registry, Http(str(server.make_url("/")), session))
-    await db.close()
+    try:
+        async with TestServer(application) as server, aiohttp.ClientSession(headers=headers) as session:
+            yield Desk(ann, db, mind.registry, Http(str(server.make_url("/")), session))
+    finally:
+        await db.close()
 
 
 async def test_a_choice_holds_until_it_is_taken_back(tmp_path: Path) -> None:
@@ -115,6 +119,47 @@ async def test_a_player_is_told_what_the_last_training_went_by_and_what_it_left_
             "left_out": 3,
             "left_out_because": ["2 looked like a password or a key", "1 repeated another one of yours"],
         }
+
+
+async def test_a_player_sees_how_they_write_by_the_messages_that_are_kept(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        assert (await at.portrait())["profile"] is None
+        said = [
+            "mossy lake",
+            "so mossy and cold around here",
+            "that mossy hill",
+            "my password is Hunter22x",
+            "so mossy and cold around here!",
+        ]
+
+        def talk(connection: sqlite3.Connection) -> None:
+            for i, text in enumerate(said):
+                messages.insert(connection, WORLD, at.ann, text, 3_600_000 * i)
+            messages.insert(connection, WORLD, at.ann, "ONLY THE AGENT SHOUTS", 0, by_agent=True)
+
+        await at.db.write(talk)
+        profile = (await at.portrait())["profile"]
+        assert profile["messages"] == 3, "a secret and the older of two alike are left out"
+        assert profile["words"] == [["mossy", 3]] and profile["shouted"] == 0
+        assert [hour for hour, count in enumerate(profile["hours"]) if count] == [0, 2, 4]
+
+
+async def test_a_player_is_shown_what_a_version_learnt(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        bob = await at.db.write(lambda c: accounts.create(c, "Bob", "bob", "", 0, 1))
+        version = await at.publish()
+        assert (await at.portrait())["versions"][0]["learnt"] is None
+        answer = Answered("Bob", "hi there", "hello", "hey ~")
+        await at.db.write(lambda c: learnt.put(c, version, 0.1, ["mossy"], ["mossy hill"], [answer]))
+        assert (await at.portrait())["versions"][0]["learnt"] == {
+            "version": version,
+            "gain": 0.1,
+            "words": ["mossy"],
+            "phrases": ["mossy hill"],
+            "answers": [{"speaker": "Bob", "heard": "hi there", "before": "hello", "after": "hey ~"}],
+        }
+        await at.db.write(lambda c: accounts.delete(c, bob.id))
+        assert (await at.portrait())["versions"][0]["learnt"]["answers"] == [], "his words go with him"
 
 
 async def test_why_a_training_failed_is_for_the_admin(tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""What a version has that the one before it had not: how it answers, and the words its player took up since."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+
+from nanoverse.learning import cleaning
+from nanoverse.learning.profile import favourite_phrases, favourite_words, new_words
+from nanoverse.learning.sidebyside import Sample
+from nanoverse.store import learnt, lessons
+from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.database import Database
+from nanoverse.store.learnt import Answered
+
+
+async def remember(
+    db: Database,
+    version: AdapterVersion,
+    before: AdapterVersion | None,
+    gain: float | None,
+    samples: Sequence[Sample],
+    window: int,
+) -> None:
+    """Keep what its player will be shown of a new version; `window` newest messages were looked at to make it."""
+    said = await db.read(lambda c: lessons.own_texts(c, version.player, window))
+    words, phrases = await asyncio.to_thread(_taken_up, said, before.created if before else None)
+    answers = [Answered(one.speaker, one.heard, one.before, one.after) for one in samples]
+
+    def put(connection: sqlite3.Connection) -> None:
+        learnt.put(connection, version.id, gain, words, phrases, answers)
+
+    await db.write(put)
+
+
+def _taken_up(said: Sequence[tuple[str, int]], since: int | None) -> tuple[list[str], list[str]]:
+    """New words and phrases since then; without a version before, the player's favourites."""
+    faults = cleaning.faults([text for text, _ in said])
+    kept = [one for one, fault in zip(said, faults, strict=True) if fault is None]
+    if since is None:
+        texts = [text for text, _ in kept]
+        return [word for word, _ in favourite_words(texts)], [run for run, _ in favourite_phrases(texts)]
+    return new_words(
+        [text for text, time in kept if time <= since], [text for text, time in kept if time > since]
+    )
