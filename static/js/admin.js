@@ -4,6 +4,7 @@
 import { get, post } from './api.js';
 import { P } from './art/palette.js';
 import { byId, el } from './dom.js';
+import { loadLanguage, locale, t } from './lang.js';
 
 const EVERY = 2000; // ms
 
@@ -20,23 +21,23 @@ async function claim() {
     await post('/api/admin/claim', { token });
     history.replaceState(null, '', '/admin'); // the token is spent; it need not stay in the address
   } catch (refusal) {
-    complain(refusal.status === 401 ? 'Log in to the world first, in this browser, then open this link again.' : refusal.message);
+    complain(refusal.status === 401 ? t('admin.log_in_for_link') : refusal.message);
     throw refusal;
   }
 }
 
 function drawFacts({ players, online, model, tick = {} }) {
   const facts = [
-    ['Players', players], ['Here now', online],
-    ['Model', model.note ? `${model.state}: ${model.note}` : model.state],
-    ['Tick', tick.tick_ms_p50 === undefined ? 'not measured yet' : `${tick.tick_ms_p50.toFixed(1)} ms usual, ${tick.tick_ms_p99.toFixed(1)} ms at most in 99 of 100`],
+    [t('admin.players'), players], [t('admin.online'), online],
+    [t('admin.model'), model.note ? `${model.state}: ${model.note}` : model.state],
+    [t('admin.tick'), tick.tick_ms_p50 === undefined ? t('admin.not_measured') : t('admin.tick_ms', { usual: tick.tick_ms_p50.toFixed(1), most: tick.tick_ms_p99.toFixed(1) })],
   ];
   byId('facts').replaceChildren(...facts.flatMap(([name, value]) => [el('dt', { textContent: name }), el('dd', { textContent: value })]));
 }
 
 function drawNight({ running, done, total, player, note, next }) {
-  const waits = next ? `It sleeps until ${new Date(next).toLocaleString()}.` : 'It sleeps.';
-  const words = running ? `${done} of ${total} players${player ? `, now ${player}` : ''}. ${note}` : `${waits} ${note}`;
+  const waits = next ? t('admin.sleeps_until', { time: new Date(next).toLocaleString(locale()) }) : t('admin.sleeps');
+  const words = running ? `${player ? t('admin.now', { done, total, player }) : t('admin.progress', { done, total })} ${note}` : `${waits} ${note}`;
   if (byId('night-state').textContent !== words) byId('night-state').textContent = words;
   const bar = byId('night-progress');
   bar.hidden = !running;
@@ -60,7 +61,7 @@ async function refresh() {
     drawNight(status.night);
     drawReports(status.reports);
   } catch (refusal) {
-    complain(refusal.status === 401 ? 'Log in to the world first, in this browser.' : refusal.message);
+    complain(refusal.status === 401 ? t('admin.log_in') : refusal.message);
     if (refusal.status === 401 || refusal.status === 403) return;
   }
   setTimeout(refresh, EVERY);
@@ -76,4 +77,5 @@ byId('retrain').addEventListener('submit', async (event) => {
   }
 });
 
+await loadLanguage();
 await claim().then(refresh, () => {});

@@ -1,6 +1,7 @@
 // The few things that go over plain HTTP: accounts, the portrait of one's agent, the admin's page.
 
 import { t } from './lang.js';
+import { inOwnWords } from './sentences.js';
 
 class ApiError extends Error {
   constructor(status, message) {
@@ -25,6 +26,6 @@ async function call(path, options) {
     throw new ApiError(0, t('connection.no_answer'));
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, body.error ?? t('connection.status', { status: response.status }));
+  if (!response.ok) throw new ApiError(response.status, body.error ? inOwnWords(body.error) : t('connection.status', { status: response.status }));
   return body;
 }

@@ -1,6 +1,8 @@
 // What was said: one conversation for each channel and each private partner, with its history, unread count and who is
 // writing just now. Shows nothing itself; panels/chatbox.js listens.
 
+import { t } from './lang.js';
+
 export const NEARBY = 0;
 export const WORLD = 1;
 export const PRIVATE = 2;
@@ -56,7 +58,7 @@ export class Chat {
     const key = channel === PRIVATE ? `private ${peer}` : String(channel);
     let found = this.conversations.get(key);
     if (!found) {
-      const title = channel === NEARBY ? 'Nearby' : channel === WORLD ? 'World' : name || `Player ${peer}`;
+      const title = channel === NEARBY ? t('chat.nearby') : channel === WORLD ? t('chat.world') : name || t('chat.player', { number: peer });
       found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, detached: false, writing: new Map() };
       this.conversations.set(key, found);
       this.#tell('list');

@@ -1,5 +1,7 @@
 // Building the page without markup in strings: whatever comes from a player only ever becomes text.
 
+import { t } from './lang.js';
+
 /**
  * An element with properties and children. `class` and attributes with a dash go in as attributes, functions that start
  * with `on` as listeners, all else as properties.
@@ -53,7 +55,8 @@ export function iconButton(button, name) {
 
 /** The sign of an agent beside a name. */
 export function agentMark(name) {
-  return el('span', { class: 'agent-mark', title: `${name}'s agent`, 'aria-label': `${name}'s agent`, role: 'img' });
+  const words = t('agent.of', { name });
+  return el('span', { class: 'agent-mark', title: words, 'aria-label': words, role: 'img' });
 }
 
 /** Copies a drawn picture of 16 × 16 into a canvas of the page. */

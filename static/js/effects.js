@@ -3,6 +3,8 @@
 import { P, mix } from './art/palette.js';
 import { NEARBY, PRIVATE } from './chat.js';
 import { byId } from './dom.js';
+import { t } from './lang.js';
+import { inOwnWords } from './sentences.js';
 import { GROUND, STANDING } from './state.js';
 
 const TILE = 16;
@@ -59,7 +61,7 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
   let told = '';
   world.on('model', ({ state, note }) => {
     byId('open-agent').dataset.state = state;
-    const words = state === 'ready' ? 'Agents are awake.' : note;
+    const words = state === 'ready' ? t('agent.awake') : inOwnWords(note);
     // Who comes into a world whose agents are awake need not be told; what the model is, and how far the fetching of it,
     // stands in the agent's panel.
     if (state !== told && (told || state !== 'ready')) toast(words, state === 'failed' ? 'refusal' : 'news');

@@ -1,5 +1,6 @@
 // Digging, placing and using: what one aims at, what is sent, what is shown before the server has answered.
 
+import { inOwnWords } from './sentences.js';
 import { GROUND, STANDING, tileKey } from './state.js';
 
 const TILE = 16;
@@ -108,7 +109,7 @@ export class Hands {
     if (!this.canDig({ x, y })) {
       this.stop();
       const reason = first ? this.#whyNotDig(x, y) : null;
-      if (reason) this.onRefused(reason, { x, y });
+      if (reason) this.onRefused(inOwnWords(reason), { x, y });
       return;
     }
     if (this.dig) this.given.add(this.dig.ref);
@@ -166,7 +167,7 @@ export class Hands {
     if (!block) return;
     const reason = this.#whyNot(kind, x, y);
     if (reason) {
-      this.onRefused(reason, { x, y });
+      this.onRefused(inOwnWords(reason), { x, y });
       return;
     }
     const ref = this.net.input('place', { x, y, slot: world.slot });

@@ -14,6 +14,8 @@ export const LANGUAGES = {
 const FALLBACK = 'en';
 const RTL_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
 
+const NONE = {};
+
 let language = FALLBACK;
 let texts = {};
 let english = {};
@@ -68,7 +70,7 @@ function fill(text, values) {
 }
 
 /** A name written the other way round must not turn the sentence around it (Unicode UAX #9, isolates). */
-function isolated(value) {
+export function isolated(value) {
   const text = String(value);
   const other = RTL_LETTER.test(text) !== (LANGUAGES[language].dir === 'rtl');
   return other && /\p{L}/u.test(text) ? `\u2068${text}\u2069` : text;
@@ -76,6 +78,9 @@ function isolated(value) {
 
 /** The name of a block or thing, as `/tables.json` has it, in the player's language. @param {{name: string}} kind */
 export const blockName = ({ name }) => texts.blocks?.[name] ?? name;
+
+/** The server's sentences in this language, by the English ones. */
+export const serverSentences = () => texts.server ?? NONE;
 
 /** Fills in what the page's markup leaves open: `data-t` the text, `data-t-label` and `data-t-placeholder` attributes. */
 export function translate(root) {

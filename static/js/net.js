@@ -1,6 +1,7 @@
 // The connection: one WebSocket that comes back by itself, requests that are answered by number, and the clock.
 
 import { t } from './lang.js';
+import { inOwnWords } from './sentences.js';
 
 const RETRY_FIRST = 150; // ms
 const RETRY_LONGEST = 700; // so that the world shows again within a second of the server being back
@@ -79,6 +80,7 @@ export class Net {
     this.heard = performance.now();
     for (const [name, fields] of this.codec.decode(data)) {
       if (name === 'welcome') this.#welcomed();
+      if (name === 'refused') fields.reason = inOwnWords(fields.reason);
       this.#answer(name, fields);
       for (const handler of this.handlers.get(name) ?? []) handler(fields);
     }
@@ -103,7 +105,7 @@ export class Net {
     for (const { reject } of this.waiting.values()) reject(new Error(t('connection.lost_answer')));
     this.waiting.clear();
     if (code === LOGGED_OUT || code === ELSEWHERE) this.wanted = false;
-    this.onState('closed', code, reason);
+    this.onState('closed', code, inOwnWords(reason));
     if (!this.wanted) return;
     const wait = code === TOO_MANY ? RETRY_LONGEST : this.retry;
     this.retry = Math.min(this.retry * 1.6, RETRY_LONGEST);

@@ -1,6 +1,7 @@
 // The hour of the day between two messages about it, and the line under the map that tells it.
 
 import { byId } from './dom.js';
+import { t } from './lang.js';
 
 const DAY = 65536; // the parts of a day on the wire
 
@@ -34,5 +35,5 @@ export function skyWords(day, weather) {
   const minutes = Math.floor((day / DAY) * 24 * 60);
   const pad = (value) => String(value).padStart(2, '0');
   const hour = `${pad(Math.floor(minutes / 60))}:${pad(Math.floor((minutes % 60) / 10) * 10)}`;
-  return weather ? `${hour} · ${weather}` : hour;
+  return weather ? `${hour} · ${t(`weather.${weather}`)}` : hour;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import './english.mjs';
 import { daylight } from '../../static/js/light.js';
 import { skyWords } from '../../static/js/sky.js';
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from nanoverse.web.pages import STATIC
+from nanoverse.world.blocks import AIR, BLOCKS
 
 LANG = STATIC / "lang"
 OTHERS = sorted(path.stem for path in LANG.glob("*.json") if path.stem != "en")
@@ -21,7 +23,7 @@ FORMS = {
     "he": {"one", "two", "other"},
     "ar": {"zero", "one", "two", "few", "many", "other"},
 }
-GROUPS = {"blocks"}  # tables within a file, keyed by the server's own words
+GROUPS = {"blocks", "server"}  # tables within a file, keyed by the server's own words
 CALL = re.compile(r"\bt\(\s*(?:'([\w.]+)'|`([\w.]+)\$\{|(?![)\s])(.{0,30}))")
 MARKUP = re.compile(r'data-t(?:-label|-placeholder)?="([\w.]+)"')
 
@@ -100,3 +102,36 @@ def test_plurals_have_the_forms_of_their_language_and_no_text_is_empty(language:
         forms = text if isinstance(text, dict) else {"other": text}
         assert all(form.strip() for form in forms.values()), key
         assert isinstance(text, str) or set(text) == FORMS[language], key
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_block_has_a_name_in_every_language(language: str) -> None:
+    names = {block.name for block in BLOCKS if block.id != AIR}
+    own = read(language)["blocks"]
+    assert set(own) == names
+    assert all(own.values())
+
+
+def server_sentences() -> set[str]:
+    """All texts of the server, with {} where something is filled in."""
+
+    def text(node: ast.expr) -> str:
+        match node:
+            case ast.Constant(value=str() as value):
+                return value
+            case ast.JoinedStr(values=parts):
+                return "".join(text(part) for part in parts)
+        return "{}"
+
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in STATIC.parent.glob("nanoverse/**/*.py"))
+    return {text(node) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.expr)}
+
+
+def test_the_sentences_of_the_server_that_are_translated_are_ones_that_it_says() -> None:
+    said = server_sentences()
+    tables = {language: read(language)["server"] for language in OTHERS}
+    for language, table in tables.items():
+        assert set(table) - said == set(), f"{language}.json translates what the server no longer says"
+        assert set(table) == set(tables["de"]), language
+        for sentence, words in table.items():
+            assert set(re.findall(r"\{(\d)\}", words)) == {str(i) for i in range(sentence.count("{}"))}, words

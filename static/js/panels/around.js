@@ -1,6 +1,7 @@
 // The picture in words, for those who listen to it: what is in front of the body, and who is near.
 
 import { byId } from '../dom.js';
+import { blockName, t } from '../lang.js';
 import { AGENT, ASLEEP, GROUND, STANDING } from '../state.js';
 
 const EVERY = 700; // ms
@@ -29,21 +30,23 @@ function ahead(world, { x, y }) {
   const ground = world.kinds[world.at(x, y, GROUND)];
   const block = world.kinds[world.at(x, y, STANDING)];
   if (!ground) return '';
-  return block && block.id !== 0 ? `In front of you: ${block.name} on ${ground.name}.` : `In front of you: ${ground.name}.`;
+  return block && block.id !== 0
+    ? t('around.ahead_on', { block: blockName(block), ground: blockName(ground) })
+    : t('around.ahead', { ground: blockName(ground) });
 }
 
 function people(list, own) {
   const near = list.filter((f) => f !== own && Math.hypot(f.x - own.x, f.y - own.y) < NEAR * 16)
     .sort((a, b) => Math.hypot(a.x - own.x, a.y - own.y) - Math.hypot(b.x - own.x, b.y - own.y)).slice(0, MOST);
   if (!near.length) return '';
-  return `Close by: ${near.map((figure) => who(figure, own)).join('; ')}.`;
+  return t('around.near', { people: near.map((figure) => who(figure, own)).join('; ') });
 }
 
 function who({ body, x, y }, own) {
-  const name = body.driver === AGENT ? `${body.name}'s agent` : body.driver === ASLEEP ? `${body.name}, asleep` : body.name;
+  const name = body.driver === AGENT ? t('agent.of', body) : body.driver === ASLEEP ? t('around.asleep', body) : body.name;
   const tiles = Math.round(Math.hypot(x - own.x, y - own.y) / 16);
-  if (tiles < 1) return `${name}, beside you`;
-  return `${name}, ${tiles} ${tiles === 1 ? 'tile' : 'tiles'} ${sideOf(x - own.x, y - own.y)}`;
+  if (tiles < 1) return t('around.beside', { name });
+  return t('around.far', { name, count: tiles, side: t(`side.${sideOf(x - own.x, y - own.y)}`) });
 }
 
 /** Which side something lies to, so far to the right and so far down. */

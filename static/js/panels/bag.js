@@ -2,6 +2,7 @@
 
 import { choices, standing } from '../craft.js';
 import { el, show } from '../dom.js';
+import { blockName, t } from '../lang.js';
 import { STANDING } from '../state.js';
 import { Slot } from './slot.js';
 import { togglePanel } from './panel.js';
@@ -21,7 +22,7 @@ export function createBag(parts) {
   world.on('inventory', () => draw?.());
   return () => {
     let timer = 0;
-    togglePanel('Bag and crafting', (body) => {
+    togglePanel(t('bag.title'), (body) => {
       const grid = createGrid(parts);
       const list = createList(parts);
       body.append(grid.node, list.node);
@@ -77,7 +78,7 @@ function createGrid(parts) {
   const slots = Array.from({ length: many }, (_, i) => new Slot(world, tiles, i, press));
   const order = [...slots.slice(hotbar), ...slots.slice(0, hotbar)];
   const hint = el('p', { class: 'bag-hint', role: 'status' });
-  const cells = el('div', { class: 'bag-grid', role: 'group', 'aria-label': 'What you carry' },
+  const cells = el('div', { class: 'bag-grid', role: 'group', 'aria-label': t('bag.carried') },
     ...order.map(({ button }) => button));
   const node = el('div', { class: 'bag' }, cells, hint);
 
@@ -87,8 +88,8 @@ function createGrid(parts) {
       slot.button.classList.toggle('at-hand', slot.index < hotbar);
       slot.button.classList.toggle('held', slot.index === world.slot);
     }
-    const name = picked >= 0 ? world.kinds[world.slots[picked]?.block]?.name : '';
-    hint.textContent = name ? `Now choose where to put the ${name}.` : 'Drag things, or press one and then its new place. The last row is the hot bar.';
+    const kind = picked >= 0 && world.kinds[world.slots[picked]?.block];
+    hint.textContent = kind ? t('bag.where', { thing: blockName(kind) }) : t('bag.hint');
   }
 
   // One stop for the Tab key; the arrows go from slot to slot.
@@ -163,7 +164,7 @@ function createList(parts) {
   async function make(recipe) {
     if (!await ask(parts, 'craft', { recipe: recipe.id })) return;
     sound.pickedUp();
-    said.textContent = `Made ${recipe.count} ${world.kinds[recipe.makes].name}.`;
+    said.textContent = t('bag.made', { count: recipe.count, thing: blockName(world.kinds[recipe.makes]) });
   }
 
   function draw() {
@@ -177,7 +178,7 @@ function createList(parts) {
     shown = layout;
     const focused = document.activeElement;
     list.replaceChildren(...groups.flatMap(({ title, at, choices: of }) => [
-      el('h3', { textContent: title === 'now' ? 'You can make' : heading(world, at, near) }),
+      el('h3', { textContent: title === 'now' ? t('bag.can') : heading(world, at, near) }),
       el('ul', {}, ...of.map(({ recipe }) => rows.get(recipe.id).node)),
     ]));
     if (!node.contains(focused) || focused === document.activeElement) return;
@@ -188,32 +189,35 @@ function createList(parts) {
 }
 
 function heading(world, at, near) {
-  if (!at) return 'With bare hands';
-  const { name } = world.kinds[at];
-  return near.has(at) ? `At the ${name} beside you` : `At a ${name}: none within reach`;
+  if (!at) return t('bag.bare_hands');
+  const station = blockName(world.kinds[at]);
+  return near.has(at) ? t('bag.at', { station }) : t('bag.far', { station });
 }
 
 function createRow(recipe, world, tiles, make) {
-  const { name, uses } = world.kinds[recipe.makes];
+  const { uses } = world.kinds[recipe.makes];
+  const thing = blockName(world.kinds[recipe.makes]);
+  const { count } = recipe;
   const picture = el('canvas', { width: 16, height: 16 });
   show(picture, tiles.icon(recipe.makes));
   const needs = el('small');
   const lacks = el('small', { class: 'missing' });
-  const button = el('button', { type: 'button', textContent: 'Make', 'aria-label': `Make ${recipe.count} ${name}`, onclick: () => make(recipe) });
-  const title = el('strong', { textContent: recipe.count > 1 ? `${name} × ${recipe.count}` : name });
+  const button = el('button', { type: 'button', textContent: t('bag.make'), 'aria-label': t('bag.make_what', { count, thing }), onclick: () => make(recipe) });
+  const title = el('strong', { textContent: count > 1 ? t('bag.makes', { count, thing }) : thing });
   const node = el('li', { class: 'recipe' }, picture, el('div', {}, title, needs, lacks), button);
-  if (uses) title.title = `${uses} uses`;
-  const list = (pairs) => pairs.map(([part, many]) => `${many} ${world.kinds[part].name}`).join(', ');
+  if (uses) title.title = t('bag.uses', { count: uses });
+  const list = (pairs) => pairs.map(([part, many]) => t('thing.many', { count: many, thing: blockName(world.kinds[part]) })).join(t('list.comma'));
 
-  needs.textContent = list(recipe.parts);
+  const all = list(recipe.parts);
+  needs.textContent = all;
 
   /** @param {{missing: [number, number][], can: boolean}} choice */
   function draw({ missing, can }) {
     button.disabled = !can;
     node.classList.toggle('cannot', !can);
-    const lack = missing.length ? `missing: ${list(missing)}` : '';
+    const lack = missing.length ? t('bag.missing', { things: list(missing) }) : '';
     if (lacks.textContent !== lack) lacks.textContent = lack;
-    needs.hidden = lack === `missing: ${list(recipe.parts)}`; // the same twice
+    needs.hidden = lack === t('bag.missing', { things: all }); // the same twice
   }
   return { node, draw };
 }

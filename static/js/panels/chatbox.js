@@ -1,6 +1,7 @@
 // The chat at the lower left: tabs, the log, the line to write in. On a phone it folds to its newest line.
 
 import { byId, el, iconButton } from '../dom.js';
+import { t } from '../lang.js';
 import { PRIVATE } from '../chat.js';
 import { lengthOf } from '../codec.js';
 import { messageElement } from './message.js';
@@ -19,7 +20,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
   const elements = new Map();
   const narrow = matchMedia('(max-width: 700px)');
   iconButton(byId('chat-send'), 'send');
-  if (matchMedia('(pointer: coarse)').matches) input.placeholder = 'Say something';
+  if (matchMedia('(pointer: coarse)').matches) input.placeholder = t('chat.say_something');
 
   const context = { get you() { return world.you; }, chat, onName: (id, name) => id !== world.you && openPrivate(id, name) };
 
@@ -29,9 +30,9 @@ export function createChatBox({ chat, world, maxText, toast }) {
       const tab = el('button', {
         class: 'tab', type: 'button', role: 'tab', 'aria-selected': String(open), dir: 'auto', onclick: () => chat.show(conversation),
       }, conversation.name);
-      if (conversation.unread) tab.append(el('span', { class: 'unread', 'aria-label': `${conversation.unread} unread`, textContent: conversation.unread }));
+      if (conversation.unread) tab.append(el('span', { class: 'unread', 'aria-label': t('chat.unread', { count: conversation.unread }), textContent: conversation.unread }));
       if (conversation.channel !== PRIVATE) return tab;
-      const close = el('button', { class: 'plain tab-close', type: 'button', 'aria-label': `Close the talk with ${conversation.name}`, textContent: '×', onclick: () => chat.hide(conversation) });
+      const close = el('button', { class: 'plain tab-close', type: 'button', 'aria-label': t('chat.close', conversation), textContent: '×', onclick: () => chat.hide(conversation) });
       return el('span', { class: 'tab-pair', role: 'presentation' }, tab, close);
     }));
   }
@@ -64,7 +65,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
     const newest = [...chat.conversations.values()].map((c) => c.messages.at(-1)).filter(Boolean).sort((a, b) => b.time - a.time)[0];
     const unread = [...chat.conversations.values()].reduce((sum, c) => sum + c.unread, 0);
     document.title = unread ? `(${unread}) NanoVerse` : 'NanoVerse';
-    line.replaceChildren(el('bdi', { textContent: newest ? `${newest.name}: ${newest.text}` : 'Say something …' }));
+    line.replaceChildren(el('bdi', { textContent: newest ? `${newest.name}: ${newest.text}` : t('chat.say_something_now') }));
     if (unread) line.append(el('span', { class: 'unread', textContent: unread }));
   }
 
@@ -112,14 +113,14 @@ export function createChatBox({ chat, world, maxText, toast }) {
 
   function drawWriters() {
     const names = chat.writers(chat.open, performance.now());
-    byId('chat-typing').textContent = names.length ? `${names.slice(0, 3).join(', ')} ${names.length > 1 ? 'are' : 'is'} writing …` : '';
+    byId('chat-typing').textContent = names.length ? t('chat.writing', { count: names.length, names: names.slice(0, 3).join(t('list.comma')) }) : '';
   }
 
   byId('chat-form').addEventListener('submit', (event) => {
     event.preventDefault();
     const text = input.value.trim();
     if (lengthOf(text) > maxText) {
-      toast(`A message has at most ${maxText} characters; this one has ${lengthOf(text)}.`);
+      toast(t('chat.too_long', { most: maxText, count: lengthOf(text) }));
       return;
     }
     input.value = '';
@@ -162,6 +163,6 @@ export function createChatBox({ chat, world, maxText, toast }) {
 }
 
 function emptyWords({ channel, name }) {
-  if (channel === PRIVATE) return `Only you and ${name} read this. When ${name} is away, their agent answers.`;
-  return channel === 0 ? 'Whoever is close by hears what you say here.' : 'Everybody in the world hears what you say here.';
+  if (channel === PRIVATE) return t('chat.empty_private', { name });
+  return channel === 0 ? t('chat.empty_nearby') : t('chat.empty_world');
 }

@@ -1,6 +1,7 @@
 // One message of a conversation, with what one may do to it.
 
 import { agentMark, el, icon } from '../dom.js';
+import { locale, t } from '../lang.js';
 
 /**
  * @param {import('../chat.js').Message} message
@@ -19,23 +20,23 @@ export function messageElement(message, context) {
 
 function head(message, own, { onName, chat }) {
   const name = own && !message.agent
-    ? el('span', { class: 'name', textContent: 'You' })
-    : el('button', { class: 'plain name', type: 'button', dir: 'auto', textContent: message.name, title: `Talk to ${message.name}`, onclick: () => onName(message.sender, message.name) });
+    ? el('span', { class: 'name', textContent: t('chat.you') })
+    : el('button', { class: 'plain name', type: 'button', dir: 'auto', textContent: message.name, title: t('chat.talk_to', message), onclick: () => onName(message.sender, message.name) });
   const when = new Date(message.time);
-  const time = el('time', { dateTime: when.toISOString(), textContent: when.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }), title: when.toLocaleString() });
-  const reactions = message.id ? [reaction(message, 1, 'Like', message.likes, chat), reaction(message, -1, 'Dislike', message.dislikes, chat)] : [];
+  const time = el('time', { dateTime: when.toISOString(), textContent: when.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' }), title: when.toLocaleString(locale()) });
+  const reactions = message.id ? [reaction(message, 1, t('chat.like'), message.likes, chat), reaction(message, -1, t('chat.dislike'), message.dislikes, chat)] : [];
   return el('header', {}, name, message.agent ? agentMark(message.name) : null, time, ...reactions);
 }
 
 function failure(message, chat) {
-  return el('p', { class: 'failure' }, `Not sent: ${message.reason} `,
-    el('button', { class: 'link', type: 'button', textContent: 'Send again', onclick: () => chat.again(message) }));
+  return el('p', { class: 'failure' }, `${t('chat.not_sent', message)} `,
+    el('button', { class: 'link', type: 'button', textContent: t('chat.send_again'), onclick: () => chat.again(message) }));
 }
 
 function another(message, chat) {
   return el('button', {
     class: 'another', type: 'button', disabled: Boolean(message.asking),
-    textContent: message.asking ? 'The agent thinks again …' : 'Another answer', onclick: () => chat.another(message),
+    textContent: message.asking ? t('chat.thinking') : t('chat.another'), onclick: () => chat.another(message),
   });
 }
 
@@ -43,13 +44,13 @@ function reaction(message, value, words, count, chat) {
   const pressed = message.mine === value;
   return el('button', {
     class: `reaction ${value > 0 ? 'up' : 'down'}${count ? ' counted' : ''}`, type: 'button', 'aria-pressed': String(pressed), 'aria-label': `${words} (${count})`,
-    title: pressed ? 'Take it back' : words, onclick: () => chat.react(message, value),
+    title: pressed ? t('chat.take_back') : words, onclick: () => chat.react(message, value),
   }, icon('like'), count ? String(count) : '');
 }
 
 function choice(message, chat) {
-  const list = el('div', { class: 'choice', role: 'group', 'aria-label': 'Pick the better answer' });
-  list.append(el('p', { textContent: 'Which answer is better?' }));
+  const list = el('div', { class: 'choice', role: 'group', 'aria-label': t('chat.pick') });
+  list.append(el('p', { textContent: t('chat.which') }));
   for (const draft of message.drafts) {
     list.append(el('button', { type: 'button', dir: 'auto', textContent: draft.text, onclick: () => chat.pick(message, draft) }));
   }

@@ -1,6 +1,7 @@
 // The frame that all panels share: a title, a way to close it, one open at a time, the focus given back afterwards.
 
 import { byId, el, iconButton } from '../dom.js';
+import { t } from '../lang.js';
 
 let open = null;
 
@@ -14,7 +15,7 @@ export function togglePanel(title, fill, { closed = () => {}, keys = [] } = {}) 
   closePanel();
   if (same) return;
   const body = el('div', { class: 'panel-body' });
-  const close = iconButton(el('button', { class: 'plain', type: 'button', textContent: 'Close', onclick: closePanel }), 'close');
+  const close = iconButton(el('button', { class: 'plain', type: 'button', textContent: t('panel.close'), onclick: closePanel }), 'close');
   const node = el('section', { class: 'panel frame', role: 'dialog', 'aria-label': title, tabIndex: -1 },
     el('header', {}, el('h2', { textContent: title }), close), body);
   node.addEventListener('keydown', (event) => {

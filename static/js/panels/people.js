@@ -1,6 +1,7 @@
 // Everybody who lives here: who is there in person, whose agent is out, who sleeps. A click begins a private talk.
 
 import { agentMark, el } from '../dom.js';
+import { t } from '../lang.js';
 import { AGENT, PLAYER } from '../state.js';
 import { togglePanel } from './panel.js';
 
@@ -9,8 +10,8 @@ const STATES = ['asleep', 'here', 'agent'];
 
 /** @param {{net: import('../net.js').Net, world: import('../state.js').World, talkTo: (id: number, name: string) => void, toast: (t: string) => void}} parts */
 export function openPeople({ net, world, talkTo, toast }) {
-  togglePanel('People', async (body) => {
-    const search = el('input', { type: 'search', placeholder: 'Find a name', 'aria-label': 'Find a name', dir: 'auto' });
+  togglePanel(t('people.title'), async (body) => {
+    const search = el('input', { type: 'search', placeholder: t('people.find'), 'aria-label': t('people.find'), dir: 'auto' });
     const list = el('ul', { class: 'people' });
     body.append(search, list);
     let people = [];
@@ -18,7 +19,7 @@ export function openPeople({ net, world, talkTo, toast }) {
       const wanted = search.value.trim().toLowerCase();
       const found = people.filter((p) => p.name.toLowerCase().includes(wanted));
       list.replaceChildren(...found.slice(0, SHOWN).map((p) => row(p, talkTo)));
-      if (!found.length) list.append(el('li', { class: 'empty', textContent: people.length ? 'Nobody has such a name.' : 'You are the first one here.' }));
+      if (!found.length) list.append(el('li', { class: 'empty', textContent: people.length ? t('people.none') : t('people.first') }));
     };
     search.addEventListener('input', draw);
     try {
@@ -37,10 +38,9 @@ function rank(person) {
 
 function row(person, talkTo) {
   const state = STATES[person.driver];
-  const words = { here: 'here', agent: 'their agent is out', asleep: 'asleep' }[state];
   return el('li', {}, el('button', { class: 'person', type: 'button', onclick: () => talkTo(person.id, person.name) },
     el('span', { class: `presence ${state}` }),
     el('bdi', { textContent: person.name }),
     person.driver === AGENT ? agentMark(person.name) : null,
-    el('small', { textContent: words })));
+    el('small', { textContent: t(`people.${state}`) })));
 }

@@ -1,6 +1,7 @@
 // One slot of the inventory as a button: picture, count, and a bar that shows how much of a tool is left.
 
 import { el, show } from '../dom.js';
+import { blockName, t } from '../lang.js';
 
 export class Slot {
   /**
@@ -29,9 +30,9 @@ export class Slot {
     this.count.textContent = count > 1 && !uses ? count : '';
     this.wear.hidden = !uses || count === uses;
     if (uses) this.#drawWear(count / uses);
-    const name = !shown ? 'empty' : uses ? `${kind.name}, ${count} of ${uses} uses left` : `${count} ${kind?.name}`;
+    const name = !shown ? t('slot.empty') : uses ? t('slot.uses', { thing: blockName(kind), count, uses }) : t('thing.many', { count, thing: blockName(kind) });
     this.button.title = name;
-    this.button.setAttribute('aria-label', `Slot ${this.index + 1}: ${name}`);
+    this.button.setAttribute('aria-label', t('slot.label', { number: this.index + 1, what: name }));
     this.button.setAttribute('aria-pressed', String(pressed));
   }
 

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { speak } from '../../static/js/lang.js';
+import { inOwnWords } from '../../static/js/sentences.js';
+
+const german = {
+  blocks: { stick: 'Stock', 'iron axe': 'Eisenaxt', planks: 'Bretter', 'iron ore': 'Eisenerz' },
+  server: {
+    'One cannot place {}.': 'Nicht zu setzen: {0}.',
+    'One cannot place {} on {}.': 'Auf {1} hält nicht: {0}.',
+    'For {} you still need {}.': 'Für {0} fehlt noch {1}.',
+    '{} asks for {} in the hand.': '{0}: nimm {1} in die Hand.',
+    'What? (Really.)': 'Was?',
+  },
+};
+
+test('a sentence is said with what it names, in the order of the language', () => {
+  speak('de', german, {});
+  assert.equal(inOwnWords('One cannot place stick on planks.'), 'Auf Bretter hält nicht: Stock.');
+  assert.equal(inOwnWords('One cannot place stick.'), 'Nicht zu setzen: Stock.');
+  assert.equal(inOwnWords('What? (Really.)'), 'Was?');
+});
+
+test('lists, numbers, articles and capitals around the name of a block are seen through', () => {
+  speak('de', german, {});
+  assert.equal(inOwnWords('For iron axe you still need 2 × stick, 3 × planks.'), 'Für Eisenaxt fehlt noch 2 × Stock, 3 × Bretter.');
+  assert.equal(inOwnWords('Iron ore asks for an iron axe in the hand.'), 'Eisenerz: nimm Eisenaxt in die Hand.');
+});
+
+test('a sentence without a translation is said as it came', () => {
+  speak('de', german, {});
+  assert.equal(inOwnWords('The moon is full.'), 'The moon is full.');
+  speak('en', {}, {});
+  assert.equal(inOwnWords('One cannot place stick.'), 'One cannot place stick.');
+});
+
+test('a name that a player chose is not taken for a block, nor read as a hole', () => {
+  speak('de', { blocks: {}, server: { 'No {} here.': 'Kein {0} hier.' } }, {});
+  assert.equal(inOwnWords('No {1}$& here.'), 'Kein {1}$& hier.');
+});
