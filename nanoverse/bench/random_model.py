@@ -10,20 +10,11 @@ import torch
 from nanoverse.engine.checkpoint import Checkpoint, allocate
 from nanoverse.engine.lora import Adapter, sizes
 from nanoverse.engine.shape import Shape, shape_of
+from nanoverse.starter import model as starter
+from nanoverse.starter.tokenizer import VOCABULARY
 
 SHAPES: dict[str, dict[str, Any]] = {
-    "starter": {
-        "vocab_size": 4096,
-        "hidden_size": 320,
-        "intermediate_size": 1024,
-        "num_hidden_layers": 6,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 1,
-        "head_dim": 64,
-        "query_pre_attn_scalar": 64,
-        "sliding_window": 256,
-        "max_position_embeddings": 2048,
-    },
+    "starter": starter.SHAPE | {"vocab_size": VOCABULARY},
     "270m": {
         "vocab_size": 262144,
         "hidden_size": 640,

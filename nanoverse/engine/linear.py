@@ -1,8 +1,11 @@
-"""`x @ w.T`, fast for few rows on a CPU and safe in fp16.
+"""`x @ w.T`, as fast as a CPU can and safe in fp16.
 
-On a CPU a GEMM repacks the whole weight on every call, which at 1 to 8 rows costs two to three times what reading
-it does; the same product cut into a batch of small ones is not repacked. In fp16 activations of Gemma-3 pass 65,504;
-an input is therefore shrunk by a power of two, which is exact, and the fp32 result grown back.
+torch multiplies float32 on a CPU with MKL, which repacks the whole weight on every call and knows only its maker's
+newest instructions. oneDNN, which torch brings too, does better for more than `FEW_ROWS`, and much better on a weight
+that it may lay out its own way; fewer rows cost what reading the weight does if they are multiplied in small blocks.
+
+In fp16 activations of Gemma-3 pass 65,504; an input is therefore shrunk by a power of two, which is exact, and the
+fp32 result grown back.
 """
 
 from __future__ import annotations
@@ -13,30 +16,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-FEW_ROWS, BLOCK = 8, 64
+FEW_ROWS, BLOCK = 4, 64
+PACKED_FOR_ROWS = 128  # a layout for many rows is as fast for few, but not the other way round
 # No partial sum of an fp16 product is let past this (a quarter of the largest fp16: rounding, and the adapter's share).
 SAFE = 16384.0
 
 
-def matmul(x: Tensor, weight: Tensor) -> Tensor:
-    """x [n, in], weight [out, in] -> [n, out], in the dtype of both."""
-    rows, width = x.shape
-    if rows > FEW_ROWS or x.device.type != "cpu" or x.dtype != torch.float32:
-        return F.linear(x, weight)
-    height = weight.shape[0]
-    if height % BLOCK:
-        return F.linear(x, weight)
-    blocks = weight.view(height // BLOCK, BLOCK, width)
-    columns = x.t().expand(height // BLOCK, width, rows)
-    return torch.bmm(blocks, columns).view(height, rows).t().contiguous()
-
-
 class Linear:
-    """A weight [out, in] of any dtype applied to fp32 activations."""
+    """A weight [out, in] of any dtype applied to fp32 activations.
 
-    def __init__(self, weight: Tensor, bound: float | None) -> None:
-        """bound: the largest length that an input can have, or None where it must be measured; for fp16 only."""
+    bound: the largest length that an input can have, or None where it must be measured; for fp16 only.
+    pack: keep a second copy, laid out for speed, where there is such a layout: of float32 on a CPU.
+    """
+
+    def __init__(self, weight: Tensor, bound: float | None, *, pack: bool = False) -> None:
         self.weight = weight
+        self._by_onednn = weight.device.type == "cpu" and weight.dtype == torch.float32 and _onednn()
+        self._packed = (
+            torch.ops.mkldnn._reorder_linear_weight(weight, PACKED_FOR_ROWS)
+            if pack and self._by_onednn
+            else None
+        )
         # |y| <= |x| · |row of the weight|, and |x| itself must fit.
         self._risk = max(_longest_row(weight), 1.0) / SAFE
         self._power = None if bound is None else 2.0 ** max(0, math.ceil(math.log2(bound * self._risk)))
@@ -52,6 +52,29 @@ class Linear:
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         powers = (length * self._risk).clamp_(min=1).log2_().ceil_().exp2_()
         return (x / powers).half(), powers
+
+    def product(self, x: Tensor) -> Tensor:
+        """x [n, in] in the weight's dtype, narrowed -> fp32 [n, out]."""
+        if not self._by_onednn:
+            return F.linear(x, self.weight).float()
+        if self._packed is None and len(x) <= FEW_ROWS and len(self.weight) % BLOCK == 0:
+            return _in_blocks(x, self.weight)
+        weight = self.weight if self._packed is None else self._packed
+        y: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")
+        return y
+
+
+def _onednn() -> bool:
+    """Whether this torch has oneDNN's products; torch.compile uses them too, but they are in no public interface."""
+    available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    names = ("_linear_pointwise", "_reorder_linear_weight")
+    return available and all(hasattr(torch.ops.mkldnn, name) for name in names)
+
+
+def _in_blocks(x: Tensor, weight: Tensor) -> Tensor:
+    (rows, width), height = x.shape, len(weight)
+    columns = x.t().expand(height // BLOCK, width, rows)
+    return torch.bmm(weight.view(-1, BLOCK, width), columns).view(height, rows).t().contiguous()
 
 
 def _longest_row(weight: Tensor) -> float:

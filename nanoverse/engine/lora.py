@@ -79,7 +79,11 @@ class AdapterRows:
             group: [i for i, name in enumerate(parts) for _ in range(width[name][1] // self._size[group])]
             for group, parts in GROUPS.items()
         }
-        self._spread = {group: torch.tensor(owner, device=device) for group, owner in self._owner.items()}
+        # None where the blocks are the parts themselves.
+        self._spread = {
+            group: None if owner == sorted(set(owner)) else torch.tensor(owner, device=device)
+            for group, owner in self._owner.items()
+        }
         self.rank = 0
         self._a, self._b = self._stacks_for(0)
         self._views: dict[tuple[int, int], dict[str, list[tuple[Tensor, Tensor]]]] = {}
@@ -148,7 +152,7 @@ class AdapterRows:
             tokens = slice(s.start, s.start + s.rows * s.length)
             a, b = self._stacks(s.row, s.rows)[group][layer]
             low = torch.bmm(x[tokens].view(s.rows, s.length, -1), a)  # [rows, length, parts · rank]
-            if len(spread) > 1:
+            if spread is not None:
                 low = low.view(s.rows * s.length, -1, self.rank).index_select(1, spread)
             low, out = _by_block(low, s, self.rank), _by_block(y[tokens], s, size)
             if low.dtype == out.dtype:
@@ -176,4 +180,6 @@ class AdapterRows:
 
 def _by_block(x: Tensor, s: Segment, size: int) -> Tensor:
     """x [rows · length, blocks · size] -> [rows · blocks, length, size], without a copy if rows or length is 1."""
+    if s.length == 1:
+        return x.view(-1, 1, size)
     return x.view(s.rows, s.length, -1, size).transpose(1, 2).flatten(0, 1)

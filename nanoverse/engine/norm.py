@@ -27,5 +27,13 @@ class Norm:
     def __call__(self, x: Tensor) -> Tensor:
         if x.device.type != "cpu":
             return F.rms_norm(x, (self._width,), None, self._eps) * self._scale
-        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        return (x / torch.hypot(length, self._floor)).mul_(self._longest)
+        return (x / self._length(x)).mul_(self._longest)
+
+    def added(self, x: Tensor, y: Tensor) -> Tensor:
+        """x + the norm of y."""
+        if x.device.type != "cpu":
+            return x + self(y)
+        return torch.addcdiv(x, y * self._longest, self._length(y))
+
+    def _length(self, x: Tensor) -> Tensor:
+        return torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self._floor)

@@ -38,7 +38,7 @@ class Runner:
             self.adapters.load(row, adapter)
         self._placed[row] = name
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def step(self, plan: Seq[Work], draws: dict[Sequence, Draw]) -> list[tuple[Sequence, int]]:
         """Computes `plan`; returns the next token of every sequence whose last known token was in it."""
         choosing = [work.sequence for work in plan if work.chooses]

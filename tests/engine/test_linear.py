@@ -1,0 +1,54 @@
+"""A projection is the same product, whichever way the CPU takes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from nanoverse.engine import Engine, Request, gemma, linear
+from nanoverse.engine.linear import Linear
+from tests.engine.small_model import prompt
+from tests.engine.test_same_as_transformers import GREEDY, answers
+
+
+@pytest.mark.parametrize("rows", [1, linear.FEW_ROWS, linear.FEW_ROWS + 1, 33, 150])
+@pytest.mark.parametrize("height", [3 * linear.BLOCK, 3 * linear.BLOCK + 5])
+@pytest.mark.parametrize("way", ["as it is", "packed", "without oneDNN"])
+def test_every_way_gives_the_product(
+    way: str, height: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "without oneDNN":
+        monkeypatch.setattr(linear, "_onednn", lambda: False)
+    generator = torch.Generator().manual_seed(rows)
+    weight = torch.randn(height, 70, generator=generator)
+    x = torch.randn(rows, 70, generator=generator)
+    y = Linear(weight, None, pack=way == "packed").product(x)
+    assert y.dtype == torch.float32 and y.is_contiguous()
+    torch.testing.assert_close(y.double(), x.double() @ weight.double().T, rtol=1e-5, atol=1e-4)
+
+
+def test_packing_leaves_the_weight_to_training_as_it_was() -> None:
+    weight = torch.randn(64, 70)
+    before = weight.clone()
+    assert Linear(weight, None, pack=True).weight is weight
+    assert torch.equal(weight, before)
+
+
+async def test_a_model_too_large_to_be_kept_twice_writes_the_same(
+    model_folder: Path,
+    make_adapter: Callable[..., Path],
+    greedy: Callable[..., list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gemma, "PACKED_BYTES", 0)
+    engine = await asyncio.to_thread(Engine.load, model_folder, slots=6, kv_tokens=6 * 512)
+    engine.start(asyncio.get_running_loop())
+    requests = [
+        Request(prompt(20 + i, 30), make_adapter(20 + i) if i % 2 else None, i, GREEDY) for i in range(6)
+    ]
+    assert await answers(engine, requests) == [greedy(r.prompt, 24, r.adapter) for r in requests]
+    await engine.close()
