@@ -6,7 +6,7 @@ tokens computed: one if it is writing, a chunk of its prompt if it is still read
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
@@ -55,7 +55,8 @@ class Work:
 
 class Scheduler:
     """Rows are shared out fairly: the player with the fewest running requests, then the longest unserved, is next,
-    and no player holds more than half of the rows, so that a flood leaves room for the next one who speaks.
+    and no player holds more than half of the rows, so that a flood leaves room for the next one who speaks. Steps are
+    too: while the question of someone who runs less is read, a player's other requests stand back, every other step.
 
     rows: how many requests run at once, of which the first `adapter_rows` can carry an adapter.
     chunk: most prompt tokens per step; busy_chunk: the same while others are writing, who must not wait long.
@@ -70,6 +71,7 @@ class Scheduler:
         self._ring, self._rewind = ring, rewind
         self._waiting: dict[int, deque[Sequence]] = {}  # by player; the longest unserved player first
         self._admissions = 0
+        self._stood_back = False  # someone, in the last step
         self.rows = [Row() for _ in range(rows)]
         self.running: dict[int, Sequence] = {}
 
@@ -165,14 +167,21 @@ class Scheduler:
 
     def plan(self) -> list[Work]:
         """The next step, in order of rows. Call `done` with it when it is computed."""
-        writers = [s for s in self.running.values() if s.writing]
+        running = Counter(sequence.player for sequence in self.running.values())
         readers = [s for s in self.running.values() if not s.writing]
-        budget = self._busy_chunk if writers else self._chunk
-        work = [Work(sequence, len(sequence.tokens)) for sequence in writers]
-        running = [sequence.player for sequence in self.running.values()]
         # A flood of one player reads after everybody else; then whoever has read least is first, so that a short
         # question does not wait behind a long one.
-        for sequence in sorted(readers, key=lambda s: (running.count(s.player), s.cached)):
+        readers.sort(key=lambda s: (running[s.player], s.cached))
+        all_writers = [s for s in self.running.values() if s.writing]
+        writers = all_writers
+        if readers and not self._stood_back:
+            writers = [s for s in writers if running[s.player] <= running[readers[0].player]]
+        self._stood_back = len(writers) < len(all_writers)
+        budget = self._busy_chunk if writers else self._chunk
+        if writers and readers and running[readers[0].player] > max(1, len(self.rows) // 4):
+            budget //= 2  # only a flood reads: whoever asks next does not wait long for the step to end
+        work = [Work(sequence, len(sequence.tokens)) for sequence in writers]
+        for sequence in readers:
             if not budget:
                 break
             length = min(budget, len(sequence.tokens) - sequence.cached)
