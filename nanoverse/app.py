@@ -31,7 +31,7 @@ from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
-from nanoverse.store import accounts, bodies, edits, facts
+from nanoverse.store import accounts, bodies, edits, facts, land
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -160,16 +160,17 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, list[Player]]:
     """The world as it was left, with the bodies of all players in it."""
 
-    def read(connection: sqlite3.Connection) -> tuple[str | None, str | None, Any, Any, Any]:
+    def read(connection: sqlite3.Connection) -> tuple[str | None, str | None, Any, Any, Any, Any]:
         return (
             facts.get(connection, "seed"),
             facts.get(connection, "tick"),
             [(e.x, e.y, e.layer, e.block) for e in edits.everything(connection)],
             accounts.everyone(connection),
             {body.player: body for body in bodies.everyone(connection)},
+            {"claims": land.claims(connection), "guests": land.guests(connection)},
         )
 
-    seed, tick, changed, everyone, saved = await db.read(read)
+    seed, tick, changed, everyone, saved, owned = await db.read(read)
     if seed is None:
         seed = str(settings.seed or secrets.randbelow(2**31 - 1) + 1)
         chosen = seed
@@ -178,7 +179,7 @@ async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, lis
         raise StartError(
             f"This world grew from seed {seed}; for one with seed {settings.seed} choose another --data folder."
         )
-    world = Simulation(int(seed), changed, int(tick or 0))
+    world = Simulation(int(seed), changed, int(tick or 0), commons=settings.commons, **owned)
     for player in everyone:
         body = saved.get(player.id)
         world.add_body(player.id, player.name, player.look, _state(body) if body else None)

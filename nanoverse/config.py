@@ -61,6 +61,10 @@ class Settings:
     )
     temperature: float = _setting(0.7, "how freely agents choose their words", low=0, high=2)
 
+    commons: int = _setting(
+        8, "tiles around the spawn where nobody builds or claims land; 0 for none", low=0, high=256
+    )
+
     away_seconds: float = _setting(
         30.0, "how long after a player leaves their agent takes over", low=0, high=86400
     )

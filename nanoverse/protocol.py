@@ -78,6 +78,7 @@ _REF = _int(
 _TILE = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))
 _SPOT = (_int("x", -POSITION, POSITION), _int("y", -POSITION, POSITION))
 _CHUNK = (_int("cx", -COORDINATE, COORDINATE), _int("cy", -COORDINATE, COORDINATE))
+_PLOT = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))  # counted in plots
 _CHANNEL = _int("channel", 0, len(CHANNELS) - 1)
 _SLOT = _int("slot", 0, 35)
 _BODY = (
@@ -126,6 +127,9 @@ CLIENT = (
     Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),
     Message(30, "ping", (_int("time"),)),
     Message(32, "use", (_REF, *_TILE)),
+    Message(41, "claim", (_REF, *_TILE)),
+    Message(42, "release", (_REF, *_TILE)),
+    Message(43, "allow", (_REF, _int("peer"), _bool("allowed"))),
     Message(50, "take_back", (_REF, _int("message"))),  # what one's own agent said
 )
 
@@ -204,6 +208,20 @@ SERVER = (
     ),
     Message(31, "agent", (_text("state", 16), _text("note"))),  # the model: loading, ready or failed, and why
     Message(40, "pong", (_int("time"), _int("tick"))),
+    # Whose the plots of one chunk are: all of them that somebody has claimed.
+    Message(41, "plots", (*_CHUNK, _list("plots", *_PLOT, _int("owner"), _text("name", MAX_NAME), high=4))),
+    # The client's own land; its guests may build there, and it may build on its hosts'.
+    Message(
+        42,
+        "land",
+        (
+            _list("plots", *_PLOT),
+            _list("guests", _int("id"), _text("name", MAX_NAME)),
+            _list("hosts", _int("id"), _text("name", MAX_NAME)),
+            *_TILE,  # the middle of the commons …
+            _int("commons", 0, 256),  # … and how many tiles they reach from there
+        ),
+    ),
     Message(50, "taken_back", (_int("message"),)),  # there is no such message any more
 )
 

@@ -10,6 +10,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -193,9 +194,9 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
         case "stroll":
             goal = _walk(world, here, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)))
         case "gather":
-            goal = _gather(world, here, rng)
+            goal = _gather(world, body, here, rng)
         case "build":
-            goal = _build(world, here, knowledge, rng)
+            goal = _build(world, body, here, knowledge, rng)
         case "visit":
             weights = [1 / (i + 1) for i in range(len(knowledge.favourites))]
             goal = _walk(world, here, rng.choices(knowledge.favourites, weights)[0])
@@ -238,22 +239,28 @@ def _walk(world: Simulation, here: Tile, goal: Tile, short_by: int = 0) -> Walk 
     return Walk(world, kept) if kept else None
 
 
-def _gather(world: Simulation, here: Tile, rng: random.Random) -> Gather | None:
+def _gather(world: Simulation, body: Body, here: Tile, rng: random.Random) -> Gather | None:
     """One of the nearest things; only one way is looked for, since that is what costs time in a tick."""
-    if not (nearest := nearest_blocks(world, here, _GATHERS, SIGHT)[:3]):
+    nearest = nearest_blocks(world, here, _GATHERS, SIGHT)
+    allowed = (tile for tile in nearest if not world.land.refusal(body.id, *tile, clearing=True))
+    if not (nearest := list(islice(allowed, 3))):
         return None
     target = rng.choice(nearest)
     path = find_path(world, here, target, PATH_NODES)
     return Gather(world, path, target) if path is not None else None
 
 
-def _build(world: Simulation, here: Tile, knowledge: Knowledge, rng: random.Random) -> Build | None:
+def _build(
+    world: Simulation, body: Body, here: Tile, knowledge: Knowledge, rng: random.Random
+) -> Build | None:
     homes = [
         home for home in knowledge.favourites if max(abs(home[0] - here[0]), abs(home[1] - here[1])) < SIGHT
     ]
     home = rng.choice(homes) if homes else here
     middle = home[0] + _around(rng, 6), home[1] + _around(rng, 6)
     if world.is_solid(*middle):
+        return None
+    if not all(world.may_change(body, middle[0] + dx, middle[1] + dy) for dx, dy in _HUT):
         return None
     path = find_path(world, here, middle, PATH_NODES)
     return Build(world, path, middle) if path is not None else None

@@ -239,6 +239,23 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX answered_by_asker ON answered (asker);
     """,
+    """
+    CREATE TABLE claim (                      -- plots of land, see world.land
+        x INTEGER NOT NULL,
+        y INTEGER NOT NULL,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (x, y)
+    ) WITHOUT ROWID;
+    CREATE INDEX claim_by_player ON claim (player);
+
+    CREATE TABLE guest (                      -- who may build on all of an owner's land
+        owner INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        guest INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        PRIMARY KEY (owner, guest)
+    ) WITHOUT ROWID;
+    CREATE INDEX guest_by_guest ON guest (guest);
+    """,
 )
 
 

@@ -16,13 +16,14 @@ from nanoverse import protocol
 from nanoverse.web.client import Client
 from nanoverse.web.outbox import Move
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import CHUNK, UNIT, VIEW_RADIUS
-from nanoverse.world.events import BlockChanged, Digging, Event, HeldChanged, Moved
+from nanoverse.world.constants import CHUNK, PLOT, UNIT, VIEW_RADIUS
+from nanoverse.world.events import BlockChanged, Digging, Event, HeldChanged, LandChanged, Moved
 from nanoverse.world.simulation import Simulation
 
 ChunkId = tuple[int, int]
 _CACHED_CHUNKS = 4096
 _SPAN = CHUNK * UNIT
+_PLOTS = CHUNK // PLOT  # along one side of a chunk
 
 
 def chunk_of(x: int, y: int) -> ChunkId:
@@ -101,6 +102,9 @@ class Interest:
                     changes[x // CHUNK, y // CHUNK].append(encoded)
                 case Digging(body, x, y, stage):
                     changes[x // CHUNK, y // CHUNK].append(protocol.encode("digging", body, x, y, stage))
+                case LandChanged(x, y):
+                    chunk = x // _PLOTS, y // _PLOTS
+                    changes[chunk].append(self._encode_plots(chunk))
                 case HeldChanged(body):
                     state = self.world.bodies[body]
                     encoded = protocol.encode("driver", body, state.driver, state.held)
@@ -154,6 +158,8 @@ class Interest:
         # Nearest first: the ground under one's feet is what a newcomer waits for.
         for chunk in sorted(watched - client.watched, key=lambda c: abs(c[0] - cx) + abs(c[1] - cy)):
             client.outbox.put(self._encode_chunk(chunk))
+            if self._claimed(chunk):
+                client.outbox.put(self._encode_plots(chunk))
             if bodies := self._bodies_in.get(chunk):
                 client.outbox.put(self._encode_bodies(bodies))
         client.watched = watched
@@ -182,6 +188,18 @@ class Interest:
         bodies = (self.world.bodies[i] for i in ids)
         records = [(b.id, b.name, b.look, b.x, b.y, b.facing, b.driver, b.held) for b in bodies]
         return protocol.encode("bodies", records)
+
+    def _claimed(self, chunk: ChunkId) -> list[tuple[int, int, int]]:
+        """The plots of a chunk that somebody owns, with their owners."""
+        land = self.world.land
+        plots = [(_PLOTS * chunk[0] + i, _PLOTS * chunk[1] + j) for j in range(_PLOTS) for i in range(_PLOTS)]
+        return [(*plot, owner) for plot in plots if (owner := land.owner(plot)) is not None]
+
+    def _encode_plots(self, chunk: ChunkId) -> bytes:
+        name = self.world.land.name
+        return protocol.encode(
+            "plots", *chunk, [(x, y, owner, name(owner)) for x, y, owner in self._claimed(chunk)]
+        )
 
     def _encode_chunk(self, chunk: ChunkId) -> bytes:
         content = self.world.chunk(*chunk)

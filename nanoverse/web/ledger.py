@@ -12,10 +12,18 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from nanoverse.protocol import AGENT
-from nanoverse.store import bodies, edits, facts
+from nanoverse.store import bodies, edits, facts, land
 from nanoverse.store.database import Database
 from nanoverse.world.bodies import Body
-from nanoverse.world.events import BlockChanged, Event, HeldChanged, InventoryChanged, Moved
+from nanoverse.world.events import (
+    BlockChanged,
+    Event,
+    GuestChanged,
+    HeldChanged,
+    InventoryChanged,
+    LandChanged,
+    Moved,
+)
 from nanoverse.world.simulation import Simulation
 
 
@@ -24,6 +32,8 @@ class Ledger:
         self._world = world
         self._db = db
         self._edits: dict[tuple[int, int, int], tuple[int | None, bool]] = {}  # (x, y, layer): by whom
+        self._claims: dict[tuple[int, int], int | None] = {}  # of a plot: whose it is now
+        self._guests: dict[tuple[int, int], bool] = {}  # of an owner and a guest: whether the guest may build
         self._bodies: set[int] = set()  # must be saved with the edits
         self._moved: set[int] = set()  # are saved now and then
 
@@ -36,6 +46,12 @@ class Ledger:
                     author = self._world.bodies.get(body)
                     by_agent = author is not None and author.driver == AGENT
                     self._edits[x, y, layer] = (body if author else None, by_agent)
+                    changed = True
+                case LandChanged(x, y, owner):
+                    self._claims[x, y] = owner
+                    changed = True
+                case GuestChanged(owner, guest, allowed):
+                    self._guests[owner, guest] = allowed
                     changed = True
                 case InventoryChanged(body):
                     self._bodies.add(body)
@@ -58,6 +74,8 @@ class Ledger:
         nothing to wait for.
         """
         changed, self._edits = self._edits, {}
+        claims, self._claims = self._claims, {}
+        guests, self._guests = self._guests, {}
         touched, self._bodies = self._bodies, set()
         if everything:
             touched |= self._moved
@@ -73,16 +91,20 @@ class Ledger:
 
         def write(connection: sqlite3.Connection) -> None:
             edits.put(connection, rows)
+            land.put_claims(connection, claims.items(), now)
+            land.put_guests(connection, guests.items())
             bodies.put(connection, states)
             facts.put(connection, "tick", str(tick))
 
         async def carry_out() -> None:
-            if not changed and not states and not everything:
+            if not (changed or states or claims or guests or everything):
                 return
             try:
                 await self._db.write(write)
             except BaseException:
                 self._edits = changed | self._edits
+                self._claims = claims | self._claims
+                self._guests = guests | self._guests
                 self._bodies |= touched
                 raise
 

@@ -141,6 +141,7 @@ class Sockets:
         self._ticker.clients[client.player] = client
         client.outbox.put(self._ticker.clock())
         client.outbox.put(self._ticker.inventory(client.player))
+        client.outbox.put(self._ticker.land(client.player))
         self._ticker.interest.add_client(client)
         self._ticker.interest.driver_changed(client.player)
 

@@ -22,7 +22,7 @@ from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger
 from nanoverse.world.constants import TICK_HZ
-from nanoverse.world.events import Done, Event, InventoryChanged, Refused
+from nanoverse.world.events import Done, Event, GuestChanged, InventoryChanged, LandChanged, Refused
 from nanoverse.world.inputs import Input, Move
 from nanoverse.world.simulation import Simulation
 
@@ -97,8 +97,17 @@ class Ticker:
                 case InventoryChanged(body):
                     if client := self.clients.get(body):
                         client.outbox.put(self.inventory(body))
+                case LandChanged(body=body):
+                    self._tell_land(body)
+                case GuestChanged(owner, guest):
+                    self._tell_land(owner)
+                    self._tell_land(guest)
                 case _:
                     pass
+
+    def _tell_land(self, player: int) -> None:
+        if client := self.clients.get(player):
+            client.outbox.put(self.land(player))
 
     def _save(self, events: Sequence[Event]) -> None:
         """What was done is confirmed when its commit is on disk."""
@@ -127,6 +136,15 @@ class Ticker:
     def inventory(self, player: int) -> bytes:
         body = self.world.bodies[player]
         return protocol.encode("inventory", body.selected, [(block, count) for block, count in body.slots])
+
+    def land(self, player: int) -> bytes:
+        """What a player owns, who may build there, and where the player may."""
+        land = self.world.land
+        guests, hosts = (
+            [(other, land.name(other)) for other in others]
+            for others in (land.guests(player), land.hosts(player))
+        )
+        return protocol.encode("land", land.plots(player), guests, hosts, *land.spawn, land.commons)
 
     def figures(self, seconds: int) -> dict[str, float]:
         """Milliseconds that the ticks of the last seconds took; at most 20 minutes are remembered."""

@@ -20,6 +20,9 @@ REACH = 4.5  # tiles from the middle of a body to the middle of a tile it can di
 EARSHOT = 24  # tiles over which bodies hear each other
 VIEW_RADIUS = 2  # chunks around its own that a body sees
 
+PLOT = 16  # tiles along one side of a plot, the least land that can be claimed
+PLOTS = 9  # that one player can claim
+
 SLOTS = 27
 HOTBAR = 9  # the first of them, out of which things are taken into the hand
 STACK = 99  # of one kind in one slot

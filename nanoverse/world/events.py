@@ -18,13 +18,20 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class BlockChanged:
-    """Layer 0 is the ground, layer 1 the block that stands on it (0: air)."""
+    """Layer 0 is the ground, layer 1 the block that stands on it (0: air).
+
+    `before` is what was there. `gave` is what the body got for it into its slots and `cost` what it spent out of them,
+    one each, 0 for nothing.
+    """
 
     x: int
     y: int
     layer: int
     block: int
     body: int
+    before: int
+    gave: int = 0
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,25 @@ class HeldChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LandChanged:
+    """The plot x, y (see `world.land`) was claimed by `owner`, or given back (None) by `body`."""
+
+    x: int
+    y: int
+    owner: int | None
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuestChanged:
+    """The body of `owner` lets that of `guest` build on its land, or no longer."""
+
+    owner: int
+    guest: int
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The input `ref` of this body took full effect: for a dig, when it ended well. Moves are answered by `Moved`."""
 
@@ -82,4 +108,16 @@ class Refused:
     reason: str
 
 
-Event = Moved | BlockChanged | Digging | InventoryChanged | Crafted | Worn | HeldChanged | Done | Refused
+Event = (
+    Moved
+    | BlockChanged
+    | Digging
+    | InventoryChanged
+    | Crafted
+    | Worn
+    | HeldChanged
+    | LandChanged
+    | GuestChanged
+    | Done
+    | Refused
+)

@@ -11,6 +11,7 @@ from nanoverse.world.bodies import Body, Digs
 from nanoverse.world.constants import EDGE, REACH, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
 from nanoverse.world.inputs import Dig, Place, Use
+from nanoverse.world.land import Land
 from nanoverse.world.tiles import BLOCK, GROUND, Tiles
 
 _REACH = int(REACH * UNIT)
@@ -26,7 +27,7 @@ def reaches(body: Body, x: int, y: int) -> bool:
     return east * east + south * south <= _REACH * _REACH
 
 
-def start_digging(tiles: Tiles, body: Body, dig: Dig) -> Digs | str:
+def start_digging(tiles: Tiles, land: Land, body: Body, dig: Dig) -> Digs | str:
     """The dig that this input begins: of the block that stands on the tile, else of the ground."""
     if not reaches(body, dig.x, dig.y):
         return _TOO_FAR
@@ -34,6 +35,8 @@ def start_digging(tiles: Tiles, body: Body, dig: Dig) -> Digs | str:
     block = BY_ID.get(tiles.get(dig.x, dig.y, layer))
     if block is None or block.dig_ticks is None:
         return f"One cannot dig {block.name if block else 'that'} here."
+    if reason := land.refusal(body.id, dig.x, dig.y, clearing=layer == BLOCK):
+        return reason
     tool = tool_for(body, block)
     if block.asks > (tool.grade if tool else 0):
         return f"{block.name.capitalize()} asks for {_tools_named(block)} in the hand."
@@ -57,7 +60,7 @@ def _tools_named(block: Block) -> str:
     return f"{'an' if least.name[0] in 'aeiou' else 'a'} {least.name}"
 
 
-def why_digging_ends(tiles: Tiles, body: Body, digs: Digs) -> str | None:
+def why_digging_ends(tiles: Tiles, land: Land, body: Body, digs: Digs) -> str | None:
     if not reaches(body, digs.x, digs.y):
         return "You moved out of reach."
     if digs.tool != AIR and body.held != digs.tool:
@@ -65,13 +68,15 @@ def why_digging_ends(tiles: Tiles, body: Body, digs: Digs) -> str | None:
     covered = digs.layer == GROUND and tiles.get(digs.x, digs.y, BLOCK) != AIR
     if covered or tiles.get(digs.x, digs.y, digs.layer) != digs.block:
         return "Someone else changed that spot."
+    if reason := land.refusal(body.id, digs.x, digs.y, clearing=digs.layer == BLOCK):  # claimed meanwhile
+        return reason
     drops = BY_ID[digs.block].drops
     if drops is not None and not body.has_room(drops):  # something was made meanwhile
         return _NO_ROOM
     return None
 
 
-def why_not_place(tiles: Tiles, crowd: Crowd, body: Body, place: Place) -> str | None:
+def why_not_place(tiles: Tiles, crowd: Crowd, land: Land, body: Body, place: Place) -> str | None:
     if place.slot not in range(SLOTS):
         return f"There is no slot {place.slot}."
     held = body.slots[place.slot][0]
@@ -84,6 +89,8 @@ def why_not_place(tiles: Tiles, crowd: Crowd, body: Body, place: Place) -> str |
         return _TOO_FAR
     if tiles.get(place.x, place.y, BLOCK) != AIR:
         return "Something stands there already."
+    if reason := land.refusal(body.id, place.x, place.y):
+        return reason
     ground = BY_ID.get(tiles.get(place.x, place.y, GROUND))
     if ground is None or (ground.id not in block.fits if block.fits else ground.solid):
         return f"One cannot place {block.name} on {ground.name if ground else 'that'}."

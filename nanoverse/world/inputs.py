@@ -79,6 +79,33 @@ class Use:
     y: int
 
 
-Input = Move | Dig | Stop | Place | Select | Craft | Swap | Use
-_KINDS: tuple[type[Input], ...] = (Move, Dig, Stop, Place, Select, Craft, Swap, Use)
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Claim the plot of tile x, y, on which the body must stand."""
+
+    ref: int
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give back the plot of tile x, y."""
+
+    ref: int
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Let another player build on all of one's land, or no longer."""
+
+    ref: int
+    peer: int
+    allowed: bool
+
+
+Input = Move | Dig | Stop | Place | Select | Craft | Swap | Use | Claim | Release | Allow
+_KINDS: tuple[type[Input], ...] = (Move, Dig, Stop, Place, Select, Craft, Swap, Use, Claim, Release, Allow)
 INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nanoverse.world import crafting, hands, physics, sky, slots
+from nanoverse.world import crafting, hands, land, physics, sky, slots
 from nanoverse.world.arrivals import landing
 from nanoverse.world.blocks import AIR, BY_ID, SHUT
 from nanoverse.world.bodies import Body, BodyState
@@ -16,20 +16,46 @@ from nanoverse.world.events import (
     Digging,
     Done,
     Event,
+    GuestChanged,
     HeldChanged,
     InventoryChanged,
+    LandChanged,
     Moved,
     Refused,
     Worn,
 )
-from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap, Use
+from nanoverse.world.inputs import (
+    Allow,
+    Claim,
+    Craft,
+    Dig,
+    Input,
+    Move,
+    Place,
+    Release,
+    Select,
+    Stop,
+    Swap,
+    Use,
+)
+from nanoverse.world.land import Land, plot_of
 from nanoverse.world.terrain import Terrain
 from nanoverse.world.tiles import BLOCK, GROUND, Chunk, Tiles
 
 
 class Simulation:
-    def __init__(self, seed: int, edits: Iterable[tuple[int, int, int, int]] = (), tick: int = 0) -> None:
-        """The world of a seed as it is after `tick` ticks; `edits` are (x, y, layer, block), see `BlockChanged`."""
+    def __init__(
+        self,
+        seed: int,
+        edits: Iterable[tuple[int, int, int, int]] = (),
+        tick: int = 0,
+        *,
+        commons: int = 0,
+        claims: Iterable[land.Claim] = (),
+        guests: Iterable[tuple[int, int]] = (),
+    ) -> None:
+        """The world of a seed as it is after `tick` ticks; `edits` are (x, y, layer, block), see `BlockChanged`, and
+        `commons`, `claims` and `guests` as `Land` takes them."""
         self.seed = seed
         self.tick_number = tick
         self._terrain = Terrain(seed)
@@ -37,6 +63,7 @@ class Simulation:
         self._tiles = Tiles(self._terrain, edits)
         self._crowd = Crowd()
         self._diggers: dict[int, Body] = {}
+        self.land = Land(self.bodies, self.spawn if commons else (0, 0), commons, claims, guests)
 
     # Bodies
 
@@ -99,6 +126,10 @@ class Simulation:
         """The name of the region around tile x, y, such as "Hollow Ford"."""
         return self._terrain.place_name(x, y)
 
+    def may_change(self, body: Body, x: int, y: int) -> bool:
+        """Whether the land lets this body change tile x, y; `land.refusal` has the sentence for when it does not."""
+        return self.land.refusal(body.id, x, y) is None
+
     @property
     def spawn(self) -> tuple[int, int]:
         """The tile around which new players arrive."""
@@ -142,8 +173,12 @@ class Simulation:
                 self._craft(body, given, events)
             elif isinstance(given, Use):
                 self._use(body, given, events)
-            else:
+            elif isinstance(given, Swap):
                 self._swap(body, given, events)
+            elif isinstance(given, Allow):
+                self._allow(body, given, events)
+            else:
+                self._claim_or_release(body, given, events)
         for body in list(self._diggers.values()):
             self._dig_on(body, events)
         self.tick_number += 1
@@ -167,7 +202,7 @@ class Simulation:
         if body.digs is not None and (body.digs.x, body.digs.y) == (dig.x, dig.y):
             events.append(Done(body.id, dig.ref))  # it goes on; its own end answers the input that began it
             return
-        begun = hands.start_digging(self._tiles, body, dig)
+        begun = hands.start_digging(self._tiles, self.land, body, dig)
         if isinstance(begun, str):
             events.append(Refused(body.id, dig.ref, begun))
             return
@@ -189,14 +224,14 @@ class Simulation:
     def _dig_on(self, body: Body, events: list[Event]) -> None:
         digs = body.digs
         assert digs is not None
-        reason = hands.why_digging_ends(self._tiles, body, digs)
+        reason = hands.why_digging_ends(self._tiles, self.land, body, digs)
         if reason:
             self._end_dig(body, reason, events)
             return
         digs.done += 1
         if digs.done == digs.total:
             block = BY_ID[digs.block]
-            self._put(body, digs.x, digs.y, digs.layer, block.under or AIR, events)
+            self._put(body, digs.x, digs.y, digs.layer, block.under or AIR, events, gave=block.drops or AIR)
             held = body.held
             if digs.tool != AIR:
                 body.spend(body.selected)
@@ -213,14 +248,14 @@ class Simulation:
             events.append(Digging(body.id, digs.x, digs.y, stage))
 
     def _place(self, body: Body, place: Place, events: list[Event]) -> None:
-        reason = hands.why_not_place(self._tiles, self._crowd, body, place)
+        reason = hands.why_not_place(self._tiles, self._crowd, self.land, body, place)
         if reason:
             events.append(Refused(body.id, place.ref, reason))
             return
         held = body.held
         block = BY_ID[body.slots[place.slot][0]]
         body.spend(place.slot)
-        self._put(body, place.x, place.y, block.layer, block.id, events)
+        self._put(body, place.x, place.y, block.layer, block.id, events, cost=block.id)
         self._carries(body, held, events)
         events.append(Done(body.id, place.ref))
 
@@ -264,9 +299,39 @@ class Simulation:
         self._carries(body, held, events)
         events.append(Done(body.id, swap.ref))
 
-    def _put(self, body: Body, x: int, y: int, layer: int, block: int, events: list[Event]) -> None:
+    def _claim_or_release(self, body: Body, given: Claim | Release, events: list[Event]) -> None:
+        claims = isinstance(given, Claim)
+        reason = (self.land.claim if claims else self.land.release)(body, given.x, given.y)
+        if reason:
+            events.append(Refused(body.id, given.ref, reason))
+            return
+        events.append(LandChanged(*plot_of(given.x, given.y), body.id if claims else None, body.id))
+        events.append(Done(body.id, given.ref))
+
+    def _allow(self, body: Body, allow: Allow, events: list[Event]) -> None:
+        reason = self.land.allow(body, allow.peer, allow.allowed)
+        if reason:
+            events.append(Refused(body.id, allow.ref, reason))
+            return
+        events.append(GuestChanged(body.id, allow.peer, allow.allowed))
+        events.append(Done(body.id, allow.ref))
+
+    def _put(
+        self,
+        body: Body,
+        x: int,
+        y: int,
+        layer: int,
+        block: int,
+        events: list[Event],
+        *,
+        gave: int = AIR,
+        cost: int = AIR,
+    ) -> None:
+        """Change a tile; `gave` and `cost` as in `BlockChanged`."""
+        before = self._tiles.get(x, y, layer)
         self._tiles.put(x, y, layer, block)
-        events.append(BlockChanged(x, y, layer, block, body.id))
+        events.append(BlockChanged(x, y, layer, block, body.id, before, gave, cost))
 
     def _carries(self, body: Body, held_before: int, events: list[Event]) -> None:
         """The body's inventory changed, and with it perhaps what is in its hand."""

@@ -19,6 +19,7 @@ from nanoverse.store import (
     digests,
     drafts,
     edits,
+    land,
     messages,
     nights,
     reactions,
@@ -81,6 +82,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     bodies.put(connection, [bodies.Body(player, 1, 2, 3, 4, ((5, 6),))])
     visits.add(connection, [visits.Visit(player, 0, 0, 5)])
     consents.put(connection, player, other, True, 1)
+    land.put_claims(connection, [((player, 0), player)], 1)
+    land.put_guests(connection, [((player, other), True)])
     said = messages.insert(connection, NEARBY, player, "near", 1, heard_by=[other])
     answer = messages.insert(connection, PRIVATE, other, "mine", 1, recipient=player, by_agent=True)
     own = messages.insert(connection, WORLD, player, "all", 1, by_agent=True, reply_to=answer.id)
@@ -105,7 +108,7 @@ def rows_of(connection: sqlite3.Connection, player: int) -> dict[str, int]:
     found = {}
     for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-        naming = columns & {"player", "peer", "sender", "recipient"} | (
+        naming = columns & {"player", "peer", "sender", "recipient", "owner", "guest"} | (
             {"id"} if table == "player" else set()
         )
         if naming:

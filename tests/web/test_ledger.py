@@ -83,7 +83,7 @@ async def test_what_a_full_disk_refused_goes_with_the_next_commit(db: Database) 
     await ledger.commit()
     await fill_disk(db)
     # Many edits, so that they cannot fit into the pages that are there.
-    wide = [BlockChanged(x, 100, 0, by_name("dirt").id, 1) for x in range(2000)]
+    wide = [BlockChanged(x, 100, 0, by_name("dirt").id, 1, AIR) for x in range(2000)]
     ledger.record([*world.tick([(1, Place(1, 2, 1, 0))]), *wide])
     with pytest.raises(StoreError, match="disk is full"):
         await ledger.commit()
@@ -177,7 +177,7 @@ async def test_done_waits_for_a_commit_that_somebody_else_began(tmp_path: Path) 
 async def test_who_builds_onto_a_full_disk_is_told_and_the_world_goes_on(db: Database) -> None:
     ticker, client = await ticker_of(db)
     await fill_disk(db)
-    ticker.ledger.record([BlockChanged(x, 100, 0, by_name("dirt").id, 1) for x in range(2000)])
+    ticker.ledger.record([BlockChanged(x, 100, 0, by_name("dirt").id, 1, AIR) for x in range(2000)])
     submit(client, Place(7, 2, 0, 0))
     ticker.tick()
     name, fields = await until_answered(client, 7)

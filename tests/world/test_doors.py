@@ -30,7 +30,7 @@ def test_a_door_opens_and_shuts_by_use(meadow: Meadow) -> None:
     world = meadow(set_tile(1, 0, "door"))
     world.add_body(1, "Mira", 0, saved(0, 0))
     assert world.is_solid(1, 0)
-    assert world.tick([(1, Use(7, 1, 0))]) == [BlockChanged(1, 0, 1, OPEN, 1), Done(1, 7)]
+    assert world.tick([(1, Use(7, 1, 0))]) == [BlockChanged(1, 0, 1, OPEN, 1, before=SHUT), Done(1, 7)]
     assert not world.is_solid(1, 0)
     assert use(world, 1, 0) == ["done"] and world.block_at(1, 0) == SHUT
 

@@ -37,7 +37,7 @@ def test_digging_takes_its_time_and_gives_what_the_block_drops(meadow: Meadow) -
     ticks = dig(world, 2, 1)
     assert len(ticks) == OAK.dig_ticks
     assert ticks[-1] == [
-        BlockChanged(2, 1, 1, AIR, 1),
+        BlockChanged(2, 1, 1, AIR, 1, before=OAK.id, gave=WOOD.id),
         InventoryChanged(1),
         HeldChanged(1),  # the first slot was empty and in the hand
         Digging(1, 2, 1, 0),
@@ -56,7 +56,7 @@ def test_digging_is_seen_in_stages(meadow: Meadow) -> None:
 
 def test_where_nothing_stands_the_ground_is_dug_once(world: Simulation, body: Body) -> None:
     ticks = dig(world, 0, 1)
-    assert BlockChanged(0, 1, 0, DIRT.id, 1) in ticks[-1]
+    assert BlockChanged(0, 1, 0, DIRT.id, 1, before=by_name("grass").id, gave=DIRT.id) in ticks[-1]
     assert carries(body, "dirt") == 3
 
     assert answers(world.tick([(1, Dig(3, 0, 1))]), 3) == ["One cannot dig dirt here."]
@@ -180,7 +180,7 @@ def test_what_a_newer_version_of_the_table_made_is_left_alone(meadow: Meadow) ->
 
 def test_a_block_is_placed_out_of_its_slot(world: Simulation, body: Body) -> None:
     assert world.tick([(1, Place(1, 2, 0, 0))]) == [
-        BlockChanged(2, 0, 1, STONE.id, 1),
+        BlockChanged(2, 0, 1, STONE.id, 1, before=AIR, cost=STONE.id),
         InventoryChanged(1),
         Done(1, 1),
     ]
@@ -199,7 +199,8 @@ def test_earth_fills_water_and_is_walked_on(meadow: Meadow) -> None:
     world = meadow(set_tile(1, 0, "water"))
     body = world.add_body(1, "Mira", 0, saved(0, 0, ("dirt", 1)))
     assert world.is_solid(1, 0)
-    assert BlockChanged(1, 0, 0, DIRT.id, 1) in world.tick([(1, Place(1, 1, 0, 0))])
+    filled = BlockChanged(1, 0, 0, DIRT.id, 1, before=by_name("water").id, cost=DIRT.id)
+    assert filled in world.tick([(1, Place(1, 1, 0, 0))])
     assert not world.is_solid(1, 0) and body.slots[0] == [AIR, 0]
 
 

@@ -15,7 +15,20 @@ from nanoverse.world import bodies, constants, inputs
 from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, by_name
 from nanoverse.world.constants import HOTBAR, SLOTS, STACK, TICK_HZ
 from nanoverse.world.events import BlockChanged, Crafted, Done, Event, Moved, Refused, Worn
-from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Stop, Swap, Use
+from nanoverse.world.inputs import (
+    Allow,
+    Claim,
+    Craft,
+    Dig,
+    Input,
+    Move,
+    Place,
+    Release,
+    Select,
+    Stop,
+    Swap,
+    Use,
+)
 from nanoverse.world.recipes import RECIPE, RECIPES
 from nanoverse.world.simulation import Simulation
 
@@ -55,6 +68,9 @@ INPUTS = st.one_of(
     st.builds(Craft, REF, st.sampled_from([*RECIPE, 0, -1, 10**20])),
     st.builds(Swap, REF, SLOT, SLOT),
     st.builds(Use, REF, NEAR, NEAR),
+    st.builds(Claim, REF, NEAR, NEAR),
+    st.builds(Release, REF, NEAR, NEAR),
+    st.builds(Allow, REF, st.integers(1, 5), st.booleans()),
     st.builds(Dig, REF, NEAR, FAR),
     st.builds(Place, REF, FAR, NEAR, SLOT),
     st.builds(Move, REF, FAR, NEAR),
@@ -199,9 +215,12 @@ def test_a_refused_input_changes_nothing() -> None:
         Swap(0, -1, 0),
         Use(0, 99, 99),
         Use(0, 1, 1),
+        Claim(0, 99, 0),
+        Release(0, 0, 0),
+        Allow(0, 99, True),
     ]
     events = world.tick([(id, given) for id in (1, 2, 3) for given in bad])
-    assert len(events) == 33 and all(
+    assert len(events) == 42 and all(
         isinstance(event, Refused) and event.reason.endswith(".") for event in events
     )
     assert ({id: body.state() for id, body in world.bodies.items()}, look(world)) == before
