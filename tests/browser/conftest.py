@@ -52,7 +52,9 @@ async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
     """A world for all tests of a module; agents take over after a second."""
     folder = tmp_path_factory.mktemp("world")
     async with running_world(
-        folder, "--away-seconds", "1", "--seed", SEED, "--register-per-hour", "1000"
+        folder,
+        *("--away-seconds", "1", "--seed", SEED, "--register-per-hour", "1000"),
+        *("--commons", "0"),  # where newcomers arrive they may build at once
     ) as world:
         yield world
 
