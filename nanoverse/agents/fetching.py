@@ -96,7 +96,7 @@ def percent(fetched: Fetched) -> int:
 
 def sentence(fetched: Fetched, speed: float) -> str:
     """A whole sentence, without the speed that only the owner could do something about."""
-    much = f"{percent(fetched)} % of {_text(fetched.total)}"
+    much = f"{percent(fetched)} % of {fetched.total_text}"
     if fetched.wait:
         return f"Fetching {fetched.model}: the network broke at {much}, trying again in {fetched.wait:.0f} s."
     return f"Fetching {', '.join(filter(None, [f'{fetched.model}: {much}', _left(fetched, speed)]))}."
@@ -109,7 +109,7 @@ def bar(fetched: Fetched, speed: float) -> str:
         state = f"the network broke, trying again in {fetched.wait:.0f} s"
     parts = [
         f"[{'#' * full}{'-' * (BAR - full)}] {percent(fetched):3d} %",
-        f"{_text(fetched.done)} of {_text(fetched.total)}",
+        f"{fetched.done_text} of {fetched.total_text}",
         state,
         "" if fetched.wait else _left(fetched, speed),
         fetched.model,
@@ -127,7 +127,3 @@ def _left(fetched: Fetched, speed: float) -> str:
     if seconds <= 90 * 60:
         return f"about {math.ceil(seconds / 60)} min left"
     return f"about {math.ceil(seconds / 3600)} h left"
-
-
-def _text(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

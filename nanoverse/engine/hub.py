@@ -53,6 +53,14 @@ class Fetched:
     total: int
     wait: float = 0.0
 
+    @property
+    def done_text(self) -> str:
+        return _text(self.done)
+
+    @property
+    def total_text(self) -> str:
+        return _text(self.total)
+
 
 Progress = Callable[[Fetched], None]
 Wait = Callable[[float], None]
@@ -217,7 +225,7 @@ class _Download:
 
 
 def _text(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.{0 if size >= 1e7 else 1}f} MB"
 
 
 @contextlib.contextmanager

@@ -101,8 +101,9 @@ class Scheduler:
         self.rows[row] = Row()
 
     def restart(self, rows: int) -> None:
-        """All memory is lost, and only the first `rows` are left; who runs there is computed anew from its tokens."""
-        self.rows = [Row(adapter=row.adapter, used=row.used) for row in self.rows[:rows]]
+        """All memory is lost, and there are `rows` now; who runs in one of them is computed anew from its tokens."""
+        kept = [Row(adapter=row.adapter, used=row.used) for row in self.rows[:rows]]
+        self.rows = kept + [Row() for _ in range(rows - len(kept))]
         for sequence in self.running.values():
             sequence.cached = 0
 

@@ -14,7 +14,7 @@ class Stats:
 
     waiting: int
     running: int
-    slots: int  # fewer than at the start if memory has run out since
+    slots: int  # fewer than at the start for a while after memory has run out
     device: str  # "cpu" also if the engine has left a broken device
     steps: int
     tokens: int

@@ -30,6 +30,9 @@ from .text import TextStream
 log = logging.getLogger(__name__)
 News = tuple[Generation, str, Ending | None]
 
+# Seconds until twice the rows are tried: after they last were, or after memory ran out, then twice as many each time.
+REGAIN_AFTER = 300.0
+
 
 @dataclass(slots=True, eq=False)
 class Job:
@@ -72,6 +75,8 @@ class Worker:
     ) -> None:
         self._scheduler, self.runner, self._stop_ids = scheduler, runner, stop_ids
         self._on_cpu = on_cpu
+        self._full = len(scheduler.rows)
+        self._patience, self._regain_at = REGAIN_AFTER, 0.0
         self._queue_limit, self._threads, self._send = queue_limit, threads, send
         self.host = HostCache(read_adapter, host_adapters, self._wake)
         self.meter = Meter()
@@ -181,6 +186,7 @@ class Worker:
         return True
 
     def _step(self) -> None:
+        self._regain()
         for sequence in self._scheduler.late(time.monotonic()):
             self._end(self._by_sequence[sequence], "deadline")
         self._admit()
@@ -275,16 +281,39 @@ class Worker:
             self._scheduler.restart(rows)
         elif device.out_of_memory(error) and rows > 1:
             rows //= 2
+            self._regain_at = time.monotonic() + self._patience
+            self._patience *= 2
             lost = [job for job in running if job.sequence.row >= rows]
             self._end_all(
                 lost if lost and again else {*lost, *jobs},
                 f"There was no memory left for this request ({error}). Ask again: fewer will run at once.",
             )
-            log.error("no memory left on %s: from now on %d requests at once", self.runner.device, rows)
+            log.error("no memory left on %s: for now %d requests at once", self.runner.device, rows)
             self._scheduler.restart(rows)
             self.runner.cache.resize(rows)
         else:
             self._end_all(jobs, reason)
+
+    def _regain(self) -> None:
+        """Takes back the rows that were given up last, once there may be memory for them again; whoever is running is
+        computed anew and writes on."""
+        had = len(self._scheduler.rows)
+        if had == self._full or time.monotonic() < self._regain_at:
+            return
+        rows = self._full
+        while rows // 2 > had:
+            rows //= 2
+        self._scheduler.restart(rows)
+        failure = None
+        try:
+            self.runner.cache.resize(rows)
+        except Exception as error:
+            failure = error
+        if failure is not None:
+            self._fail([], failure, again=True)
+        else:
+            self._regain_at = time.monotonic() + REGAIN_AFTER
+            log.info("trying %d requests at once again", rows)
 
     def _end_all(self, jobs: Iterable[Job], error: str) -> None:
         for job in jobs:

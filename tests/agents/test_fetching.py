@@ -96,7 +96,7 @@ def test_a_terminal_shows_one_line_that_is_drawn_over(
     name = "google/gemma-3-1b-it"
     assert lines == [
         "",
-        f"[{'-' * 24}]   0 %  0 MB of 2.0 GB  {name}",
+        f"[{'-' * 24}]   0 %  0.0 MB of 2.0 GB  {name}",
         f"[{'#' * 6}{'-' * 18}]  25 %  500 MB of 2.0 GB  50.0 MB/s  about 30 s left  {name}",
         f"[{'#' * 6}{'-' * 18}]  25 %  500 MB of 2.0 GB  the network broke, trying again in 5 s  {name}",
         f"[{'#' * 12}{'-' * 12}]  5\n",

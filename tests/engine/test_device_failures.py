@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from nanoverse.engine import Engine, Generation, Request, Sampling
+from nanoverse.engine import Engine, Generation, Request, Sampling, worker
+from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
 from tests.engine.small_model import prompt
 
@@ -23,6 +24,22 @@ BROKEN = [
 ]
 
 
+class Clock:
+    """What the engine's thread takes for the time."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(worker, "time", clock)
+    return clock
+
+
 @pytest.fixture
 async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
     engine = await asyncio.to_thread(Engine.load, endless_folder, slots=4, kv_tokens=4 * 512)
@@ -31,16 +48,23 @@ async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
     await engine.close()
 
 
-def fail(monkeypatch: pytest.MonkeyPatch, method: str, error: Exception, after: int, times: int = 1) -> None:
-    """Lets `Runner.method` raise `error`, `times` times, after as many good calls."""
-    original, calls = getattr(Runner, method), iter(range(10**6))
+def fail(
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    error: Exception,
+    after: int,
+    times: int = 1,
+    of: type = Runner,
+) -> None:
+    """Lets `method` of the runner or another part raise `error`, `times` times, after as many good calls."""
+    original, calls = getattr(of, method), iter(range(10**6))
 
     def step(*arguments: Any) -> Any:
         if after <= next(calls) < after + times:
             raise error
         return original(*arguments)
 
-    monkeypatch.setattr(Runner, method, step)
+    monkeypatch.setattr(of, method, step)
 
 
 def ask(engine: Engine, count: int, adapter: Path | None = None) -> list[Generation]:
@@ -83,6 +107,57 @@ async def test_memory_that_stays_short_costs_requests_but_never_the_engine(
     await read(ask(engine, 4))
     assert engine.stats().slots == 1
     assert await read(ask(engine, 6)) == expected
+
+
+async def test_rows_come_back_half_by_half_after_a_while_without_error(
+    clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = await read(ask(engine, 6))
+    fail(monkeypatch, "step", NO_MEMORY, after=3, times=2)
+    await read(ask(engine, 6))
+    least, slots = engine.stats().kv_bytes, []
+    # Memory ran out twice at the time 0, so the first patience was not enough.
+    for now in (0, 1, 2, 2, 3):
+        clock.now = now * worker.REGAIN_AFTER
+        assert await read(ask(engine, 6)) == expected
+        slots.append(engine.stats().slots)
+    assert slots == [1, 1, 2, 2, 4]
+    assert engine.stats().kv_bytes == 4 * least
+
+
+async def test_who_is_writing_while_rows_come_back_writes_on(
+    clock: Clock, engine: Engine, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = make_adapter(31)
+    expected = await read(ask(engine, 2, adapter))
+    fail(monkeypatch, "step", NO_MEMORY, after=0)
+    await read(ask(engine, 4))
+    assert engine.stats().slots == 2
+    step, words = Runner.step, iter(range(10**6))
+
+    def later(*arguments: Any) -> Any:
+        if next(words) == 10:
+            clock.now = worker.REGAIN_AFTER
+        return step(*arguments)
+
+    monkeypatch.setattr(Runner, "step", later)
+    assert await read(ask(engine, 2, adapter)) == expected
+    assert engine.stats().slots == 4
+
+
+async def test_rows_that_still_find_no_memory_cost_nobody_anything(
+    clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = await read(ask(engine, 6))
+    fail(monkeypatch, "step", NO_MEMORY, after=3)
+    await read(ask(engine, 6))
+    fail(monkeypatch, "resize", NO_MEMORY, after=0, of=KVCache)
+    clock.now = worker.REGAIN_AFTER
+    assert await read(ask(engine, 6)) == expected
+    assert engine.stats().slots == 2
+    clock.now += 2 * worker.REGAIN_AFTER
+    assert await read(ask(engine, 6)) == expected
+    assert engine.stats().slots == 4
 
 
 async def test_an_adapter_without_memory_fails_its_request_and_no_waiting_one(
