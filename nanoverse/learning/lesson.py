@@ -10,11 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, dpo, gate, neutral, registry, sft, sidebyside
+from nanoverse.learning import (
+    adapter,
+    dpo,
+    gate,
+    neutral,
+    preference_scores,
+    registry,
+    sft,
+    sidebyside,
+    unpaired,
+)
 from nanoverse.learning.adapter import AdapterState, interruptible
-from nanoverse.learning.cleaning import unfit
-from nanoverse.learning.examples import Examples
+from nanoverse.learning.examples import Example, Examples
 from nanoverse.learning.material import Preferences
+from nanoverse.learning.preference_scores import split
 from nanoverse.learning.registry import RegistryError
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.sidebyside import Sample
@@ -40,39 +50,55 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """A judged adapter; `samples` show what it changed, if it passed."""
+    """A judged adapter; `samples` show what it changed, if it passed, `figures` what the preference steps did."""
 
     state: AdapterState
     verdict: Verdict
     samples: tuple[Sample, ...]
+    figures: tuple[str, ...]
 
 
 def teach(
     lesson: Lesson, base: Any, tokenizer: Any, settings: Settings, stop: threading.Event, report: Report
 ) -> Taught:
-    """Train and judge: words first, then the picks of others, then the owner's rewrites, which have the last say.
+    """Train and judge: words first, then likes and dislikes, the picks of others, and the owner's rewrites.
+
+    What the owner wrote has the last say.
 
     Raises `Stopped` once `stop` is set and `ValueError` if the training diverges.
     """
     tokens = Tokens(tokenizer, settings.prompt_tokens)
-    rewrites = [one for one in lesson.preferences.rewrites if unfit(one.reply) is None]
-    rows = tokens.rows([*lesson.examples.train, *rewrites])
+    picks, picks_apart = split(dpo.usable(lesson.preferences.picked))
+    rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten))
+    votes, votes_apart = split(lesson.preferences.judged)
+    words = [Example(one.scene, one.turns, one.chosen) for one in rewrites]  # the player's own, too
+    rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
-    for what, pairs, supervised in (
-        ("picks", dpo.usable(lesson.preferences.picked), False),
-        ("rewrites", dpo.usable(lesson.preferences.rewritten), True),
+    figures: list[str] = []
+    if votes:
+        before = state
+        state = unpaired.train(
+            base, state, tokens, votes, rows, settings, stop, _step(report, "likes"), lesson.seed
+        )
+        if votes_apart:
+            figures.append(f"votes: {preference_scores.of_votes(base, tokens, votes_apart, before, state)}")
+    for what, pairs, apart, supervised in (
+        ("picks", picks, picks_apart, False),
+        ("rewrites", rewrites, rewrites_apart, True),
     ):
         if pairs:
+            before = state
             state = dpo.train(
                 base, state, tokens, pairs, supervised, settings, stop, _step(report, what), lesson.seed
             )
-
+            if apart:
+                figures.append(f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state)}")
     verdict = _examine(lesson, state, base, tokens, settings, stop, report)
     shown: tuple[Sample, ...] = ()
     if verdict.passed:
         report("showing", 0, 1)
         shown = sidebyside.samples(base, tokens, lesson.examples.held_out, lesson.newest, state, stop)
-    return Taught(state, verdict, shown)
+    return Taught(state, verdict, shown, tuple(figures))
 
 
 def _examine(

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json
 from nanoverse.learning.dpo import Preference
-from nanoverse.learning.examples import Example, Said
+from nanoverse.learning.examples import Said
+from nanoverse.learning.votes import Judged, Vote, judged
 from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import lessons
 from nanoverse.store.lessons import Line, OwnMessage
@@ -19,15 +21,11 @@ from nanoverse.store.lessons import Line, OwnMessage
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """What others picked among an agent's drafts, and how its owner would have said it: kept apart, because a pick
-    is still an agent's text, but a rewrite is the player's own."""
+    is still an agent's text, but a rewrite is the player's own. `judged` are single replies, liked or disliked."""
 
     picked: tuple[Preference, ...]
     rewritten: tuple[Preference, ...]
-
-    @property
-    def rewrites(self) -> tuple[Example, ...]:
-        """The owner's rewrites as examples: they are the player's own words, too."""
-        return tuple(Example(one.scene, one.turns, one.chosen) for one in self.rewritten)
+    judged: tuple[Judged, ...] = ()
 
 
 def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
@@ -59,16 +57,29 @@ def _turns(name: str, row: OwnMessage) -> tuple[Turn, ...]:
     return tuple(Turn(line.speaker, line.text) for line in row.context if belongs(line))[-TURNS:]
 
 
-def preferences(rows: Sequence[lessons.Preference]) -> Preferences:
+def preferences(rows: Sequence[lessons.Preference], voted: Sequence[lessons.Vote] = ()) -> Preferences:
     """Pairs for the preference step; a prompt that cannot be read any more is left out with its pairs."""
     picked: list[Preference] = []
     rewritten: list[Preference] = []
     for row in rows:
-        try:
-            scene, turns = prompt_from_json(row.prompt)
-        except (ValueError, KeyError, TypeError):
+        prompt = _prompt(row.prompt)
+        if prompt is None:
             continue
-        turns = tuple(turn for turn in turns if turn.speaker != scene.name)  # as in `_turns`
+        scene, turns = prompt
         pairs = (Preference(scene, turns, row.chosen, rejected) for rejected in row.rejected)
         (rewritten if row.corrected else picked).extend(pairs)
-    return Preferences(tuple(picked), tuple(rewritten))
+    votes = [
+        Vote(row.message, row.voter, row.owner, row.like, *prompt, row.reply)
+        for row in voted
+        if (prompt := _prompt(row.prompt)) and unfit(row.reply) is None
+    ]
+    return Preferences(tuple(picked), tuple(rewritten), tuple(judged(votes)))
+
+
+def _prompt(raw: str) -> tuple[Scene, tuple[Turn, ...]] | None:
+    """What was asked, without the speaker's own earlier lines, as in `_turns`; None if it cannot be read."""
+    try:
+        scene, turns = prompt_from_json(raw)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return scene, tuple(turn for turn in turns if turn.speaker != scene.name)

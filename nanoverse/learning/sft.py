@@ -57,7 +57,7 @@ def train(
                 dataset_kwargs={"skip_prepare_dataset": True},
             ),
             train_dataset=_dataset([rows[i] for i in order]),
-            data_collator=_collate,
+            data_collator=collate,
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
@@ -134,7 +134,7 @@ def _dataset(rows: Sequence[Row]) -> Any:
     return Dataset.from_dict({"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]})
 
 
-def _collate(batch: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+def collate(batch: Sequence[dict[str, Sequence[int]]]) -> dict[str, torch.Tensor]:
     """Rows padded on the right to the longest of them; `[rows, longest]` each."""
     shape = (len(batch), max(len(row["input_ids"]) for row in batch))
     ids = torch.zeros(shape, dtype=torch.long)

@@ -43,6 +43,7 @@ from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
 PREFERENCES = 200  # newest ones looked at
+VOTES = 400  # likewise
 MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
 HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
 NICE = 10
@@ -61,7 +62,10 @@ class Base(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a lesson came to: `result` is one of `nights.RESULTS`, `reason` a sentence or two."""
+    """What a lesson came to: `result` is one of `nights.RESULTS`, `reason` a sentence or two.
+
+    `preferred` is what the preference steps did, measured on preferences held out.
+    """
 
     player: int
     result: str
@@ -71,6 +75,7 @@ class Report:
     left_out: dict[str, int] = field(default_factory=dict)
     verdict: Verdict | None = None
     version: AdapterVersion | None = None
+    preferred: tuple[str, ...] = ()
 
     @property
     def gain(self) -> float | None:
@@ -78,7 +83,7 @@ class Report:
 
     @property
     def figures(self) -> str:
-        return self.verdict.figures if self.verdict else ""
+        return "; ".join([self.verdict.figures, *self.preferred]) if self.verdict else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class Trainer:
         found = Examples((), ())
         verdict: Verdict | None = None
         version: AdapterVersion | None = None
+        preferred: tuple[str, ...] = ()
         try:
             base = self._base()
             if base is None:
@@ -132,7 +138,7 @@ class Trainer:
             newest, others = await self._newest(player, base), await self._others(player, base)
             lesson = Lesson(found, preferences, newest, others, seed=player)
             taught = await self._teach(lesson, base)
-            verdict = taught.verdict
+            verdict, preferred = taught.verdict, taught.figures
             result, reason = REFUSED, verdict.reason
             if verdict.passed:
                 before = (
@@ -149,7 +155,9 @@ class Trainer:
             _log.exception("The training of player %d failed.", player)
             result, reason = FAILED, _sentence(error)
         seconds = time.monotonic() - started
-        return Report(player, result, reason, seconds, found.kept, found.left_out, verdict, version)
+        return Report(
+            player, result, reason, seconds, found.kept, found.left_out, verdict, version, preferred
+        )
 
     async def _remember(self, version: AdapterVersion, before: AdapterVersion | None, taught: Taught) -> None:
         """Keep what the player is shown of it. The version stands without that, too."""
@@ -173,7 +181,8 @@ class Trainer:
             raise _Skip("There is no such player any more.")
         own = await db.read(lambda c: lessons.own_messages(c, player, window))
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
-        return who.name, examples(material.said(who.name, own)), material.preferences(preferred)
+        voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
+        return who.name, examples(material.said(who.name, own)), material.preferences(preferred, voted)
 
     async def _newest(self, player: int, base: Base) -> AdapterState | None:
         """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
@@ -232,6 +241,7 @@ def prepare(threads: int) -> None:
     importlib.import_module("peft")
     importlib.import_module("trl.trainer.sft_trainer")
     importlib.import_module("trl.trainer.dpo_trainer")
+    importlib.import_module("trl.trainer.kto_trainer")
 
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.WARNING)

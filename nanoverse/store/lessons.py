@@ -51,6 +51,18 @@ class Preference:
     time: int
 
 
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A like or a dislike of what a player's agent said (`reply`) to a prompt (JSON); `owner`: the player's own."""
+
+    message: int
+    voter: int
+    owner: bool
+    like: bool
+    prompt: str
+    reply: str
+
+
 def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
     """The newest `limit` messages that the player, not the agent, wrote; oldest first."""
     rows = connection.execute(
@@ -112,6 +124,30 @@ def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list
         if rejected:
             found.append(Preference(number, prompt, chosen, rejected, bool(corrected), version, time))
     return found
+
+
+def votes(connection: sqlite3.Connection, player: int, limit: int) -> list[Vote]:
+    """The newest `limit` votes on what the player's agent said, oldest first.
+
+    Where another answer was picked, only what was said of that one counts.
+    """
+    rows = connection.execute(
+        f"""
+        SELECT message.id, reaction.player, reaction.player = message.sender, reaction.value > 0, said.prompt, said.text
+        FROM reaction JOIN message ON message.id = reaction.message
+        LEFT JOIN pick ON pick.message = message.id
+        JOIN draft AS said
+            ON said.id = coalesce(pick.draft, (SELECT min(id) FROM draft WHERE message = message.id))
+        WHERE message.sender = ? AND message.by_agent AND message.taken_back IS NULL AND {ALLOWED}
+            AND reaction.time >= coalesce(pick.time, 0)
+        ORDER BY reaction.time DESC, message.id DESC LIMIT ?
+        """,
+        (player, limit),
+    ).fetchall()
+    return [
+        Vote(number, voter, bool(owner), bool(like), prompt, reply)
+        for number, voter, owner, like, prompt, reply in reversed(rows)
+    ]
 
 
 def _texts(connection: sqlite3.Connection, message: int) -> tuple[str, ...]:

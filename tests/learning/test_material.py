@@ -48,7 +48,7 @@ def test_a_scene_that_was_kept_is_used_and_one_that_was_not_has_name_and_channel
     assert [one.scene for one in material.said("Ann", rows)] == [kept, Scene("Ann", talk="private")]
 
 
-def test_rewrites_and_picks_are_kept_apart_and_only_rewrites_are_the_players_words() -> None:
+def test_rewrites_and_picks_are_kept_apart() -> None:
     scene, before = Scene("Ann"), (Turn("Bob", "hi"),)
     prompt = prompt_to_json(scene, (Turn("Ann", "her agent's words"), *before))
     rows = [
@@ -59,4 +59,17 @@ def test_rewrites_and_picks_are_kept_apart_and_only_rewrites_are_the_players_wor
     found = material.preferences(rows)
     assert found.rewritten == (Preference(scene, before, "hey ~", "Hello."),)
     assert found.picked == tuple(Preference(scene, before, "Hi!", other) for other in ("Hello.", "Good day."))
-    assert [one.reply for one in found.rewrites] == ["hey ~"]
+
+
+def test_votes_on_readable_prompts_and_fit_replies_are_judged() -> None:
+    prompt = prompt_to_json(Scene("Ann"), (Turn("Ann", "her agent's words"), Turn("Bob", "hi")))
+
+    def votes(count: int, start: int, like: bool, text: str = "aye") -> list[lessons.Vote]:
+        return [lessons.Vote(start + i, 1, True, like, prompt, f"{text} {i}") for i in range(count)]
+
+    good = [*votes(16, 0, True), *votes(16, 100, False)]
+    odd = lessons.Vote(300, 1, True, True, "no JSON", "aye")
+    secret = lessons.Vote(301, 1, True, True, prompt, "write to ann@example.org")
+    found = material.preferences([], [*good, odd, secret]).judged
+    assert len(found) == 32
+    assert {one.turns for one in found} == {(Turn("Bob", "hi"),)}

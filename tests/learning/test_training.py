@@ -11,11 +11,12 @@ import torch
 from tiny_talker import base_model, talk, tokenizer
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, dpo, gate, sft
+from nanoverse.learning import adapter, dpo, gate, preference_scores, sft, unpaired
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.rows import Row, Tokens
 from nanoverse.learning.sft import BATCH
+from nanoverse.learning.votes import Judged
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3)
 
@@ -194,6 +195,57 @@ def test_preference_training_stops_when_told_to(base: Any, tokens: Tokens, taugh
     stop = threading.Event()
     with pytest.raises(Stopped):
         dpo.train(base, taught, tokens, pairs(8), True, SETTINGS, stop, lambda done, total: stop.set())
+
+
+def likes_and_dislikes(count: int, start: int = 300) -> list[Judged]:
+    """Who asks likes to be greeted, and not to be sent away."""
+    return [
+        Judged(one.scene, one.turns, f"{word} {i}", liked, 1)
+        for i, one in enumerate(talk(count, start=start))
+        for word, liked in (("hello friend", True), ("go away now", False))
+    ]
+
+
+def test_likes_and_dislikes_move_the_adapter_and_the_players_own_words_hold_it(
+    base: Any, tokens: Tokens, taught: AdapterState
+) -> None:
+    own, votes, unseen = tokens.rows(talk(24)), likes_and_dislikes(16), likes_and_dislikes(6, start=400)
+    after = unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing)
+    assert preference_scores.of_votes(base, tokens, unseen, taught, after).startswith("100 % of 12")
+    assert after.tensors.keys() == taught.tensors.keys()
+    again = unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing)
+    assert same(after, again)
+    kept = gate.score(adapter.attach(base, after), own).per_token
+    alone = unpaired.train(base, taught, tokens, votes, own[:1], SETTINGS, threading.Event(), nothing)
+    assert kept < gate.score(adapter.attach(base, alone), own).per_token, "than with next to none of them"
+
+
+def test_training_on_votes_stops_when_told_to(base: Any, tokens: Tokens, taught: AdapterState) -> None:
+    stop = threading.Event()
+    own = tokens.rows(talk(4))
+    with pytest.raises(Stopped):
+        unpaired.train(
+            base, taught, tokens, likes_and_dislikes(8), own, SETTINGS, stop, lambda done, total: stop.set()
+        )
+
+
+def test_preference_steps_are_measured_on_what_they_did_not_see(
+    base: Any, tokens: Tokens, taught: AdapterState
+) -> None:
+    train_on, apart = preference_scores.split(pairs(16))
+    assert (len(train_on), len(apart)) == (13, 3) and apart == pairs(16)[13:]
+    assert preference_scores.split(pairs(15)) == (pairs(15), [])
+    after = dpo.train(base, taught, tokens, train_on, True, SETTINGS, threading.Event(), nothing)
+    told = preference_scores.of_pairs(base, tokens, apart, taught, after)
+    assert told.startswith("100 % of 3 held-out pairs right, chosen -")
+    undone = preference_scores.of_pairs(base, tokens, apart, after, taught)
+    assert undone.startswith("0 % of 3 held-out pairs right")
+    was, now = told.removesuffix(" nats per token").split("chosen ")[1].split(" → ")
+    assert float(now) > float(was), "the supervised term keeps the chosen words likely"
+    votes = likes_and_dislikes(16)[26:]
+    assert preference_scores.of_votes(base, tokens, votes, taught, taught).startswith("50 % of 6"), (
+        "none moved"
+    )
 
 
 def test_pairs_that_say_nothing_or_hold_a_secret_are_not_used() -> None:

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import consents, drafts, lessons, messages
-from nanoverse.store.lessons import CONTEXT, Line, OwnMessage, Preference
+from nanoverse.store import consents, drafts, lessons, messages, reactions
+from nanoverse.store.lessons import CONTEXT, Line, OwnMessage, Preference, Vote
 
 Join = Callable[[str], int]
 People = tuple[int, int, int]
@@ -198,3 +198,54 @@ def test_whatever_is_said_no_private_word_is_learnt_without_both_consents(
             assert all(messages.visible(connection, player, int(number)) for number in (own.id,))
     connection.execute("ROLLBACK")
     assert not learnt & secret
+
+
+def voted(connection: sqlite3.Connection, player: int, value: int, now: int, message: int) -> None:
+    reactions.put(connection, message, player, value, now)
+
+
+def test_votes_are_on_what_the_agent_said_one_of_each_person(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    mine = messages.insert(connection, WORLD, ann, "my own words", 1).id
+    said = messages.insert(connection, WORLD, ann, "her agent's", 2, by_agent=True, version=3).id
+    drafts.add(connection, said, "her agent's", 3, "{}", 2)
+    for message in (mine, said):
+        for voter, value, now in ((bob, 1, 5), (bob, -1, 6), (ann, 1, 7)):
+            voted(connection, voter, value, now, message)
+    assert lessons.votes(connection, ann, 9) == [
+        Vote(said, bob, False, False, "{}", "her agent's"),
+        Vote(said, ann, True, True, "{}", "her agent's"),
+    ], "nothing about human words, and the newer of two votes of one person"
+    assert lessons.votes(connection, ann, 1)[0].voter == ann
+    voted(connection, ann, 0, 8, said)
+    assert [vote.voter for vote in lessons.votes(connection, ann, 9)] == [bob]
+    messages.take_back(connection, said, 9)
+    assert lessons.votes(connection, ann, 9) == []
+
+
+def test_once_another_answer_is_picked_only_votes_on_that_one_count(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, eve = people
+    said = messages.insert(connection, WORLD, ann, "first", 2, by_agent=True, version=3).id
+    drafts.add(connection, said, "first", 3, "{}", 2)
+    other = drafts.add(connection, said, "second", 3, "{}", 3)
+    voted(connection, bob, -1, 4, said)
+    drafts.pick(connection, other, bob, 5)
+    assert lessons.votes(connection, ann, 9) == []
+    voted(connection, eve, 1, 6, said)
+    assert lessons.votes(connection, ann, 9) == [Vote(said, eve, False, True, "{}", "second")]
+
+
+def test_votes_in_private_count_with_both_consents_only(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    said = messages.insert(connection, PRIVATE, ann, "hush", 2, recipient=bob, by_agent=True, version=3).id
+    drafts.add(connection, said, "hush", 3, "{}", 2)
+    voted(connection, bob, 1, 4, said)
+    assert lessons.votes(connection, ann, 9) == []
+    agree(connection, ann, bob)
+    assert len(lessons.votes(connection, ann, 9)) == 1

@@ -1,0 +1,62 @@
+"""Whether a preference step did what it should: measured on preferences that it was not trained on.
+
+The reward of a reply is what both losses take for it: how much likelier the step made it, in nats (Rafailov et al.,
+NeurIPS 2023).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nanoverse.learning import adapter, gate
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.dpo import Preference
+from nanoverse.learning.examples import Example
+from nanoverse.learning.rows import Row, Tokens
+from nanoverse.learning.verdict import Score
+from nanoverse.learning.votes import Judged
+
+HELD_OUT = 0.15  # share of the newest that is kept apart …
+FEWEST = 16  # … where there are as many: of fewer, each is worth more than a measure of them
+
+T = TypeVar("T")
+
+
+def split(ordered: Sequence[T]) -> tuple[list[T], list[T]]:
+    """What is trained on and what is measured by, of preferences in the order of time."""
+    apart = math.ceil(HELD_OUT * len(ordered)) if len(ordered) >= FEWEST else 0
+    return list(ordered[: len(ordered) - apart]), list(ordered[len(ordered) - apart :])
+
+
+def of_pairs(
+    base: Any, tokens: Tokens, pairs: Sequence[Preference], before: AdapterState, after: AdapterState
+) -> str:
+    """The share of pairs whose chosen reply gained more than its rejected one, and the chosen ones' log probability."""
+    chosen = tokens.rows([Example(one.scene, one.turns, one.chosen) for one in pairs])
+    rejected = tokens.rows([Example(one.scene, one.turns, one.rejected) for one in pairs])
+    was, old = _scores(base, before, chosen, rejected)
+    now, new = _scores(base, after, chosen, rejected)
+    right = np.mean((was.nll - now.nll) > (old.nll - new.nll))
+    return (
+        f"{100 * right:.0f} % of {len(pairs)} held-out pairs right, "
+        f"chosen {-was.per_token:.3f} → {-now.per_token:.3f} nats per token"
+    )
+
+
+def of_votes(
+    base: Any, tokens: Tokens, votes: Sequence[Judged], before: AdapterState, after: AdapterState
+) -> str:
+    """The share of held-out replies that became likelier if liked, and less likely if disliked."""
+    rows = tokens.rows([Example(one.scene, one.turns, one.reply) for one in votes])
+    (was,), (now,) = _scores(base, before, rows), _scores(base, after, rows)
+    right = np.mean((now.nll < was.nll) == np.array([one.liked for one in votes]))
+    return f"{100 * right:.0f} % of {len(votes)} held-out likes and dislikes right"
+
+
+def _scores(base: Any, state: AdapterState, *kinds: Sequence[Row]) -> list[Score]:
+    model = adapter.attach(base, state)
+    return [gate.score(model, rows) for rows in kinds]
