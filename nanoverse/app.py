@@ -100,6 +100,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         talk = Talk(world, db, ticker.clients, voice, memory, now_ms)
         replies = Replies(world, db, talk.chat, voice, memory, drivers.drives)
         talk.chat.subscribe(replies.hear)
+        talk.chat.subscribe_dislikes(mind.reconsider)
         talk.another = replies.another
         presence = Presence(settings.away_seconds, settings.agents)
         household = Household(world, db, presence, drivers, interest.driver_changed)

@@ -45,6 +45,7 @@ class Mind:
         self._engine: Engine | None = None
         self._nights: asyncio.Task[None] | None = None
         self._asked: set[asyncio.Task[None]] = set()
+        self._reconsidering: dict[int, asyncio.Task[None]] = {}
 
     async def load(self, source: Callable[[], str | Path], note: str, nights: bool) -> None:
         """Load the model that `source` names; with `nights`, from then on hold every night.
@@ -96,6 +97,19 @@ class Mind:
         task.add_done_callback(self._asked.discard)
         return True
 
+    def reconsider(self, player: int) -> None:
+        """What a player's agent said was disliked: see whether the version that said it may go on."""
+        if self.registry is not None and player not in self._reconsidering:
+            task = asyncio.create_task(self._reconsider(self.registry, player))
+            self._reconsidering[player] = task
+            task.add_done_callback(lambda _: self._reconsidering.pop(player, None))
+
+    async def _reconsider(self, registry: Registry, player: int) -> None:
+        try:
+            await registry.reconsider(player)
+        except Exception:
+            log.exception("whether the agent of player %d is disliked could not be seen", player)
+
     @property
     def busy(self) -> bool:
         return bool(self._asked) or (self.night is not None and self.night.running)
@@ -110,7 +124,7 @@ class Mind:
         return schedule.next_time(now, at, schedule.newest(now, at))
 
     async def close(self) -> None:
-        tasks = [*self._asked, *([self._nights] if self._nights else [])]
+        tasks = [*self._asked, *self._reconsidering.values(), *([self._nights] if self._nights else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -66,10 +66,15 @@ class Chat:
         self._now = now
         self._buckets = limits.Buckets(now)
         self._listeners: list[Callable[[Said], None]] = []
+        self._critics: list[Callable[[int], None]] = []
 
     def subscribe(self, listener: Callable[[Said], None]) -> None:
         """`listener(said)` is called for every message, after it has been delivered."""
         self._listeners.append(listener)
+
+    def subscribe_dislikes(self, listener: Callable[[int], None]) -> None:
+        """`listener(player)` is called whenever somebody has disliked what that player's agent said."""
+        self._critics.append(listener)
 
     # Saying
 
@@ -156,14 +161,19 @@ class Chat:
         self._buckets.take(limits.REACT, player)
         now = self._now()
 
-        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...]]:
-            if messages.visible(connection, player, message) is None:
+        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...], Message]:
+            said = messages.visible(connection, player, message)
+            if said is None:
                 raise ChatError("There is no such message.")
             reactions.put(connection, message, player, value, now)
             likes, dislikes = reactions.counts(connection, message)
-            return ReactionChanged(message, likes, dislikes, player, value), _audience(connection, message)
+            changed = ReactionChanged(message, likes, dislikes, player, value)
+            return changed, _audience(connection, message), said
 
-        await self._database.write(write, lambda done: self._deliver(*done))
+        *_, said = await self._database.write(write, lambda done: self._deliver(*done[:2]))
+        if value < 0 and said.by_agent:
+            for critic in self._critics:
+                critic(said.sender)
 
     # Looking back
 

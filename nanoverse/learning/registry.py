@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from nanoverse.learning.adapter import AdapterState
-from nanoverse.store import accounts, adapters
+from nanoverse.learning.dislikes import Tally, taken_back
+from nanoverse.store import accounts, adapters, reactions
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -106,6 +107,38 @@ class Registry:
         version = await self.db.write(lambda c: adapters.follow_newest(c, player, _now()))
         self.changed(player, version)
         return version
+
+    async def withdraw(self, player: int, reason: str) -> AdapterVersion | None:
+        """Take the live version of a player back; returns the one before it, which speaks again, or None.
+
+        Raises `StoreError` if nothing is live.
+        """
+        version = await self.db.write(lambda c: adapters.withdraw(c, player, reason, _now()))
+        self.changed(player, version)
+        return version
+
+    async def reconsider(self, player: int) -> str | None:
+        """Take the live version back if dislikes have jumped with it; returns why, or None if it stays.
+
+        What the player has chosen by hand stays.
+        """
+
+        def look(connection: sqlite3.Connection) -> str | None:
+            live = adapters.live(connection, player)
+            if live is None or adapters.chosen(connection, player):
+                return None
+            former = adapters.before(connection, live)
+            before, now = (
+                Tally(*reactions.of_version(connection, player, number))
+                for number in (former.id if former else 0, live.id)
+            )
+            return taken_back(before, now)
+
+        reason = await self.db.read(look)
+        if reason is not None:
+            await self.withdraw(player, reason)
+            _log.warning("A version of player %d was taken back: %s", player, reason)
+        return reason
 
     async def prune(self, player: int) -> None:
         """Remove the versions of a player that have outlived their use, rows first and then folders.

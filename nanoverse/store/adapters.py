@@ -17,7 +17,10 @@ KEPT = 3  # newest versions of a player that are there to go back to
 
 @dataclass(frozen=True, slots=True)
 class AdapterVersion:
-    """`folder` is relative to the adapters folder, `gain` in nats per token; `offered` is None until it is whole."""
+    """`folder` is relative to the adapters folder, `gain` in nats per token; `offered` is None until it is whole.
+
+    `withdrawn` says why it was taken back, None if it was not: such a version speaks only if its player chooses it.
+    """
 
     id: int
     player: int
@@ -28,9 +31,10 @@ class AdapterVersion:
     note: str
     created: int
     offered: int | None
+    withdrawn: str | None = None
 
 
-_VERSION = "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered"
+_VERSION = "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn"
 
 
 def add(
@@ -73,14 +77,18 @@ def offer(connection: sqlite3.Connection, player: int, version: int, now: int) -
 def choose(connection: sqlite3.Connection, player: int, version: int | None, now: int) -> None:
     """Make an offered version live by the player's own choice, or with None the bare base model.
 
-    Choosing the newest version takes an earlier choice back: from then on the next one goes live by itself. Raises
-    `StoreError` if that version is not the player's or was never offered.
+    Choosing the newest version takes an earlier choice back: from then on the next one goes live by itself. One that
+    was taken back counts as any other once its player has chosen it. Raises `StoreError` if that version is not the
+    player's or was never offered.
     """
     offered = [one.id for one in versions(connection, player) if one.offered is not None]
     if version is not None and version not in offered:
         raise StoreError(f"Player {player} has no adapter version {version} that was ever offered.")
     _switch(connection, player, version, now)
-    if version is not None and version == offered[0]:
+    if version is not None:
+        connection.execute("UPDATE adapter_version SET withdrawn = NULL WHERE id = ?", (version,))
+    following = newest(connection, player)
+    if following is not None and version == following.id:
         connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
     else:
         connection.execute("INSERT OR REPLACE INTO owner_choice VALUES (?, ?)", (player, now))
@@ -92,6 +100,36 @@ def follow_newest(connection: sqlite3.Connection, player: int, now: int) -> Adap
     version = newest(connection, player)
     _switch(connection, player, version.id if version else None, now)
     return version
+
+
+def withdraw(connection: sqlite3.Connection, player: int, reason: str, now: int) -> AdapterVersion | None:
+    """Take the live version back, also from a player who chose it: the newest one before it is live, and returned.
+
+    None if there is none before it, so that the bare base model speaks. Raises `StoreError` if nothing is live.
+    """
+    worse = live(connection, player)
+    if worse is None:
+        raise StoreError("No adapter version of this player is live, so none can be taken back.")
+    connection.execute("UPDATE adapter_version SET withdrawn = ? WHERE id = ?", (reason, worse.id))
+    connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
+    target = before(connection, worse)
+    _switch(connection, player, target.id if target else None, now)
+    return target
+
+
+def before(connection: sqlite3.Connection, version: AdapterVersion) -> AdapterVersion | None:
+    """The newest version of the same player before this one that may speak by itself."""
+    older = (one for one in versions(connection, version.player) if one.id < version.id)
+    return next((one for one in older if one.offered is not None and one.withdrawn is None), None)
+
+
+def all_withdrawn(connection: sqlite3.Connection, limit: int) -> list[AdapterVersion]:
+    """The newest versions that were taken back."""
+    rows = connection.execute(
+        f"SELECT {_VERSION} FROM adapter_version AS v WHERE v.withdrawn IS NOT NULL ORDER BY v.left DESC LIMIT ?",
+        (limit,),
+    )
+    return [AdapterVersion(*row) for row in rows]
 
 
 def chosen(connection: sqlite3.Connection, player: int) -> bool:
@@ -127,8 +165,12 @@ def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> l
 
 
 def newest(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:
-    """The newest offered version: what speaks, or would if its player had not chosen otherwise."""
-    return next((one for one in versions(connection, player) if one.offered is not None), None)
+    """The newest offered version: what speaks, or would if its player had not chosen otherwise.
+
+    One that was taken back is passed over.
+    """
+    found = (one for one in versions(connection, player) if one.offered is not None and one.withdrawn is None)
+    return next(found, None)
 
 
 def live(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:

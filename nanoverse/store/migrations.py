@@ -256,6 +256,9 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX guest_by_guest ON guest (guest);
     """,
+    """
+    ALTER TABLE adapter_version ADD COLUMN withdrawn TEXT; -- why it was taken back; NULL: it was not
+    """,
 )
 
 

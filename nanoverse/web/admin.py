@@ -14,8 +14,9 @@ from aiohttp import web
 
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
-from nanoverse.store import accounts, facts, nights
+from nanoverse.store import accounts, adapters, facts, nights
 from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
 from nanoverse.web.identity import Sessions, token_hash
 from nanoverse.web.security import problem
@@ -23,6 +24,7 @@ from nanoverse.web.ticker import Ticker
 
 _TOKEN = "admin_token"  # the fact that holds the hash of the link that has not been used
 _REPORTS = 200  # results of the newest night shown at most
+_WITHDRAWN = 20  # versions that were taken back, likewise
 
 
 def new_admin_token(connection: sqlite3.Connection) -> str:
@@ -58,6 +60,7 @@ class AdminDesk:
         app.router.add_post("/api/admin/link", self.link)
         app.router.add_get("/api/admin/status", self.status)
         app.router.add_post("/api/admin/retrain", self.retrain)
+        app.router.add_post("/api/admin/withdraw", self.withdraw)
 
     async def claim(self, request: web.Request) -> web.Response:
         """Make the player who asks the admin, once for each token."""
@@ -102,6 +105,10 @@ class AdminDesk:
                 "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
             },
             "reports": await self._db.read(lambda c: _reports(c, players)),
+            "withdrawn": [
+                {"player": players.get(one.player, ""), "version": one.id, "reason": one.withdrawn}
+                for one in await self._db.read(lambda c: adapters.all_withdrawn(c, _WITHDRAWN))
+            ],
         }
         return web.json_response(content)
 
@@ -122,6 +129,22 @@ class AdminDesk:
             )
             return problem(409, why)
         return web.json_response({"started": True})
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        """Take the live version of somebody's agent back; the one before it speaks again."""
+        await self._require(request)
+        (name,) = await read_json(request, "player")
+        everyone = await self._db.read(accounts.everyone)
+        chosen = next((player.id for player in everyone if player.name == name), None)
+        if chosen is None:
+            return problem(404, f"There is no player called {str(name)[:40]!r}.")
+        if self._mind.registry is None:
+            return problem(409, f"Agents are not awake: {self._voice.note}")
+        try:
+            version = await self._mind.registry.withdraw(chosen, "The admin took it back.")
+        except StoreError as error:
+            return problem(409, str(error))
+        return web.json_response({"live": version.id if version else 0})
 
     async def _require(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -107,6 +107,7 @@ def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
                 "gain": version.gain,
                 "messages": version.messages,
                 "note": version.note,
+                "withdrawn": version.withdrawn,
                 "learnt": _learnt(connection, version.id),
             }
             for version in adapters.versions(connection, player)

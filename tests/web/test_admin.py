@@ -81,7 +81,7 @@ async def test_a_new_link_makes_the_older_one_void(house: House) -> None:
         assert (await eve.post("api/admin/link"))[0] == 200
 
 
-@pytest.mark.parametrize("method, path", [("GET", "status"), ("POST", "retrain"), ("POST", "link")])
+@pytest.mark.parametrize("method, path", [("GET", "status"), ("POST", "retrain"), ("POST", "link"), ("POST", "withdraw")])
 async def test_what_is_the_admins_is_nobody_elses(house: House, method: str, path: str) -> None:
     async def ask(browser: Http) -> tuple[int, dict[str, object]]:
         path_ = f"api/admin/{path}"
@@ -154,3 +154,13 @@ async def test_without_a_model_no_version_can_be_chosen_and_that_is_said(house: 
     async with of(house, "Bob") as bob:
         assert (await bob.post("api/me/agent/live", version=1))[0] == 409
         assert (await bob.post("api/me/agent/newest"))[0] == 409
+
+
+async def test_the_admin_takes_a_version_back_by_the_name_of_its_player(house: House) -> None:
+    async with house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
+        assert await owner.post("api/admin/withdraw", player="Nobody") == (
+            404,
+            {"error": "There is no player called 'Nobody'."},
+        )
+        status, answer = await owner.post("api/admin/withdraw", player="Ann")
+        assert status == 409 and answer["error"].startswith("Agents are not awake: ")

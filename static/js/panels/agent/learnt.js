@@ -10,7 +10,7 @@ export const lessSurprised = (gain) => Math.round(100 * (1 - Math.exp(-gain)));
  * @param {{choose: (version: number) => void, followNewest: () => void}} acts
  */
 export function drawLearnt(place, { versions, chosen }, { choose, followNewest }) {
-  const [newest, before] = versions;
+  const [newest, before] = versions.filter((version) => !version.withdrawn);
   if (!newest?.learnt) {
     place.replaceChildren(el('p', { class: 'empty', textContent: 'Nothing yet. The morning after a training you see here what changed.' }));
     return;

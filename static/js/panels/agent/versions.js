@@ -14,7 +14,7 @@ export function drawVersions(place, { versions, chosen }, { choose, followNewest
 
 function choiceElement(newestFirst, bare, followNewest) {
   const live = newestFirst.find((version) => version.live);
-  const waiting = newestFirst.length && !newestFirst[0].live ? ` Version ${newestFirst[0].id} is waiting.` : '';
+  const waiting = newestFirst.length && !newestFirst[0].live && !newestFirst[0].withdrawn ? ` Version ${newestFirst[0].id} is waiting.` : '';
   const words = `You chose ${bare ? 'the bare model' : `version ${live.id}`}, so it stays: your agent goes on learning every night, but a new version does not speak until you say so.${waiting}`;
   return el('div', { class: 'note chosen' }, el('p', { textContent: words }),
     el('button', { class: 'second', type: 'button', textContent: 'Always use the newest', onclick: followNewest }));
@@ -26,7 +26,8 @@ function versionElement(version, choose) {
     ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${lessSurprised(version.gain)} % less surprised by your newest words`
     : version.note;
   return el('div', { class: version.live ? 'version live' : 'version' },
-    el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts })),
+    el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }),
+      version.withdrawn ? el('small', { class: 'withdrawn', textContent: `Taken back: ${version.withdrawn}` }) : null),
     version.live
       ? el('span', { class: 'badge', textContent: 'speaks now' })
       : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Use this one' : 'Use the bare model', onclick: () => choose(version.id) }));
