@@ -54,7 +54,7 @@ def train(
             return dataset
 
         def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
-            loss = super().compute_loss(model, inputs, *rest, **options)
+            loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
             batch = {name: tensor.to(model.device) for name, tensor in collate(next(batches)).items()}
             return loss + OWN_WORDS * model(**batch, use_cache=False).loss
 

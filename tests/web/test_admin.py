@@ -81,7 +81,9 @@ async def test_a_new_link_makes_the_older_one_void(house: House) -> None:
         assert (await eve.post("api/admin/link"))[0] == 200
 
 
-@pytest.mark.parametrize("method, path", [("GET", "status"), ("POST", "retrain"), ("POST", "link"), ("POST", "withdraw")])
+@pytest.mark.parametrize(
+    "method, path", [("GET", "status"), ("POST", "retrain"), ("POST", "link"), ("POST", "withdraw")]
+)
 async def test_what_is_the_admins_is_nobody_elses(house: House, method: str, path: str) -> None:
     async def ask(browser: Http) -> tuple[int, dict[str, object]]:
         path_ = f"api/admin/{path}"
