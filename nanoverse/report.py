@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 from pathlib import Path
 from typing import Any
+
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def machine() -> dict[str, Any]:
@@ -14,10 +17,21 @@ def machine() -> dict[str, Any]:
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory_gb": round(_memory_bytes() / 1e9, 1),
+        "memory_gb": round(memory_bytes() / 1e9, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }
+
+
+def memory_bytes() -> int:
+    """What this process may use of the machine's memory, 0 if nobody can say."""
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 0
+    with contextlib.suppress(OSError, ValueError):  # a container's limit; "max" if there is none
+        size = min(size, int(CONTAINER_LIMIT.read_text()))
+    return size
 
 
 def write(
@@ -47,10 +61,3 @@ def _processor() -> str:
     return next(
         (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine()
     )
-
-
-def _memory_bytes() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):
-        return 0

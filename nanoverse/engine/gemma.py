@@ -16,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nanoverse.report import memory_bytes
+
 from .checkpoint import NORMS, LayerWeights, Weights
 from .kv import KVCache
 from .linear import Linear
@@ -23,8 +25,9 @@ from .lora import AdapterRows, Segment
 from .norm import Norm
 from .shape import Rope, Shape
 
-# A model up to this size is kept twice on a CPU, the second time laid out for its products; that is the starter.
-PACKED_BYTES = 128 << 20
+# A model that takes no more than this of the machine's memory is kept twice on a CPU, the second time laid out for its
+# products: the starter everywhere, the 270M from 9 GB.
+PACKED_SHARE = 1 / 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Gemma:
         self.weights = weights
         # transformers rounds this factor to the dtype of the weights, and so did the training of Gemma.
         self._embed_scale = float(torch.tensor(shape.hidden**0.5).to(weights.embed.dtype))
-        pack = weights.bytes <= PACKED_BYTES
+        pack = weights.bytes <= PACKED_SHARE * memory_bytes()
         self._layers = tuple(_prepare(shape, layer, pack) for layer in weights.layers)
         self._norm = Norm(weights.norm, shape.eps)
         self._head = Linear(weights.embed, self._norm.bound, pack=pack)

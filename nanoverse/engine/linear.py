@@ -57,7 +57,7 @@ class Linear:
         """x [n, in] in the weight's dtype, narrowed -> fp32 [n, out]."""
         if not self._by_onednn:
             return F.linear(x, self.weight).float()
-        if self._packed is None and len(x) <= FEW_ROWS and len(self.weight) % BLOCK == 0:
+        if len(x) <= (FEW_ROWS if self._packed is None else 1) and len(self.weight) % BLOCK == 0:
             return _in_blocks(x, self.weight)
         weight = self.weight if self._packed is None else self._packed
         y: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")

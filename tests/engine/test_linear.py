@@ -44,8 +44,9 @@ async def test_a_model_too_large_to_be_kept_twice_writes_the_same(
     greedy: Callable[..., list[int]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gemma, "PACKED_BYTES", 0)
+    monkeypatch.setattr(gemma, "PACKED_SHARE", 0)
     engine = await asyncio.to_thread(Engine.load, model_folder, slots=6, kv_tokens=6 * 512)
+    assert engine._worker.runner.model._head._packed is None
     engine.start(asyncio.get_running_loop())
     requests = [
         Request(prompt(20 + i, 30), make_adapter(20 + i) if i % 2 else None, i, GREEDY) for i in range(6)
