@@ -39,6 +39,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     zoom: (by) => camera.zoomBy(by),
     bag: panels.bag,
     people: panels.people,
+    land: panels.land,
     agent: panels.agent,
     walkStarted: () => hintDone('walk'),
     /** A click on somebody begins a talk with them. */

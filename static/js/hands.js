@@ -8,7 +8,7 @@ const TILE = 16;
 export class Hands {
   /**
    * @param {{world: import('./state.js').World, net: import('./net.js').Net, predictor: import('./predict.js').Predictor,
-   *   tiles: import('./tiles.js').Tiles}} parts
+   *   tiles: import('./tiles.js').Tiles, land: import('./land.js').Land}} parts
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -51,6 +51,11 @@ export class Hands {
       if (sprite?.tall) return { x, y: y + south };
     }
     return { x, y };
+  }
+
+  tileUnderfoot() {
+    const { place } = this.predictor;
+    return { x: Math.floor(place.x / this.world.unit), y: Math.floor(place.y / this.world.unit) };
   }
 
   /** The tile in front of the body, for those who play by keys. */
@@ -182,6 +187,8 @@ export class Hands {
     if (!kind.placeable) return `One cannot place ${kind.name}.`;
     if (!this.inReach(x, y)) return 'That is out of reach.';
     if (this.world.at(x, y, STANDING) !== 0) return 'Something stands there already.';
+    const mine = this.land.refusal(x, y);
+    if (mine) return mine;
     const ground = this.world.kinds[this.world.at(x, y, GROUND)];
     const fits = kind.fits.length ? kind.fits.includes(ground.id) : !ground.solid;
     return fits ? null : `One cannot place ${kind.name} on ${ground.name}.`;

@@ -17,6 +17,7 @@ import { Hands } from './hands.js';
 import { Input } from './input.js';
 import { Crowd, ServerClock } from './interpolate.js';
 import { Labels } from './labels.js';
+import { Land } from './land.js';
 import { loadLanguage } from './lang.js';
 import { Net } from './net.js';
 import { openAgent } from './panels/agent.js';
@@ -26,6 +27,7 @@ import { createChatBox } from './panels/chatbox.js';
 import { createHomecoming } from './panels/homecoming.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
+import { openLand } from './panels/land.js';
 import { createMinimap } from './panels/minimap.js';
 import { openPeople } from './panels/people.js';
 import { languageChoice, openSettings } from './panels/settings.js';
@@ -50,6 +52,7 @@ const tickMs = 1000 / rules.tick_hz;
 // What is known
 const net = new Net(new Codec(tables.protocol));
 const world = new World(rules);
+const land = new Land(world, net);
 const clock = new ServerClock(tickMs);
 const crowd = new Crowd(world, clock);
 const predictor = new Predictor(rules, (x, y) => world.solid(x, y));
@@ -65,8 +68,8 @@ const sky = new Sky(net, clock, rules.day_ticks);
 const labels = new Labels(world, camera);
 const sound = new Sound();
 const drawTitle = createTitle(rules, tiles, camera.canvas);
-const hands = new Hands({ world, net, predictor, tiles });
-const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, aim: hands.aim });
+const hands = new Hands({ world, net, predictor, tiles, land });
+const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, land, aim: hands.aim });
 
 // What the player does
 languageChoice(byId('account-language'));
@@ -76,6 +79,7 @@ const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, 
 const panels = {
   bag: createBag({ net, world, hands, tiles, sound, toast }),
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
+  land: () => openLand({ net, world, land, hands, toast }),
   agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, logOut: () => account.leave() }),
 };
@@ -84,15 +88,15 @@ const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
 const walk = new Walk(net, predictor, input, tickMs);
 createHotbar(world, tiles, actions.select);
-const tellAround = createAround(world, figures, hands);
-const drawMinimap = createMinimap(world, figures);
+const tellAround = createAround(world, figures, hands, land);
+const drawMinimap = createMinimap(world, figures, land);
 createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone });
 
 world.follow(net);
 crowd.follow(net);
 createHomecoming({ net, world, chat, figures, toast });
 createConnectionNotice({ net, world, account });
-for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['agent', 'agent'], ['settings', 'settings']]) {
+for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['agent', 'agent'], ['settings', 'settings']]) {
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
 }
 
@@ -125,4 +129,4 @@ function frame(now) {
 requestAnimationFrame(frame);
 account.start();
 
-export { camera, chat, figures, net, world }; // for the browser tests: importing this module again gives these very objects
+export { camera, chat, figures, land, net, world }; // for the browser tests: importing this module again gives these very objects

@@ -19,7 +19,7 @@ export class Renderer {
   /**
    * @param {{world: import('./state.js').World, camera: import('./camera.js').Camera, tiles: import('./tiles.js').Tiles,
    *   chunks: import('./chunks.js').ChunkPictures, figures: import('./figures.js').Figures,
-   *   particles: import('./particles.js').Particles, aim: {x: number, y: number, shown: boolean}}} parts
+   *   particles: import('./particles.js').Particles, land: import('./land.js').Land, aim: {x: number, y: number, shown: boolean}}} parts
    */
   constructor(parts) {
     Object.assign(this, parts);
@@ -48,6 +48,7 @@ export class Renderer {
     }
     const span = this.world.size * TILE;
     for (const picture of this.visible) ctx.drawImage(picture.ground.canvas, picture.cx * span - left, picture.cy * span - top);
+    this.land.draw(ctx, left, top, camera.width + 2, camera.height + 2);
     this.#drawAim(left, top);
     this.#drawRows(left, top, now);
     this.particles.draw(ctx, left, top);

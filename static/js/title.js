@@ -24,7 +24,7 @@ export function createTitle(rules, tiles, canvas) {
   figures.list.sort((a, b) => a.y - b.y);
   const particles = { draw() {} };
   const chunks = new ChunkPictures(world, tiles);
-  const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, aim: { shown: false } });
+  const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, land: { draw() {} }, aim: { shown: false } });
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const span = world.size * 16;
   return (now) => {

@@ -32,7 +32,7 @@ class Visitor:
         """Evaluates `expression` with the client's own `world`, `figures`, `camera`, `net`, `chat` and `args`."""
         return await self.page.evaluate(
             f"""async (args) => {{
-                const {{ world, figures, camera, net, chat }} = await import('/static/js/index.js');
+                const {{ world, figures, camera, land, net, chat }} = await import('/static/js/index.js');
                 return ({expression});
             }}""",
             list(arguments),

@@ -11,19 +11,29 @@ const SIDES = ['east', 'south-east', 'south', 'south-west', 'west', 'north-west'
 
 /**
  * @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
- * @param {import('../hands.js').Hands} hands
+ * @param {import('../hands.js').Hands} hands @param {import('../land.js').Land} land
  * @returns {(now: number) => void} to be called each frame; it speaks only when one stands still and something changed
  */
-export function createAround(world, figures, hands) {
+export function createAround(world, figures, hands, land) {
   const place = byId('around');
+  const whose = byId('whose');
   let lookedAt = -Infinity;
   return (now) => {
     const { own } = figures;
-    if (!own || own.walking || now - lookedAt < EVERY) return;
+    if (!own || now - lookedAt < EVERY) return;
     lookedAt = now;
+    const owner = landOf(land, hands.tileUnderfoot());
+    if (whose.textContent !== owner) whose.textContent = owner;
+    if (own.walking) return;
     const words = `${ahead(world, hands.tileAhead())} ${people(figures.list, own)}`.trim();
     if (place.textContent !== words) place.textContent = words;
   };
+}
+
+/** Whose the ground underfoot is, if it is somebody's. */
+function landOf(land, { x, y }) {
+  const plot = land.at(x, y);
+  return plot ? t(`land.is.${land.kind(x, y)}`, { name: plot.name }) : '';
 }
 
 function ahead(world, { x, y }) {

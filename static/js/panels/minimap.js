@@ -7,8 +7,9 @@ import { AGENT, ASLEEP, GROUND, STANDING, chunkKey } from '../state.js';
 const SPAN = 96; // tiles across
 const EVERY = 250; // ms
 
-/** @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures */
-export function createMinimap(world, figures) {
+/** @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
+ * @param {import('../land.js').Land} land */
+export function createMinimap(world, figures, land) {
   const canvas = byId('minimap').querySelector('canvas');
   canvas.width = SPAN;
   canvas.height = SPAN;
@@ -58,6 +59,7 @@ export function createMinimap(world, figures) {
       const [x, y] = [chunk.cx * n - left, chunk.cy * n - top];
       if (x > -n && y > -n && x < SPAN && y < SPAN) ctx.putImageData(image(chunk), x, y);
     }
+    land.drawOnMap(ctx, left, top);
     for (const figure of figures.list) {
       const [x, y] = [Math.floor(figure.x / 16) - left, Math.floor(figure.y / 16) - top];
       ctx.fillStyle = P.ink;

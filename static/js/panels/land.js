@@ -1,0 +1,85 @@
+// One's land: whose the ground underfoot is, claiming it and giving it back, and who may build there.
+
+import { el } from '../dom.js';
+import { t } from '../lang.js';
+import { togglePanel } from './panel.js';
+
+const EVERY = 300; // ms between two looks at where one stands
+
+/**
+ * @param {{net: import('../net.js').Net, world: import('../state.js').World, land: import('../land.js').Land,
+ *   hands: import('../hands.js').Hands, toast: (t: string, kind?: string) => void}} parts
+ */
+export function openLand({ net, world, land, hands, toast }) {
+  let timer = 0;
+  let unfollow = () => {};
+  const ask = async (name, values) => {
+    try {
+      await net.request(name, values);
+    } catch (refusal) {
+      toast(refusal.message);
+    }
+  };
+  togglePanel(t('land.title'), (body) => {
+    const whose = el('p', { class: 'note', role: 'status' });
+    const act = el('button', { type: 'button' });
+    const count = el('small');
+    const plots = el('ul', { class: 'people' });
+    const guests = el('ul', { class: 'people' });
+    const names = el('datalist', { id: 'land-names' });
+    const name = el('input', { 'aria-label': t('land.add'), placeholder: t('land.add'), dir: 'auto', maxLength: 20, autocomplete: 'off' });
+    name.setAttribute('list', names.id);
+    const form = el('form', { class: 'teach' }, name, names, el('button', { type: 'submit', textContent: t('land.let') }));
+    body.append(whose, el('div', { class: 'row' }, act, count), el('h3', { textContent: t('land.yours') }), plots,
+      el('h3', { textContent: t('land.guests') }), guests, form);
+    let shown = '';
+    const draw = () => {
+      const { x, y } = hands.tileUnderfoot();
+      const kind = land.kind(x, y);
+      const key = JSON.stringify([x, y, kind, land.at(x, y), land.mine]);
+      if (key === shown) return;
+      shown = key;
+      whose.textContent = t(`land.is.${kind}`, { name: land.at(x, y)?.name ?? '' });
+      act.textContent = kind === 'own' ? t('land.release') : t('land.claim');
+      act.disabled = !['own', 'free'].includes(kind) || (kind === 'free' && land.mine.plots.length >= world.rules.plots);
+      act.onclick = () => ask(kind === 'own' ? 'release' : 'claim', { x, y });
+      count.textContent = t('land.count', { have: land.mine.plots.length, most: world.rules.plots });
+      plots.replaceChildren(...land.mine.plots.map((plot) => plotRow(plot, land.size, x, y, ask)));
+      if (!land.mine.plots.length) plots.append(el('li', { class: 'empty', textContent: t('land.no_plots') }));
+      guests.replaceChildren(...land.mine.guests.map((guest) => guestRow(guest, ask)));
+      if (!land.mine.guests.length) guests.append(el('li', { class: 'empty', textContent: t('land.no_guests') }));
+    };
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      const { people } = await net.request('people').catch((refusal) => { toast(refusal.message); return { people: [] }; });
+      const wanted = name.value.trim();
+      const found = people.find((p) => p.name === wanted) ?? people.find((p) => p.name.toLowerCase() === wanted.toLowerCase());
+      if (!found) {
+        if (people.length) toast(t('land.no_such', { name: wanted }));
+        return;
+      }
+      name.value = '';
+      await ask('allow', { peer: found.id, allowed: true });
+    });
+    name.addEventListener('focus', async () => {
+      const { people } = await net.request('people').catch(() => ({ people: [] }));
+      names.replaceChildren(...people.filter((p) => p.id !== world.you).slice(0, 200).map((p) => el('option', { value: p.name })));
+    });
+    draw();
+    timer = setInterval(draw, EVERY);
+    unfollow = world.on('land', draw);
+  }, { keys: ['KeyL'], closed: () => { clearInterval(timer); unfollow(); } });
+}
+
+function plotRow({ x, y }, size, hereX, hereY, ask) {
+  const here = Math.floor(hereX / size) === x && Math.floor(hereY / size) === y;
+  const [east, south] = [x * size + size / 2, y * size + size / 2];
+  return el('li', { class: 'row' },
+    el('span', { textContent: here ? t('land.here') : t('land.plot', { x: east, y: south }) }),
+    el('button', { type: 'button', class: 'second', textContent: t('land.release'), onclick: () => ask('release', { x: x * size, y: y * size }) }));
+}
+
+function guestRow({ id, name }, ask) {
+  return el('li', { class: 'row' }, el('bdi', { textContent: name }),
+    el('button', { type: 'button', class: 'second', textContent: t('land.forbid'), 'aria-label': t('land.forbid_name', { name }), onclick: () => ask('allow', { peer: id, allowed: false }) }));
+}
