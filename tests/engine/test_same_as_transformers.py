@@ -78,3 +78,24 @@ async def test_a_mixed_batch_writes_for_each_what_it_would_get_alone(
     assert await answers(engine, requests) == expected
     assert engine.stats().batch > 2, "they did not run together"
     assert await answers(engine, requests[::-1]) == expected[::-1]
+
+
+async def test_the_next_turn_is_the_same_from_what_the_row_knows_and_after_others_have_had_the_row(
+    engine: Engine, greedy: Callable[..., list[int]], make_adapter: Callable[..., Path]
+) -> None:
+    adapter = make_adapter(6, rank=64)
+    asked = prompt(8, 150)
+    first = greedy(asked, 24, adapter)
+    assert await answers(engine, [Request(asked, adapter, sampling=GREEDY)]) == [first]
+    turn = [*asked, *first, *prompt(9, 7)]
+    expected = greedy(turn, 24, adapter)
+
+    async def reused() -> int:
+        before = engine.stats().reused_tokens
+        assert await answers(engine, [Request(turn, adapter, sampling=GREEDY)]) == [expected]
+        return engine.stats().reused_tokens - before
+
+    assert await reused() >= 150
+    others = [Request(prompt(60 + i, 20), make_adapter(60 + i, rank=2), i, GREEDY) for i in range(6)]
+    await answers(engine, others)
+    assert await reused() == 0

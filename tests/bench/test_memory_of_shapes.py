@@ -1,0 +1,58 @@
+"""What a model of the real sizes takes in memory, as the engine's own parts allocate it, on a device without any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from transformers import Gemma3TextConfig
+
+from nanoverse.bench.random_model import SHAPES
+from nanoverse.engine.checkpoint import allocate
+from nanoverse.engine.engine import CHUNK
+from nanoverse.engine.kv import KVCache
+from nanoverse.engine.lora import Adapter, AdapterRows, sizes
+from nanoverse.engine.shape import Shape, shape_of
+from nanoverse.starter import weights_folder
+
+META = torch.device("meta")
+
+
+def shape(name: str) -> Shape:
+    return shape_of(Gemma3TextConfig(**SHAPES[name]), Path())
+
+
+def test_the_starters_shape_is_that_of_the_bundled_model() -> None:
+    bundled = Gemma3TextConfig.from_pretrained(weights_folder())
+    config = Gemma3TextConfig(**SHAPES["starter"])
+    for name in SHAPES["starter"]:
+        assert getattr(config, name) == getattr(bundled, name), name
+
+
+def test_a_conversation_of_4k_tokens_on_the_1b_takes_under_three_tenths_of_a_full_cache() -> None:
+    found = KVCache(shape("1b"), 1, 4096, CHUNK, torch.float16, META).bytes
+    full = 26 * 4096 * 2 * 256 * 2  # layers, tokens, keys and values, head_dim, bytes
+    assert full == 104 * 2**20
+    assert found < 0.29 * full
+
+
+def test_64_conversations_of_2k_tokens_on_the_1b_fit_a_card_of_11_gb_with_an_adapter_each() -> None:
+    one = shape("1b")
+    weights = allocate(one, torch.float16, META)
+    cache = KVCache(one, 64, 2048, CHUNK, torch.float16, META)
+    adapters = AdapterRows(one, 64, 64, torch.float16, META)
+    zeros = {
+        side: {
+            name: torch.zeros(one.layers, *((i, 16) if side == "a" else (16, o)), dtype=torch.float16)
+            for name, (i, o) in sizes(one).items()
+        }
+        for side in "ab"
+    }
+    adapters.load(63, Adapter(16, **zeros))  # room is made for the rank of the largest adapter
+    assert 1.9e9 < weights.bytes < 2.1e9
+    assert adapters.bytes > 64 * 26e6
+    logits = 64 * one.vocab * 4
+    # The widest activations of a step: gate and up of every token, in fp32 and narrowed, twice over for temporaries.
+    activations = 2 * (64 + CHUNK) * 2 * one.ffn * (4 + 2)
+    context = 0.7e9  # of CUDA and its libraries, before a tensor is made
+    assert weights.bytes + cache.bytes + adapters.bytes + 3 * logits + activations + context < 11e9
