@@ -106,7 +106,7 @@ export class Chat {
     }
     const message = conversation.messages.find((other) => other.id === id);
     if (!message) {
-      this.#tell('refused', 'That message is not there any more.');
+      this.#tell('refused', t('chat.gone'));
       this.toNewest(conversation);
       return;
     }

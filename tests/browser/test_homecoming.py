@@ -45,7 +45,7 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await page.wait_for_selector("#homecoming:not([hidden])")
         words = page.locator("#homecoming-words")
         await expect(words).to_have_text(
-            "While you were away, your agent spoke 2 times with Ben and gathered 12 wood."
+            "Welcome back! Your agent spoke 2 times with Ben. What it did: gathered 12 wood."
         )
         await page.click("#homecoming-show")
         panel = page.locator(".panel")

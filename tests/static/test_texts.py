@@ -24,6 +24,10 @@ FORMS = {
     "ar": {"zero", "one", "two", "few", "many", "other"},
 }
 GROUPS = {"blocks", "server"}  # tables within a file, keyed by the server's own words
+PROSE = re.compile(
+    r"""(?:textContent:?|placeholder:?|'aria-label':|title:(?= .[A-Z])) ?=? ?(?:'[^'\n]*[A-Za-z]{2}|`[^`\n$]*[A-Za-z]{2})"""
+    r"""|(?:toast|togglePanel|Error)\(\s*['`][^'`\n]*[A-Za-z]{2}"""
+)
 CALL = re.compile(r"\bt\(\s*(?:'([\w.]+)'|`([\w.]+)\$\{|(?![)\s])(.{0,30}))")
 MARKUP = re.compile(r'data-t(?:-label|-placeholder)?="([\w.]+)"')
 
@@ -102,6 +106,13 @@ def test_plurals_have_the_forms_of_their_language_and_no_text_is_empty(language:
         forms = text if isinstance(text, dict) else {"other": text}
         assert all(form.strip() for form in forms.values()), key
         assert isinstance(text, str) or set(text) == FORMS[language], key
+
+
+def test_no_script_shows_words_of_its_own() -> None:
+    """Errors that only a programmer can cause are in English, and are the only ones allowed here."""
+    for script in scripts():
+        shown = PROSE.findall(script.read_text(encoding="utf-8"))
+        assert [words for words in shown if not words.startswith("Error(")] == [], script.name
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -9,6 +9,8 @@ import { drawProfile } from './agent/profile.js';
 import { drawState } from './agent/state.js';
 import { drawVersions } from './agent/versions.js';
 import { drawWords } from './agent/words.js';
+import { t } from '../lang.js';
+import { inOwnWords } from '../sentences.js';
 import { lifeElement } from './homecoming.js';
 import { togglePanel } from './panel.js';
 
@@ -18,18 +20,18 @@ import { togglePanel } from './panel.js';
  */
 export function openAgent(parts) {
   let deaf = () => {};
-  togglePanel('My agent', async (body) => {
+  togglePanel(t('agent.title'), async (body) => {
     const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), consent: el('div') };
     body.append(places.state, lifeElement(parts),
-      el('h3', { textContent: 'What it said' }), places.words,
-      el('h3', { textContent: 'What it learnt' }), places.learnt,
-      el('h3', { textContent: 'Versions' }), places.versions,
-      el('h3', { textContent: 'How you write' }), places.profile,
-      el('h3', { textContent: 'Private talk' }), places.consent);
+      el('h3', { textContent: t('agent.said') }), places.words,
+      el('h3', { textContent: t('agent.learnt') }), places.learnt,
+      el('h3', { textContent: t('agent.versions') }), places.versions,
+      el('h3', { textContent: t('agent.profile') }), places.profile,
+      el('h3', { textContent: t('agent.private') }), places.consent);
     let { state } = parts.world.model;
     deaf = parts.world.on('model', (model) => {
       const note = places.state.querySelector('p.note');
-      if (note) note.textContent = model.note; // while a model is fetched, every second
+      if (note) note.textContent = inOwnWords(model.note); // while a model is fetched, every second
       if (model.state !== state) drawPortrait(places, parts);
       ({ state } = model);
     });
@@ -58,8 +60,8 @@ async function drawPortrait(places, parts) {
   };
   const acts = {
     choose: (version) => change('/api/me/agent/live', { version },
-      version ? 'This version speaks for you now.' : 'Your agent speaks as the bare model now.'),
-    followNewest: () => change('/api/me/agent/newest', {}, 'Your agent speaks with its newest version now.'),
+      version ? t('agent.version_speaks') : t('agent.bare_speaks')),
+    followNewest: () => change('/api/me/agent/newest', {}, t('agent.newest_speaks')),
   };
   drawLearnt(places.learnt, portrait, acts);
   drawVersions(places.versions, portrait, acts);

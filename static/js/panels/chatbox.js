@@ -42,7 +42,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
     elements.clear();
     log.replaceChildren(...chat.open.messages.map((message) => place(message)));
     if (!chat.open.messages.length) log.append(el('p', { class: 'empty', textContent: emptyWords(chat.open) }));
-    if (chat.open.detached) log.append(el('button', { class: 'to-newest', type: 'button', textContent: 'Back to the newest', onclick: () => chat.toNewest() }));
+    if (chat.open.detached) log.append(el('button', { class: 'to-newest', type: 'button', textContent: t('chat.to_newest'), onclick: () => chat.toNewest() }));
     log.scrollTop = keepPlace ? log.scrollHeight - fromEnd : log.scrollHeight;
   }
 

@@ -3,6 +3,7 @@
 
 import { PRIVATE, WORLD } from '../chat.js';
 import { agentMark, el, icon } from '../dom.js';
+import { blockName, locale, t } from '../lang.js';
 import { sideOf } from './around.js';
 import { togglePanel } from './panel.js';
 
@@ -13,16 +14,16 @@ import { togglePanel } from './panel.js';
 
 /** @param {Parts} parts @param {() => void} [closed] called when it has been read */
 export function openDigest(digest, parts, closed) {
-  togglePanel('While you were away', (body) => {
-    if (digest.deeds.length) body.append(el('h3', { textContent: 'What your agent did' }), el('ul', { class: 'deeds' }, ...digest.deeds.map((deed) => deedElement(deed, parts))));
-    if (digest.said.length) body.append(el('h3', { textContent: 'What your agent said' }), talksElement(digest.talks));
-    if (digest.lines > digest.said.length) body.append(el('p', { class: 'empty', textContent: `The newest ${digest.said.length} of ${digest.lines} lines; the others are in your agent's panel.` }));
+  togglePanel(t('digest.title'), (body) => {
+    if (digest.deeds.length) body.append(el('h3', { textContent: t('digest.did') }), el('ul', { class: 'deeds' }, ...digest.deeds.map((deed) => deedElement(deed, parts))));
+    if (digest.said.length) body.append(el('h3', { textContent: t('digest.said') }), talksElement(digest.talks));
+    if (digest.lines > digest.said.length) body.append(el('p', { class: 'empty', textContent: t('digest.newest', { shown: digest.said.length, count: digest.lines }) }));
     body.append(...digest.said.map((said) => saidElement(said, digest.talks, parts)));
-    if (!body.children.length) body.append(el('p', { class: 'empty', textContent: 'Your agent was quiet.' }));
+    if (!body.children.length) body.append(el('p', { class: 'empty', textContent: t('digest.quiet') }));
   }, { closed });
 }
 
-const when = (time) => new Date(time).toLocaleString([], { dateStyle: 'short', timeStyle: 'short' });
+const when = (time) => new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' });
 
 function deedElement({ verb, count, what, place, x, y, time }, { world, figures, toast }) {
   const find = () => {
@@ -30,22 +31,25 @@ function deedElement({ verb, count, what, place, x, y, time }, { world, figures,
     const { own } = figures;
     const [dx, dy] = [x - own.x / 16, y - own.y / 16];
     const tiles = Math.round(Math.hypot(dx, dy));
-    toast(tiles < 2 ? 'That was right here.' : `That was ${tiles} tiles to the ${sideOf(dx, dy)}; the map has a mark.`, 'news');
+    toast(tiles < 2 ? t('digest.here') : t('digest.there', { count: tiles, side: t(`side.${sideOf(dx, dy)}`) }), 'news');
   };
-  return el('li', {}, el('button', { class: 'person', type: 'button', title: 'Where was that?', onclick: find },
-    `${verb} ${count} ${what}`, el('small', { textContent: `${place} · ${when(time)}` })));
+  return el('li', {}, el('button', { class: 'person', type: 'button', title: t('digest.where'), onclick: find },
+    deedWords({ verb, count, what }), el('small', { textContent: `${place} · ${when(time)}` })));
 }
 
+/** What was done, in words: dug 3 stone. */
+export const deedWords = ({ verb, count, what }) => t(`deed.${verb}`, { count, thing: blockName({ name: what }) });
+
 function talksElement(talks) {
-  const parts = talks.flatMap(({ name, lines }, i) => [i ? ', ' : '', el('bdi', { textContent: name }), ` (${lines})`]);
-  return talks.length ? el('p', {}, 'It talked with ', ...parts, '.') : null;
+  const names = talks.map(({ name, lines }) => t('digest.lines_with', { name, count: lines })).join(t('list.comma'));
+  return talks.length ? el('p', { textContent: t('digest.talked', { names }) }) : null;
 }
 
 function saidElement(said, talks, parts) {
   const { chat } = parts;
   const other = said.to ? talks.find((talk) => talk.id === said.to)?.name ?? '' : '';
-  const where = said.channel === PRIVATE ? `privately to ${other}` : said.channel === WORLD ? 'to the world' : 'nearby';
-  const show = el('button', { class: 'link', type: 'button', textContent: 'Show in the chat', onclick: () => chat.showMessage({ channel: said.channel, peer: said.to, name: other, id: said.id }) });
+  const where = said.channel === PRIVATE ? t('digest.privately', { name: other }) : said.channel === WORLD ? t('digest.to_world') : t('digest.nearby');
+  const show = el('button', { class: 'link', type: 'button', textContent: t('digest.show'), onclick: () => chat.showMessage({ channel: said.channel, peer: said.to, name: other, id: said.id }) });
   const node = el('article', { class: 'word' },
     said.asked ? el('blockquote', { dir: 'auto' }, el('bdi', { textContent: said.asked.name }), said.asked.agent ? agentMark(said.asked.name) : null, ` ${said.asked.text}`) : null,
     el('p', { class: 'text', dir: 'auto', textContent: said.text }),
@@ -64,28 +68,28 @@ function judgement(said, node, { net, toast }) {
       toast(refusal.message);
     }
   };
-  const like = el('button', { class: 'reaction up', type: 'button', 'aria-pressed': String(said.mine === 1), 'aria-label': 'Like', title: 'Well said', onclick: () => {
+  const like = el('button', { class: 'reaction up', type: 'button', 'aria-pressed': String(said.mine === 1), 'aria-label': t('chat.like'), title: t('digest.well_said'), onclick: () => {
     const value = said.mine === 1 ? 0 : 1;
     attempt('react', { value }, () => {
       said.mine = value;
       like.setAttribute('aria-pressed', String(value === 1));
     });
   } }, icon('like'));
-  const field = el('input', { dir: 'auto', value: said.correction || said.text, 'aria-label': 'I would have said', maxLength: 500 });
+  const field = el('input', { dir: 'auto', value: said.correction || said.text, 'aria-label': t('words.would'), maxLength: 500 });
   const form = el('form', { class: 'teach', hidden: true, onsubmit: (event) => {
     event.preventDefault();
     const text = field.value.trim();
     if (text) attempt('correct', { text }, () => {
       form.hidden = true;
-      toast('Your agent will learn from this.', 'news');
+      toast(t('words.taught'), 'news');
     });
-  } }, field, el('button', { type: 'submit', textContent: 'Teach' }));
-  const rewrite = el('button', { class: 'second small', type: 'button', textContent: 'Rewrite', onclick: () => {
+  } }, field, el('button', { type: 'submit', textContent: t('words.teach') }));
+  const rewrite = el('button', { class: 'second small', type: 'button', textContent: t('digest.rewrite'), onclick: () => {
     form.hidden = !form.hidden;
     if (!form.hidden) field.focus();
   } });
-  const undo = el('button', { class: 'second small', type: 'button', textContent: 'Take back', title: 'Remove it for everybody', onclick: () => attempt('take_back', {}, () => {
-    const gone = el('p', { class: 'empty', role: 'status', textContent: 'Taken back: nobody sees it any more.' });
+  const undo = el('button', { class: 'second small', type: 'button', textContent: t('digest.take_back'), title: t('digest.take_back_title'), onclick: () => attempt('take_back', {}, () => {
+    const gone = el('p', { class: 'empty', role: 'status', textContent: t('digest.taken_back') });
     node.replaceChildren(gone);
   }) });
   return el('div', {}, el('div', { class: 'judge' }, like, rewrite, undo), form);

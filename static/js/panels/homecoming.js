@@ -3,7 +3,8 @@
 
 import { get, post } from '../api.js';
 import { byId, el } from '../dom.js';
-import { openDigest } from './digest.js';
+import { locale, t } from '../lang.js';
+import { deedWords, openDigest } from './digest.js';
 
 /** @param {import('./digest.js').Parts} parts */
 export function createHomecoming(parts) {
@@ -17,7 +18,7 @@ export function createHomecoming(parts) {
     } catch {
       return; // nothing is lost: it is there on the next return, and in the agent's panel
     }
-    byId('homecoming-words').textContent = `While you were away, ${inShort(digest)}.`;
+    byId('homecoming-words').textContent = inShort(digest);
     card.hidden = isEmpty(digest);
   }
 
@@ -31,7 +32,7 @@ export function createHomecoming(parts) {
 
 /** A button for the agent's panel: what has not been read yet, or else what was read last. */
 export function lifeElement(parts) {
-  return el('button', { class: 'second', type: 'button', textContent: 'While you were away …', onclick: async () => {
+  return el('button', { class: 'second', type: 'button', textContent: t('digest.title_now'), onclick: async () => {
     try {
       const unread = await get('/api/me/digest');
       if (!isEmpty(unread)) openDigest(unread, parts, () => read(unread));
@@ -47,14 +48,15 @@ const read = ({ message, time }) => post('/api/me/digest/read', { message, time 
 const isEmpty = ({ lines, deeds }) => lines + deeds.length === 0;
 
 function inShort({ lines, talks, deeds }) {
-  const said = lines && `your agent spoke ${lines === 1 ? 'once' : `${lines} times`}${talks.length ? ` with ${some(talks.map((talk) => talk.name))}` : ''}`;
-  const did = deeds.length && `${said ? '' : 'your agent '}${some(deeds.map(({ verb, count, what }) => `${verb} ${count} ${what}`))}`;
-  return [said, did].filter(Boolean).join(' and ');
+  const said = lines && (talks.length
+    ? t('digest.spoke_with', { count: lines, names: some(talks.map((talk) => talk.name)) })
+    : t('digest.spoke', { count: lines }));
+  const did = deeds.length && t('digest.deeds', { deeds: some(deeds.map(deedWords)) });
+  return [t('digest.while_away'), said, did].filter(Boolean).join(' ');
 }
 
 /** The first three of a list in words. */
 function some(list) {
-  const [few, more] = [list.slice(0, 3), list.length - 3];
-  if (more > 0) return `${few.join(', ')} and ${more} more`;
-  return few.length > 1 ? `${few.slice(0, -1).join(', ')} and ${few.at(-1)}` : few.join('');
+  const more = list.length - 3;
+  return new Intl.ListFormat(locale()).format(more > 0 ? [...list.slice(0, 3), t('digest.more', { count: more })] : list);
 }

@@ -1,12 +1,13 @@
 // Which private talks the agent may learn from.
 
 import { el } from '../../dom.js';
+import { t } from '../../lang.js';
 
 export function drawConsent(place, portrait, { chat, net, toast }) {
   const allowed = new Set(portrait.private_consent);
   const partners = [...chat.conversations.values()].filter((conversation) => conversation.channel === 2);
-  place.replaceChildren(el('p', { textContent: 'Your agent learns from a private talk only if both of you say yes.' }));
-  if (!partners.length) place.append(el('p', { class: 'empty', textContent: 'There is no private talk yet.' }));
+  place.replaceChildren(el('p', { textContent: t('agent.private_both') }));
+  if (!partners.length) place.append(el('p', { class: 'empty', textContent: t('agent.private_none') }));
   for (const { peer, name } of partners) {
     const box = el('input', { type: 'checkbox', checked: allowed.has(peer) });
     box.addEventListener('change', async () => {
@@ -17,6 +18,6 @@ export function drawConsent(place, portrait, { chat, net, toast }) {
         toast(refusal.message);
       }
     });
-    place.append(el('label', { class: 'choice-row' }, box, ' Learn from my talk with ', el('bdi', { textContent: name })));
+    place.append(el('label', { class: 'choice-row' }, box, el('span', { textContent: t('agent.learn_from', { name }) })));
   }
 }

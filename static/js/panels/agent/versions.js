@@ -1,11 +1,13 @@
 // The agent's versions, and which of them speaks.
 
 import { el } from '../../dom.js';
+import { locale, t } from '../../lang.js';
+import { inOwnWords } from '../../sentences.js';
 import { lessSurprised } from './learnt.js';
 
 /** `chosen`: what speaks now is the player's own choice, and the nights leave it be. */
 export function drawVersions(place, { versions, chosen }, { choose, followNewest }) {
-  const bare = { id: 0, live: !versions.some((v) => v.live), note: 'the model as it came, without what it learnt from you' };
+  const bare = { id: 0, live: !versions.some((v) => v.live), note: t('version.bare_note') };
   const newestFirst = [...versions].sort((a, b) => b.id - a.id);
   place.replaceChildren(
     chosen ? choiceElement(newestFirst, bare.live, followNewest) : '',
@@ -14,21 +16,21 @@ export function drawVersions(place, { versions, chosen }, { choose, followNewest
 
 function choiceElement(newestFirst, bare, followNewest) {
   const live = newestFirst.find((version) => version.live);
-  const waiting = newestFirst.length && !newestFirst[0].live && !newestFirst[0].withdrawn ? ` Version ${newestFirst[0].id} is waiting.` : '';
-  const words = `You chose ${bare ? 'the bare model' : `version ${live.id}`}, so it stays: your agent goes on learning every night, but a new version does not speak until you say so.${waiting}`;
+  const waiting = newestFirst.length && !newestFirst[0].live && !newestFirst[0].withdrawn ? ` ${t('version.waiting', newestFirst[0])}` : '';
+  const words = (bare ? t('version.chose_bare') : t('version.chose', { id: live.id })) + waiting;
   return el('div', { class: 'note chosen' }, el('p', { textContent: words }),
-    el('button', { class: 'second', type: 'button', textContent: 'Always use the newest', onclick: followNewest }));
+    el('button', { class: 'second', type: 'button', textContent: t('version.newest'), onclick: followNewest }));
 }
 
 function versionElement(version, choose) {
-  const title = version.id ? `Version ${version.id}` : 'Bare model';
+  const title = version.id ? t('version.title', version) : t('version.bare');
   const facts = version.id
-    ? `${new Date(version.created).toLocaleDateString()} · from ${version.messages} messages · ${lessSurprised(version.gain)} % less surprised by your newest words`
+    ? t('version.facts', { when: new Date(version.created).toLocaleDateString(locale()), count: version.messages, percent: lessSurprised(version.gain) })
     : version.note;
   return el('div', { class: version.live ? 'version live' : 'version' },
     el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }),
-      version.withdrawn ? el('small', { class: 'withdrawn', textContent: `Taken back: ${version.withdrawn}` }) : null),
+      version.withdrawn ? el('small', { class: 'withdrawn', textContent: t('version.withdrawn', { reason: inOwnWords(version.withdrawn) }) }) : null),
     version.live
-      ? el('span', { class: 'badge', textContent: 'speaks now' })
-      : el('button', { class: 'second', type: 'button', textContent: version.id ? 'Use this one' : 'Use the bare model', onclick: () => choose(version.id) }));
+      ? el('span', { class: 'badge', textContent: t('version.speaks') })
+      : el('button', { class: 'second', type: 'button', textContent: version.id ? t('version.use') : t('version.use_bare'), onclick: () => choose(version.id) }));
 }
