@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -40,6 +41,23 @@ Arrival = Callable[[int], None]
 Requests = asyncio.Queue[tuple[str, dict[str, Any]]]
 
 
+@dataclass(eq=False)
+class Line:
+    """One open connection. Who sets `goodbye` (code and message) has it closed by its own handler, and by nobody else:
+    aiohttp closes a socket that another task reads from without waiting for the browser's answer, whose arrival at a
+    closed socket is met by a reset, which can take the close code with it unread."""
+
+    ws: web.WebSocketResponse
+    goodbye: asyncio.Future[tuple[int, bytes]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def say_goodbye(self, code: int, message: bytes) -> None:
+        if not self.goodbye.done():
+            self.goodbye.set_result((code, message))
+
+
 class Sockets:
     """All open connections. `came` and `left` hear of the player's id."""
 
@@ -52,8 +70,8 @@ class Sockets:
         self._talk = talk
         self._came = came
         self._left = left
-        self._open: dict[int, web.WebSocketResponse] = {}
-        self._farewells: set[asyncio.Task[bool]] = set()
+        self._open: dict[int, Line] = {}
+        self._lines: set[Line] = set()  # those of `_open`, and those whose goodbye is under way
         self._closed = False
 
     def add_routes(self, app: web.Application) -> None:
@@ -79,44 +97,57 @@ class Sockets:
     async def close(self) -> None:
         """Say to all that the server goes, and let nobody in any more: browsers come back within a moment."""
         self._closed = True
-        farewells = (
-            ws.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.") for ws in self._open.values()
-        )
-        await asyncio.gather(*farewells, return_exceptions=True)
+        for line in self._open.values():
+            line.say_goodbye(WSCloseCode.GOING_AWAY, b"The server stops.")
+        await asyncio.gather(*(line.ended.wait() for line in self._lines))
 
     async def _stay(self, request: web.Request, ws: web.WebSocketResponse, player: Player) -> None:
         # All of this at once: while one waits, a third window of the same player could open.
         if former := self._open.get(player.id):
             self._end(player.id, former)
-            self._say_farewell(former)
+            former.say_goodbye(ELSEWHERE, b"You are here in another window.")
         client = Client(player.id, player.name, player.admin)
-        self._open[player.id] = ws
+        line = self._open[player.id] = Line(ws)
+        self._lines.add(line)
         self._came(player.id)
         self._welcome(client)
         quick, slow = Requests(REQUESTS_WAITING), Requests(REQUESTS_WAITING)
+        receiving = asyncio.create_task(self._receive(ws, client, quick, slow))
         tasks = [
+            receiving,
             asyncio.create_task(self._send(ws, client)),
             asyncio.create_task(self._drop_when_slow(request, client)),
             asyncio.create_task(self._greet_and_serve(client, quick)),
             asyncio.create_task(self._serve_requests(client, slow)),
         ]
         try:
-            await self._receive(ws, client, quick, slow)
+            either: set[asyncio.Future[Any]] = {receiving, line.goodbye}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._end(player.id, ws)
+            self._end(player.id, line)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if line.goodbye.done():
+                await self._say_farewell(request, line)
+            self._lines.discard(line)
+            line.ended.set()
+        if not receiving.cancelled():
+            receiving.result()
 
-    def _say_farewell(self, former: web.WebSocketResponse) -> None:
-        """Close a connection that another window has replaced, without waiting for its browser."""
-        task = asyncio.create_task(former.close(code=ELSEWHERE, message=b"You are here in another window."))
-        self._farewells.add(task)
-        task.add_done_callback(self._farewells.discard)
+    async def _say_farewell(self, request: web.Request, line: Line) -> None:
+        """Close a connection and give its browser a moment to answer; one that does not even read is cut off."""
+        code, message = line.goodbye.result()
+        try:
+            async with asyncio.timeout(2 * _FAREWELL):
+                await line.ws.close(code=code, message=message)
+        except TimeoutError:
+            if request.transport:
+                request.transport.abort()
 
-    def _end(self, player: int, ws: web.WebSocketResponse) -> None:
+    def _end(self, player: int, line: Line) -> None:
         """Take a connection out of the world, unless a newer one of the same player has taken its place."""
-        if self._open.get(player) is ws:
+        if self._open.get(player) is line:
             del self._open[player]
             client = self._ticker.clients.pop(player)
             self._ticker.interest.remove_client(client)

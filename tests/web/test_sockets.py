@@ -23,6 +23,8 @@ from nanoverse.store import messages
 from nanoverse.store.database import Database
 from nanoverse.web.sockets import BAD_FRAMES, ELSEWHERE, FRAMES_AT_ONCE, NOT_LOGGED_IN, TOO_MANY
 
+GOODBYE = b"You are here in another window."
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -82,6 +84,21 @@ async def test_the_second_window_takes_over_and_the_first_is_told(house: House) 
     assert await ended(first) == ELSEWHERE
     assert (await second.ask("select", 3))[0] == "done"
     await asyncio.gather(first.close(), second.close())
+
+
+async def test_a_window_that_is_replaced_may_answer_the_farewell_before_the_line_is_cut(house: House) -> None:
+    """Else its answer meets a closed socket, and what comes back (a reset) can take the close code with it."""
+    reader, writer = await plain_client(house, "Tab")
+    second = house.bot("Tab")
+    await second.connect()
+    farewell = b"\x88" + bytes([2 + len(GOODBYE)]) + ELSEWHERE.to_bytes(2) + GOODBYE
+    await asyncio.wait_for(reader.readuntil(farewell), 10)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(1), 0.2)
+    writer.write(b"\x88\x82" + bytes(4) + ELSEWHERE.to_bytes(2))
+    assert await asyncio.wait_for(reader.read(1), 10) == b"", "and then the server closes"
+    writer.close()
+    await second.close()
 
 
 async def test_of_many_windows_that_open_at_once_one_stays_and_works(house: House) -> None:
@@ -307,19 +324,26 @@ def masked(payload: bytes) -> bytes:
 
 async def deaf_client(house: House, name: str) -> asyncio.StreamWriter:
     """A socket that is open and never read, with the smallest of receive buffers."""
+    return (await plain_client(house, name, limit=2048))[1]
+
+
+async def plain_client(
+    house: House, name: str, limit: int = 2**20
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A socket that is open and does nothing by itself; it takes in no more than about `limit` bytes unread."""
     port = int(house.url.rsplit(":", 1)[1].strip("/"))
     plain = socket.socket()
-    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * limit)
     plain.setblocking(False)
     await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
-    reader, writer = await asyncio.open_connection(sock=plain, limit=2048)
+    reader, writer = await asyncio.open_connection(sock=plain, limit=limit)
     writer.write(
         b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
         b"Cookie: nanoverse=token-of-" + name.encode() + b"\r\n\r\n"
     )
     assert b"101" in await reader.readline()
-    return writer
+    return reader, writer
 
 
 async def test_a_server_that_stops_says_so_to_everybody_and_lets_nobody_in(tmp_path: Path) -> None:
