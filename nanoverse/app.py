@@ -31,7 +31,7 @@ from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
-from nanoverse.store import accounts, bodies, edits, facts, land
+from nanoverse.store import accounts, bodies, chests, edits, facts, land, signs
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -168,10 +168,15 @@ async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, lis
             [(e.x, e.y, e.layer, e.block) for e in edits.everything(connection)],
             accounts.everyone(connection),
             {body.player: body for body in bodies.everyone(connection)},
-            {"claims": land.claims(connection), "guests": land.guests(connection)},
+            {
+                "claims": land.claims(connection),
+                "guests": land.guests(connection),
+                "chests": [(chest.x, chest.y, chest.slots) for chest in chests.everything(connection)],
+                "signs": [(sign.x, sign.y, sign.text, sign.player) for sign in signs.everything(connection)],
+            },
         )
 
-    seed, tick, changed, everyone, saved, owned = await db.read(read)
+    seed, tick, changed, everyone, saved, kept = await db.read(read)
     if seed is None:
         seed = str(settings.seed or secrets.randbelow(2**31 - 1) + 1)
         chosen = seed
@@ -180,7 +185,10 @@ async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, lis
         raise StartError(
             f"This world grew from seed {seed}; for one with seed {settings.seed} choose another --data folder."
         )
-    world = Simulation(int(seed), changed, int(tick or 0), commons=settings.commons, **owned)
+    try:
+        world = Simulation(int(seed), changed, int(tick or 0), commons=settings.commons, **kept)
+    except BadState as error:
+        raise StartError(f"{error} The database is damaged; restore a backup.") from None
     for player in everyone:
         body = saved.get(player.id)
         world.add_body(player.id, player.name, player.look, _state(body) if body else None)
@@ -189,7 +197,7 @@ async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, lis
 
 def _state(body: bodies.Body) -> BodyState | None:
     try:
-        return BodyState(body.x, body.y, body.facing, body.selected, body.slots)
+        return BodyState(body.x, body.y, body.facing, body.selected, body.slots, body.home)
     except BadState as error:
         log.warning("player %d starts anew: %s", body.player, error)
         return None

@@ -19,6 +19,7 @@ MAX_FRAME = (
 )  # bytes from a client; the longest message, a full text in four-byte characters, fits twice
 MAX_TEXT = 500
 MAX_NAME = 20
+MAX_SIGN = 120
 COORDINATE = 4_000_000  # tiles from the origin; further out the world ends
 POSITION = COORDINATE * 256  # the same in units of 1/256 tile, as bodies are placed
 ID = 2**53 - 1  # the largest integer that JavaScript holds exactly
@@ -131,6 +132,12 @@ CLIENT = (
     Message(42, "release", (_REF, *_TILE)),
     Message(43, "allow", (_REF, _int("peer"), _bool("allowed"))),
     Message(50, "take_back", (_REF, _int("message"))),  # what one's own agent said
+    Message(33, "split", (_REF, _int("a", 0, _SLOT.high), _int("b", 0, _SLOT.high))),
+    # Slots of the inventory, and then on from these those of the chest.
+    Message(35, "return", (_REF,)),
+    Message(36, "write", (_REF, *_TILE, _text("text", MAX_SIGN))),
+    Message(37, "look", _TILE),  # what stands on this sign; answered by `sign`
+    Message(34, "stow", (_REF, *_TILE, _int("a", 0, 71), _int("b", 0, 71), _bool("half"))),
 )
 
 SERVER = (
@@ -207,6 +214,9 @@ SERVER = (
         (_REF, _list("people", _int("id"), _text("name", MAX_NAME), _int("driver", 0, 2), high=100_000)),
     ),
     Message(31, "agent", (_text("state", 16), _text("note"))),  # the model: loading, ready or failed, and why
+    Message(32, "chest", (*_TILE, _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=36))),
+    Message(33, "home", (*_TILE, _bool("known"))),  # of the client's own body
+    Message(34, "sign", (*_TILE, _text("text", MAX_SIGN), _text("by", MAX_NAME))),
     Message(40, "pong", (_int("time"), _int("tick"))),
     # Whose the plots of one chunk are: all of them that somebody has claimed.
     Message(41, "plots", (*_CHUNK, _list("plots", *_PLOT, _int("owner"), _text("name", MAX_NAME), high=4))),
@@ -309,6 +319,7 @@ def describe() -> dict[str, Any]:
         "version": VERSION,
         "max_text": MAX_TEXT,
         "max_name": MAX_NAME,
+        "max_sign": MAX_SIGN,
         "channels": list(CHANNELS),
         "drivers": list(DRIVERS),
         "client": {m.name: [m.kind, fields(m.fields)] for m in CLIENT},

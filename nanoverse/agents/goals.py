@@ -35,11 +35,7 @@ ENOUGH = 24  # things carried after which an agent would rather build than gathe
 _BUILDS_WITH = frozenset(
     block.id
     for block in BY_ID.values()
-    if block.layer == 1
-    and block.solid
-    and block.placeable
-    and block.id not in STATIONS
-    and block.turns is None
+    if block.layer == 1 and block.solid and block.placeable and block.id not in STATIONS and not block.use
 )
 _GATHERS = frozenset(
     block.id
@@ -48,7 +44,7 @@ _GATHERS = frozenset(
     and block.drops is not None
     and not block.placeable
     and not block.asks
-    and block.turns is None
+    and not block.use
 )
 # What an agent makes with bare hands, and how many of it are enough: the rest of the wood is for its player to use.
 _MAKES = {
@@ -186,6 +182,7 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
         "gather": 5 if carries < ENOUGH else 1 if carries < 2 * ENOUGH else 0,
         "build": 0 if _material(body) is None else 3 if carries < ENOUGH else 8,
         "visit": 2 if knowledge.favourites else 0,
+        "home": 0 if body.home is None else 6 if world.time_of_day() == "night" else 1,
         "company": 3 if knowledge.people else 0,
         "make": 0 if _craftable(body) is None else 3,
     }
@@ -200,6 +197,9 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
         case "visit":
             weights = [1 / (i + 1) for i in range(len(knowledge.favourites))]
             goal = _walk(world, here, rng.choices(knowledge.favourites, weights)[0])
+        case "home":
+            assert body.home is not None
+            goal = _walk(world, here, body.home)
         case "company":
             friend = knowledge.people[0]
             goal = _walk(world, here, (friend.x // UNIT, friend.y // UNIT), short_by=2)

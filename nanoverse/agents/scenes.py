@@ -29,6 +29,7 @@ def scene_of(world: Simulation, memory: Memory, body: Body, channel: int) -> Sce
         weather=world.weather(),
         holding=holding(body),
         near=tuple(other.name for other in around[:_NEAR]),
+        home=world.place_name(*body.home) if body.home else "",
         did=memory.did(body.id),
         talk=CHANNELS[channel],
     )

@@ -24,6 +24,7 @@ TYPING = Limit("typing", 10, 10, "Too much typing at once.")
 HISTORY = Limit("history", 40, 10, "Too many pages at once; wait a moment.")
 READ = Limit("read", 60, 10, "Too many read marks at once.")
 ANSWERS = Limit("answers", 10, 30, "Too many answers at once; wait a moment.")
+WRITE = Limit("write", 5, 20, "You are writing too fast; wait a moment.")
 CONSENT = Limit("consent", 10, 10, "Too many changes of mind at once; wait a moment.")
 
 _TIDY = 4096  # buckets; when there are so many, the full ones, which remember nothing, are thrown away

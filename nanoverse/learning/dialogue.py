@@ -44,6 +44,7 @@ class Scene:
     weather: str = ""
     holding: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    home: str = ""
     did: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
     talk: str = "nearby"
@@ -85,6 +86,7 @@ def system_text(scene: Scene) -> str:
     """The facts of a scene, one a line, in a fixed order."""
     facts = (
         ("Place", ", ".join(filter(None, (scene.place, scene.biome)))),
+        ("Home", scene.home),
         ("Time", ", ".join(filter(None, (scene.time, scene.weather)))),
         ("Holding", ", ".join(scene.holding)),
         ("Near", ", ".join(scene.near)),

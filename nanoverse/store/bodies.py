@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,18 @@ class Body:
     facing: int
     selected: int
     slots: tuple[tuple[int, int], ...]
+    home: tuple[int, int] | None = None  # the tile of its bed
 
 
 def put(connection: sqlite3.Connection, bodies: Iterable[Body]) -> None:
     """Save bodies; those of players deleted meanwhile are passed over."""
     connection.executemany(
-        "INSERT OR REPLACE INTO body SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)",
-        ((b.player, b.x, b.y, b.facing, b.selected, json.dumps(b.slots)) for b in bodies),
+        "INSERT OR REPLACE INTO body SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+        " WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)",
+        (
+            (b.player, b.x, b.y, b.facing, b.selected, json.dumps(b.slots), *(b.home or (None, None)))
+            for b in bodies
+        ),
     )
 
 
@@ -37,7 +43,9 @@ def everyone(connection: sqlite3.Connection) -> list[Body]:
     return [_body(row) for row in connection.execute("SELECT * FROM body ORDER BY player")]
 
 
-def _body(row: tuple[int, int, int, int, int, str]) -> Body:
-    *numbers, slots = row
-    player, x, y, facing, selected = numbers
-    return Body(player, x, y, facing, selected, tuple((block, count) for block, count in json.loads(slots)))
+def _body(row: tuple[Any, ...]) -> Body:
+    player, x, y, facing, selected, slots, home_x, home_y = row
+    home = None if home_x is None else (home_x, home_y)
+    return Body(
+        player, x, y, facing, selected, tuple((block, count) for block, count in json.loads(slots)), home
+    )

@@ -259,6 +259,28 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE adapter_version ADD COLUMN withdrawn TEXT; -- why it was taken back; NULL: it was not
     """,
+    """
+    CREATE TABLE chest (                      -- those in which something lies
+        x INTEGER NOT NULL,
+        y INTEGER NOT NULL,
+        slots TEXT NOT NULL,                  -- JSON [[block, count], …]
+        PRIMARY KEY (x, y)
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE body ADD COLUMN home_x INTEGER;   -- the tile of its bed; NULL: it has none
+    ALTER TABLE body ADD COLUMN home_y INTEGER;
+
+    CREATE TABLE sign (
+        x INTEGER NOT NULL,
+        y INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        player INTEGER REFERENCES player ON DELETE CASCADE,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (x, y)
+    ) WITHOUT ROWID;
+    CREATE INDEX sign_by_player ON sign (player);
+    """,
 )
 
 

@@ -17,7 +17,16 @@ from nanoverse.web.client import Client
 from nanoverse.web.outbox import Move
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, PLOT, UNIT, VIEW_RADIUS
-from nanoverse.world.events import BlockChanged, Digging, Event, HeldChanged, LandChanged, Moved
+from nanoverse.world.events import (
+    BlockChanged,
+    Digging,
+    Event,
+    HeldChanged,
+    LandChanged,
+    Moved,
+    Returned,
+    Written,
+)
 from nanoverse.world.simulation import Simulation
 
 ChunkId = tuple[int, int]
@@ -95,7 +104,7 @@ class Interest:
         moves: defaultdict[ChunkId, list[Move]] = defaultdict(list)
         for event in events:
             match event:
-                case Moved():
+                case Moved() | Returned():
                     self._moved(event, changes, moves)
                 case BlockChanged(x, y, layer, block, by):
                     encoded = protocol.encode("block", x, y, layer, block, by)
@@ -105,6 +114,8 @@ class Interest:
                 case LandChanged(x, y):
                     chunk = x // _PLOTS, y // _PLOTS
                     changes[chunk].append(self._encode_plots(chunk))
+                case Written(_, x, y):
+                    changes[x // CHUNK, y // CHUNK].append(self.encode_sign(x, y))
                 case HeldChanged(body):
                     state = self.world.bodies[body]
                     encoded = protocol.encode("driver", body, state.driver, state.held)
@@ -115,7 +126,7 @@ class Interest:
 
     def _moved(
         self,
-        event: Moved,
+        event: Moved | Returned,
         changes: dict[ChunkId, list[bytes]],
         moves: dict[ChunkId, list[Move]],
     ) -> None:
@@ -183,6 +194,11 @@ class Interest:
         for client in self._clients.values():
             if chunk in client.watched:
                 client.outbox.put(encoded)
+
+    def encode_sign(self, x: int, y: int) -> bytes:
+        text, by = self.world.signs.text(x, y)
+        author = self.world.bodies.get(by) if by else None
+        return protocol.encode("sign", x, y, text, author.name if author else "")
 
     def _encode_bodies(self, ids: Iterable[int]) -> bytes:
         bodies = (self.world.bodies[i] for i in ids)

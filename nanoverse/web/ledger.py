@@ -1,7 +1,7 @@
 """What of the world is not on disk yet, and how it gets there.
 
-Edits and inventories of one tick are committed together, so that no crash can leave a block both in a hand and in
-the world. What a failed commit held stays here and goes with the next.
+Edits, inventories and chests of one tick are committed together, so that no crash can leave a thing both in a hand and
+in the world, or in neither. What a failed commit held stays here and goes with the next.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from nanoverse.protocol import AGENT
-from nanoverse.store import bodies, edits, facts, land
+from nanoverse.store import bodies, chests, edits, facts, land, signs
 from nanoverse.store.database import Database
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
@@ -20,9 +20,13 @@ from nanoverse.world.events import (
     Event,
     GuestChanged,
     HeldChanged,
+    HomeChanged,
     InventoryChanged,
     LandChanged,
     Moved,
+    Returned,
+    Stowed,
+    Written,
 )
 from nanoverse.world.simulation import Simulation
 
@@ -35,6 +39,8 @@ class Ledger:
         self._claims: dict[tuple[int, int], int | None] = {}  # of a plot: whose it is now
         self._guests: dict[tuple[int, int], bool] = {}  # of an owner and a guest: whether the guest may build
         self._bodies: set[int] = set()  # must be saved with the edits
+        self._chests: set[tuple[int, int]] = set()  # likewise
+        self._signs: set[tuple[int, int]] = set()  # likewise
         self._moved: set[int] = set()  # are saved now and then
 
     def record(self, events: Sequence[Event]) -> bool:
@@ -53,8 +59,14 @@ class Ledger:
                 case GuestChanged(owner, guest, allowed):
                     self._guests[owner, guest] = allowed
                     changed = True
-                case InventoryChanged(body):
+                case InventoryChanged(body) | HomeChanged(body) | Returned(body):
                     self._bodies.add(body)
+                    changed = True
+                case Stowed(_, x, y):
+                    self._chests.add((x, y))
+                    changed = True
+                case Written(_, x, y):
+                    self._signs.add((x, y))
                     changed = True
                 case Moved(body) | HeldChanged(body):
                     self._moved.add(body)
@@ -77,6 +89,8 @@ class Ledger:
         claims, self._claims = self._claims, {}
         guests, self._guests = self._guests, {}
         touched, self._bodies = self._bodies, set()
+        stowed, self._chests = self._chests, set()
+        written, self._signs = self._signs, set()
         if everything:
             touched |= self._moved
             self._moved = set()
@@ -89,15 +103,23 @@ class Ledger:
             for (x, y, layer), (player, by_agent) in changed.items()
         ]
 
+        contents = [
+            chests.Chest(x, y, tuple((block, n) for block, n in self._world.chests.content(x, y)))
+            for x, y in stowed
+        ]
+        texts = [signs.Sign(x, y, *self._world.signs.text(x, y), now) for x, y in written]
+
         def write(connection: sqlite3.Connection) -> None:
             edits.put(connection, rows)
             land.put_claims(connection, claims.items(), now)
             land.put_guests(connection, guests.items())
             bodies.put(connection, states)
+            chests.put(connection, contents)
+            signs.put(connection, texts)
             facts.put(connection, "tick", str(tick))
 
         async def carry_out() -> None:
-            if not (changed or states or claims or guests or everything):
+            if not (changed or states or contents or texts or claims or guests or everything):
                 return
             try:
                 await self._db.write(write)
@@ -106,6 +128,8 @@ class Ledger:
                 self._claims = claims | self._claims
                 self._guests = guests | self._guests
                 self._bodies |= touched
+                self._chests |= stowed
+                self._signs |= written
                 raise
 
         return carry_out()
@@ -117,4 +141,4 @@ class Ledger:
 def _row(body: Body) -> bodies.Body:
     state = body.state()
     slots = tuple((block, count) for block, count in state.slots)
-    return bodies.Body(body.id, state.x, state.y, state.facing, state.selected, slots)
+    return bodies.Body(body.id, state.x, state.y, state.facing, state.selected, slots, state.home)

@@ -17,14 +17,17 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from nanoverse import protocol
-from nanoverse.chat.limits import TokenBucket
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.limits import WRITE, Buckets, TokenBucket
+from nanoverse.chat.text import clean
 from nanoverse.config import Settings
 from nanoverse.protocol import MAX_FRAME, PLAYER, ProtocolError
 from nanoverse.store.accounts import Player
 from nanoverse.web.client import Client
-from nanoverse.web.identity import Sessions
+from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
+from nanoverse.world.constants import CHUNK
 from nanoverse.world.inputs import INPUTS
 
 log = logging.getLogger(__name__)
@@ -73,6 +76,7 @@ class Sockets:
         self._open: dict[int, Line] = {}
         self._lines: set[Line] = set()  # those of `_open`, and those whose goodbye is under way
         self._closed = False
+        self._buckets = Buckets(now_ms)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/ws", self.connect)
@@ -173,6 +177,7 @@ class Sockets:
         client.outbox.put(self._ticker.clock())
         client.outbox.put(self._ticker.inventory(client.player))
         client.outbox.put(self._ticker.land(client.player))
+        client.outbox.put(self._ticker.home(client.player))
         self._ticker.interest.add_client(client)
         self._ticker.interest.driver_changed(client.player)
 
@@ -216,9 +221,18 @@ class Sockets:
 
     def _take(self, client: Client, name: str, fields: dict[str, Any], requests: Requests) -> None:
         if kind := INPUTS.get(name):
+            if name == "write":
+                try:
+                    fields["text"] = self._fit_to_be_read(client, fields["text"])
+                except ChatError as error:
+                    self._refuse(client, fields["ref"], str(error))
+                    return
             given = kind(**fields)
             if not client.submit(given):
                 self._refuse(client, given.ref, "That was too much at once.")
+        elif name == "look":
+            if (fields["x"] // CHUNK, fields["y"] // CHUNK) in client.watched:
+                client.outbox.put(self._ticker.interest.encode_sign(fields["x"], fields["y"]))
         elif name == "ping":
             client.outbox.put(protocol.encode("pong", fields["time"], self._ticker.world.tick_number))
         else:
@@ -226,6 +240,11 @@ class Sockets:
                 requests.put_nowait((name, fields))
             except asyncio.QueueFull:
                 self._refuse(client, fields.get("ref", 0), "That was too much at once.")
+
+    def _fit_to_be_read(self, client: Client, text: str) -> str:
+        """A text for a sign, which is bound by the rules of chat; raises `ChatError`."""
+        self._buckets.take(WRITE, client.player)
+        return clean(text) if text.strip() else ""
 
     async def _greet_and_serve(self, client: Client, requests: Requests) -> None:
         await self._talk.greet(client)  # first of all what the player has not read

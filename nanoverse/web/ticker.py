@@ -22,8 +22,17 @@ from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger
 from nanoverse.world.constants import TICK_HZ
-from nanoverse.world.events import Done, Event, GuestChanged, InventoryChanged, LandChanged, Refused
-from nanoverse.world.inputs import Input, Move
+from nanoverse.world.events import (
+    ChestShown,
+    Done,
+    Event,
+    GuestChanged,
+    HomeChanged,
+    InventoryChanged,
+    LandChanged,
+    Refused,
+)
+from nanoverse.world.inputs import Input, Move, Return
 from nanoverse.world.simulation import Simulation
 
 log = logging.getLogger(__name__)
@@ -83,7 +92,7 @@ class Ticker:
 
     def _acknowledge_moves(self, inputs: Sequence[tuple[int, Input]]) -> None:
         for player, given in inputs:
-            if isinstance(given, Move) and (client := self.clients.get(player)):
+            if isinstance(given, Move | Return) and (client := self.clients.get(player)):
                 body = self.world.bodies[player]
                 client.outbox.put(protocol.encode("you", given.ref, body.x, body.y))
 
@@ -102,6 +111,13 @@ class Ticker:
                 case GuestChanged(owner, guest):
                     self._tell_land(owner)
                     self._tell_land(guest)
+                case HomeChanged(body):
+                    if client := self.clients.get(body):
+                        client.outbox.put(self.home(body))
+                case ChestShown(body, x, y):
+                    if client := self.clients.get(body):
+                        content = [(block, count) for block, count in self.world.chests.content(x, y)]
+                        client.outbox.put(protocol.encode("chest", x, y, content))
                 case _:
                     pass
 
@@ -145,6 +161,10 @@ class Ticker:
             for others in (land.guests(player), land.hosts(player))
         )
         return protocol.encode("land", land.plots(player), guests, hosts, *land.spawn, land.commons)
+
+    def home(self, player: int) -> bytes:
+        home = self.world.bodies[player].home
+        return protocol.encode("home", *(home or (0, 0)), home is not None)
 
     def figures(self, seconds: int) -> dict[str, float]:
         """Milliseconds that the ticks of the last seconds took; at most 20 minutes are remembered."""

@@ -18,18 +18,26 @@ _ASIDE = 32  # tiles that a body is moved at most, when its place was built over
 def landing(
     terrain: Terrain, tiles: Tiles, crowd: Crowd, id: int, saved: BodyState | None
 ) -> tuple[int, int]:
-    """Position, in units, for a body that arrives: where it was, if that is free, else beside it; a new body, or one
-    that was walled in over many tiles, near the spawn."""
+    """Position, in units, for a body that arrives: where it was, if that is free, else beside it; one that was walled
+    in over many tiles, beside its bed; one without a bed, and a new body, near the spawn."""
     if saved is not None:
         if not _stands_in_solid(tiles, saved.x, saved.y):
             return saved.x, saved.y
         beside = _nearest_free(tiles, saved.x // UNIT, saved.y // UNIT)
+        if beside is None and saved.home is not None:
+            beside = _nearest_free(tiles, *saved.home)
         if beside is not None:
             return _middle(*beside)
     spawn = _nearest_free(tiles, *terrain.spawn) or terrain.spawn
     places = list(_around(tiles, spawn))
     untrodden = (place for place in places if not crowd.occupies(*place))
     return _middle(*next(untrodden, places[id % len(places)]))
+
+
+def beside(tiles: Tiles, x: int, y: int) -> tuple[int, int] | None:
+    """Position, in units, on a free tile that touches tile x, y, if there is one."""
+    free = _nearest_free(tiles, x, y, 1)
+    return _middle(*free) if free else None
 
 
 def _middle(x: int, y: int) -> tuple[int, int]:
@@ -42,8 +50,8 @@ def _stands_in_solid(tiles: Tiles, x: int, y: int) -> bool:
     return any(tiles.is_solid(column, row) for column in columns for row in rows)
 
 
-def _nearest_free(tiles: Tiles, x: int, y: int) -> tuple[int, int] | None:
-    for ring in range(_ASIDE + 1):
+def _nearest_free(tiles: Tiles, x: int, y: int, within: int = _ASIDE) -> tuple[int, int] | None:
+    for ring in range(within + 1):
         side = range(-ring, ring + 1)
         for tile in ((x + i, y + j) for j in side for i in side if max(abs(i), abs(j)) == ring):
             if not tiles.is_solid(*tile):

@@ -26,7 +26,8 @@ class Block:
     uses that are left. What names a `dug_with` is dug faster by tools of that kind, and only by those of the grade
     that it `asks` for, where that is not 0.
 
-    What has a `turns` turns into that block when it is used: a shut door into an open one, and back.
+    `use` says what a block is for: "door", which `turns` into another block when it is used, "chest", "bed" or "sign".
+    No more than `per_chunk` of a kind can be placed in one chunk, where that is not 0.
     """
 
     id: int
@@ -45,7 +46,9 @@ class Block:
     tool: str = ""
     grade: int = 0
     uses: int = 0
+    use: str = ""
     turns: int | None = None
+    per_chunk: int = 0
 
 
 PICKAXE, AXE, SHOVEL = "pickaxe", "axe", "shovel"
@@ -164,7 +167,7 @@ BLOCKS: tuple[Block, ...] = (
     _wall(97, "lantern", "#ffd98a", 6, light=14),
     _wall(98, "workbench", "#a8743f", 16, AXE),
     _wall(99, "furnace", "#6d6a70", 30),
-    _wall(100, "bed", "#c44a4c", 10, AXE),
+    replace(_wall(100, "bed", "#c44a4c", 10, AXE), use="bed"),
     _wall(101, "table", "#b58857", 12, AXE),
     _wall(102, "stool", "#93694b", 8, AXE, solid=False),
     _wall(103, "thatch", "#d9b96a", 10, AXE),
@@ -179,13 +182,16 @@ BLOCKS: tuple[Block, ...] = (
     _wall(112, "crystal lamp", "#c9a6f0", 8, light=15),
     _wall(113, "flower pot", "#a9584a", 4, solid=False),
     _wall(114, "scarecrow", "#cba56c", 10, AXE),
-    replace(_wall(_DOOR, "door", "#a3703f", 16, AXE), turns=_OPEN_DOOR),
+    replace(_wall(_DOOR, "door", "#a3703f", 16, AXE), use="door", turns=_OPEN_DOOR),
     replace(
         _wall(_OPEN_DOOR, "open door", "#a3703f", 16, AXE, solid=False),
         drops=_DOOR,
         placeable=False,
+        use="door",
         turns=_DOOR,
     ),
+    replace(_wall(117, "chest", "#b07f45", 16, AXE), use="chest", per_chunk=64),
+    replace(_wall(118, "sign", "#c79a5f", 6, AXE, solid=False), use="sign", per_chunk=64),
     _thing(_COAL, "coal", "#2f2e33"),
     _thing(_COPPER, "copper", "#d08a55"),
     _thing(_IRON, "iron", "#c9b7a5"),

@@ -14,12 +14,13 @@ ASLEEP, PLAYER, AGENT = 0, 1, 2  # who drives a body
 
 
 class BadState(ValueError):
-    """A saved body that cannot be one; the text says why."""
+    """A saved body, or chest, that cannot be one; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyState:
-    """What is kept of a body while the server is down: plain numbers, `slots` as (block, count) pairs.
+    """What is kept of a body while the server is down: plain numbers, `slots` as (block, count) pairs, `home` the
+    tile of its bed.
 
     Lists of pairs are taken too, as they come out of JSON, and slots that are missing at the end are empty. Raises
     `BadState`.
@@ -30,6 +31,7 @@ class BodyState:
     facing: int
     selected: int
     slots: Sequence[Sequence[int]]
+    home: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         slots = tuple((int(block), int(count)) for block, count in self.slots)
@@ -39,16 +41,11 @@ class BodyState:
             raise BadState(f"A body cannot be at {self.x}, {self.y}: that is outside the world.")
         if self.facing not in range(4) or self.selected not in range(HOTBAR):
             raise BadState(f"A body cannot face way {self.facing} with slot {self.selected} in the hand.")
-        odd = [pair for pair in slots if not _fits(*pair)]
+        odd = [pair for pair in slots if not inventory.fits(*pair)]
         if len(slots) > SLOTS or odd:
             raise BadState(
                 f"A body has up to {SLOTS} slots of at most {STACK} each (a tool: its uses), not {odd or slots}."
             )
-
-
-def _fits(block: int, count: int) -> bool:
-    """Whether a slot can hold this."""
-    return (0 < block < 256 and 0 < count <= inventory.limit(block)) or block == count == AIR
 
 
 @dataclass(slots=True)
@@ -81,6 +78,8 @@ class Body:
     slots: Slots = field(default_factory=lambda: [[AIR, 0] for _ in range(SLOTS)])
     driver: int = ASLEEP
     digs: Digs | None = None
+    home: tuple[int, int] | None = None  # the tile of its bed
+    returns_at: int = 0  # the tick from which on it may return there
 
     @property
     def held(self) -> int:
@@ -93,7 +92,12 @@ class Body:
 
     def state(self) -> BodyState:
         return BodyState(
-            self.x, self.y, self.facing, self.selected, tuple((block, n) for block, n in self.slots)
+            self.x,
+            self.y,
+            self.facing,
+            self.selected,
+            tuple((block, n) for block, n in self.slots),
+            self.home,
         )
 
     def has_room(self, block: int) -> bool:

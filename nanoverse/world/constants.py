@@ -26,7 +26,11 @@ PLOTS = 9  # that one player can claim
 SLOTS = 27
 HOTBAR = 9  # the first of them, out of which things are taken into the hand
 STACK = 99  # of one kind in one slot
+CHEST_SLOTS = 27
 DIG_STAGES = 5
+
+MAX_SIGN = 120  # characters on a sign
+RETURN_EVERY = 60 * TICK_HZ  # ticks between two returns of a body to its bed
 
 
 def describe() -> dict[str, object]:

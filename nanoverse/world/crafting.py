@@ -40,6 +40,9 @@ def craft(tiles: Tiles, body: Body, craft: Craft) -> Slots | str:
 
 def _stands_within_reach(tiles: Tiles, body: Body, block: int) -> bool:
     x, y = body.tile
+    chunks = {tiles.chunk_of(x + dx, y + dy) for dx in (-_FAR, _FAR) for dy in (-_FAR, _FAR)}
+    if not any(chunk.count(block) for chunk in chunks):  # most often: so its 121 tiles need no look
+        return False
     around = range(-_FAR, _FAR + 1)
     return any(
         tiles.get(x + dx, y + dy, BLOCK) == block and reaches(body, x + dx, y + dy)

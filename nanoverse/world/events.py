@@ -92,6 +92,52 @@ class GuestChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Stowed:
+    """A body put something into the chest on tile x, y, or took it out, or arranged what is in it; `moved` is what that
+    gave to its inventory and took from it, as (block, count) pairs."""
+
+    body: int
+    x: int
+    y: int
+    moved: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChestShown:
+    """A body looks into the chest on tile x, y, and sees it as it is now."""
+
+    body: int
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomeChanged:
+    """A body made a bed its home."""
+
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A body is back beside its bed."""
+
+    body: int
+    x: int
+    y: int
+    facing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands on the sign on tile x, y is new, or gone with the sign."""
+
+    body: int
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The input `ref` of this body took full effect: for a dig, when it ended well. Moves are answered by `Moved`."""
 
@@ -118,6 +164,11 @@ Event = (
     | HeldChanged
     | LandChanged
     | GuestChanged
+    | Stowed
+    | ChestShown
+    | HomeChanged
+    | Returned
+    | Written
     | Done
     | Refused
 )

@@ -96,6 +96,8 @@ def why_not_place(tiles: Tiles, crowd: Crowd, land: Land, body: Body, place: Pla
         return f"One cannot place {block.name} on {ground.name if ground else 'that'}."
     if crowd.occupies(place.x, place.y):
         return "Someone stands there."
+    if block.per_chunk and tiles.chunk_of(place.x, place.y).count(block.id) >= block.per_chunk:
+        return f"There are {block.per_chunk} of {block.name} around here already; there is no room for more."
     return None
 
 
@@ -103,8 +105,8 @@ def why_not_use(tiles: Tiles, crowd: Crowd, body: Body, use: Use) -> str | None:
     if not reaches(body, use.x, use.y):
         return _TOO_FAR
     block = BY_ID.get(tiles.get(use.x, use.y, BLOCK))
-    if block is None or block.turns is None:
+    if block is None or not block.use:
         return "There is nothing to use."
-    if BY_ID[block.turns].solid and crowd.occupies(use.x, use.y):
+    if block.turns is not None and BY_ID[block.turns].solid and crowd.occupies(use.x, use.y):
         return "Someone stands in the doorway."
     return None

@@ -72,7 +72,8 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Do with the block on tile x, y what it is for: open a door, or shut it."""
+    """Do with the block on tile x, y what it is for: open a door, or shut it, look into a chest, make a bed one's
+    home."""
 
     ref: int
     x: int
@@ -106,6 +107,77 @@ class Allow:
     allowed: bool
 
 
-Input = Move | Dig | Stop | Place | Select | Craft | Swap | Use | Claim | Release | Allow
-_KINDS: tuple[type[Input], ...] = (Move, Dig, Stop, Place, Select, Craft, Swap, Use, Claim, Release, Allow)
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Put half of the stack in inventory slot a into slot b, which is empty or holds the same kind."""
+
+    ref: int
+    a: int
+    b: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stow:
+    """As `Swap`, or with `half` as `Split`, between the inventory and the chest on tile x, y, whose slots are
+    counted on from those of the inventory."""
+
+    ref: int
+    x: int
+    y: int
+    a: int
+    b: int
+    half: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Go back to one's bed, at once."""
+
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write on the sign on tile x, y, in place of what stands there; nothing, to wipe it clean."""
+
+    ref: int
+    x: int
+    y: int
+    text: str
+
+
+Input = (
+    Move
+    | Dig
+    | Stop
+    | Place
+    | Select
+    | Craft
+    | Swap
+    | Use
+    | Claim
+    | Release
+    | Allow
+    | Split
+    | Stow
+    | Return
+    | Write
+)
+_KINDS: tuple[type[Input], ...] = (
+    Move,
+    Dig,
+    Stop,
+    Place,
+    Select,
+    Craft,
+    Swap,
+    Use,
+    Claim,
+    Release,
+    Allow,
+    Split,
+    Stow,
+    Return,
+    Write,
+)
 INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

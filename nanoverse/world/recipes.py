@@ -73,6 +73,8 @@ RECIPES: tuple[Recipe, ...] = (
     _recipe(37, "iron bar", 1, {"iron": 2, "coal": 1}, _FURNACE),
     _recipe(38, "gold bar", 1, {"gold": 2, "coal": 1}, _FURNACE),
     _recipe(39, "door", 1, {"planks": 4}, _BENCH),
+    _recipe(40, "chest", 1, {"planks": 8}, _BENCH),
+    _recipe(41, "sign", 1, {"planks": 1, "stick": 1}),
 )
 
 RECIPE: dict[int, Recipe] = {recipe.id: recipe for recipe in RECIPES}

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nanoverse.world import crafting, hands, land, physics, sky, slots
-from nanoverse.world.arrivals import landing
-from nanoverse.world.blocks import AIR, BY_ID, SHUT
-from nanoverse.world.bodies import Body, BodyState
-from nanoverse.world.constants import DIG_STAGES, EARSHOT, HOTBAR, SLOTS, UNIT
+from nanoverse.world.arrivals import beside, landing
+from nanoverse.world.blocks import AIR, BY_ID, SHUT, by_name
+from nanoverse.world.bodies import Body, BodyState, Digs
+from nanoverse.world.chests import CHEST, Chests, Filled
+from nanoverse.world.constants import DIG_STAGES, EARSHOT, HOTBAR, RETURN_EVERY, SLOTS, TICK_HZ, UNIT
 from nanoverse.world.crowd import Crowd
 from nanoverse.world.events import (
     BlockChanged,
+    ChestShown,
     Crafted,
     Digging,
     Done,
     Event,
     GuestChanged,
     HeldChanged,
+    HomeChanged,
     InventoryChanged,
     LandChanged,
     Moved,
     Refused,
+    Returned,
+    Stowed,
     Worn,
+    Written,
 )
 from nanoverse.world.inputs import (
     Allow,
@@ -33,14 +39,22 @@ from nanoverse.world.inputs import (
     Move,
     Place,
     Release,
+    Return,
     Select,
+    Split,
     Stop,
+    Stow,
     Swap,
     Use,
+    Write,
 )
 from nanoverse.world.land import Land, plot_of
+from nanoverse.world.signs import SIGN, Signs
+from nanoverse.world.signs import Written as SignText
 from nanoverse.world.terrain import Terrain
 from nanoverse.world.tiles import BLOCK, GROUND, Chunk, Tiles
+
+_BED = by_name("bed").id
 
 
 class Simulation:
@@ -53,9 +67,11 @@ class Simulation:
         commons: int = 0,
         claims: Iterable[land.Claim] = (),
         guests: Iterable[tuple[int, int]] = (),
+        chests: Iterable[Filled] = (),
+        signs: Iterable[SignText] = (),
     ) -> None:
-        """The world of a seed as it is after `tick` ticks; `edits` are (x, y, layer, block), see `BlockChanged`, and
-        `commons`, `claims` and `guests` as `Land` takes them."""
+        """The world of a seed as it is after `tick` ticks; `edits` are (x, y, layer, block), see `BlockChanged`,
+        `commons`, `claims` and `guests` as `Land` takes them, `chests` and `signs` as `Chests` and `Signs`."""
         self.seed = seed
         self.tick_number = tick
         self._terrain = Terrain(seed)
@@ -64,6 +80,8 @@ class Simulation:
         self._crowd = Crowd()
         self._diggers: dict[int, Body] = {}
         self.land = Land(self.bodies, self.spawn if commons else (0, 0), commons, claims, guests)
+        self.chests = Chests(chests)
+        self.signs = Signs(signs)
 
     # Bodies
 
@@ -77,6 +95,7 @@ class Simulation:
         if saved is not None:
             body.facing, body.selected = saved.facing, saved.selected
             body.slots = [list(pair) for pair in saved.slots]
+            body.home = saved.home
         self.bodies[id] = body
         self._crowd.add(body)
         return body
@@ -86,6 +105,7 @@ class Simulation:
         body = self.bodies.pop(id)
         self._crowd.remove(body)
         self._diggers.pop(id, None)
+        self.chests.look_away(id)
 
     def bodies_within(self, x: int, y: int, tiles: int) -> list[Body]:
         """The bodies at most so many tiles from x, y (units), nearest first."""
@@ -173,6 +193,14 @@ class Simulation:
                 self._craft(body, given, events)
             elif isinstance(given, Use):
                 self._use(body, given, events)
+            elif isinstance(given, Split):
+                self._split(body, given, events)
+            elif isinstance(given, Stow):
+                self._stow(body, given, events)
+            elif isinstance(given, Return):
+                self._return(body, given, events)
+            elif isinstance(given, Write):
+                self._write(body, given, events)
             elif isinstance(given, Swap):
                 self._swap(body, given, events)
             elif isinstance(given, Allow):
@@ -203,6 +231,8 @@ class Simulation:
             events.append(Done(body.id, dig.ref))  # it goes on; its own end answers the input that began it
             return
         begun = hands.start_digging(self._tiles, self.land, body, dig)
+        if not isinstance(begun, str):
+            begun = self._why_not_dig_up(begun) or begun
         if isinstance(begun, str):
             events.append(Refused(body.id, dig.ref, begun))
             return
@@ -224,7 +254,7 @@ class Simulation:
     def _dig_on(self, body: Body, events: list[Event]) -> None:
         digs = body.digs
         assert digs is not None
-        reason = hands.why_digging_ends(self._tiles, self.land, body, digs)
+        reason = hands.why_digging_ends(self._tiles, self.land, body, digs) or self._why_not_dig_up(digs)
         if reason:
             self._end_dig(body, reason, events)
             return
@@ -247,6 +277,15 @@ class Simulation:
             digs.stage = stage
             events.append(Digging(body.id, digs.x, digs.y, stage))
 
+    def _why_not_handle(self, body: Body, given: Use | Stow | Write) -> str | None:
+        """Doors, chests, beds and signs on somebody's land are for its owner and guests."""
+        return self.land.refusal(body.id, given.x, given.y, clearing=True)
+
+    def _why_not_dig_up(self, digs: Digs) -> str | None:
+        if digs.block == CHEST and self.chests.filled(digs.x, digs.y):
+            return "There is something in this chest; take it out first."
+        return None
+
     def _place(self, body: Body, place: Place, events: list[Event]) -> None:
         reason = hands.why_not_place(self._tiles, self._crowd, self.land, body, place)
         if reason:
@@ -260,14 +299,78 @@ class Simulation:
         events.append(Done(body.id, place.ref))
 
     def _use(self, body: Body, use: Use, events: list[Event]) -> None:
-        reason = hands.why_not_use(self._tiles, self._crowd, body, use)
+        reason = hands.why_not_use(self._tiles, self._crowd, body, use) or self._why_not_handle(body, use)
         if reason:
             events.append(Refused(body.id, use.ref, reason))
             return
-        turned = BY_ID[self._tiles.get(use.x, use.y, BLOCK)].turns
-        assert turned is not None
-        self._put(body, use.x, use.y, BLOCK, turned, events)
+        block = BY_ID[self._tiles.get(use.x, use.y, BLOCK)]
+        if block.turns is not None:
+            self._put(body, use.x, use.y, BLOCK, block.turns, events)
+        elif block.id == CHEST:
+            self.chests.look(body.id, use.x, use.y)
+            events.append(ChestShown(body.id, use.x, use.y))
+        elif block.id == _BED:
+            body.home = use.x, use.y
+            events.append(HomeChanged(body.id))
         events.append(Done(body.id, use.ref))
+
+    def _return(self, body: Body, given: Return, events: list[Event]) -> None:
+        reason, place = self._way_home(body)
+        if reason or place is None:
+            events.append(Refused(body.id, given.ref, reason or "There is no room beside your bed."))
+            return
+        self._end_dig(body, "You went home.", events)
+        self._crowd.move(body, *place)
+        body.returns_at = self.tick_number + RETURN_EVERY
+        events.append(Returned(body.id, *place, body.facing))
+        events.append(Done(body.id, given.ref))
+
+    def _way_home(self, body: Body) -> tuple[str | None, tuple[int, int] | None]:
+        """Why a body may not return to its bed, or the place beside it."""
+        if body.home is None:
+            return "You have no home yet; use a bed, and it is your home.", None
+        if self._tiles.get(*body.home, BLOCK) != _BED:
+            return "Your bed is gone; use another, and that is your home.", None
+        if (left := body.returns_at - self.tick_number) > 0:
+            return f"You went home a moment ago; wait {-(-left // TICK_HZ)} seconds.", None
+        return None, beside(self._tiles, *body.home)
+
+    def _write(self, body: Body, write: Write, events: list[Event]) -> None:
+        if not hands.reaches(body, write.x, write.y):
+            reason: str | None = "That is out of reach."
+        elif self._tiles.get(write.x, write.y, BLOCK) != SIGN:
+            reason = "There is no sign."
+        else:
+            reason = self._why_not_handle(body, write) or self.signs.write(
+                write.x, write.y, write.text, body.id
+            )
+        if reason:
+            events.append(Refused(body.id, write.ref, reason))
+            return
+        events.append(Written(body.id, write.x, write.y))
+        events.append(Done(body.id, write.ref))
+
+    def _stow(self, body: Body, stow: Stow, events: list[Event]) -> None:
+        if not hands.reaches(body, stow.x, stow.y):
+            events.append(Refused(body.id, stow.ref, "That is out of reach."))
+            return
+        if self._tiles.get(stow.x, stow.y, BLOCK) != CHEST:
+            events.append(Refused(body.id, stow.ref, "There is no chest."))
+            return
+        done = self._why_not_handle(body, stow) or self.chests.stow(body.slots, stow)
+        if isinstance(done, str):
+            events.append(Refused(body.id, stow.ref, done))
+            return
+        held = body.held
+        body.slots, moved = done
+        events.append(Stowed(body.id, stow.x, stow.y, moved))
+        self._carries(body, held, events)
+        for viewer in self.chests.viewers(stow.x, stow.y):
+            if hands.reaches(self.bodies[viewer], stow.x, stow.y):
+                events.append(ChestShown(viewer, stow.x, stow.y))
+            else:
+                self.chests.look_away(viewer)
+        events.append(Done(body.id, stow.ref))
 
     def _select(self, body: Body, select: Select, events: list[Event]) -> None:
         if select.slot not in range(HOTBAR):
@@ -316,6 +419,15 @@ class Simulation:
         events.append(GuestChanged(body.id, allow.peer, allow.allowed))
         events.append(Done(body.id, allow.ref))
 
+    def _split(self, body: Body, split: Split, events: list[Event]) -> None:
+        unknown = [slot for slot in (split.a, split.b) if slot not in range(SLOTS)]
+        reason = f"There is no slot {unknown[0]}." if unknown else slots.split(body.slots, split.a, split.b)
+        if reason:
+            events.append(Refused(body.id, split.ref, reason))
+            return
+        self._carries(body, body.held, events)
+        events.append(Done(body.id, split.ref))
+
     def _put(
         self,
         body: Body,
@@ -331,6 +443,8 @@ class Simulation:
         """Change a tile; `gave` and `cost` as in `BlockChanged`."""
         before = self._tiles.get(x, y, layer)
         self._tiles.put(x, y, layer, block)
+        if layer == BLOCK and self.signs.clear(x, y):
+            events.append(Written(body.id, x, y))
         events.append(BlockChanged(x, y, layer, block, body.id, before, gave, cost))
 
     def _carries(self, body: Body, held_before: int, events: list[Event]) -> None:

@@ -22,6 +22,11 @@ def limit(block: int) -> int:
     return BY_ID[block].uses if is_tool(block) else STACK
 
 
+def fits(block: int, count: int) -> bool:
+    """Whether a slot can hold this."""
+    return (0 < block < 256 and 0 < count <= limit(block)) or block == count == AIR
+
+
 def carried(slots: Slots, block: int) -> int:
     return sum(count for held, count in slots if held == block)
 
@@ -62,6 +67,22 @@ def move(slots: Slots, a: int, b: int) -> None:
         slots[b] = [block, filled + poured]
     else:
         slots[a], slots[b] = slots[b], slots[a]
+
+
+def split(slots: Slots, a: int, b: int) -> str | None:
+    """Put half of a stack, rounded down, into an empty slot or onto one of the same kind; a sentence if that cannot
+    be."""
+    (block, count), (other, filled) = slots[a], slots[b]
+    if is_tool(block) or count < 2:
+        return "There is nothing to halve."
+    if a == b or other not in (AIR, block):
+        return "Half of it goes into an empty slot, or onto the same kind."
+    half = min(count // 2, STACK - filled)
+    if half == 0:
+        return "That stack is full."
+    spend(slots, a, half)
+    slots[b] = [block, filled + half]
+    return None
 
 
 def _slot_for(slots: Slots, block: int) -> list[int] | None:

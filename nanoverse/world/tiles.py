@@ -35,6 +35,10 @@ class Chunk:
     def get(self, layer: int, index: int) -> int:
         return (self._blocks if layer else self._ground)[index]
 
+    def count(self, block: int) -> int:
+        """How many of a block stand here."""
+        return self._blocks.count(block)
+
     def put(self, layer: int, index: int, block: int) -> None:
         (self._blocks if layer else self._ground)[index] = block
         self.solid[index] = _SOLID[self._ground[index]] | _SOLID[self._blocks[index]]
@@ -68,6 +72,10 @@ class Tiles:
         if len(self._chunks) > KEPT:
             del self._chunks[next(iter(self._chunks))]
         return chunk
+
+    def chunk_of(self, x: int, y: int) -> Chunk:
+        """The chunk of a tile."""
+        return self.chunk(x >> _BITS, y >> _BITS)
 
     def _grow(self, key: tuple[int, int]) -> Chunk:
         ground, blocks = self._terrain.chunk(*key)

@@ -27,6 +27,7 @@ const SHAPES = {
   land: 'M2 1h2v1h9l-2 3 2 3H4v7H2z',
   agent: 'M8 1l2 5 5 2-5 2-2 5-2-5-5-2 5-2z',
   settings: 'M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z',
+  home: 'M8 1l7 7h-2v6H9v-4H7v4H3V8H1z',
   close: 'M3 4l1-1 4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4z',
   send: 'M2 2l12 6-12 6 2-6z',
   fold: 'M3 6h10l-5 5z',

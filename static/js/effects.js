@@ -11,7 +11,7 @@ const TILE = 16;
 const STEP_SOUND = 290; // ms
 
 /** Connects events to their effects; the parts are those of index.js. */
-export function createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone }) {
+export function createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone, openSign }) {
   let steppedAt = 0;
 
   const middle = (x, y) => [x * TILE + 8, y * TILE + 10];
@@ -30,7 +30,11 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
     sound.placed();
     particles.chips(...middle(x, y), chipsOf(block), 5);
   };
-  hands.onUsed = () => sound.used();
+  hands.onUsed = ({ x, y, kind }) => {
+    sound.used();
+    if (kind?.use === 'sign') openSign({ x, y });
+    if (kind?.use === 'bed') toast(t('home.is'), 'news');
+  };
   hands.onRefused = (reason, { x, y }) => {
     sound.refused();
     toast(reason);

@@ -4,6 +4,7 @@ import { inOwnWords } from './sentences.js';
 import { GROUND, STANDING, tileKey } from './state.js';
 
 const TILE = 16;
+const ANSWER_WITHIN = 5000; // ms after which what was used no longer opens by itself
 
 export class Hands {
   /**
@@ -15,12 +16,13 @@ export class Hands {
     this.aim = { x: 0, y: 0, shown: false };
     /** @type {{x: number, y: number, ref: number, since: number, ticks: number, tool: number, stage: number} | null} */
     this.dig = null;
+    this.used = null;
     this.given = new Set(); // refs of digs that were stopped on purpose: their refusal is no news
     this.guesses = new Map(); // placed blocks by ref, until the server has answered
     this.onRefused = () => {};
     this.onStage = () => {};
     this.onPlaced = () => {};
-    this.onUsed = () => {};
+    this.onUsed = () => {}; // with what was used, as a block of the table
     this.onDug = () => {};
     this.net.on('refused', (m) => this.#refused(m));
     this.net.on('done', (m) => this.guesses.delete(m.ref));
@@ -152,16 +154,37 @@ export class Hands {
 
   /** Whether what stands there is good for something. */
   canUse({ x, y }) {
-    return Boolean(this.world.kinds[this.world.at(x, y, STANDING)]?.turns);
+    return Boolean(this.world.kinds[this.world.at(x, y, STANDING)]?.use);
   }
 
   async use({ x, y }) {
+    this.used = { x, y, at: performance.now() };
     try {
+      const kind = this.world.kinds[this.world.at(x, y, STANDING)];
       await this.net.request('use', { x, y });
-      this.onUsed({ x, y });
+      this.onUsed({ x, y, kind });
     } catch (refusal) {
       this.onRefused(refusal.message, { x, y });
     }
+  }
+
+  /** Back to one's bed. */
+  async goHome() {
+    this.stop();
+    try {
+      await this.net.request('return');
+    } catch (refusal) {
+      const { x, y } = this.predictor.place;
+      this.onRefused(refusal.message, { x: Math.floor(x / this.world.unit), y: Math.floor(y / this.world.unit) });
+    }
+  }
+
+  /** Whether this is the tile that was used a moment ago; true only once. */
+  looksFor(x, y) {
+    const { used } = this;
+    if (used?.x !== x || used?.y !== y || performance.now() - used.at > ANSWER_WITHIN) return false;
+    this.used = null;
+    return true;
   }
 
   /** Puts what is in the hand onto a tile, at once; the server may take it back. */

@@ -23,6 +23,7 @@ import { Net } from './net.js';
 import { openAgent } from './panels/agent.js';
 import { createAround } from './panels/around.js';
 import { createBag } from './panels/bag.js';
+import { createChest } from './panels/chest.js';
 import { createChatBox } from './panels/chatbox.js';
 import { createHomecoming } from './panels/homecoming.js';
 import { createHints } from './panels/hints.js';
@@ -31,10 +32,12 @@ import { openLand } from './panels/land.js';
 import { createMinimap } from './panels/minimap.js';
 import { openPeople } from './panels/people.js';
 import { languageChoice, openSettings } from './panels/settings.js';
+import { createSign } from './panels/sign.js';
 import { toast } from './panels/toast.js';
 import { Particles } from './particles.js';
 import { Predictor } from './predict.js';
 import { Renderer } from './render.js';
+import { Signs } from './signs.js';
 import { Sky } from './sky.js';
 import { Sound } from './sound.js';
 import { World } from './state.js';
@@ -66,6 +69,7 @@ const figures = new Figures(world, crowd, predictor, tiles);
 const particles = new Particles();
 const sky = new Sky(net, clock, rules.day_ticks);
 const labels = new Labels(world, camera);
+const signs = new Signs({ net, world, camera, predictor });
 const sound = new Sound();
 const drawTitle = createTitle(rules, tiles, camera.canvas);
 const hands = new Hands({ world, net, predictor, tiles, land });
@@ -87,10 +91,12 @@ const actions = createActions({ hands, camera, figures, chatBox, panels, world, 
 const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
 const walk = new Walk(net, predictor, input, tickMs);
+createChest({ net, world, hands, tiles, sound, toast });
 createHotbar(world, tiles, actions.select);
-const tellAround = createAround(world, figures, hands, land);
+const tellAround = createAround(world, figures, hands, land, signs);
 const drawMinimap = createMinimap(world, figures, land);
-createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone });
+const openSign = createSign({ net, signs, sound, toast }, tables.protocol.max_sign);
+createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone, openSign });
 
 world.follow(net);
 crowd.follow(net);
@@ -99,6 +105,9 @@ createConnectionNotice({ net, world, account });
 for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['agent', 'agent'], ['settings', 'settings']]) {
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
 }
+
+iconButton(byId('go-home'), 'home').addEventListener('click', actions.goHome);
+world.on('home', () => { byId('go-home').hidden = !world.home; });
 
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 let before = performance.now();
@@ -121,6 +130,7 @@ function frame(now) {
   renderer.still = stillness.matches;
   renderer.draw(now, sky.day(now));
   labels.update(figures.list, now);
+  signs.update(now);
   drawMinimap(now);
   tellAround(now);
   sky.tell(now);

@@ -9,9 +9,9 @@ const RIGHT = 2;
 
 /**
  * @typedef {{digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
- *   useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
+ *   useHere: (clientX: number, clientY: number) => void, useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
- *   bag: () => void, people: () => void, land: () => void, agent: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
+ *   bag: () => void, goHome: () => void, people: () => void, land: () => void, agent: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
  */
 
 export class Input {
@@ -74,6 +74,7 @@ export class Input {
       this.actions.digAhead(true);
     } else if (code === 'KeyF') this.actions.useOrPlaceAhead();
     else if (code === 'KeyE' || code === 'KeyI') this.actions.bag();
+    else if (code === 'KeyH') this.actions.goHome();
     else if (code === 'KeyP') this.actions.people();
     else if (code === 'KeyL') this.actions.land();
     else if (code === 'KeyG') this.actions.agent();

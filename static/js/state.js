@@ -6,8 +6,8 @@
  *            held: number}} Body   places in units; `x`, `y` are the newest ones heard, see interpolate.js
  * @typedef {{id: number, name: string, layer: number, solid: boolean, dig_ticks: number, drops: number,
  *            placeable: boolean, colour: string, light: number, dug_with: string, asks: number, tool: string,
- *            grade: number, uses: number, turns: number | null}} Block   of a tool, a slot's count is the uses that are
- *            left; what `turns` can be used
+ *            grade: number, uses: number, use: string}} Block   of a tool, a slot's count is the uses that are
+ *            left; what has a `use` can be used
  * @typedef {{id: number, makes: number, count: number, parts: [number, number][], at: number}} Recipe
  */
 
@@ -42,12 +42,14 @@ export class World {
     this.cracks = new Map();
     this.slots = [];
     this.slot = 0;
+    /** @type {{x: number, y: number} | null} the tile of one's bed */
+    this.home = null;
     this.weather = '';
     this.model = { state: 'loading', note: '' };
   }
 
   /** Calls `listener` after a change of this kind: welcome, chunk, forgotten, block, bodies, removed,
-   * inventory, model. What it returns ends that. */
+   * inventory, model, home. What it returns ends that. */
   on(change, listener) {
     this.listeners.set(change, [...(this.listeners.get(change) ?? []), listener]);
     return () => this.listeners.set(change, this.listeners.get(change).filter((other) => other !== listener));
@@ -137,6 +139,10 @@ export class World {
       this.slot = m.slot;
       this.slots = m.slots;
       this.emit('inventory');
+    });
+    net.on('home', ({ x, y, known }) => {
+      this.home = known ? { x, y } : null;
+      this.emit('home');
     });
     net.on('clock', (m) => {
       this.weather = m.weather;

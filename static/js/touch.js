@@ -27,13 +27,13 @@ export function createTouch(canvas, input, actions) {
   });
   for (const end of ['pointerup', 'pointercancel']) {
     canvas.addEventListener(end, (event) => {
-      if (event.pointerId === thumb?.id) endThumb();
+      if (event.pointerId === thumb?.id) endThumb(end === 'pointerup');
       else if (event.pointerId === finger?.id) endFinger(end === 'pointerup');
     });
   }
 
   function startThumb(id, x, y) {
-    thumb = { id, x, y };
+    thumb = { id, x, y, at: performance.now(), far: 0 };
     base.classList.add('shown');
     base.style.transform = `translate(${x}px, ${y}px)`;
     actions.walkStarted();
@@ -43,6 +43,7 @@ export function createTouch(canvas, input, actions) {
   function moveThumb(x, y) {
     const [dx, dy] = [x - thumb.x, y - thumb.y];
     const far = Math.hypot(dx, dy);
+    thumb.far = Math.max(thumb.far, far);
     const held = Math.min(far, STICK) / (far || 1);
     knob.style.transform = `translate(${dx * held}px, ${dy * held}px)`;
     // Eight directions: an axis counts when the thumb leans towards it by more than 22.5 degrees.
@@ -50,8 +51,11 @@ export function createTouch(canvas, input, actions) {
     input.stick.dy = far > DEAD && Math.abs(dy) > far * 0.38 ? Math.sign(dy) : 0;
   }
 
-  function endThumb() {
+  /** A thumb that only tapped did not walk: what lies under it is used, but nothing is placed by mistake. */
+  function endThumb(lifted) {
+    const { x, y, at, far } = thumb;
     thumb = null;
+    if (lifted && far < TAP && performance.now() - at < HOLD) actions.useHere(x, y);
     input.stick.dx = 0;
     input.stick.dy = 0;
     base.classList.remove('shown');

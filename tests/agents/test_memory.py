@@ -7,8 +7,8 @@ from stage import add, meadow
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import holding, scene_of
 from nanoverse.protocol import NEARBY, PRIVATE
-from nanoverse.world.constants import DAY_TICKS
-from nanoverse.world.inputs import Craft, Dig, Input, Place, Select
+from nanoverse.world.constants import DAY_TICKS, SLOTS
+from nanoverse.world.inputs import Craft, Dig, Input, Place, Select, Stow
 from nanoverse.world.recipes import RECIPES
 from nanoverse.world.simulation import Simulation
 
@@ -37,6 +37,16 @@ def test_what_a_body_made_it_made_and_a_worn_tool_is_no_deed() -> None:
     live(world, memory, (1, Craft(1, planks)), (1, Craft(2, planks)))
     live(world, memory, (1, Dig(3, 2, 0)), ticks=45)
     assert set(memory.did(1)) == {"made 8 planks", "gathered 1 stone"}
+
+
+def test_what_is_kept_in_a_chest_or_taken_out_of_it_is_no_deed() -> None:
+    world = meadow((1, 0, "chest"))
+    memory = Memory(world)
+    memory.meet(add(world, 1, "Mira", 0, 0, ("stone", 9), ("iron axe", 5)))
+    live(world, memory, (1, Stow(1, 1, 0, 0, SLOTS, True)), (1, Stow(2, 1, 0, 1, SLOTS + 1, False)))
+    live(world, memory, (1, Stow(3, 1, 0, SLOTS, 4, False)), (1, Place(4, 0, 1, 0)))
+    live(world, memory, (1, Stow(5, 1, 0, SLOTS + 1, 0, False)))
+    assert memory.did(1) == ("placed 1 stone",)
 
 
 def test_the_most_frequent_deeds_are_told_and_no_more_than_a_few() -> None:

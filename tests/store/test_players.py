@@ -23,6 +23,7 @@ from nanoverse.store import (
     messages,
     nights,
     reactions,
+    signs,
     visits,
 )
 from nanoverse.store.database import FILE, Database
@@ -78,6 +79,7 @@ def test_touching_moves_when_a_player_was_seen(connection: sqlite3.Connection, j
 
 def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> None:
     """Leave a row of the player's in every table that can have one."""
+    signs.put(connection, [signs.Sign(player, 0, "My house", player, 1)])
     accounts.open_session(connection, bytes([player]), player, 1, 2)
     bodies.put(connection, [bodies.Body(player, 1, 2, 3, 4, ((5, 6),))])
     visits.add(connection, [visits.Visit(player, 0, 0, 5)])

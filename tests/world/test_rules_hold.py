@@ -13,8 +13,8 @@ from lawns import lawn, saved, set_tile
 from nanoverse import protocol
 from nanoverse.world import bodies, constants, inputs
 from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, by_name
-from nanoverse.world.constants import HOTBAR, SLOTS, STACK, TICK_HZ
-from nanoverse.world.events import BlockChanged, Crafted, Done, Event, Moved, Refused, Worn
+from nanoverse.world.constants import CHEST_SLOTS, HOTBAR, SLOTS, STACK, TICK_HZ
+from nanoverse.world.events import BlockChanged, Crafted, Done, Event, Moved, Refused, Stowed, Worn
 from nanoverse.world.inputs import (
     Allow,
     Claim,
@@ -24,10 +24,14 @@ from nanoverse.world.inputs import (
     Move,
     Place,
     Release,
+    Return,
     Select,
+    Split,
     Stop,
+    Stow,
     Swap,
     Use,
+    Write,
 )
 from nanoverse.world.recipes import RECIPE, RECIPES
 from nanoverse.world.simulation import Simulation
@@ -42,7 +46,14 @@ PATCHES += [
 
 # Where they stand, and what they make things with.
 FREE = [edit for x in (-2, -1, 0, 2) for edit in (set_tile(x, 0, "dirt"), (x, 0, 1, AIR))]
-FREE += [set_tile(-1, -2, "workbench"), set_tile(1, -2, "furnace"), set_tile(0, 2, "door")]
+FREE += [
+    set_tile(-1, -2, "workbench"),
+    set_tile(1, -2, "furnace"),
+    set_tile(0, 2, "door"),
+    set_tile(0, -2, "chest"),
+    set_tile(1, 2, "bed"),
+    set_tile(2, 2, "sign"),
+]
 
 # What the last of them carries: a bit of everything that recipes ask for, and tools.
 HANDY = (
@@ -58,6 +69,7 @@ TOOLS = ("iron pickaxe", 240), ("iron axe", 2), ("iron shovel", 3)
 
 NEAR, FAR = st.integers(-4, 4), st.sampled_from([6, 10**6, -(10**20)])
 SLOT = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 8, 10, 26, -1, SLOTS])
+CELL = st.sampled_from([0, 1, 2, 5, SLOTS - 1, SLOTS, SLOTS + 1, SLOTS + 2, SLOTS + CHEST_SLOTS - 1, 54, -1])
 REF = st.just(0)
 INPUTS = st.one_of(
     st.builds(Place, REF, NEAR, NEAR, SLOT),
@@ -71,6 +83,10 @@ INPUTS = st.one_of(
     st.builds(Claim, REF, NEAR, NEAR),
     st.builds(Release, REF, NEAR, NEAR),
     st.builds(Allow, REF, st.integers(1, 5), st.booleans()),
+    st.builds(Split, REF, SLOT, SLOT),
+    st.builds(Return, REF),
+    st.builds(Write, REF, st.just(2), st.just(2), st.sampled_from(["Hello", "", "x" * 121])),
+    st.builds(Stow, REF, st.just(0), st.sampled_from([-2, -2, 2, 9]), CELL, CELL, st.booleans()),
     st.builds(Dig, REF, NEAR, FAR),
     st.builds(Place, REF, FAR, NEAR, SLOT),
     st.builds(Move, REF, FAR, NEAR),
@@ -117,6 +133,7 @@ def keep_books(ticks: Ticks) -> Counter[str]:
     world = crowded()
     owned, land = carried(world), look(world)
     deeds: Counter[str] = Counter()
+    stowed: Counter[int] = Counter()
     for given_inputs, pause in ticks:
         for now in [given_inputs] + [[]] * pause:
             for event in world.tick(now):
@@ -128,6 +145,11 @@ def keep_books(ticks: Ticks) -> Counter[str]:
                 if isinstance(event, Worn):
                     owned[event.body][event.tool] -= 1
                     deeds["worn"] += 1
+                if isinstance(event, Stowed):
+                    for block, many in event.moved:
+                        owned[event.body][block] += many
+                        stowed[block] -= many
+                    deeds["stowed"] += bool(event.moved)
                 if not isinstance(event, BlockChanged):
                     continue
                 before = BY_ID[land[event.x, event.y, event.layer]]
@@ -142,6 +164,10 @@ def keep_books(ticks: Ticks) -> Counter[str]:
                 elif not was_dug:
                     owned[event.body][event.block] -= 1
         assert carried(world) == {id: +things for id, things in owned.items()}
+        in_chest: Counter[int] = Counter()
+        for block, count in world.chests.content(0, -2):
+            in_chest[block] += count
+        assert +in_chest == +stowed
     assert look(world) == land  # and nothing changed without an event
     for body in world.bodies.values():
         body.state()  # raises for a slot that is negative, overfull or empty but named
@@ -165,16 +191,26 @@ def test_nor_do_they_over_a_long_day() -> None:
             Move(0, rng.randint(-1, 1), rng.randint(-1, 1)),
             Craft(0, rng.choice(RECIPES).id),
             Use(0, 0, 2),
+            Stow(0, 0, -2, rng.randrange(3, SLOTS + 9), rng.randrange(3, SLOTS + 9), rng.random() < 0.3),
             Swap(0, rng.randrange(SLOTS), rng.randrange(SLOTS)),
             Select(0, rng.choice((0, 0, 1, 2, HOTBAR - 1))),
         )
-        return rng.choices(kinds, (8, 3, 2, 3, 1, 1, 1))[0]
+        return rng.choices(kinds, (8, 4, 2, 3, 2, 1, 1, 1))[0]
 
     deeds = keep_books(
-        [([(rng.randint(1, 4), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(800)]
+        [([(rng.randint(1, 4), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(1200)]
     )
-    ordinary = ("dug ground", "dug block", "placed ground", "placed block", "made", "worn", "turned")
-    assert all(deeds[deed] > 10 for deed in ordinary), deeds
+    ordinary = (
+        "dug ground",
+        "dug block",
+        "placed ground",
+        "placed block",
+        "made",
+        "worn",
+        "turned",
+        "stowed",
+    )
+    assert all(deeds[deed] > 5 for deed in ordinary), deeds
 
 
 @settings(max_examples=60, deadline=None)
@@ -218,9 +254,19 @@ def test_a_refused_input_changes_nothing() -> None:
         Claim(0, 99, 0),
         Release(0, 0, 0),
         Allow(0, 99, True),
+        Split(0, 0, SLOTS),
+        Return(0),
+        Write(0, 1, 1, "Hello"),
+        Write(0, 99, 99, "Hello"),
+        Write(0, 2, 2, "x" * (constants.MAX_SIGN + 1)),
+        Split(0, 20, 21),
+        Stow(0, 0, 0, 0, SLOTS, False),
+        Stow(0, 99, 99, 0, SLOTS, False),
+        Stow(0, 0, -2, 0, SLOTS + CHEST_SLOTS, False),
+        Stow(0, 0, -2, -1, 0, True),
     ]
     events = world.tick([(id, given) for id in (1, 2, 3) for given in bad])
-    assert len(events) == 42 and all(
+    assert len(events) == 72 and all(
         isinstance(event, Refused) and event.reason.endswith(".") for event in events
     )
     assert ({id: body.state() for id, body in world.bodies.items()}, look(world)) == before
@@ -280,7 +326,7 @@ def test_the_world_agrees_with_the_wire() -> None:
     messages = {message.name: message for message in protocol.CLIENT}
     for name, kind in inputs.INPUTS.items():
         assert tuple(field.name for field in messages[name].fields) == kind.__slots__
-    assert constants.EDGE == protocol.COORDINATE
+    assert (constants.EDGE, constants.MAX_SIGN) == (protocol.COORDINATE, protocol.MAX_SIGN)
     assert (bodies.ASLEEP, bodies.PLAYER, bodies.AGENT) == (protocol.ASLEEP, protocol.PLAYER, protocol.AGENT)
     described = protocol.describe()
     slots = [field for field in described["client"]["swap"][1] if field[0] != "ref"]

@@ -19,6 +19,8 @@ export function made() {
     ['table', [sprite(16, 20, 8, 17, [table])]],
     ['stool', [sprite(14, 16, 7, 13, [stool])]],
     ['bed', [sprite(16, 22, 8, 18, [bed])]],
+    ['chest', [sprite(16, 18, 8, 15, [chest])]],
+    ['sign', [sprite(16, 20, 8, 17, [sign])]],
     ['open door', [sprite(16, 28, 8, 24, [openDoor])]],
     ['scarecrow', [sprite(24, 32, 12, 29, [scarecrow])]],
     ['crystal', [sprite(22, 30, 11, 26, [crystal])]],
@@ -150,6 +152,28 @@ function bed(c) {
   rect(c, 3, 8, 10, 2, P.cream);
   rect(c, 3, 10, 1, 9, mix(P.red, P.pink, 0.5));
   rect(c, 3, 17, 10, 2, mix(P.red, P.ink, 0.35));
+}
+
+function chest(c) {
+  rect(c, 1, 4, 14, 13, P.clay);
+  rect(c, 1, 4, 14, 5, P.wood);
+  rect(c, 1, 4, 14, 1, mix(P.wood, P.cream, 0.5));
+  rect(c, 1, 9, 14, 1, P.soilDark);
+  rect(c, 1, 15, 14, 2, P.soil);
+  for (const x of [2, 12]) rect(c, x, 4, 2, 13, P.slate);
+  for (const x of [2, 12]) rect(c, x, 4, 2, 1, P.pebble);
+  rect(c, 6, 8, 4, 4, P.gold);
+  rect(c, 7, 10, 2, 1, P.soilDark);
+}
+
+function sign(c) {
+  rect(c, 7, 11, 2, 8, WOOD_DARK);
+  rect(c, 1, 2, 14, 9, P.wood);
+  rect(c, 1, 2, 14, 1, mix(P.wood, P.cream, 0.5));
+  rect(c, 1, 10, 14, 1, WOOD_DARK);
+  rect(c, 3, 4, 8, 1, P.soilDark);
+  rect(c, 3, 6, 10, 1, P.soilDark);
+  rect(c, 3, 8, 6, 1, P.soilDark);
 }
 
 /** Two posts, and the leaf turned aside: one walks between them. */

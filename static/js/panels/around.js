@@ -12,9 +12,10 @@ const SIDES = ['east', 'south-east', 'south', 'south-west', 'west', 'north-west'
 /**
  * @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
  * @param {import('../hands.js').Hands} hands @param {import('../land.js').Land} land
+ * @param {import('../signs.js').Signs} signs
  * @returns {(now: number) => void} to be called each frame; it speaks only when one stands still and something changed
  */
-export function createAround(world, figures, hands, land) {
+export function createAround(world, figures, hands, land, signs) {
   const place = byId('around');
   const whose = byId('whose');
   let lookedAt = -Infinity;
@@ -25,7 +26,7 @@ export function createAround(world, figures, hands, land) {
     const owner = landOf(land, hands.tileUnderfoot());
     if (whose.textContent !== owner) whose.textContent = owner;
     if (own.walking) return;
-    const words = `${ahead(world, hands.tileAhead())} ${people(figures.list, own)}`.trim();
+    const words = `${ahead(world, hands.tileAhead(), signs)} ${people(figures.list, own)}`.trim();
     if (place.textContent !== words) place.textContent = words;
   };
 }
@@ -36,10 +37,12 @@ function landOf(land, { x, y }) {
   return plot ? t(`land.is.${land.kind(x, y)}`, { name: plot.name }) : '';
 }
 
-function ahead(world, { x, y }) {
+function ahead(world, { x, y }, signs) {
   const ground = world.kinds[world.at(x, y, GROUND)];
   const block = world.kinds[world.at(x, y, STANDING)];
   if (!ground) return '';
+  const words = block?.use === 'sign' ? signs.at(x, y).text : '';
+  if (words) return t('around.sign', { words });
   return block && block.id !== 0
     ? t('around.ahead_on', { block: blockName(block), ground: blockName(ground) })
     : t('around.ahead', { ground: blockName(ground) });

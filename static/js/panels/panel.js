@@ -28,7 +28,7 @@ export function togglePanel(title, fill, { closed = () => {}, keys = [] } = {}) 
   node.focus();
 }
 
-function closePanel() {
+export function closePanel() {
   if (!open) return;
   byId('panel-place').replaceChildren();
   open.closed();

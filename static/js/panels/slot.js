@@ -6,20 +6,23 @@ import { blockName, t } from '../lang.js';
 export class Slot {
   /**
    * @param {import('../state.js').World} world @param {import('../tiles.js').Tiles} tiles
-   * @param {number} index @param {(index: number) => void} onClick
+   * @param {number} index @param {(index: number, event: MouseEvent) => void} onClick
+   * @param {(index: number) => {block: number, count: number} | undefined} [slotAt] what lies in it, by default of one's own
    */
-  constructor(world, tiles, index, onClick) {
-    Object.assign(this, { world, tiles, index, block: -1, many: -1 });
+  constructor(world, tiles, index, onClick, slotAt = (i) => world.slots[i]) {
+    Object.assign(this, { world, tiles, index, slotAt, block: -1, many: -1 });
+    /** What a screen reader says of it. */
+    this.labelled = (i, what) => t('slot.label', { number: i + 1, what });
     this.picture = el('canvas', { width: 16, height: 16 });
     this.count = el('span', { class: 'count' });
     this.left = el('span');
     this.wear = el('span', { class: 'wear', hidden: true }, this.left);
-    this.button = el('button', { class: 'slot', type: 'button', 'data-slot': index, onclick: () => onClick(index) }, this.picture, this.count, this.wear);
+    this.button = el('button', { class: 'slot', type: 'button', 'data-slot': index, onclick: (event) => onClick(index, event) }, this.picture, this.count, this.wear);
   }
 
   /** @param {boolean} pressed whether it is the one in the hand, or the one picked up */
   draw(pressed) {
-    const { block, count } = this.world.slots[this.index] ?? { block: 0, count: 0 };
+    const { block, count } = this.slotAt(this.index) ?? { block: 0, count: 0 };
     const shown = count > 0 ? block : 0;
     const kind = this.world.kinds[shown];
     const uses = kind?.uses ?? 0;
@@ -32,7 +35,7 @@ export class Slot {
     if (uses) this.#drawWear(count / uses);
     const name = !shown ? t('slot.empty') : uses ? t('slot.uses', { thing: blockName(kind), count, uses }) : t('thing.many', { count, thing: blockName(kind) });
     this.button.title = name;
-    this.button.setAttribute('aria-label', t('slot.label', { number: this.index + 1, what: name }));
+    this.button.setAttribute('aria-label', this.labelled(this.index, name));
     this.button.setAttribute('aria-pressed', String(pressed));
   }
 

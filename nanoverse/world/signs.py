@@ -1,0 +1,37 @@
+"""What stands on the signs of the world, by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nanoverse.world.blocks import by_name
+from nanoverse.world.constants import MAX_SIGN
+
+SIGN = by_name("sign").id
+
+Written = tuple[int, int, str, int | None]  # x, y, text, the body whose player wrote it
+
+
+class Signs:
+    def __init__(self, written: Iterable[Written]) -> None:
+        self._texts: dict[tuple[int, int], tuple[str, int | None]] = {
+            (x, y): (text, by) for x, y, text, by in written
+        }
+
+    def text(self, x: int, y: int) -> tuple[str, int | None]:
+        """The text, "" for none, and the body whose player wrote it."""
+        return self._texts.get((x, y), ("", None))
+
+    def write(self, x: int, y: int, text: str, by: int) -> str | None:
+        """Write on a sign; a sentence if that cannot be."""
+        if len(text) > MAX_SIGN:
+            return f"A sign has room for {MAX_SIGN} characters, not {len(text)}."
+        if text:
+            self._texts[x, y] = text, by
+        else:
+            self.clear(x, y)
+        return None
+
+    def clear(self, x: int, y: int) -> bool:
+        """Whether something stood there."""
+        return self._texts.pop((x, y), None) is not None

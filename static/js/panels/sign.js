@@ -1,0 +1,21 @@
+// Writing on a sign.
+
+import { el } from '../dom.js';
+import { t } from '../lang.js';
+import { ask } from './grid.js';
+import { closePanel, togglePanel } from './panel.js';
+
+/** @returns {(tile: {x: number, y: number}) => void} opens the panel for the sign on a tile */
+export function createSign(parts, maxText) {
+  return ({ x, y }) => togglePanel(t('sign.title'), (body) => {
+    const { text, by } = parts.signs.at(x, y);
+    const words = el('input', { type: 'text', value: text, maxLength: maxText, dir: 'auto', 'aria-label': t('sign.words') });
+    const form = el('form', { class: 'sign-form', autocomplete: 'off' }, words, el('button', { type: 'submit', textContent: t('sign.write') }));
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      if (await ask(parts, 'write', { x, y, text: words.value })) closePanel();
+    });
+    body.append(form, ...(by ? [el('p', { class: 'bag-hint', textContent: t('sign.by', { name: by }) })] : []));
+    requestAnimationFrame(() => words.focus());
+  });
+}
