@@ -25,7 +25,8 @@ FORMS = {
 }
 GROUPS = {"blocks", "server"}  # tables within a file, keyed by the server's own words
 PROSE = re.compile(
-    r"""(?:textContent:?|placeholder:?|'aria-label':|title:(?= .[A-Z])) ?=? ?(?:'[^'\n]*[A-Za-z]{2}|`[^`\n$]*[A-Za-z]{2})"""
+    r"""(?:textContent:?|placeholder:?|'aria-label':|title:(?= .[A-Z])) ?=? ?"""
+    r"""(?:'[^'\n]*[A-Za-z]{2}|`[^`\n$]*[A-Za-z]{2})"""
     r"""|(?:toast|togglePanel|Error)\(\s*['`][^'`\n]*[A-Za-z]{2}"""
 )
 CALL = re.compile(r"\bt\(\s*(?:'([\w.]+)'|`([\w.]+)\$\{|(?![)\s])(.{0,30}))")
