@@ -23,7 +23,8 @@ export function togglePanel(title, fill, { closed = () => {}, keys = [] } = {}) 
     event.stopPropagation();
   });
   byId('panel-place').replaceChildren(node);
-  open = { title, closed, back: document.activeElement };
+  const back = document.activeElement;
+  open = { title, closed, back, byKey: back.matches(':focus-visible') };
   fill(body);
   node.focus();
 }
@@ -33,6 +34,6 @@ export function closePanel() {
   byId('panel-place').replaceChildren();
   open.closed();
   open.back?.focus?.({ preventScroll: true });
-  if (open.back?.closest?.('#menu')) open.back.blur();
+  if (!open.byKey) document.activeElement?.blur(); // after a click the keys are the body's again
   open = null;
 }

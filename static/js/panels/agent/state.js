@@ -15,7 +15,7 @@ export function drawState(place, { model, own_messages: own, needed, report }) {
     : t('agent.needs', { needed, count: own });
   place.replaceChildren(
     el('p', {}, el('span', { class: 'agent-mark' }), ` ${words}`),
-    model.note ? el('p', { class: 'note', textContent: inOwnWords(model.note) }) : '',
+    model.note ? el('p', { class: 'note', dir: 'auto', textContent: inOwnWords(model.note) }) : '',
     el('progress', { max: needed, value: Math.min(own, needed), 'aria-label': t('agent.messages') }),
     el('p', { textContent: learnt }),
     report ? reportElement(report) : '',
@@ -29,6 +29,6 @@ function reportElement({ time, reason, messages, left_out: leftOut, left_out_bec
     : messages ? t('agent.training_went', { when, count: messages }) : t('agent.training_at', { when });
   return el('section', { class: 'note report', 'aria-label': t('agent.training') },
     el('p', { textContent: words }),
-    leftOut ? el('ul', {}, ...because.map((words) => el('li', { textContent: words }))) : '',
-    el('p', { textContent: reason }));
+    leftOut ? el('ul', {}, ...because.map((words) => el('li', { dir: 'auto', textContent: words }))) : '',
+    el('p', { dir: 'auto', textContent: reason }));
 }

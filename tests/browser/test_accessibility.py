@@ -1,0 +1,148 @@
+"""What a screen reader, a keyboard and a finger need: axe finds nothing serious, and nothing is out of reach."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from nanoverse.store import accounts
+from nanoverse.store.database import Database
+from tests.browser.conftest import SEED
+from tests.browser.visitors import Visit, say_goodbye, stay
+from tests.web.house import settle
+from tests.world_server import WorldProcess, running_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+PANELS = ("bag", "people", "agent", "land", "settings")
+GRAVE = ("serious", "critical")
+FINGER = 44  # CSS pixels (WCAG 2.2, success criterion 2.5.5)
+
+
+async def grave(page: Page) -> list[str]:
+    """What axe finds serious or worse, with the elements meant."""
+    found = await Axe().run(page)
+    return [
+        f"{rule['id']}: {[node['target'] for node in rule['nodes']]}"
+        for rule in found.response["violations"]
+        if rule["impact"] in GRAVE
+        and any(node["target"] != [":root"] for node in rule["nodes"])  # what faded away meanwhile
+    ]
+
+
+async def test_axe_finds_nothing_serious_on_the_title_in_either_direction(
+    browser: Browser, place: WorldProcess
+) -> None:
+    for locale in ("en", "ar"):
+        page = await browser.new_page(locale=locale)
+        await page.goto(place.url)
+        await page.wait_for_selector("#account:not([hidden])")
+        assert await grave(page) == [], locale
+        await page.close()
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+async def test_axe_finds_nothing_serious_in_the_game_or_any_panel(
+    visit: Visit, options: dict[str, object]
+) -> None:
+    ada = await visit("Phoebe" if options else "Dora", **options)
+    if not options:
+        await ada.say("Hello there.")
+    assert await grave(ada.page) == []
+    for panel in PANELS:
+        await ada.page.click(f"#open-{panel}")
+        await ada.page.wait_for_selector(".panel")
+        assert await grave(ada.page) == [], panel
+        await ada.page.keyboard.press("Escape")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def manor(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+    """A world whose admin is Ada."""
+    folder = tmp_path_factory.mktemp("manor")
+    people = await settle(folder / "data", "Ada")
+    db = await Database.open(folder / "data")
+    await db.write(lambda connection: accounts.make_admin(connection, people["Ada"]))
+    await db.close()
+    async with running_world(folder, "--seed", SEED) as world:
+        yield world
+
+
+async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, manor: WorldProcess) -> None:
+    ada = await stay(browser, manor.url, "Ada", "token-of-Ada", {})
+    await ada.page.goto(f"{manor.url}admin")
+    await ada.page.wait_for_selector("#status:not([hidden])")
+    assert await grave(ada.page) == []
+    await say_goodbye([ada])
+
+
+async def test_on_a_phone_everything_to_be_tapped_is_as_large_as_a_fingertip(visit: Visit) -> None:
+    page = (await visit("Tabea", **PHONE)).page
+
+    async def too_small() -> list[str]:
+        return await page.evaluate(
+            """(finger) => [...document.querySelectorAll('button, select, input, a')]
+                .filter((node) => node.checkVisibility() && !node.closest('label, .message'))
+                .map((node) => [node, node.getBoundingClientRect()])
+                .filter(([, box]) => box.width && (box.height < finger - 0.5 || box.width < finger * 0.6))
+                .map(([node, box]) => `${node.id || node.className}: ${box.width}x${box.height}`)""",
+            FINGER,
+        )
+
+    assert await too_small() == []
+    await page.tap("#chat-line")
+    assert await too_small() == [], "chat"
+    for panel in PANELS:
+        await page.tap(f"#open-{panel}")
+        await page.wait_for_selector(".panel")
+        assert await too_small() == [], panel
+        await page.keyboard.press("Escape")
+
+
+async def test_the_tab_key_leads_to_everything_and_shows_where_it_is(visit: Visit) -> None:
+    page = (await visit("Kira")).page
+    await page.evaluate("document.activeElement.blur()")
+    reached = set()
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        now = await page.evaluate(
+            """() => {
+                const node = document.activeElement;
+                return [node.id || node.dataset.slot || node.className, getComputedStyle(node).outlineStyle];
+            }"""
+        )
+        reached.add(now[0])
+        assert now[1] != "none" or now[0] == "", now
+    wanted = {f"open-{panel}" for panel in PANELS} | {
+        "chat-input",
+        "chat-send",
+        "chat-fold",
+        "chat-log",
+        "0",
+        "8",
+    }
+    assert wanted - reached == set()
+
+
+async def test_a_panel_takes_the_focus_and_gives_it_back_to_who_uses_keys(visit: Visit) -> None:
+    page = (await visit("Lotte")).page
+    await page.focus("#chat-send")
+    while not await page.evaluate("document.activeElement.id === 'open-settings'"):
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".panel")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#open-settings")).to_be_focused()
+
+
+async def test_who_asks_for_more_contrast_gets_opaque_frames(visit: Visit) -> None:
+    page = (await visit("Greta")).page
+    colour = "getComputedStyle(document.querySelector('#chat')).backgroundColor"
+    assert "0.88" in await page.evaluate(colour)
+    await page.emulate_media(contrast="more")
+    assert "rgba" not in await page.evaluate(colour)
