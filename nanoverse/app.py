@@ -42,6 +42,7 @@ from nanoverse.web.agent_desk import AgentDesk
 from nanoverse.web.digest import DigestDesk
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
+from nanoverse.web.own_data import OwnData
 from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker, log_unsaved
@@ -131,6 +132,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         Accounts(db, sessions, settings, registered).add_routes(application)
         AdminDesk(db, sessions, ticker, mind, voice, control_token).add_routes(application)
         AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
+        OwnData(db, sessions, settings.adapters).add_routes(application)
         DigestDesk(db, sessions, world).add_routes(application)
         sockets.add_routes(application)
 

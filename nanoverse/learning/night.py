@@ -35,12 +35,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a night is: `done` of `total` players; `player` is whose turn it is (None: nobody's)."""
+    """How far a night is: `done` of `total` players; `player` is whose turn it is (None: nobody's).
+
+    `left_s` is an estimate of the seconds that the others will take, None before the first is done.
+    """
 
     done: int
     total: int
     player: int | None
     message: str
+    left_s: float | None = None
 
 
 Observer = Callable[[Progress], Awaitable[None]]
@@ -58,10 +62,23 @@ class Night:
         self._trainer = trainer
         self._observe = observe
         self._one_at_a_time = asyncio.Lock()
+        self._going = asyncio.Event()
+        self._going.set()
 
     @property
     def running(self) -> bool:
         return self._one_at_a_time.locked()
+
+    @property
+    def paused(self) -> bool:
+        return not self._going.is_set()
+
+    def pause(self, paused: bool) -> None:
+        """Have the night wait before its next player, or go on. The lesson that runs comes to its end."""
+        if paused:
+            self._going.clear()
+        else:
+            self._going.set()
 
     async def run(self, players: Sequence[int] | None = None, due: str = BY_HAND) -> list[NightResult]:
         """Retrain these players, or all; returns what came of it for each.
@@ -76,9 +93,14 @@ class Night:
             everyone = {one.id: one.name for one in await self._db.read(accounts.everyone)}
             had = {result.player for result in done}
             wanted = [p for p in (everyone if players is None else players) if p in everyone and p not in had]
-            total = len(done) + len(wanted)
-            for player in wanted:
-                report = await self._turn(player, everyone[player], len(done), total)
+            total, spent = len(done) + len(wanted), 0.0
+            for turn, player in enumerate(wanted):
+                left = spent / turn * (len(wanted) - turn) if turn else None
+                if self.paused:
+                    await self._observe(Progress(len(done), total, None, "paused", left))
+                    await self._going.wait()
+                report = await self._turn(player, everyone[player], len(done), total, left)
+                spent += report.seconds
                 result = NightResult(
                     number,
                     player,
@@ -104,14 +126,14 @@ class Night:
         done = await self._db.read(lambda c: nights.results(c, begun.id))
         return (begun.id if begun.finished is None else None), done
 
-    async def _turn(self, player: int, name: str, done: int, total: int) -> Report:
-        await self._observe(Progress(done, total, player, f"{name}: reading"))
+    async def _turn(self, player: int, name: str, done: int, total: int, left: float | None) -> Report:
+        await self._observe(Progress(done, total, player, f"{name}: reading", left))
         lesson = asyncio.create_task(self._trainer.train_player(player))
         try:
             while not (await asyncio.wait({lesson}, timeout=WATCH))[0]:
                 step = self._trainer.step
                 percent = 100 * step.done // max(1, step.total)
-                await self._observe(Progress(done, total, player, f"{name}: {step.what}, {percent} %"))
+                await self._observe(Progress(done, total, player, f"{name}: {step.what}, {percent} %", left))
             return lesson.result()
         except asyncio.CancelledError:
             lesson.cancel()

@@ -121,6 +121,28 @@ def audience(connection: sqlite3.Connection, message: int) -> frozenset[int]:
     return frozenset(player for (player,) in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """A message as its human author takes it along; `to` is the name of who got it in private, else empty."""
+
+    id: int
+    channel: int
+    text: str
+    time: int
+    to: str
+
+
+def own_words(connection: sqlite3.Connection, player: int, after: int, limit: int) -> list[OwnWords]:
+    """The oldest `limit` messages after message `after` that the player, not the agent, wrote."""
+    rows = connection.execute(
+        "SELECT message.id, channel, text, time, coalesce(player.name, '') FROM message"
+        " LEFT JOIN player ON player.id = message.recipient"
+        " WHERE sender = ? AND message.id > ? AND NOT by_agent ORDER BY message.id LIMIT ?",
+        (player, after, limit),
+    )
+    return [OwnWords(*row) for row in rows]
+
+
 def take_back(connection: sqlite3.Connection, message: int, now: int) -> None:
     """From now on nobody sees this message."""
     connection.execute("UPDATE message SET taken_back = ? WHERE id = ?", (now, message))

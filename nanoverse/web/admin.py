@@ -61,6 +61,7 @@ class AdminDesk:
         app.router.add_get("/api/admin/status", self.status)
         app.router.add_post("/api/admin/retrain", self.retrain)
         app.router.add_post("/api/admin/withdraw", self.withdraw)
+        app.router.add_post("/api/admin/pause", self.pause)
 
     async def claim(self, request: web.Request) -> web.Response:
         """Make the player who asks the admin, once for each token."""
@@ -102,6 +103,8 @@ class AdminDesk:
                 "total": progress.total if progress else 0,
                 "player": players.get(progress.player or 0, "") if progress else "",
                 "note": progress.message if progress else "",
+                "paused": self._mind.night is not None and self._mind.night.paused,
+                "left_s": progress.left_s if progress else None,
                 "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
             },
             "reports": await self._db.read(lambda c: _reports(c, players)),
@@ -129,6 +132,17 @@ class AdminDesk:
             )
             return problem(409, why)
         return web.json_response({"started": True})
+
+    async def pause(self, request: web.Request) -> web.Response:
+        """Have the nights wait before the next player's turn, or go on."""
+        await self._require(request)
+        (paused,) = await read_json(request, "paused")
+        if not isinstance(paused, bool):
+            return problem(400, "Whether the night pauses is true or false.")
+        if self._mind.night is None:
+            return problem(409, f"There is no model to train: {self._voice.note}")
+        self._mind.night.pause(paused)
+        return web.json_response({"paused": paused})
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """Take the live version of somebody's agent back; the one before it speaks again."""

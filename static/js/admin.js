@@ -35,14 +35,29 @@ function drawFacts({ players, online, model, tick = {} }) {
   byId('facts').replaceChildren(...facts.flatMap(([name, value]) => [el('dt', { textContent: name }), el('dd', { textContent: value })]));
 }
 
-function drawNight({ running, done, total, player, note, next }) {
+function drawNight({ running, paused, done, total, player, note, next, left_s: left }) {
   const waits = next ? t('admin.sleeps_until', { time: new Date(next).toLocaleString(locale()) }) : t('admin.sleeps');
-  const words = running ? `${player ? t('admin.now', { done, total, player }) : t('admin.progress', { done, total })} ${note}` : `${waits} ${note}`;
+  const words = running ? `${player ? t('admin.now', { done, total, player }) : t('admin.progress', { done, total })} ${note}${remaining(left)}` : `${waits} ${note}`;
   if (byId('night-state').textContent !== words) byId('night-state').textContent = words;
+  byId('night-pause-row').hidden = !running && !paused;
+  byId('night-pause').textContent = paused ? t('admin.go_on') : t('admin.pause');
+  byId('night-pause').onclick = () => change('/api/admin/pause', { paused: !paused });
   const bar = byId('night-progress');
   bar.hidden = !running;
   bar.max = Math.max(1, total);
   bar.value = done;
+}
+
+/** In minutes, and only where there is something to go by. */
+const remaining = (left) => (left ? ` ${t('admin.minutes_left', { minutes: Math.max(1, Math.round(left / 60)) })}` : '');
+
+async function change(path, body) {
+  try {
+    await post(path, body);
+    complain();
+  } catch (refusal) {
+    complain(refusal.message);
+  }
 }
 
 function drawReports(reports) {
@@ -50,6 +65,12 @@ function drawReports(reports) {
   byId('reports').replaceChildren(...reports.map((r) => el('tr', {},
     el('td', { dir: 'auto', textContent: r.player }), el('td', { textContent: r.result }), el('td', { textContent: number(r.gain, 3) }),
     el('td', { textContent: number(r.seconds, 1) }), el('td', {}, r.reason, r.figures ? el('small', { textContent: ` ${r.figures}` }) : ''))));
+}
+
+/** Versions that were taken back, by themselves or from here. */
+function drawWithdrawn(withdrawn) {
+  byId('withdrawn').replaceChildren(...withdrawn.map(({ player, version, reason }) => el('li', {},
+    el('bdi', { textContent: player }), `: ${t('admin.taken_back_one', { version, reason })}`)));
 }
 
 async function refresh() {
@@ -60,6 +81,7 @@ async function refresh() {
     drawFacts(status);
     drawNight(status.night);
     drawReports(status.reports);
+    drawWithdrawn(status.withdrawn);
   } catch (refusal) {
     complain(refusal.status === 401 ? t('admin.log_in') : refusal.message);
     if (refusal.status === 401 || refusal.status === 403) return;
@@ -69,13 +91,13 @@ async function refresh() {
 
 byId('retrain').addEventListener('submit', async (event) => {
   event.preventDefault();
-  try {
-    await post('/api/admin/retrain', { player: byId('retrain-name').value.trim() || null });
-    complain();
-  } catch (refusal) {
-    complain(refusal.message);
-  }
+  await change('/api/admin/retrain', { player: byId('retrain-name').value.trim() || null });
 });
 
 await loadLanguage();
+byId('withdraw').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  await change('/api/admin/withdraw', { player: byId('withdraw-name').value.trim() });
+});
+
 await claim().then(refresh, () => {});

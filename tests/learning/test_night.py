@@ -80,6 +80,30 @@ async def test_progress_names_whose_turn_it_is_and_ends_with_a_summary(
     assert seen[-1] == Progress(2, 2, None, "1 live, 1 skipped")
 
 
+async def test_a_paused_night_waits_before_its_next_player_and_then_goes_on(
+    database: Database, registry: Registry
+) -> None:
+    _, bob, eve = await people(database)
+    seen: list[Progress] = []
+
+    async def observe(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.player == bob:
+            night.pause(True)
+
+    async with trainer(registry) as t:
+        night = Night(database, t, observe)
+        running = asyncio.create_task(night.run([bob, eve]))
+        await until(lambda: bool(seen) and seen[-1].message == "paused")
+        assert night.paused and night.running
+        assert (seen[-1].done, seen[-1].total) == (1, 2)
+        assert seen[0].left_s is None and seen[-1].left_s is not None
+        await asyncio.sleep(0.1)
+        assert seen[-1].message == "paused"
+        night.pause(False)
+        assert [one.player for one in await running] == [bob, eve]
+
+
 async def test_a_night_that_was_cut_off_goes_on_with_those_who_are_left(
     database: Database, registry: Registry
 ) -> None:

@@ -82,7 +82,8 @@ async def test_a_new_link_makes_the_older_one_void(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "method, path", [("GET", "status"), ("POST", "retrain"), ("POST", "link"), ("POST", "withdraw")]
+    "method, path",
+    [("GET", "status"), ("POST", "retrain"), ("POST", "link"), ("POST", "withdraw"), ("POST", "pause")],
 )
 async def test_what_is_the_admins_is_nobody_elses(house: House, method: str, path: str) -> None:
     async def ask(browser: Http) -> tuple[int, dict[str, object]]:
@@ -115,6 +116,8 @@ async def test_the_admin_sees_how_the_world_is(house: House) -> None:
             "total": 0,
             "player": "",
             "note": "",
+            "paused": False,
+            "left_s": None,
             "next": None,
         }
         for odd in ("0", "-1", "x", "²", "9" * 50, ""):
@@ -166,3 +169,14 @@ async def test_the_admin_takes_a_version_back_by_the_name_of_its_player(house: H
         )
         status, answer = await owner.post("api/admin/withdraw", player="Ann")
         assert status == 409 and answer["error"].startswith("Agents are not awake: ")
+
+
+async def test_a_night_is_paused_with_yes_or_no_and_only_where_there_are_nights(house: House) -> None:
+    async with house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
+        for odd in (None, 1, "true"):
+            assert await owner.post("api/admin/pause", paused=odd) == (
+                400,
+                {"error": "Whether the night pauses is true or false."},
+            )
+        status, answer = await owner.post("api/admin/pause", paused=True)
+        assert status == 409 and answer["error"].startswith("There is no model to train: ")

@@ -1,10 +1,11 @@
 // One's own agent: how the model is, what the agent said, what it learnt, its versions, how its player
-// writes, and which private talks it may learn from. Each part has a file of its own in agent/.
+// writes, which private talks it may learn from, and what can be taken along. Each part has a file of its own in agent/.
 
 import { get, post } from '../api.js';
 import { el } from '../dom.js';
 import { drawConsent } from './agent/consent.js';
 import { drawLearnt } from './agent/learnt.js';
+import { drawOwnData } from './agent/own_data.js';
 import { drawProfile } from './agent/profile.js';
 import { drawState } from './agent/state.js';
 import { drawVersions } from './agent/versions.js';
@@ -21,13 +22,14 @@ import { togglePanel } from './panel.js';
 export function openAgent(parts) {
   let deaf = () => {};
   togglePanel(t('agent.title'), async (body) => {
-    const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), consent: el('div') };
+    const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), consent: el('div'), data: el('div') };
     body.append(places.state, lifeElement(parts),
       el('h3', { textContent: t('agent.said') }), places.words,
       el('h3', { textContent: t('agent.learnt') }), places.learnt,
       el('h3', { textContent: t('agent.versions') }), places.versions,
       el('h3', { textContent: t('agent.profile') }), places.profile,
-      el('h3', { textContent: t('agent.private') }), places.consent);
+      el('h3', { textContent: t('agent.private') }), places.consent,
+      el('h3', { textContent: t('data.title') }), places.data);
     let { state } = parts.world.model;
     deaf = parts.world.on('model', (model) => {
       const note = places.state.querySelector('p.note');
@@ -67,4 +69,5 @@ async function drawPortrait(places, parts) {
   drawVersions(places.versions, portrait, acts);
   drawProfile(places.profile, portrait.profile);
   drawConsent(places.consent, portrait, parts);
+  drawOwnData(places.data, portrait.versions);
 }

@@ -1,0 +1,78 @@
+"""What a player takes with them: their own words as JSON lines, and their agent's adapters as PEFT folders."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import zipfile
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from nanoverse.protocol import CHANNELS
+from nanoverse.store import adapters, messages
+from nanoverse.store.database import Database
+from nanoverse.web.identity import Sessions
+from nanoverse.web.security import problem
+
+_PAGE = 1000  # messages read at once
+_ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+_GONE = "There is no such version of your agent any more."
+
+
+class OwnData:
+    """`folder` holds the adapters of all players."""
+
+    def __init__(self, db: Database, sessions: Sessions, folder: Path) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._folder = folder
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/api/me/words.jsonl", self.words)
+        app.router.add_get(r"/api/me/agent/version-{version:\d{1,15}}.zip", self.adapter)
+
+    async def words(self, request: web.Request) -> web.Response:
+        """All that the player, not the agent, has written, the oldest first, one JSON object a line."""
+        player = await self._sessions.require(request)
+        lines: list[bytes] = []
+        after = 0
+        while page := await self._db.read(
+            partial(messages.own_words, player=player.id, after=after, limit=_PAGE)
+        ):
+            after = page[-1].id
+            for one in page:
+                row = {"text": one.text, "time": one.time, "channel": CHANNELS[one.channel], "to": one.to}
+                lines.append(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        headers = _attachment("my-words.jsonl")
+        return web.Response(body=b"".join(lines), content_type="application/x-ndjson", headers=headers)
+
+    async def adapter(self, request: web.Request) -> web.Response:
+        """One version's PEFT folder as a zip; 404 for a version that is not the player's own."""
+        player = await self._sessions.require(request)
+        number = int(request.match_info["version"])
+        own = await self._db.read(lambda c: adapters.versions(c, player.id))
+        version = next((one for one in own if one.id == number and one.offered is not None), None)
+        if version is None:
+            return problem(404, _GONE)
+        try:
+            packed = await asyncio.to_thread(_pack, self._folder / version.folder)
+        except OSError:
+            return problem(404, _GONE)
+        headers = _attachment(f"my-agent-{number}.zip")
+        return web.Response(body=packed, content_type="application/zip", headers=headers)
+
+
+def _pack(folder: Path) -> bytes:
+    """The adapter's two files, uncompressed: tensors do not get smaller."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name in _ADAPTER_FILES:
+            archive.write(folder / name, name)
+    return packed.getvalue()
+
+
+def _attachment(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,65 @@
+"""What a player takes along is theirs, all of it, and nobody else's."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import torch
+from house import open_house, settle
+
+from nanoverse.learning import registry
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.protocol import PRIVATE, WORLD
+from nanoverse.store import adapters, messages
+from nanoverse.store.database import Database
+
+STATE = AdapterState({"peft_type": "LORA"}, {"weight": torch.zeros(2)})
+
+
+async def test_own_words_and_own_adapters_can_be_taken_along_and_no_others(tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Ann", "Bob")
+    ann, bob = people["Ann"], people["Bob"]
+
+    def fill(connection: sqlite3.Connection) -> list[int]:
+        for i in range(1005):  # more than one page
+            messages.insert(connection, WORLD, ann, f"שלום {i}", i)
+        messages.insert(connection, PRIVATE, ann, "hush", 2000, recipient=bob)
+        messages.insert(connection, WORLD, ann, "her agent", 2001, by_agent=True)
+        messages.insert(connection, WORLD, bob, "his", 2002)
+        made = [adapters.add(connection, player, "base", 20, 0.3, "", 1) for player in (ann, ann, ann, bob)]
+        for one in made[1:]:
+            adapters.offer(connection, one.player, one.id, 1)
+        return [one.id for one in made]
+
+    db = await Database.open(tmp_path / "data")
+    unborn, whole, folderless, of_bob = await db.write(fill)
+    await db.close()
+    registry.write(tmp_path / "adapters" / str(ann) / str(whole), STATE, "base")
+    registry.write(tmp_path / "adapters" / str(bob) / str(of_bob), STATE, "base")
+
+    async with open_house(tmp_path) as house:
+        async with house.http(Cookie="nanoverse=token-of-Ann") as http:
+            async with http.session.get(house.url + "api/me/words.jsonl") as response:
+                assert response.status == 200
+                lines = [json.loads(line) for line in (await response.text()).splitlines()]
+            assert len(lines) == 1006
+            assert lines[0] == {"text": "שלום 0", "time": 0, "channel": "world", "to": ""}
+            assert lines[-1] == {"text": "hush", "time": 2000, "channel": "private", "to": "Bob"}
+            async with http.session.get(house.url + f"api/me/agent/version-{whole}.zip") as response:
+                assert response.status == 200
+                archive = zipfile.ZipFile(io.BytesIO(await response.read()))
+            unpacked = tmp_path / "unpacked"
+            archive.extractall(unpacked)
+            assert torch.equal(registry.read(unpacked).tensors["weight"], torch.zeros(2))
+            for other in (unborn, folderless, of_bob, 10**14):
+                assert await http.get(f"api/me/agent/version-{other}.zip") == (
+                    404,
+                    {"error": "There is no such version of your agent any more."},
+                )
+        async with house.http() as stranger:
+            assert (await stranger.get("api/me/words.jsonl"))[0] == 401
+            assert (await stranger.get(f"api/me/agent/version-{whole}.zip"))[0] == 401
