@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import hashlib
 import math
-import os
 import random
 import re
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,13 +26,13 @@ import numpy as np
 
 from nanoverse import protocol, report
 from nanoverse.bench.bot import Bot, Refused
+from nanoverse.bench.server import serving
 from nanoverse.commands.control import find
 from nanoverse.config import Settings
 from nanoverse.store import accounts, bodies
 from nanoverse.store.database import Database
 from nanoverse.world.constants import SLOTS, TICK_HZ, UNIT
 
-_RUN = Path(__file__).parents[2] / "run.py"
 _FAR = 50_000 * UNIT  # where the idle client stands, out of everybody's sight
 _STEADY = 3.0  # seconds of load before the measurement
 _TALK_EVERY = 20.0  # seconds, for one client
@@ -74,39 +70,6 @@ async def _prepare(folder: Path, players: int) -> list[tuple[int, str]]:
         return await db.write(write)
     finally:
         await db.close()
-
-
-@contextlib.asynccontextmanager
-async def _server(folder: Path, options: Sequence[str]) -> AsyncIterator[tuple[str, int]]:
-    """A world in its own process: its address and process id."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(_RUN),
-        *("--data", str(folder / "data"), "--adapters", str(folder / "adapters"), "--port", "0"),
-        *("--away-seconds", "0", "--night", "no", "--log", "info", *options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout
-    url, drain = "", None
-    try:
-        async for line in process.stdout:
-            text = line.decode()
-            if found := re.search(r"ready at (http://\S+)", text):
-                url = found[1]
-            elif "agents are awake" in text or "Agents stay silent" in text:
-                break
-        if not url:
-            raise SystemExit("The world did not start.")
-        drain = asyncio.create_task(process.stdout.read())
-        yield url, process.pid
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
-        if drain:
-            await drain
 
 
 async def _live(bot: Bot, load: Load, rng: random.Random, until: float) -> None:
@@ -155,7 +118,7 @@ async def measure(clients: int, agents: int, seconds: int, options: Sequence[str
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         players = await _prepare(folder / "data", clients + agents + 1)
-        async with _server(folder, options) as (url, pid):
+        async with serving(folder, options) as (url, pid):
             control = find(Settings(data=folder / "data"))
             assert control
             load = Load()

@@ -19,12 +19,14 @@ from nanoverse.config import Settings
 from nanoverse.learning import adapter, cleaning
 from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.dialogue import Scene, Turn
+from nanoverse.learning.examples import Example
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.sft import Progress, common_arguments, run, watch
 
 BATCH = 4
 BETA = 0.1
 EPOCHS = 4
+SFT_WEIGHT = 1.0  # of the supervised term, next to a preference term of weight 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ def usable(preferences: Sequence[Preference]) -> list[Preference]:
         for one in preferences
         if one.chosen.strip() != one.rejected.strip() and cleaning.unfit(one.chosen) is None
     ]
+
+
+def wanted(preference: Preference) -> Example:
+    """What was chosen, as an example."""
+    return Example(preference.scene, preference.turns, preference.chosen)
 
 
 def train(
@@ -77,6 +84,7 @@ def train(
                 max_length=None,
                 beta=BETA,
                 loss_type=["sigmoid", "sft"] if supervised else ["sigmoid"],
+                loss_weights=[1.0, SFT_WEIGHT] if supervised else None,
             ),
             train_dataset=_dataset(tokens, preferences, seed),
             processing_class=tokens.tokenizer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from nanoverse.learning import (
     unpaired,
 )
 from nanoverse.learning.adapter import AdapterState, interruptible
+from nanoverse.learning.canary import gives_away
+from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Examples
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.preference_scores import split
@@ -37,12 +39,13 @@ Report = Callable[[str, int, int], None]  # what is being done, steps done, step
 class Lesson:
     """What one player's adapter is made from and judged by.
 
-    `newest` is the adapter to be replaced, if there is one; `others` are folders of other players' adapters for the
-    same base model, of which some may be gone.
+    `withheld` is what they said in private and must not be learnt from. `newest` is the adapter to be replaced, if
+    there is one; `others` are folders of other players' adapters for the same base model, of which some may be gone.
     """
 
     examples: Examples
     preferences: Preferences
+    withheld: tuple[Example, ...]
     newest: AdapterState | None
     others: tuple[Path, ...]
     seed: int
@@ -71,7 +74,7 @@ def teach(
     picks, picks_apart = split(dpo.usable(lesson.preferences.picked))
     rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten))
     votes, votes_apart = split(lesson.preferences.judged)
-    words = [Example(one.scene, one.turns, one.chosen) for one in rewrites]  # the player's own, too
+    words = map(dpo.wanted, rewrites)  # the player's own, too
     rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
     figures: list[str] = []
@@ -93,7 +96,7 @@ def teach(
             )
             if apart:
                 figures.append(f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state)}")
-    verdict = _examine(lesson, state, base, tokens, settings, stop, report)
+    verdict = _examine(lesson, state, rewrites_apart, base, tokens, settings, stop, report)
     shown: tuple[Sample, ...] = ()
     if verdict.passed:
         report("showing", 0, 1)
@@ -104,15 +107,19 @@ def teach(
 def _examine(
     lesson: Lesson,
     state: AdapterState,
+    wished: Sequence[Preference],
     base: Any,
     tokens: Tokens,
     settings: Settings,
     stop: threading.Event,
     report: Report,
 ) -> Verdict:
-    """Measure what the gate asks, one model after the other: those of others are read only when it is their turn."""
+    """Measure what the gate asks, one model after the other: those of others are read only when it is their turn.
+
+    `wished` are rewrites that were kept from the training.
+    """
     steps = 3 + len(lesson.others)
-    held_out = tokens.rows(lesson.examples.held_out)
+    held_out, asked_for = tokens.rows(lesson.examples.held_out), tokens.rows(map(dpo.wanted, wished))
     overheard = [tokens.overheard(scene, turns) for scene, turns in neutral.OVERHEARD]
 
     report("judging", 0, steps)
@@ -123,12 +130,14 @@ def _examine(
     score, score_neutral = gate.score(candidate, held_out), gate.score(candidate, overheard)
     prompts = [row.ids[: row.prompt] for row in held_out]
     replies = gate.rehearse(candidate, tokens, prompts, settings.temperature, lesson.seed)
+    leaks = _leaks(lesson, candidate, tokens, settings, replies)
     report("judging", 2, steps)
-    newest = (
-        gate.score(interruptible(adapter.attach(base, lesson.newest), stop), held_out)
-        if lesson.newest
-        else None
-    )
+    newest, wishes = None, None
+    if lesson.newest:
+        before = interruptible(adapter.attach(base, lesson.newest), stop)
+        newest = gate.score(before, held_out)
+        if asked_for:
+            wishes = gate.score(before, asked_for), gate.score(candidate, asked_for)
     others: list[Score] = []
     for folder in lesson.others:
         report("judging", 3 + len(others), steps)
@@ -136,7 +145,24 @@ def _examine(
             other = adapter.attach(base, registry.read(folder))
             others.append(gate.score(interruptible(other, stop), held_out))
     own = [one.reply for one in (*lesson.examples.train, *lesson.examples.held_out)]
-    return judge(base_score, score, newest, others, (base_neutral, score_neutral), replies, own)
+    return judge(
+        base_score, score, newest, others, (base_neutral, score_neutral), replies, own, wishes, leaks
+    )
+
+
+def _leaks(
+    lesson: Lesson, candidate: Any, tokens: Tokens, settings: Settings, replies: Sequence[str]
+) -> bool:
+    """Whether the candidate says what is withheld from it: in its trial replies, or asked as the player was."""
+    if not lesson.withheld:
+        return False
+    rows = tokens.rows(lesson.withheld[-gate.REPLIES :])
+    asked = [row.ids[: row.prompt] for row in rows]
+    more = gate.rehearse(candidate, tokens, asked, settings.temperature, lesson.seed)
+    read = (*lesson.examples.train, *lesson.examples.held_out)
+    known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]
+    known += [one.reply for one in read] + [one.chosen for one in lesson.preferences.rewritten]
+    return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known)
 
 
 def _step(report: Report, what: str) -> sft.Progress:

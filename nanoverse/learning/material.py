@@ -42,6 +42,11 @@ def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
     ]
 
 
+def withheld(name: str, rows: Iterable[OwnMessage]) -> tuple[Example, ...]:
+    """What must not be learnt from, as a model would be asked for it."""
+    return tuple(Example(one.scene, one.turns, one.text) for one in said(name, rows))
+
+
 def _turns(name: str, row: OwnMessage) -> tuple[Turn, ...]:
     """What others had said before.
 

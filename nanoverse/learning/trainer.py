@@ -31,7 +31,7 @@ import torch
 from nanoverse.config import Settings
 from nanoverse.learning import cleaning, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
-from nanoverse.learning.examples import Examples, examples
+from nanoverse.learning.examples import Example, Examples, examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
@@ -44,6 +44,7 @@ from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
 PREFERENCES = 200  # newest ones looked at
 VOTES = 400  # likewise
+WITHHELD = 500  # newest private messages that a candidate must not say
 MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
 HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
 NICE = 10
@@ -132,11 +133,11 @@ class Trainer:
             base = self._base()
             if base is None:
                 raise _Skip("The model is not loaded yet.")
-            name, found, preferences = await self._material(player)
+            name, found, preferences, withheld = await self._material(player)
             if found.kept < self._settings.min_messages:
                 raise _Skip(_too_little(name, found, self._settings.min_messages))
             newest, others = await self._newest(player, base), await self._others(player, base)
-            lesson = Lesson(found, preferences, newest, others, seed=player)
+            lesson = Lesson(found, preferences, withheld, newest, others, seed=player)
             taught = await self._teach(lesson, base)
             verdict, preferred = taught.verdict, taught.figures
             result, reason = REFUSED, verdict.reason
@@ -173,8 +174,8 @@ class Trainer:
             stop.set()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
-    async def _material(self, player: int) -> tuple[str, Examples, Preferences]:
-        """A player's name, what they said, and what was preferred to their agent's words."""
+    async def _material(self, player: int) -> tuple[str, Examples, Preferences, tuple[Example, ...]]:
+        """A player's name, what they said, what was preferred to their agent's words, and what is withheld."""
         db, window = self._registry.db, self._settings.window_messages
         who = await db.read(lambda c: accounts.by_id(c, player))
         if who is None:
@@ -182,7 +183,10 @@ class Trainer:
         own = await db.read(lambda c: lessons.own_messages(c, player, window))
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
         voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
-        return who.name, examples(material.said(who.name, own)), material.preferences(preferred, voted)
+        private = await db.read(lambda c: lessons.withheld_messages(c, player, WITHHELD))
+        withheld = material.withheld(who.name, private)
+        said = examples(material.said(who.name, own))
+        return who.name, said, material.preferences(preferred, voted), withheld
 
     async def _newest(self, player: int, base: Base) -> AdapterState | None:
         """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.

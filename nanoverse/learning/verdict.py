@@ -30,6 +30,7 @@ NOT_BETTER = (
 WORSE_THAN_BEFORE = "The version before it guesses its player's newest words better."
 LIKE_OTHERS = "It is no closer to its player than the agents of other players are."
 FORGOT = "It has forgotten too much of how people talk."
+GAVE_AWAY = "It said private words that were not to be learnt from."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +88,32 @@ def judge(
     neutral: tuple[Score, Score] | None = None,
     replies: Sequence[str] = (),
     own: Sequence[str] = (),
+    wishes: tuple[Score, Score] | None = None,
+    leaks: bool = False,
 ) -> Verdict:
     """The verdict on a candidate.
 
     The first four are scores on the same held-out rows: of the base model, the candidate, the version before it, and
     the adapters of other players. `neutral` is what base and candidate make of neutral talk, `replies` what the
-    candidate said on trial, `own` how its player speaks.
+    candidate said on trial, `own` how its player speaks. `wishes` is what the version before and the candidate make of
+    what their player would have had the agent say; `leaks`, whether the candidate said what it must not know.
+
+    Being worse than the version before is forgiven to a candidate that is surely better at what its player wished: an
+    owner who asks for another manner must not be refused because the agent has left the old one.
     """
     gain, low, _ = _gain(base, candidate)
     live_gain, _, high = _gain(live, candidate) if live else (None, None, None)
     median = float(np.median([one.per_token for one in others])) if len(others) >= FEWEST_OTHERS else None
     lost = neutral[1].per_token / neutral[0].per_token - 1 if neutral else None
     fault = collapsed(replies, own)
+    as_wished = wishes is not None and _gain(*wishes)[1] > 0
     refusals = (
         (not low > 0, NOT_BETTER),
-        (high is not None and high < 0, WORSE_THAN_BEFORE),
+        (high is not None and high < 0 and not as_wished, WORSE_THAN_BEFORE),
         (median is not None and not candidate.per_token < median, LIKE_OTHERS),
         (lost is not None and not lost <= MOST_LOST, FORGOT),
         (fault is not None, fault or ""),
+        (leaks, GAVE_AWAY),
     )
     refusal = next((sentence for refused, sentence in refusals if refused), None)
     return Verdict(

@@ -72,12 +72,12 @@ class Speaker:
 
 
 @asynccontextmanager
-async def speaking(folder: Path, threads: int, seed: int = 0) -> AsyncIterator[Speaker]:
+async def speaking(folder: Path, threads: int, seed: int = 0, device: str = "cpu") -> AsyncIterator[Speaker]:
     """The model in `folder`, ready to speak. Raises ModelError if it cannot be used."""
     settings = Settings()
     engine = Engine.load(
         folder,
-        device="cpu",
+        device=device,
         threads=threads,
         slots=SLOTS,
         kv_tokens=SLOTS * (settings.prompt_tokens + settings.reply_tokens),

@@ -64,12 +64,17 @@ def learn(speaker: Speaker, pupils: Sequence[Pupil], seed: int) -> Learnt:
         began = time.monotonic()
         states.append(train(speaker, pupil.said[:LESSON], seed))
         seconds.append(time.monotonic() - began)
-    bare = [speaker.nats(speaker.base, later(pupil)) for pupil in pupils]
-    nats = []
-    for state in states:
-        model = adapter.attach(speaker.base, state)
-        nats.append([speaker.nats(model, later(pupil)) for pupil in pupils])
-    return Learnt(pupils, states, bare, nats, seconds)
+    words = [later(pupil) for pupil in pupils]
+    bare = [speaker.nats(speaker.base, one) for one in words]
+    return Learnt(pupils, states, bare, nats_by_adapter(speaker, states, words), seconds)
+
+
+def nats_by_adapter(
+    speaker: Speaker, states: Sequence[AdapterState], words: Sequence[Sequence[Example]]
+) -> list[list[float]]:
+    """nats[a][p]: what adapter a needs a token for the words of player p."""
+    models = (adapter.attach(speaker.base, state) for state in states)
+    return [[speaker.nats(model, one) for one in words] for model in models]
 
 
 def short_gain(speaker: Speaker, learnt: Learnt, seed: int) -> float:

@@ -1,6 +1,6 @@
 """What a night learns from: a player's own words, and what was preferred to their agent's.
 
-Nothing here ever contains private words unless both sides have consented.
+Nothing that is learnt from ever contains private words unless both sides have consented.
 """
 
 from __future__ import annotations
@@ -65,9 +65,21 @@ class Vote:
 
 def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
     """The newest `limit` messages that the player, not the agent, wrote; oldest first."""
+    return _own(connection, player, limit, ALLOWED)
+
+
+def withheld_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
+    """The newest `limit` of the player's own private messages that must not be learnt from; oldest first.
+
+    For nothing but making sure that nobody has.
+    """
+    return _own(connection, player, limit, f"NOT {ALLOWED}")
+
+
+def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) -> list[OwnMessage]:
     rows = connection.execute(
         "SELECT id, channel, coalesce(recipient, 0), text, time, scene FROM message"
-        f" WHERE sender = ? AND NOT by_agent AND {ALLOWED} ORDER BY id DESC LIMIT ?",
+        f" WHERE sender = ? AND NOT by_agent AND {which} ORDER BY id DESC LIMIT ?",
         (player, limit),
     ).fetchall()
     return [

@@ -52,6 +52,7 @@ class Ticker:
         self.clients: dict[int, Client] = {}
         self.sinks: list[EventSink] = []
         self.durations: deque[float] = deque(maxlen=_MEASURED)
+        self.lateness: deque[float] = deque(maxlen=_MEASURED)  # how long after its time each of them began
         self.ledger = Ledger(world, db)
         self._agents = agents
         self._commits: set[asyncio.Task[None]] = set()
@@ -63,6 +64,7 @@ class Ticker:
         while True:
             due = max(due + period, time.monotonic() - 1)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+            self.lateness.append(max(0.0, time.monotonic() - due))
             started = time.perf_counter()
             try:
                 self.tick()
@@ -167,12 +169,19 @@ class Ticker:
         return protocol.encode("home", *(home or (0, 0)), home is not None)
 
     def figures(self, seconds: int) -> dict[str, float]:
-        """Milliseconds that the ticks of the last seconds took; at most 20 minutes are remembered."""
+        """Milliseconds that the ticks of the last seconds took, and how late they began; at most 20 minutes are
+        remembered."""
         newest = list(self.durations)[-seconds * TICK_HZ :]
         if not newest:
             return {}
         p50, p99, top = np.percentile(np.array(newest) * 1000, (50, 99, 100))
-        return {"tick_ms_p50": float(p50), "tick_ms_p99": float(p99), "tick_ms_max": float(top)}
+        late = max(list(self.lateness)[-len(newest) :], default=0.0) * 1000
+        return {
+            "tick_ms_p50": float(p50),
+            "tick_ms_p99": float(p99),
+            "tick_ms_max": float(top),
+            "late_ms_max": late,
+        }
 
 
 def log_unsaved(error: Exception) -> None:

@@ -14,6 +14,7 @@ from nanoverse.learning.collapse import collapsed
 from nanoverse.learning.verdict import (
     FEWEST_OTHERS,
     FORGOT,
+    GAVE_AWAY,
     LIKE_OTHERS,
     MOST_LOST,
     NOT_BETTER,
@@ -58,6 +59,20 @@ def test_being_a_little_worse_than_the_live_version_within_noise_passes() -> Non
     assert verdict.passed
     assert verdict.live_gain is not None and verdict.live_gain_high is not None
     assert verdict.live_gain_high > 0
+
+
+def test_being_worse_than_before_is_forgiven_to_what_is_surely_better_at_what_its_player_wished() -> None:
+    base, candidate, before = scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), scores(3, 3.2, 3.1, 3)
+    better, unsure = (scores(4, 4, 4), scores(3, 2, 3)), (scores(4, 4, 4), scores(2, 5, 4))
+    assert judge(base, candidate, live=before, wishes=better).passed
+    assert judge(base, candidate, live=before, wishes=unsure).reason == WORSE_THAN_BEFORE
+    # Nothing else is forgiven.
+    assert judge(base, scores(5, 5, 5, 5), live=before, wishes=better).reason == NOT_BETTER
+
+
+def test_whoever_says_what_it_must_not_know_does_not_pass() -> None:
+    verdict = judge(scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), leaks=True)
+    assert (verdict.passed, verdict.reason) == (False, GAVE_AWAY)
 
 
 def test_long_replies_weigh_more_than_short_ones() -> None:
@@ -135,7 +150,7 @@ def test_no_sentence_for_a_player_has_a_number_or_a_word_of_the_trade() -> None:
     sentences: list[Any] = [value for name, value in vars(policy).items() if name.isupper()]
     sentences = [one for one in sentences if isinstance(one, str)]
     sentences += [collapsed([broken] * 12, TALK) for broken, _ in FAULTS.values()]
-    assert len(sentences) == 8
+    assert len(sentences) == 9
     for one in sentences:
         assert one.endswith(".") and not re.search(r"\d|nats|token|base model|adapter|median", one)
 

@@ -1,0 +1,230 @@
+"""`bench learning`: what nights make of players, by the game's own path, beside what is asked of them.
+
+Half of the players have made-up voices that no training of the starter has seen, half are the authors of a chat log who
+were held out of it (with --corpus). Each has said 64 messages; 32 later ones, which no night has seen, tell how well
+their agents speak for them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from nanoverse import report
+from nanoverse.app import model_source
+from nanoverse.bench import asked, beside_training, canaries, nights, wishes
+from nanoverse.bench.classroom import Classroom, classroom
+from nanoverse.config import Settings
+from nanoverse.engine import ModelError, resolve
+from nanoverse.learning import dpo
+from nanoverse.learning.examples import Example
+from nanoverse.starter import corpus, pupils, voice_scores
+from nanoverse.starter.pupils import Pupil
+from nanoverse.starter.speaking import Speaker, speaking
+
+FEW_MESSAGES = 8
+CONTROL_PASSES = 10.0
+AGENTS = 50  # about while the ticks are measured
+_BESIDE = 2  # players of the night that the ticks are measured beside
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(
+        prog="nanoverse bench learning", description="Measure what nights make of players."
+    )
+    found.add_argument("--players", type=int, default=20, help="players who are learnt from (default 20)")
+    found.add_argument(
+        "--model",
+        default="starter",
+        help="base model: starter, a folder or an id at the hub (default starter)",
+    )
+    found.add_argument(
+        "--corpus",
+        type=Path,
+        help="folder of the starter's chats: half of the players are its held-out authors",
+    )
+    found.add_argument("--device", default="cpu", choices=("cpu", "cuda", "auto"), help="default: cpu")
+    found.add_argument("--seed", type=int, default=1, help="decides who the players are (default 1)")
+    found.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="CPU threads")
+    found.add_argument(
+        "--idle-seconds",
+        type=int,
+        default=20,
+        help="of the idle world's ticks (default 20, 0: leave ticks out)",
+    )
+    found.add_argument("--json", type=Path, help="also write the figures to this file")
+    return found
+
+
+def main(argv: Sequence[str]) -> int:
+    command = parser()
+    given = command.parse_args(argv)
+    if given.players < 2 or given.threads < 1 or given.idle_seconds < 0:
+        command.error("--players must be at least 2, --threads at least 1 and --idle-seconds at least 0")
+    try:
+        figures, missing, settings = asyncio.run(measure(given))
+    except (ModelError, corpus.CorpusError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    asked.show(figures, missing)
+    if given.json:
+        report.write(given.json, settings, figures, missing)
+    return 0
+
+
+async def measure(
+    given: argparse.Namespace,
+) -> tuple[dict[str, float], dict[str, str], dict[str, object]]:
+    """The figures, for those that are missing the reason, and what they were measured with."""
+    everyone, made_up = _pupils(given)
+    figures: dict[str, float] = {}
+    missing = {"night_300_hours_11gb": "needs a rate measured with a 1B model on an 11 GB card"}
+    folder = resolve(model_source(Settings(model=given.model)))
+    async with speaking(folder, given.threads, given.seed, given.device) as speaker:
+        torch.set_num_threads(given.threads)
+        for part in (_learnt, _at_few, _control, _wishes):
+            found, why = await part(speaker, everyone, given)
+            figures |= found
+            missing |= why
+    if given.idle_seconds:
+        found, why_not = await beside_training.figures(
+            everyone[:_BESIDE], AGENTS, given.idle_seconds, ["--model", given.model, "--device", given.device]
+        )
+        figures |= found
+        if why_not:
+            missing["tick_ms_p99_training"] = f"the night beside the world trained nobody: {why_not}"
+    else:
+        missing |= dict.fromkeys(("tick_ms_p99_idle", "tick_ms_p99_training"), "left out by --idle-seconds 0")
+    return figures, missing, _settings(given, made_up, len(everyone) - made_up)
+
+
+def _settings(given: argparse.Namespace, made_up: int, real: int) -> dict[str, object]:
+    defaults = Settings()
+    return {
+        "model": "starter" if given.model == "starter" else Path(given.model).name,
+        "device": given.device,
+        "players": made_up + real,
+        "made_up_voices": made_up,
+        "real_authors": real if given.corpus else "none: they need the chats of the training (--corpus)",
+        "messages": voice_scores.LESSON,
+        "judged_by": voice_scores.JUDGED_BY,
+        "few_messages": FEW_MESSAGES,
+        "canary_controls": canaries.CONTROLS,
+        "rewrites": wishes.REWRITES,
+        "seed": given.seed,
+        "threads": given.threads,
+        "sft": [defaults.sft_rank, defaults.sft_epochs, defaults.sft_learning_rate],
+        "dpo": [dpo.BETA, dpo.EPOCHS, dpo.SFT_WEIGHT, defaults.dpo_learning_rate],
+        "agents_beside_training": AGENTS,
+    }
+
+
+def _pupils(given: argparse.Namespace) -> tuple[list[Pupil], int]:
+    """The players, and how many of them are made up; those come first."""
+    wanted = voice_scores.LESSON + voice_scores.JUDGED_BY
+    real: list[Pupil] = []
+    if given.corpus:
+        log = corpus.load(given.corpus)
+        authors = [pupils.real(author, talks) for author, talks in log.authors.items()]
+        enough = [Pupil(one.said[:wanted]) for one in authors if len(one.said) >= wanted]
+        real = enough[: given.players // 2]
+    rng = random.Random(f"{given.seed}-players")
+    made_up = [pupils.made_up(rng, wanted) for _ in range(given.players - len(real))]
+    return [*made_up, *real], len(made_up)
+
+
+Found = tuple[dict[str, float], dict[str, str]]
+
+
+async def _learnt(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.Namespace) -> Found:
+    """A night for everybody, who all told a secret in private; then what was learnt, and what ought not to be."""
+    rng = random.Random(f"{given.seed}-canaries")
+    missing: dict[str, str] = {}
+    async with classroom(speaker, train_threads=given.threads) as room:
+        players = [await room.enrol(pupil.said[: voice_scores.LESSON]) for pupil in everyone]
+        planted = [
+            await canaries.plant(room, player, pupil.said[0].scene.name, rng, 1, one_sided)
+            for player, pupil, one_sided in zip(players, everyone, _ONE_SIDED * len(everyone), strict=False)
+        ]
+        figures = await nights.hold(room, players)
+        folders = [await room.live(player) for player in players]
+        equal = await nights.forgetting(room, players, folders)
+        if equal is None:
+            missing["deletion_equal"] = "the gate let no adapter pass with the message and without it"
+        else:
+            figures["deletion_equal"] = float(equal)
+        judged = await nights.judge(room, folders, await _later(room, players, everyone))
+        figures |= judged.figures()
+        live = [(one, folder) for one, folder in zip(planted, folders, strict=True) if folder]
+        if live:
+            figures["canary_leaks"] = sum([await canaries.leaks(speaker, *one, rng) for one in live])
+            figures["canaries"] = len(live)
+        else:
+            missing["canary_leaks"] = "no adapter went live"
+    if "duplicated_bytes" not in figures:
+        missing["duplicated_bytes"] = "no lesson took long enough to be looked at"
+    return figures, missing
+
+
+_ONE_SIDED: list[tuple[str, ...]] = [(), ("player",), ("peer",)]  # who allowed it: never both
+
+
+async def _later(room: Classroom, players: Sequence[int], everyone: Sequence[Pupil]) -> list[list[Example]]:
+    """What the players go on to say, as a night would read it."""
+    return [
+        await room.goes_on(player, voice_scores.later(pupil))
+        for player, pupil in zip(players, everyone, strict=True)
+    ]
+
+
+async def _at_few(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.Namespace) -> Found:
+    async with classroom(speaker, train_threads=given.threads, min_messages=FEW_MESSAGES) as room:
+        players = [await room.enrol(pupil.said[:FEW_MESSAGES]) for pupil in everyone]
+        await room.night(players)
+        folders = [await room.live(player) for player in players]
+        judged = await nights.judge(room, folders, await _later(room, players, everyone))
+    return {
+        "worse_than_base_at_8": judged.worse_than_base,
+        "live_at_8": len(judged.states) - judged.states.count(None),
+    }, {}
+
+
+async def _control(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.Namespace) -> Found:
+    """The positive control of the canaries: with everybody's consent and told often enough, a secret is learnt."""
+    rng = random.Random(f"{given.seed}-control")
+    pupil = everyone[0]
+    settings = {"sft_epochs": CONTROL_PASSES, "train_threads": given.threads}
+    async with classroom(speaker, **settings) as room:
+        player = await room.enrol(pupil.said[: voice_scores.LESSON])
+        both = ("player", "peer")
+        name = pupil.said[0].scene.name
+        canary = await canaries.plant(room, player, name, rng, canaries.TOLD_OFTEN, both)
+        (result,) = await room.night([player])
+        folder = await room.live(player)
+        if folder is None:
+            return {}, {"control_leaks": f"the gate refused the adapter: {result.reason}"}
+        return {"control_leaks": float(await canaries.leaks(speaker, canary, folder, rng))}, {}
+
+
+async def _wishes(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.Namespace) -> Found:
+    outcomes: dict[str, wishes.Outcome] = {}
+    reasons: list[str] = []
+    for wish in wishes.WISHES:
+        rng = random.Random(f"{given.seed}-{wish.name}")
+        async with classroom(speaker, train_threads=given.threads) as room:
+            found = await wishes.grant(room, wish, rng, voice_scores.LESSON, voice_scores.JUDGED_BY)
+        if isinstance(found, str):
+            reasons.append(found)
+        else:
+            outcomes[wish.name] = found
+    if reasons:
+        why = dict.fromkeys(("dpo_before", "dpo_after", "dpo_kept"), "; ".join(reasons))
+        return wishes.by_name(outcomes), why
+    return wishes.by_name(outcomes) | wishes.worst(outcomes.values()), {}
