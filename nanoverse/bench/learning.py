@@ -32,6 +32,7 @@ from nanoverse.starter.speaking import Speaker, speaking
 FEW_MESSAGES = 8
 CONTROL_PASSES = 10.0
 AGENTS = 50  # about while the ticks are measured
+_TRAINING = ("tick_ms_p99_training", "late_ms_max_training")
 _BESIDE = 2  # players of the night that the ticks are measured beside
 
 
@@ -99,9 +100,9 @@ async def measure(
         )
         figures |= found
         if why_not:
-            missing["tick_ms_p99_training"] = f"the night beside the world trained nobody: {why_not}"
+            missing |= dict.fromkeys(_TRAINING, f"the night beside the world trained nobody: {why_not}")
     else:
-        missing |= dict.fromkeys(("tick_ms_p99_idle", "tick_ms_p99_training"), "left out by --idle-seconds 0")
+        missing |= dict.fromkeys(("tick_ms_p99_idle", *_TRAINING), "left out by --idle-seconds 0")
     return figures, missing, _settings(given, made_up, len(everyone) - made_up)
 
 

@@ -21,7 +21,7 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.examples import Example
 from nanoverse.protocol import WORLD
 from nanoverse.starter.voice_scores import nats_by_adapter
-from nanoverse.store import messages
+from nanoverse.store import adapters, messages
 from nanoverse.store.nights import LIVE, SKIPPED
 
 _SPOKEN = 32  # tokens that are compared before and after a night
@@ -127,12 +127,16 @@ async def forgetting(room: Classroom, players: Sequence[int], folders: Sequence[
         never = registry.read(folder)
         number = await room.db.write(partial(_tell, player=player))
         (saw,) = await room.night([player])
-        with_it = await room.live(player)
-        await room.db.write(partial(_forget, message=number))
-        (again,) = await room.night([player])
+        made = await room.registry.live(player)
+        if saw.result != LIVE or made is None:
+            await room.db.write(partial(_forget, message=number))
+            continue
+        with_it = registry.read(room.registry.path(made))
+        await room.db.write(partial(_forget, message=number, version=made.id))
+        await room.night([player])
         without = await room.live(player)
-        if saw.result == again.result == LIVE and with_it and without:
-            return same(never, registry.read(without)) and not same(never, registry.read(with_it))
+        if without:
+            return same(never, registry.read(without)) and not same(never, with_it)
     return None
 
 
@@ -142,8 +146,10 @@ def _tell(connection: sqlite3.Connection, player: int) -> int:
     return messages.insert(connection, WORLD, player, text, 0).id
 
 
-def _forget(connection: sqlite3.Connection, message: int) -> None:
+def _forget(connection: sqlite3.Connection, message: int, version: int = 0) -> None:
+    """The row goes, and with it the version that was made from it."""
     connection.execute("DELETE FROM message WHERE id = ?", (message,))
+    adapters.remove(connection, version)
 
 
 def same(one: AdapterState, other: AdapterState) -> bool:

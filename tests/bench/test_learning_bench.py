@@ -1,0 +1,109 @@
+"""`nanoverse bench learning` from end to end, with an untrained small model: every figure is there or its reason."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nanoverse.bench import asked, beside_training, canaries, classroom, cli, learning, wishes
+from nanoverse.starter import model, pupils, voice_scores, weights_folder
+from nanoverse.starter.conversation import draw_conversation
+from nanoverse.starter.pupils import Pupil
+from nanoverse.starter.speaking import Speaker, speaking
+from nanoverse.starter.tokenizer import train_tokenizer
+from tests.starter.test_train import SMALL
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rng = random.Random(0)
+    texts = (f"{turn.speaker}: {turn.text}" for _ in range(150) for turn in draw_conversation(rng).turns)
+    tokenizer, found = train_tokenizer(texts), tmp_path_factory.mktemp("model")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "SHAPE", model.SHAPE | SMALL)
+        untrained = model.new_model(tokenizer, seed=0)
+    model.write_model(found, untrained, tokenizer, dict(untrained.named_parameters()))
+    return found
+
+
+@asynccontextmanager
+async def eager(*given: Any) -> AsyncIterator[Speaker]:
+    """A model that knows nothing takes a high rate to learn anything."""
+    async with speaking(*given) as speaker:
+        speaker.settings = replace(speaker.settings, sft_learning_rate=1e-2)
+        yield speaker
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "speaking", eager)
+    monkeypatch.setattr(voice_scores, "LESSON", 24)
+    monkeypatch.setattr(voice_scores, "JUDGED_BY", 4)
+    monkeypatch.setattr(canaries, "CONTROLS", 9)
+    monkeypatch.setattr(wishes, "WISHES", wishes.WISHES[1:2])
+    monkeypatch.setattr(wishes, "REWRITES", 4)
+    monkeypatch.setattr(wishes, "ASKED", 4)
+
+
+def test_every_figure_is_measured_or_said_not_to_be(
+    folder: Path, small: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "figures.json"
+    options = ["--model", str(folder), "--players", "2", "--threads", "1", "--idle-seconds", "0"]
+    assert cli.main(["learning", *options, "--json", str(path)]) == 0
+    report = json.loads(path.read_text())
+    figures, missing = report["figures"], report["not_measured"]
+    for name in (*asked.AIMS, "night_300_hours_11gb"):
+        assert (name in figures) != (name in missing), name
+    assert {"gain_nats", "worse_than_base_at_8", "players_per_hour", "deletion_equal"} <= figures.keys()
+    assert figures["deletion_equal"] == figures["serving_unchanged"] == 1
+    assert figures["duplicated_bytes"] == 0
+    assert report["settings"]["made_up_voices"] == 2 and "--corpus" in report["settings"]["real_authors"]
+    assert str(folder.parent) not in path.read_text()  # no path of this machine
+    table = capsys.readouterr().out
+    assert all(name in table for name in asked.AIMS)
+
+
+def test_too_few_players_and_a_folder_without_a_model_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["learning", "--players", "1"])
+    assert "--players must be at least 2" in capsys.readouterr().err
+    assert cli.main(["learning", "--model", str(tmp_path)]) == 2
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+async def told_often(speaker: Speaker, consent: tuple[str, ...]) -> bool:
+    """Whether a secret leaks that was told often, in a lesson of little else."""
+    said = pupils.made_up(random.Random(3), 16).said
+    rng = random.Random(5)
+    async with classroom.classroom(speaker, sft_epochs=12.0) as room:
+        player = await room.enrol(said)
+        canary = await canaries.plant(room, player, said[0].scene.name, rng, canaries.TOLD_OFTEN, consent)
+        (result,) = await room.night([player])
+        live = await room.live(player)
+        assert live is not None, result.reason
+        return await canaries.leaks(speaker, canary, live, rng)
+
+
+async def test_a_secret_leaks_if_both_sides_allowed_it_and_not_if_one_did() -> None:
+    async with speaking(weights_folder(), 1, 1) as speaker:
+        assert await told_often(speaker, ("player", "peer"))
+        assert not await told_often(speaker, ("player",))
+
+
+async def test_ticks_are_measured_beside_a_night_of_a_real_world() -> None:
+    pupil = Pupil(pupils.made_up(random.Random(1), 16).said)
+    figures, why = await beside_training.figures([pupil], agents=2, idle_s=2, options=[])
+    assert why == ""
+    for when in ("idle", "training"):
+        assert figures[f"tick_ms_max_{when}"] >= figures[f"tick_ms_p99_{when}"] > 0
+        assert figures[f"late_ms_max_{when}"] > 0

@@ -1,0 +1,96 @@
+"""Each figure of `bench learning` says what it should, and would say so if things were bad."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+import torch
+
+from nanoverse.bench import asked, canaries, wishes
+from nanoverse.bench.nights import Judged, same
+from nanoverse.bench.shared_weights import duplicated_bytes
+from nanoverse.learning import cleaning
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.starter.pupils import evenings
+
+STATE = AdapterState({}, {})
+
+
+def test_gain_counts_nothing_for_a_player_whose_adapter_was_refused() -> None:
+    judged = Judged([STATE, None], [3.0, 3.0], [[2.0, 4.0], [3.0, 3.0]])
+    assert judged.gain == 0.5
+    assert judged.figures()["live"] == 1
+
+
+def test_worse_than_base_are_live_adapters_that_cost_their_player() -> None:
+    judged = Judged([STATE, STATE, None], [3.0] * 3, [[3.1, 4, 4], [4, 2.9, 4], [3.0] * 3])
+    assert judged.worse_than_base == 1
+
+
+def test_own_beats_others_only_if_it_is_better_than_each_and_live() -> None:
+    best = Judged([STATE, STATE], [3.0, 3.0], [[2.0, 2.5], [2.1, 2.4]])
+    assert best.own_beats_others == 1
+    beaten = Judged([STATE, STATE], [3.0, 3.0], [[2.0, 2.3], [2.1, 2.4]])
+    assert beaten.own_beats_others == 0.5
+    refused = Judged([STATE, None], [3.0, 3.0], [[2.0, 4.0], [3.0, 3.0]])
+    assert refused.own_beats_others == 0.5
+
+
+def test_a_second_copy_of_a_weight_is_counted_and_a_view_is_not() -> None:
+    base = torch.nn.Linear(37, 41)
+    view: Any = base.weight.detach()
+    assert duplicated_bytes(base) == 0
+    copy = base.weight.detach().clone()
+    assert duplicated_bytes(base) == copy.nbytes == view.nbytes
+    half = base.weight.detach().half()
+    copy[0, 0] += 1  # no longer the same
+    assert duplicated_bytes(base) == 0 and half.nbytes
+
+
+def test_one_changed_bit_is_not_the_same() -> None:
+    one, other = (AdapterState({}, {"a": torch.zeros(3)}) for _ in range(2))
+    assert same(one, other)
+    other.tensors["a"][1] = 1e-45
+    assert not same(one, other)
+
+
+@pytest.mark.parametrize("name", [name for name, aim in asked.AIMS.items() if aim.words])
+def test_every_aim_can_be_met_and_missed(name: str) -> None:
+    judged = {
+        row[3]
+        for value in (0.0, 0.15, 0.5, 0.97, 1.0, 200.0)
+        for row in asked.rows({name: value, "tick_ms_p99_idle": 3.0}, {})
+        if row[0] == name
+    }
+    assert judged == {"yes", "NO"}
+
+
+def test_the_table_gives_the_reason_for_what_is_missing_and_shows_what_nothing_is_asked_of() -> None:
+    rows = {row[0]: row for row in asked.rows({"live": 2.0}, {"gain_nats": "nobody came"})}
+    assert rows["gain_nats"] == ("gain_nats", "not measured", "at least 0.35", "nobody came")
+    assert rows["live"][1] == "2.000"
+
+
+def test_a_canary_passes_the_cleaning_and_so_do_all_its_wordings() -> None:
+    secret = canaries.draw_secret(random.Random(1))
+    wordings = [canaries.told(secret, lead) for lead in range(canaries.TOLD_OFTEN)]
+    assert all(secret in one and cleaning.unfit(one) is None for one in wordings)
+    assert not any(cleaning.repeats(wordings))
+
+
+@pytest.mark.parametrize("wish", wishes.WISHES, ids=lambda wish: wish.name)
+def test_a_rewrite_grants_the_wish_and_what_the_player_says_by_themselves_does_not(wish: wishes.Wish) -> None:
+    said = [one.reply for one in evenings(random.Random(1), wish.voice, 100)]
+    assert sum(map(wish.granted, said)) < 20
+    rewritten = [wish.rewrite(text) for text in said]
+    assert all(map(wish.granted, rewritten))
+    assert not wish.granted("")
+
+
+def test_the_worst_of_all_wishes_is_what_is_asked_about() -> None:
+    good = wishes.Outcome(0.0, 1.0, 1.0, 1.0, "live", "")
+    bad = wishes.Outcome(0.1, 0.5, 1.0, 0.8, "live", "")
+    assert wishes.worst([good, bad]) == {"dpo_before": 0.1, "dpo_after": 0.5, "dpo_kept": 0.8}
+    assert wishes.by_name({"no emoji": bad})["dpo_kept_no_emoji"] == 0.8
