@@ -27,7 +27,7 @@ from nanoverse.store import drafts, messages
 
 REWRITES = 20
 ASKED = 40  # fresh questions, none of which was rewritten
-FEW = 5  # words of a short reply
+FEW = 4  # words of a short reply
 
 _EMOJI = re.compile(r"\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?")
 

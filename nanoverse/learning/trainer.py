@@ -136,17 +136,18 @@ class Trainer:
             name, found, preferences, withheld = await self._material(player)
             if found.kept < self._settings.min_messages:
                 raise _Skip(_too_little(name, found, self._settings.min_messages))
-            newest, others = await self._newest(player, base), await self._others(player, base)
+            newest, unusable = await self._newest(player, base)
+            others = await self._others(player, base)
             lesson = Lesson(found, preferences, withheld, newest, others, seed=player)
             taught = await self._teach(lesson, base)
             verdict, preferred = taught.verdict, taught.figures
-            result, reason = REFUSED, verdict.reason
+            result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
             if verdict.passed:
                 before = (
                     await self._registry.db.read(lambda c: adapters.newest(c, player)) if newest else None
                 )
                 version, live = await self._registry.publish(
-                    player, taught.state, base.base_id, found.kept, verdict.gain, reason
+                    player, taught.state, base.base_id, found.kept, verdict.gain, verdict.reason
                 )
                 await self._remember(version, before, taught)
                 result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
@@ -188,19 +189,22 @@ class Trainer:
         said = examples(material.said(who.name, own))
         return who.name, said, material.preferences(preferred, voted), withheld
 
-    async def _newest(self, player: int, base: Base) -> AdapterState | None:
+    async def _newest(self, player: int, base: Base) -> tuple[AdapterState | None, str]:
         """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
 
-        None if it belongs to another base model or cannot be read, for then it is no use.
+        None if there is none, or, with a sentence about it, if it was made for another base model or cannot be read:
+        then it speaks for nobody, and is replaced without comparison.
         """
         version = await self._registry.db.read(lambda c: adapters.newest(c, player))
-        if version is None or version.base != base.base_id:
-            return None
+        if version is None:
+            return None, ""
+        if version.base != base.base_id:
+            return None, f"Version {version.id} was made for another model ({version.base}) and cannot speak."
         try:
-            return await asyncio.to_thread(registry.read, self._registry.path(version))
+            return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
         except RegistryError as error:
             _log.warning("%s It is replaced without comparison.", error)
-            return None
+            return None, f"Version {version.id} is damaged and cannot speak."
 
     async def _others(self, player: int, base: Base) -> tuple[Path, ...]:
         """Folders of some other players' live adapters; none where there are too few to be a measure."""

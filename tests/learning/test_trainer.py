@@ -212,10 +212,14 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
         (registry.path(first.version) / TENSORS).write_bytes(b"broken")
         second = await t.train_player(ann)
         assert second.result == LIVE
-        assert second.verdict is not None and second.verdict.live is None
+        assert second.reason.endswith(f" Version {first.version.id} is damaged and cannot speak.")
+        assert second.verdict is not None and second.verdict.live is None and second.version is not None
     async with trainer(registry, base=TinyBase(base_id="gemma3-other")) as t:
         third = await t.train_player(ann)
         assert third.result == LIVE
+        assert third.reason.endswith(
+            f" Version {second.version.id} was made for another model (gemma3-tiny) and cannot speak."
+        )
         assert third.verdict is not None and third.verdict.live is None
         fourth = await t.train_player(ann)
         assert fourth.verdict is not None and fourth.verdict.live is not None
