@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json
 from nanoverse.learning.dpo import Preference
-from nanoverse.learning.examples import Said
+from nanoverse.learning.examples import Example, Said
 from nanoverse.learning.votes import Judged, Vote, judged
 from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import lessons

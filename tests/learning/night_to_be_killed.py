@@ -1,6 +1,6 @@
 """A process that holds a night and is killed, as by a power cut, when it gets to a certain point.
 
-python night_to_be_killed.py FOLDER DUE POINT
+python night_to_be_killed.py FOLDER DUE POINT PLAYER …
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ def after(function: Any) -> Any:
     return once
 
 
-async def main(folder: Path, due: str) -> None:
+async def main(folder: Path, due: str, players: list[int]) -> None:
     db = await Database.open(folder / "data")
     base = TinyBase()
     t = Trainer(Registry(db, folder / "adapters"), SETTINGS, lambda: base)
-    await Night(db, t).run(due=due)
+    await Night(db, t).run(players, due)
 
 
 if __name__ == "__main__":
     at(sys.argv[3])
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], list(map(int, sys.argv[4:]))))

@@ -28,8 +28,8 @@ CHILD = Path(__file__).with_name("night_to_be_killed.py")
 async def people(folder: Path) -> tuple[int, int]:
     """Ann, whose agent was corrected once, and Bob, who has nothing to learn from."""
     db = await Database.open(folder / "data")
-    bob, ann = await join(db, "Bob"), await join(db, "Ann")
-    await talks(db, ann, bob, 16)
+    ann, bob, eve = [await join(db, name) for name in ("Ann", "Bob", "Eve")]
+    await talks(db, ann, eve, 16)
 
     def correct(connection: Any) -> None:
         (one,) = talk(1, start=50)
@@ -58,7 +58,7 @@ async def test_a_night_that_is_killed_goes_on_at_the_next_start(tmp_path: Path, 
     ann, bob = await people(tmp_path)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     child = await asyncio.create_subprocess_exec(
-        sys.executable, str(CHILD), str(tmp_path), DUE, point, env=environment
+        sys.executable, str(CHILD), str(tmp_path), DUE, point, str(ann), str(bob), env=environment
     )
     assert await child.wait() == -signal.SIGKILL, "the night got to that point"
 
@@ -75,7 +75,7 @@ async def test_a_night_that_is_killed_goes_on_at_the_next_start(tmp_path: Path, 
         assert not (tmp_path / "adapters" / str(ann)).exists()
 
     async with trainer(registry) as t:
-        results = {one.player: one for one in await Night(db, t).run(due=DUE)}
+        results = {one.player: one for one in await Night(db, t).run([ann, bob], DUE)}
     assert (results[bob].result, results[ann].result) == (SKIPPED, LIVE), results[ann].reason
     (night,) = await db.read(lambda c: nights.latest(c, 9))
     assert night.finished is not None
