@@ -105,8 +105,11 @@ class Outcome:
 
     @property
     def kept(self) -> float:
-        """The share of the style gain that is left."""
-        return self.gain_after / self.gain_before if self.gain_before > 0 else 0.0
+        """The share of the style gain that is left, at most 1: where a habit is what the wish is about, there was
+        hardly any before."""
+        if self.gain_after >= self.gain_before:
+            return 1.0
+        return max(0.0, self.gain_after / self.gain_before) if self.gain_before > 0 else 0.0
 
 
 async def grant(

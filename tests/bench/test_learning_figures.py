@@ -89,6 +89,13 @@ def test_a_rewrite_grants_the_wish_and_what_the_player_says_by_themselves_does_n
     assert not wish.granted("")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kept"), [(2.0, 1.5, 0.75), (0.0, 1.5, 1.0), (1.0, -1.0, 0.0), (-1.0, -2.0, 0.0)]
+)
+def test_what_is_kept_of_a_gain_is_between_all_and_nothing(before: float, after: float, kept: float) -> None:
+    assert wishes.Outcome(0.0, 1.0, before, after, "live", "").kept == kept
+
+
 def test_the_worst_of_all_wishes_is_what_is_asked_about() -> None:
     good = wishes.Outcome(0.0, 1.0, 1.0, 1.0, "live", "")
     bad = wishes.Outcome(0.1, 0.5, 1.0, 0.8, "live", "")
