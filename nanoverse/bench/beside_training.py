@@ -9,11 +9,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanoverse.bench.classroom import enrol
+from nanoverse.bench.classroom import account, enrol
 from nanoverse.bench.server import serving
 from nanoverse.commands.control import Control, find
 from nanoverse.config import Settings
 from nanoverse.starter.pupils import Pupil
+from nanoverse.store import accounts
 from nanoverse.store.database import Database
 
 POLL = 0.25  # seconds between two looks at the night
@@ -26,8 +27,8 @@ async def figures(
     """Milliseconds of the ticks of `idle_s` seconds and of a night for these pupils; and if there was none, why."""
     with tempfile.TemporaryDirectory(prefix="nanoverse-bench-") as temporary:
         folder = Path(temporary)
-        await _people(folder / "data", pupils)
-        async with serving(folder, ["--agents", str(agents), *options]):
+        await _people(folder / "data", pupils, agents)
+        async with serving(folder, options):
             world = find(Settings(data=folder / "data"))
             assert world
             await asyncio.sleep(SETTLE + idle_s)
@@ -38,13 +39,16 @@ async def figures(
     return _named(idle, "idle") | _named(training, "training"), ""
 
 
-async def _people(folder: Path, pupils: Sequence[Pupil]) -> None:
+async def _people(folder: Path, pupils: Sequence[Pupil], agents: int) -> None:
+    """The pupils and whom they talked with, and as many more as it takes for `agents`."""
     db = await Database.open(folder)
     partners: dict[str, int] = {}
     try:
         for pupil in pupils:
             said = pupil.said
             await db.write(lambda c, said=said: enrol(c, said, partners))  # type: ignore[misc]
+        for number in range(agents - len(await db.read(accounts.everyone))):
+            await db.write(lambda c, number=number: account(c, f"bench{number}"))  # type: ignore[misc]
     finally:
         await db.close()
 

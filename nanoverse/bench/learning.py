@@ -31,7 +31,7 @@ from nanoverse.starter.speaking import Speaker, speaking
 
 FEW_MESSAGES = 8
 CONTROL_PASSES = 10.0
-AGENTS = 50  # about while the ticks are measured
+AGENTS = 50  # at least, about while the ticks are measured
 _TRAINING = ("tick_ms_p99_training", "late_ms_max_training")
 _BESIDE = 2  # players of the night that the ticks are measured beside
 
