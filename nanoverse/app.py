@@ -43,6 +43,7 @@ from nanoverse.web.digest import DigestDesk
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.own_data import OwnData
+from nanoverse.web.rollback import RollbackDesk
 from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker, log_unsaved
@@ -130,7 +131,9 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         )
         pages.add_routes(application)
         Accounts(db, sessions, settings, registered).add_routes(application)
-        AdminDesk(db, sessions, ticker, mind, voice, control_token).add_routes(application)
+        admin = AdminDesk(db, sessions, ticker, mind, voice, control_token)
+        admin.add_routes(application)
+        RollbackDesk(db, sessions, ticker, admin).add_routes(application)
         AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
         OwnData(db, sessions, settings.adapters).add_routes(application)
         DigestDesk(db, sessions, world).add_routes(application)

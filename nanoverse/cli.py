@@ -37,6 +37,26 @@ def _admin(rest: Sequence[str]) -> int:
     )
 
 
+def _rollback(rest: Sequence[str]) -> int:
+    from nanoverse.commands import rollback
+
+    parser = _parser("rollback", "take back what was changed lately, in the running world")
+    parser.add_argument("--minutes", type=int, required=True, help="how far back")
+    parser.add_argument("--player", metavar="NAME", help="only this player's changes (default: everybody's)")
+    by = parser.add_mutually_exclusive_group()
+    by.add_argument("--by-agent", dest="agent", action="store_true", default=None, help="only the agent's")
+    by.add_argument("--in-person", dest="agent", action="store_false", help="only what was done in person")
+    parser.add_argument("--around", nargs=3, type=int, metavar=("X", "Y", "RADIUS"), help="only there")
+    parser.add_argument("--yes", action="store_true", help="do it; without this it is only counted")
+    config.add_arguments(parser)
+    arguments = vars(parser.parse_args(rest))
+    yes = arguments.pop("yes")
+    wanted = {name: arguments.pop(name) for name in ("minutes", "player", "agent")}
+    if around := arguments.pop("around"):
+        wanted |= dict(zip(("x", "y", "radius"), around, strict=True))
+    return _run(rollback.run(config.load(arguments), wanted, yes))
+
+
 def _backup(rest: Sequence[str]) -> int:
     from nanoverse.commands import backup
 
@@ -87,6 +107,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "serve": (_serve, "start the world"),
     "retrain": (_retrain, "train agents now"),
     "admin": (_admin, "print a one-time link that makes its opener the admin"),
+    "rollback": (_rollback, "take back what a player or an agent changed"),
     "backup": (_backup, "save a whole world as one file, also while it runs"),
     "restore": (_restore, "bring a saved world back"),
     "bench": (_bench, "measure the world or the engine"),

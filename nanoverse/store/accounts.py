@@ -81,6 +81,7 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
         " WHERE player.id = ? AND part.atom = player.name)",
         (player,),
     )
+    connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))
     connection.execute("DELETE FROM player WHERE id = ?", (player,))

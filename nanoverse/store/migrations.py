@@ -281,6 +281,22 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX sign_by_player ON sign (player);
     """,
+    """
+    CREATE TABLE change (                     -- who changed what; the newest, see store.changes
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        x INTEGER NOT NULL,
+        y INTEGER NOT NULL,
+        layer INTEGER NOT NULL,
+        before INTEGER NOT NULL,
+        after INTEGER NOT NULL,
+        player INTEGER,                       -- NULL: the account is gone
+        by_agent INTEGER NOT NULL,
+        gave INTEGER NOT NULL,                -- the block that the player got for it, 0: none
+        cost INTEGER NOT NULL,                -- the block that the player spent on it, 0: none
+        time INTEGER NOT NULL,
+        undone INTEGER                        -- when a roll-back took it back
+    );
+    """,
 )
 
 

@@ -84,12 +84,12 @@ class AdminDesk:
         return web.json_response({"admin": True})
 
     async def link(self, request: web.Request) -> web.Response:
-        await self._require(request)
+        await self.require(request)
         token = await self._db.write(new_admin_token)
         return web.json_response({"token": token, "admins": await self._db.read(admins)})
 
     async def status(self, request: web.Request) -> web.Response:
-        await self._require(request)
+        await self.require(request)
         players = {player.id: player.name for player in await self._db.read(accounts.everyone)}
         progress, next_night = self._mind.progress, self._mind.next_night()
         content: dict[str, Any] = {
@@ -116,7 +116,7 @@ class AdminDesk:
         return web.json_response(content)
 
     async def retrain(self, request: web.Request) -> web.Response:
-        await self._require(request)
+        await self.require(request)
         (name,) = await read_json(request, "player")
         chosen: list[int] | None = None
         if name is not None:
@@ -146,7 +146,7 @@ class AdminDesk:
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """Take the live version of somebody's agent back; the one before it speaks again."""
-        await self._require(request)
+        await self.require(request)
         (name,) = await read_json(request, "player")
         everyone = await self._db.read(accounts.everyone)
         chosen = next((player.id for player in everyone if player.name == name), None)
@@ -160,7 +160,8 @@ class AdminDesk:
             return problem(409, str(error))
         return web.json_response({"live": version.id if version else 0})
 
-    async def _require(self, request: web.Request) -> None:
+    async def require(self, request: web.Request) -> None:
+        """Whoever asks is the admin, or a tool of the data folder's owner; else 401 or 403."""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._control.encode()):
             await self._sessions.require(request, admin=True)

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from nanoverse.protocol import AGENT
-from nanoverse.store import bodies, chests, edits, facts, land, signs
+from nanoverse.store import bodies, changes, chests, edits, facts, land, signs
 from nanoverse.store.database import Database
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
@@ -29,6 +29,7 @@ from nanoverse.world.events import (
     Written,
 )
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.undo import turned
 
 
 class Ledger:
@@ -36,6 +37,8 @@ class Ledger:
         self._world = world
         self._db = db
         self._edits: dict[tuple[int, int, int], tuple[int | None, bool]] = {}  # (x, y, layer): by whom
+        self._log: list[changes.Change] = []  # who changed what
+        self._undone: list[int] = []  # what of the log was taken back
         self._claims: dict[tuple[int, int], int | None] = {}  # of a plot: whose it is now
         self._guests: dict[tuple[int, int], bool] = {}  # of an owner and a guest: whether the guest may build
         self._bodies: set[int] = set()  # must be saved with the edits
@@ -48,10 +51,18 @@ class Ledger:
         changed = False
         for event in events:
             match event:
-                case BlockChanged(x, y, layer, _, body):
+                case BlockChanged(x, y, layer, block, body, before, gave, cost, undoes):
                     author = self._world.bodies.get(body)
                     by_agent = author is not None and author.driver == AGENT
-                    self._edits[x, y, layer] = (body if author else None, by_agent)
+                    player = body if author else None
+                    self._edits[x, y, layer] = (player, by_agent)
+                    self._undone += undoes
+                    if not undoes and turned(before) != block:  # to open a door is to change nothing
+                        self._log.append(
+                            changes.Change(
+                                x, y, layer, before, block, player, by_agent, gave, cost, _now_ms()
+                            )
+                        )
                     changed = True
                 case LandChanged(x, y, owner):
                     self._claims[x, y] = owner
@@ -86,6 +97,8 @@ class Ledger:
         nothing to wait for.
         """
         changed, self._edits = self._edits, {}
+        log, self._log = self._log, []
+        undone, self._undone = self._undone, []
         claims, self._claims = self._claims, {}
         guests, self._guests = self._guests, {}
         touched, self._bodies = self._bodies, set()
@@ -95,7 +108,7 @@ class Ledger:
             touched |= self._moved
             self._moved = set()
         states = [_row(self._world.bodies[i]) for i in touched if i in self._world.bodies]
-        tick, now = self._world.tick_number, time.time_ns() // 1_000_000
+        tick, now = self._world.tick_number, _now_ms()
         # The blocks and the inventories of this very moment: what is written is one consistent state, also when it
         # repeats what an earlier, failed commit held.
         rows = [
@@ -111,6 +124,8 @@ class Ledger:
 
         def write(connection: sqlite3.Connection) -> None:
             edits.put(connection, rows)
+            changes.put(connection, log)
+            changes.mark_undone(connection, undone, now)
             land.put_claims(connection, claims.items(), now)
             land.put_guests(connection, guests.items())
             bodies.put(connection, states)
@@ -125,6 +140,8 @@ class Ledger:
                 await self._db.write(write)
             except BaseException:
                 self._edits = changed | self._edits
+                self._log[:0] = log
+                self._undone[:0] = undone
                 self._claims = claims | self._claims
                 self._guests = guests | self._guests
                 self._bodies |= touched
@@ -136,6 +153,10 @@ class Ledger:
 
     def _block(self, x: int, y: int, layer: int) -> int:
         return self._world.block_at(x, y) if layer else self._world.ground_at(x, y)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _row(body: Body) -> bodies.Body:

@@ -30,16 +30,19 @@ from nanoverse.world.events import (
     HomeChanged,
     InventoryChanged,
     LandChanged,
+    NotUndone,
     Refused,
 )
 from nanoverse.world.inputs import Input, Move, Return
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.undo import Undo
 
 log = logging.getLogger(__name__)
 
 InputSource = Callable[[], list[tuple[int, Input]]]
 EventSink = Callable[[Sequence[Event]], None]
 _CLOCK_EVERY = 10 * TICK_HZ  # ticks between two messages about time and weather
+UNDOS_PER_TICK = 64  # each takes some 10 µs
 _MEASURED = 20 * 60 * TICK_HZ  # ticks whose durations are kept
 
 
@@ -55,6 +58,9 @@ class Ticker:
         self.lateness: deque[float] = deque(maxlen=_MEASURED)  # how long after its time each of them began
         self.ledger = Ledger(world, db)
         self._agents = agents
+        self._undos: deque[Undo] = deque()
+        self._not_undone: list[str] = []
+        self._all_undone = asyncio.Event()
         self._commits: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -76,17 +82,34 @@ class Ticker:
         inputs = self._agents()
         for client in self.clients.values():
             inputs += client.take_inputs()
-        events = self.world.tick(inputs)
+        events = self.world.tick(inputs, self._take_undos())
         self._save(events)  # before it is shown: what has happened gets onto the disk, whatever fails below
         self.interest.publish(events)
         self._acknowledge_moves(inputs)
         self._answer(events)
         for sink in self.sinks:
             sink(events)
+        if not self._undos:
+            self._all_undone.set()
         if self.world.tick_number % _CLOCK_EVERY == 0:
             clock = self.clock()
             for client in self.clients.values():
                 client.outbox.put(clock)
+
+    async def undo(self, undos: Sequence[Undo]) -> list[str]:
+        """Take these back, some in each tick; returns, for those that were left, why, once all is on disk.
+
+        One call at a time.
+        """
+        self._not_undone = []
+        self._undos.extend(undos)
+        self._all_undone.clear()
+        await self._all_undone.wait()
+        await self.ledger.commit(everything=True)
+        return self._not_undone
+
+    def _take_undos(self) -> list[Undo]:
+        return [self._undos.popleft() for _ in range(min(UNDOS_PER_TICK, len(self._undos)))]
 
     def clock(self) -> bytes:
         world = self.world
@@ -108,6 +131,8 @@ class Ticker:
                 case InventoryChanged(body):
                     if client := self.clients.get(body):
                         client.outbox.put(self.inventory(body))
+                case NotUndone(reason):
+                    self._not_undone.append(reason)
                 case LandChanged(body=body):
                     self._tell_land(body)
                 case GuestChanged(owner, guest):

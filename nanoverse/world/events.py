@@ -21,7 +21,7 @@ class BlockChanged:
     """Layer 0 is the ground, layer 1 the block that stands on it (0: air).
 
     `before` is what was there. `gave` is what the body got for it into its slots and `cost` what it spent out of them,
-    one each, 0 for nothing.
+    one each, 0 for nothing. `undoes` are the changes in the log that a roll-back took back by it; no body did that.
     """
 
     x: int
@@ -32,6 +32,7 @@ class BlockChanged:
     before: int
     gave: int = 0
     cost: int = 0
+    undoes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ class HeldChanged:
     """A body holds something else in its hand."""
 
     body: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotUndone:
+    """A tile stays as it is in a roll-back, and why: not a sentence, but the end of one."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,7 @@ Event = (
     | Crafted
     | Worn
     | HeldChanged
+    | NotUndone
     | LandChanged
     | GuestChanged
     | Stowed

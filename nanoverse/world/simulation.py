@@ -24,6 +24,7 @@ from nanoverse.world.events import (
     InventoryChanged,
     LandChanged,
     Moved,
+    NotUndone,
     Refused,
     Returned,
     Stowed,
@@ -53,6 +54,7 @@ from nanoverse.world.signs import SIGN, Signs
 from nanoverse.world.signs import Written as SignText
 from nanoverse.world.terrain import Terrain
 from nanoverse.world.tiles import BLOCK, GROUND, Chunk, Tiles
+from nanoverse.world.undo import Undo, settle, why_not_undo
 
 _BED = by_name("bed").id
 
@@ -169,10 +171,13 @@ class Simulation:
 
     # The tick
 
-    def tick(self, inputs: Sequence[tuple[int, Input]]) -> list[Event]:
+    def tick(self, inputs: Sequence[tuple[int, Input]], undos: Sequence[Undo] = ()) -> list[Event]:
         """One twentieth of a second. The inputs, each with its body, take effect in their order, then whoever digs
-        goes on. Inputs for a body that is not there are ignored."""
+        goes on. Inputs for a body that is not there are ignored. `undos` are a roll-back's,
+        before all else; each is answered by `BlockChanged` or `NotUndone`."""
         events: list[Event] = []
+        for undo in undos:
+            self._undo(undo, events)
         moved: set[int] = set()
         for id, given in inputs:
             body = self.bodies.get(id)
@@ -427,6 +432,24 @@ class Simulation:
             return
         self._carries(body, body.held, events)
         events.append(Done(body.id, split.ref))
+
+    def _undo(self, undo: Undo, events: list[Event]) -> None:
+        reason = why_not_undo(self._tiles, self._crowd, self.chests, undo)
+        after = reason or settle(self.bodies, undo)
+        if isinstance(after, str):
+            events.append(NotUndone(after))
+            return
+        x, y, layer = undo.x, undo.y, undo.layer
+        before = self._tiles.get(x, y, layer)
+        self._tiles.put(x, y, layer, undo.then)
+        if layer == BLOCK and self.signs.clear(x, y):
+            events.append(Written(0, x, y))
+        events.append(BlockChanged(x, y, layer, undo.then, 0, before, undoes=undo.changes))
+        for id, held_slots in after.items():
+            body = self.bodies[id]
+            held = body.held
+            body.slots = held_slots
+            self._carries(body, held, events)
 
     def _put(
         self,

@@ -1,0 +1,29 @@
+"""`nanoverse rollback`: take back what a player, or everybody, changed lately; it asks the running world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nanoverse.commands import control
+from nanoverse.commands.control import CommandError
+from nanoverse.config import Settings
+
+
+async def run(settings: Settings, wanted: Mapping[str, Any], yes: bool) -> int:
+    world = control.find(settings)
+    if world is None:
+        raise CommandError("A roll-back needs the running world; start it first.")
+    counted = await world.call("POST", "api/admin/rollback", {**wanted, "do": False})
+    for line in counted["newest"]:
+        who = f"{line['player']}'s agent" if line["agent"] else line["player"]
+        print(f"  {who}: {line['before']} → {line['after']} at {line['x']}, {line['y']}")
+    print(f"{counted['tiles']} tiles would be rolled back; {counted['kept']} stay as others made them later.")
+    if not yes or not counted["tiles"]:
+        print("Nothing has been changed." + (" Add --yes to do it." if counted["tiles"] else ""))
+        return 0
+    done = await world.call("POST", "api/admin/rollback", {**wanted, "do": True})
+    print(f"{done['tiles']} tiles are as they were.")
+    for reason, many in done["left"].items():
+        print(f"{many} were left: {reason}.")
+    return 0

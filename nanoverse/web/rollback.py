@@ -1,0 +1,176 @@
+"""Roll-back: by actor, time and area; the admin's everywhere, an owner's on their own land. First counted, then done.
+
+A tile is taken back change by change, from the newest on, for as long as the changes are ones that are meant: what
+somebody else changed later stays as it is. `world.undo` says what becomes of the things.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from nanoverse.protocol import COORDINATE
+from nanoverse.store import accounts, changes
+from nanoverse.store.changes import Change, Selection
+from nanoverse.store.database import Database
+from nanoverse.web.accounts import read_json
+from nanoverse.web.admin import AdminDesk
+from nanoverse.web.identity import Sessions
+from nanoverse.web.security import problem
+from nanoverse.web.ticker import Ticker
+from nanoverse.world.blocks import BY_ID
+from nanoverse.world.constants import PLOT
+from nanoverse.world.undo import Undo, things_of
+
+MOST = 10_000  # tiles in one roll-back
+LONGEST = 60 * 24 * 365  # minutes back
+WIDEST = 1000  # tiles around a place
+_SHOWN = 20  # of the newest changes, with a preview
+
+
+class Refusal(Exception):
+    """A roll-back that cannot be; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a roll-back would do, the newest change first, and how many tiles it would leave as others made them."""
+
+    undos: tuple[Undo, ...]
+    kept: int
+
+
+def plan(stacks: dict[tuple[int, int, int], list[Change]], selection: Selection, backer: int | None) -> Plan:
+    undos: list[Undo] = []
+    kept = 0
+    for (x, y, layer), stack in stacks.items():
+        taken: list[Change] = []
+        for change in stack:
+            if not selection.takes(change):
+                break
+            taken.append(change)
+        if not taken:
+            kept += 1
+            continue
+        things = things_of([(c.player, c.gave, c.cost) for c in taken])
+        ids = tuple(change.id for change in taken)
+        undos.append(Undo(x, y, layer, taken[0].after, taken[-1].before, ids, things, backer))
+    return Plan(tuple(sorted(undos, key=lambda undo: -undo.changes[0])), kept)
+
+
+class RollbackDesk:
+    def __init__(self, db: Database, sessions: Sessions, ticker: Ticker, admin: AdminDesk) -> None:
+        self._db = db
+        self._sessions = sessions
+        self._ticker = ticker
+        self._admin = admin
+        self._busy = asyncio.Lock()
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/api/admin/rollback", self.everywhere)
+        app.router.add_post("/api/me/rollback", self.on_own_land)
+
+    async def everywhere(self, request: web.Request) -> web.Response:
+        await self._admin.require(request)
+        player, agent, minutes, x, y, radius, do = await read_json(
+            request, "player", "agent", "minutes", "x", "y", "radius", "do"
+        )
+        try:
+            areas = None if radius is None else (_around(x, y, radius),)
+            selection = Selection(_since(minutes), await self._named(player), None, _agent(agent), areas)
+            return await self._answer(selection, None, do is True)
+        except Refusal as refusal:
+            return problem(400, str(refusal))
+
+    async def on_own_land(self, request: web.Request) -> web.Response:
+        """What others did on the land of the player who asks, or what one player did there, also one's own agent."""
+        owner = await self._sessions.require(request)
+        player, agent, minutes, do = await read_json(request, "player", "agent", "minutes", "do")
+        plots = self._ticker.world.land.plots(owner.id)
+        areas = tuple((x * PLOT, y * PLOT, PLOT, PLOT) for x, y in plots)
+        try:
+            if not areas:
+                raise Refusal("You have no land; claim some first.")
+            chosen = await self._named(player)
+            but = owner.id if chosen is None else None
+            selection = Selection(_since(minutes), chosen, but, _agent(agent), areas)
+            return await self._answer(selection, owner.id, do is True)
+        except Refusal as refusal:
+            return problem(400, str(refusal))
+
+    async def _answer(self, selection: Selection, backer: int | None, do: bool) -> web.Response:
+        if self._busy.locked():
+            return problem(409, "Another roll-back is under way; try again in a moment.")
+        async with self._busy:
+            stacks = await self._db.read(lambda c: changes.stacks(c, selection, MOST))
+            if stacks is None:
+                raise Refusal(f"That is more than {MOST} tiles; choose a shorter time or a smaller area.")
+            planned = plan(stacks, selection, backer)
+            if not do:
+                return web.json_response(
+                    {
+                        "tiles": len(planned.undos),
+                        "kept": planned.kept,
+                        "newest": await self._newest(selection),
+                    }
+                )
+            left = Counter[str]()
+            for reason in await self._ticker.undo(planned.undos):
+                left[reason] += 1
+            done = len(planned.undos) - sum(left.values())
+            return web.json_response({"tiles": done, "kept": planned.kept, "left": dict(left)})
+
+    async def _newest(self, selection: Selection) -> list[dict[str, Any]]:
+        found = await self._db.read(lambda c: changes.newest(c, selection, _SHOWN))
+        name = self._ticker.world.land.name
+        return [
+            {
+                "time": change.time,
+                "player": name(change.player or 0),
+                "agent": change.by_agent,
+                "x": change.x,
+                "y": change.y,
+                "before": _block_name(change.before),
+                "after": _block_name(change.after),
+            }
+            for change in found
+        ]
+
+    async def _named(self, name: object) -> int | None:
+        if name is None or name == "":
+            return None
+        for player in await self._db.read(accounts.everyone):
+            if player.name == name:
+                return player.id
+        raise Refusal(f"There is no player called {str(name)[:40]}.")
+
+
+def _block_name(block: int) -> str:
+    return BY_ID[block].name if block in BY_ID else str(block)
+
+
+def _since(minutes: object) -> int:
+    return time.time_ns() // 1_000_000 - 60_000 * _whole(minutes, "minutes", 1, LONGEST)
+
+
+def _around(x: object, y: object, radius: object) -> changes.Area:
+    east, south = (_whole(value, "x and y", -COORDINATE, COORDINATE) for value in (x, y))
+    around = _whole(radius, "radius", 0, WIDEST)
+    return east - around, south - around, 2 * around + 1, 2 * around + 1
+
+
+def _agent(agent: object) -> bool | None:
+    if agent is None or isinstance(agent, bool):
+        return agent
+    raise Refusal("agent is true (by the agent), false (in person) or left out (both).")
+
+
+def _whole(value: object, name: str, low: int, high: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    raise Refusal(f"{name} must be whole numbers from {low} to {high}.")

@@ -1,0 +1,102 @@
+"""Taking back what was changed: one tile and layer at a time, with the things that went with it, or not at all.
+
+A thing that a change gave or cost goes the other way: out of the slots of whom it was given to, into the slots of who
+spent it. So a roll-back makes nothing and loses nothing, however often things are dug and rolled back, as long as a
+`backer` stands in for what a player no longer has or has no room for: the owner of the land who asks for it. Without a
+backer (the admin asks) what is gone is made anew and what has no room is lost: the world's repair comes first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nanoverse.world import slots
+from nanoverse.world.blocks import AIR, BY_ID
+from nanoverse.world.bodies import Body
+from nanoverse.world.chests import CHEST, Chests
+from nanoverse.world.crowd import Crowd
+from nanoverse.world.slots import Slots
+from nanoverse.world.tiles import BLOCK, GROUND, Tiles
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Turn layer `layer` of tile x, y from `now` back into `then`. `changes` are the ids of the changes that this takes
+    back, `things` what each body gets for it (negative: gives), by body and block."""
+
+    x: int
+    y: int
+    layer: int
+    now: int
+    then: int
+    changes: tuple[int, ...]
+    things: Mapping[tuple[int, int], int]
+    backer: int | None = None
+
+
+def why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, undo: Undo) -> str | None:
+    there = tiles.get(undo.x, undo.y, undo.layer)
+    if there != undo.now and turned(there) != undo.now:
+        return "somebody changed it since"
+    if undo.layer == BLOCK and there == CHEST and chests.filled(undo.x, undo.y):
+        return "there is something in the chest"
+    then = BY_ID.get(undo.then)
+    if then is not None and then.solid and crowd.occupies(undo.x, undo.y):
+        return "somebody stands there"
+    if undo.layer == GROUND and tiles.get(undo.x, undo.y, BLOCK) != AIR:
+        return "something stands on it"
+    return None
+
+
+def turned(block: int) -> int | None:
+    """The same thing in its other state: a door that is open or shut."""
+    kind = BY_ID.get(block)
+    return kind.turns if kind else None
+
+
+def settle(bodies: Mapping[int, Body], undo: Undo) -> dict[int, Slots] | str:
+    """The slots of all concerned after it; the reason if somebody lacks the thing, or the room for it."""
+    after: dict[int, Slots] = {}
+
+    def of(body: int) -> Slots | None:
+        if body not in after and body in bodies:
+            after[body] = [list(slot) for slot in bodies[body].slots]
+        return after.get(body)
+
+    for (body, block), many in sorted(undo.things.items()):
+        for _ in range(abs(many)):
+            moved = any(
+                (_give if many > 0 else _take)(held, block)
+                for held in map(of, (body, undo.backer or 0))
+                if held is not None
+            )
+            if not moved and undo.backer is not None:
+                return "there is no room for what was placed" if many > 0 else "what was taken is gone"
+    return after
+
+
+def _give(held: Slots, block: int) -> bool:
+    if not slots.has_room(held, block):
+        return False
+    slots.take(held, block)
+    return True
+
+
+def _take(held: Slots, block: int) -> bool:
+    if slots.is_tool(block) or not slots.carried(held, block):
+        return False
+    slots.remove(held, block, 1)
+    return True
+
+
+def things_of(changes: list[tuple[int | None, int, int]]) -> dict[tuple[int, int], int]:
+    """What bodies get when changes, each as (body, gave, cost), are taken back; 0 stands for a body that is gone."""
+    things: Counter[tuple[int, int]] = Counter()
+    for body, gave, cost in changes:
+        if gave != AIR:
+            things[body or 0, gave] -= 1
+        if cost != AIR:
+            things[body or 0, cost] += 1
+    return {key: many for key, many in things.items() if many}

@@ -1,0 +1,173 @@
+"""The log of changes, and roll-back by actor, time and area: counted first, then done, by admins and by owners."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from house import House, build, give, open_house, settle
+
+from nanoverse.bench.bot import Bot, Refused
+from nanoverse.commands import rollback
+from nanoverse.config import Settings
+from nanoverse.store import accounts, changes
+from nanoverse.store.changes import Change, Selection
+from nanoverse.store.database import Database
+from nanoverse.web.rollback import plan
+from nanoverse.world.blocks import AIR, by_name
+from nanoverse.world.simulation import Simulation
+
+SEED = 5
+X, Y = (at + 200 for at in Simulation(SEED).spawn)
+STONE = by_name("stone").id
+
+
+@asynccontextmanager
+async def village(folder: Path, **settings: object) -> AsyncIterator[House]:
+    """Ana on her land, Ben beside her with five stones; Ana is the admin."""
+    people = await settle(folder / "data", "Ana", "Ben")
+    await build(folder / "data", X - 3, Y - 3, *["." * 8] * 8)
+    await give(folder / "data", people["Ana"], X, Y, ("stone", 9))
+    await give(folder / "data", people["Ben"], X + 1, Y, ("stone", 5))
+    db = await Database.open(folder / "data")
+    await db.write(lambda c: accounts.make_admin(c, people["Ana"]))
+    await db.close()
+    async with open_house(folder, seed=SEED, commons=0, **settings) as house:
+        house.people.update(people)
+        yield house
+
+
+async def stones(bot: Bot) -> int:
+    told = bot.expect("inventory")
+    await bot.ask("swap", 25, 26)
+    return sum(count for block, count in (await told)["slots"] if block == STONE)
+
+
+async def test_an_admin_counts_then_rolls_back_and_the_things_are_where_they_were(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        for dy in (0, 1, 2):
+            await ben.ask("place", X + 2, Y + dy, 0)
+        await ana.ask("place", X, Y + 1, 0)
+        counted = await ana.post("api/admin/rollback", player="Ben", minutes=5)
+        assert (counted["tiles"], counted["kept"]) == (3, 0)
+        assert counted["newest"][0] | {"time": 0} == {
+            "time": 0,
+            "player": "Ben",
+            "agent": False,
+            "x": X + 2,
+            "y": Y + 2,
+            "before": "air",
+            "after": "stone",
+        }
+        assert await stones(ben) == 2, "counting changes nothing"
+        seen = ana.expect("block", lambda f: f["x"] == X + 2 and f["block"] == AIR)
+        done = await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True)
+        assert (done["tiles"], done["left"]) == (3, {})
+        await seen
+        assert await stones(ben) == 5 and await stones(ana) == 8
+        again = await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True)
+        assert again["tiles"] == 0, "what was taken back is not taken back twice"
+
+
+async def test_an_area_a_time_and_a_driver_narrow_it(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        await ben.ask("place", X + 2, Y, 0)
+        await ben.ask("place", X + 2, Y + 2, 0)
+
+        async def count(**wanted: object) -> int:
+            return int((await ana.post("api/admin/rollback", minutes=5, **wanted))["tiles"])
+
+        assert await count() == 2
+        assert await count(x=X + 2, y=Y, radius=1) == 1
+        assert await count(player="Ana") == 0
+        assert (await count(agent=True), await count(agent=False)) == (0, 2)
+
+
+async def test_an_owner_rolls_back_what_a_guest_did_but_only_on_their_own_land(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        with pytest.raises(Refused, match="You have no land"):
+            await ben.post("api/me/rollback", minutes=5)
+        await ben.ask("place", X + 2, Y, 0)
+        await ana.ask("claim", X, Y)
+        await ana.ask("place", X, Y + 1, 0)
+        counted = await ana.post("api/me/rollback", minutes=5)
+        mine = [line for line in counted["newest"] if line["player"] == "Ana"]
+        assert not mine and counted["tiles"] in (0, 1), (
+            "one's own is not meant, nor what lies beyond the border"
+        )
+        on_land = (X + 2) // 16 == X // 16
+        assert counted["tiles"] == on_land
+        done = await ana.post("api/me/rollback", minutes=5, player="Ben", do=True)
+        assert done["tiles"] == on_land
+
+
+async def test_who_may_not_and_what_makes_no_sense_gets_a_sentence(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        with pytest.raises(Refused, match="Only the admin may do that"):
+            await ben.post("api/admin/rollback", minutes=5, do=True)
+        for wanted, sentence in (
+            ({}, "minutes must be whole numbers from 1"),
+            ({"minutes": -1}, "minutes must be whole numbers from 1"),
+            ({"minutes": 5, "player": "Nobody"}, "There is no player called Nobody."),
+            ({"minutes": 5, "radius": 10**9, "x": 0, "y": 0}, "radius must be whole numbers"),
+            ({"minutes": 5, "radius": 1}, "x and y must be whole numbers"),
+            ({"minutes": 5, "agent": "yes"}, "agent is true"),
+        ):
+            with pytest.raises(Refused, match=sentence):
+                await ana.post("api/admin/rollback", **wanted)
+
+
+async def test_the_console_counts_and_does_it_only_when_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with village(tmp_path) as house, house.player("Ben") as ben:
+        await ben.ask("place", X + 2, Y, 0)
+        settings = Settings(data=tmp_path / "data")
+        wanted = {"minutes": 5, "player": "Ben", "agent": None}
+        assert await rollback.run(settings, wanted, yes=False) == 0
+        told = capsys.readouterr().out
+        assert "1 tiles would be rolled back" in told and "Nothing has been changed. Add --yes" in told
+        assert await stones(ben) == 4
+        assert await rollback.run(settings, wanted, yes=True) == 0
+        assert "1 tiles are as they were." in capsys.readouterr().out
+        assert await stones(ben) == 5
+
+
+def change(before: int, after: int, player: int | None, time: int, id: int, x: int = 0) -> Change:
+    return Change(x, 0, 1, before, after, player, False, 0, 0, time, id)
+
+
+def test_a_tile_goes_back_to_before_the_newest_changes_that_are_meant_and_no_further() -> None:
+    ben = Selection(since=10, player=2)
+    mixed = [change(5, 0, 2, 30, 3), change(0, 5, 1, 20, 2), change(9, 0, 2, 15, 1)]
+    (undo,) = plan({(0, 0, 1): mixed}, ben, None).undos
+    assert (undo.now, undo.then, undo.changes) == (0, 5, (3,)), "what Ana built between is there again"
+    whole = [change(5, 0, 2, 30, 3), change(0, 5, 2, 20, 2), change(9, 0, 2, 15, 1)]
+    (undo,) = plan({(0, 0, 1): whole}, ben, None).undos
+    assert (undo.then, undo.changes) == (9, (3, 2, 1))
+    later = plan({(0, 0, 1): mixed[1:]}, ben, None)
+    assert (later.undos, later.kept) == ((), 1), "what Ana changed later stays"
+
+
+async def test_the_log_keeps_the_newest_changes_and_forgets_who_is_gone(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "KEPT", 3)
+    everything = Selection(since=0)
+
+    def write(connection: sqlite3.Connection) -> None:
+        ann = accounts.create(connection, "Ann", "ann", "", 0, 1)
+        for number in range(5):
+            changes.put(connection, [change(0, 1, ann.id, number, 0, x=number)])
+        changes.mark_undone(connection, [4], 9)
+        accounts.delete(connection, ann.id)
+
+    await db.write(write)
+    found = await db.read(lambda c: changes.newest(c, everything, 10))
+    assert [(c.x, c.player) for c in found] == [(4, None), (3, None), (2, None)]
+    stacks = await db.read(lambda c: changes.stacks(c, everything, 10))
+    assert stacks is not None and sorted(stacks) == [(2, 0, 1), (4, 0, 1)], "not what was taken back already"
+    assert await db.read(lambda c: changes.stacks(c, everything, 1)) is None, "more tiles than may be"
