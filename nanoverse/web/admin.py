@@ -135,7 +135,7 @@ class AdminDesk:
 
     async def pause(self, request: web.Request) -> web.Response:
         """Have the nights wait before the next player's turn, or go on."""
-        await self._require(request)
+        await self.require(request)
         (paused,) = await read_json(request, "paused")
         if not isinstance(paused, bool):
             return problem(400, "Whether the night pauses is true or false.")

@@ -5,6 +5,7 @@ import { get, post } from './api.js';
 import { P } from './art/palette.js';
 import { byId, el } from './dom.js';
 import { loadLanguage, locale, t } from './lang.js';
+import { rollbackForm } from './rollback.js';
 
 const EVERY = 2000; // ms
 
@@ -95,6 +96,7 @@ byId('retrain').addEventListener('submit', async (event) => {
 });
 
 await loadLanguage();
+byId('rollback').replaceChildren(rollbackForm('/api/admin/rollback', { place: true }));
 byId('withdraw').addEventListener('submit', async (event) => {
   event.preventDefault();
   await change('/api/admin/withdraw', { player: byId('withdraw-name').value.trim() });

@@ -94,3 +94,19 @@ async def test_a_phone_claims_and_gives_back_with_a_finger(visitors: Visitors) -
     await panel.locator(".people").first.get_by_role("button", name="Give back").tap()
     await expect(panel.get_by_role("status")).to_have_text("Nobody has claimed this land.")
     assert await cleo.known("land.mine.plots.length") == 0
+
+
+async def test_an_owner_counts_and_then_takes_back_what_a_guest_built(visitors: Visitors) -> None:
+    ada = await visitors.comes("Ada")
+    await ada.page.keyboard.press("l")
+    panel = ada.page.get_by_role("dialog", name="Land")
+    undo = panel.get_by_role("button", name="Roll back")
+    await expect(undo).to_be_disabled()
+    await panel.get_by_label("Whose changes; nothing for everybody's").fill("Ben")
+    await panel.get_by_role("button", name="Count first").click()
+    await expect(panel.locator(".rollback")).to_contain_text("1 tile would be as it was")
+    await expect(panel.locator(".rollback li")).to_contain_text("Ben: air → stone")
+    assert await ada.known(f"world.at({X + 2}, {Y + 1}, 1)") > 0
+    await undo.click()
+    await expect(panel.locator(".rollback")).to_contain_text("1 tile is as it was.")
+    await ada.until(f"world.at({X + 2}, {Y + 1}, 1) === 0")

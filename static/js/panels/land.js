@@ -2,6 +2,7 @@
 
 import { el } from '../dom.js';
 import { t } from '../lang.js';
+import { rollbackForm } from '../rollback.js';
 import { togglePanel } from './panel.js';
 
 const EVERY = 300; // ms between two looks at where one stands
@@ -31,7 +32,8 @@ export function openLand({ net, world, land, hands, toast }) {
     name.setAttribute('list', names.id);
     const form = el('form', { class: 'teach' }, name, names, el('button', { type: 'submit', textContent: t('land.let') }));
     body.append(whose, el('div', { class: 'row' }, act, count), el('h3', { textContent: t('land.yours') }), plots,
-      el('h3', { textContent: t('land.guests') }), guests, form);
+      el('h3', { textContent: t('land.guests') }), guests, form,
+      el('h3', { textContent: t('rollback.on_own_land') }), rollbackForm('/api/me/rollback', { names: names.id }));
     let shown = '';
     const draw = () => {
       const { x, y } = hands.tileUnderfoot();
