@@ -144,7 +144,7 @@ async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
 ) -> None:
     data = tmp_path / "data"
     mira = await settle(data, seed=7)
-    async with running_world(tmp_path, *NO_MODEL) as world:
+    async with running_world(tmp_path, *NO_MODEL, "--commons", "0") as world:
         bot = Bot(world.url)
         bot.use_session(mira, "token")
         place = await bot.connect()
