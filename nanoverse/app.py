@@ -44,6 +44,7 @@ from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.own_data import OwnData
 from nanoverse.web.rollback import RollbackDesk
+from nanoverse.web.report_desk import ReportDesk
 from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker, log_unsaved
@@ -134,6 +135,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         admin = AdminDesk(db, sessions, ticker, mind, voice, control_token)
         admin.add_routes(application)
         RollbackDesk(db, sessions, ticker, admin).add_routes(application)
+        ReportDesk(db, admin.require).add_routes(application)
         AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
         OwnData(db, sessions, settings.adapters).add_routes(application)
         DigestDesk(db, sessions, world).add_routes(application)

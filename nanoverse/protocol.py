@@ -105,6 +105,11 @@ _SAID = (
     _int("dislikes", 0, COUNT),
     _int("mine", -1, 1),
     _bool("offers"),  # whether this client may ask for another answer
+    _int(
+        "quote"
+    ),  # the message that this one replies to, with who said it and its beginning; 0, '', '': none
+    _text("quoted_name", MAX_NAME),
+    _text("quoted"),
 )
 
 CLIENT = (
@@ -138,6 +143,13 @@ CLIENT = (
     Message(36, "write", (_REF, *_TILE, _text("text", MAX_SIGN))),
     Message(37, "look", _TILE),  # what stands on this sign; answered by `sign`
     Message(34, "stow", (_REF, *_TILE, _int("a", 0, 71), _int("b", 0, 71), _bool("half"))),
+    Message(51, "shun", (_REF, _int("peer"), _int("level", 0, 2))),  # 0: hear them, 1: mute, 2: block
+    # Message 0: the player in general.
+    Message(52, "report", (_REF, _int("peer"), _int("message"), _text("reason", low=1))),
+    Message(
+        53, "reply", (_REF, _CHANNEL, _int("to"), _text("text", low=1), _int("quote"))
+    ),  # say, with a quote
+    Message(54, "search", (_REF, _text("words", 100, low=1), _int("before"))),
 )
 
 SERVER = (
@@ -195,7 +207,16 @@ SERVER = (
     Message(
         26,
         "unread",
-        (_list("unread", _CHANNEL, _int("peer"), _text("name", MAX_NAME), _int("count", 0, COUNT)),),
+        (
+            _list(
+                "unread",
+                _CHANNEL,
+                _int("peer"),
+                _text("name", MAX_NAME),
+                _int("count", 0, COUNT),
+                _int("mentions", 0, COUNT),  # of them
+            ),
+        ),
     ),
     Message(27, "drafts", (_int("message"), _list("drafts", _int("id"), _text("text"), high=8))),
     Message(28, "replaced", (_int("message"), _text("text"))),  # another answer was picked
@@ -233,6 +254,10 @@ SERVER = (
         ),
     ),
     Message(50, "taken_back", (_int("message"),)),  # there is no such message any more
+    Message(51, "shunned", (_list("shunned", _int("id"), _text("name", MAX_NAME), _bool("blocked")),)),
+    Message(
+        52, "found", (_REF, _list("messages", *_SAID), _int("before"))
+    ),  # before: where to go on, 0: nowhere
 )
 
 _CLIENT_BY_KIND = {m.kind: m for m in CLIENT}

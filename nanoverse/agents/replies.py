@@ -241,6 +241,8 @@ class Replies:
                     break
 
     async def _greet(self, agent: int, other: int) -> None:
+        if not await self._chat.on_speaking_terms(agent, other):
+            return
         await self._speak(agent, NEARBY, 0, self._world.bodies[other], False, 0)
 
     # Another answer

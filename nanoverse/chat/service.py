@@ -10,21 +10,24 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nanoverse.chat import answers, limits
+from nanoverse.chat import answers, limits, moderation
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Deliver, Event, ReactionChanged, Said, TakenBack, Typing
-from nanoverse.chat.text import clean
+from nanoverse.chat.text import clean, mentions
 from nanoverse.protocol import CHANNELS, NEARBY, PRIVATE
-from nanoverse.store import accounts, consents, drafts, messages, reactions, unread
+from nanoverse.store import accounts, consents, drafts, messages, reactions, shuns, unread
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.drafts import AgentWords
 from nanoverse.store.messages import Message
+from nanoverse.store.shuns import Shun
 from nanoverse.store.unread import Unread
 
 PAGE = 50  # messages of history at once
+FOUND = 20  # messages of a search at once …
+SPAN = 10_000  # … which goes back over so many
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +38,14 @@ class Page:
 
     messages: tuple[Message, ...]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Messages, the newest first, and before which message to search on (0: nothing older is there)."""
+
+    messages: tuple[Message, ...]
+    before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +100,14 @@ class Chat:
         version: int = 0,
         scene: str | None = None,
         reply_to: int = 0,
+        quote: int = 0,
         prompt: str | None = None,
         alternatives: Sequence[str] = (),
     ) -> int:
         """Say something; returns the message's id once it is committed and delivered.
 
-        `scene` is JSON of the sender's surroundings. An agent also gives the message that it answers (`reply_to`,
+        `scene` is JSON of the sender's surroundings; `quote` the message of the same conversation that a human replies
+        to. An agent also gives the message that it answers (`reply_to`,
         whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what else its model
         made of it, if anything; `version` is its adapter version.
         """
@@ -107,6 +120,10 @@ class Chat:
 
         def write(connection: sqlite3.Connection) -> Said:
             _check_people(connection, sender, recipient)
+            if recipient is not None:
+                moderation.check_may_write(connection, sender, recipient)
+            if quote:
+                _check_quote(connection, sender, channel, to, quote)
             said = messages.insert(
                 connection,
                 channel,
@@ -118,13 +135,15 @@ class Chat:
                 by_agent=by_agent,
                 version=version,
                 scene=scene,
-                reply_to=reply_to or None,
+                reply_to=reply_to or quote or None,
             )
             if prompt is not None:
                 for draft in dict.fromkeys((text, *alternatives)):
                     drafts.add(connection, said.id, draft, version, prompt, now)
                 said = messages.visible(connection, sender, said.id) or said  # the drafts give it a partner
-            return Said(said, _audience(connection, said.id))
+            recipients = _audience(connection, said.id)
+            sees_quote = messages.audience(connection, quote) if quote else frozenset()
+            return Said(said, recipients, frozenset(recipients) - sees_quote if quote else frozenset())
 
         return (await self._database.write(write, self._publish)).message.id
 
@@ -146,10 +165,10 @@ class Chat:
         def look(connection: sqlite3.Connection) -> tuple[str, frozenset[int]]:
             name = _check_people(connection, sender, recipient)
             if recipient is not None:
+                moderation.check_may_write(connection, sender, recipient)
                 return name, frozenset((recipient,))
-            return name, nearby if channel == NEARBY else frozenset(
-                p.id for p in accounts.everyone(connection)
-            )
+            others = nearby if channel == NEARBY else frozenset(p.id for p in accounts.everyone(connection))
+            return name, others - shuns.deaf_to(connection, sender, channel)
 
         name, others = await self._database.read(look)
         self._deliver(Typing(channel, sender, name, recipient or 0), tuple(sorted(others - {sender})))
@@ -200,11 +219,54 @@ class Chat:
 
     async def unread(self, player: int) -> list[Unread]:
         """What the player has not read, one entry for each conversation that has any."""
-        return await self._database.read(lambda connection: unread.counts(connection, player))
+
+        def read(connection: sqlite3.Connection) -> list[Unread]:
+            me = accounts.by_id(connection, player)
+            found = unread.counts(connection, player)
+            return [_with_mentions(connection, player, me.name, each) for each in found] if me else []
+
+        return await self._database.read(read)
+
+    async def search(self, player: int, words: str, before: int) -> Found:
+        """What the player may see that contains these words, the newest first, before message `before` (0: of all)."""
+        if not (words := words.strip()):
+            raise ChatError("Say what to look for.")
+        self._buckets.take(limits.SEARCH, player)
+        found, go_on = await self._database.read(
+            lambda connection: messages.search(connection, player, words, before, FOUND, SPAN)
+        )
+        return Found(tuple(found), go_on)
 
     async def people(self) -> list[Player]:
         """All who have an account."""
         return await self._database.read(accounts.everyone)
+
+    # Whom a player does not want to hear
+
+    async def shunned(self, player: int) -> list[Shun]:
+        """Whom the player has muted or blocked."""
+        return await self._database.read(lambda connection: shuns.of(connection, player))
+
+    async def shun(self, player: int, peer: int, level: int) -> list[Shun]:
+        """Mute (1), block (2) or hear (0) somebody; returns whom the player has muted or blocked now."""
+        self._buckets.take(limits.SHUN, player)
+        now = self._now()
+        return await self._database.write(
+            lambda connection: moderation.shun(connection, player, peer, level, now)
+        )
+
+    async def on_speaking_terms(self, one: int, other: int) -> bool:
+        """Whether neither of the two has muted or blocked the other."""
+        return not await self._database.read(lambda connection: shuns.any_between(connection, one, other))
+
+    async def report(self, player: int, peer: int, message: int, reason: str) -> None:
+        """Tell the admin of a message, or (0) of a player in general."""
+        reason = clean(reason)
+        self._buckets.take(limits.REPORT, player)
+        now = self._now()
+        await self._database.write(
+            lambda connection: moderation.report(connection, player, peer, message, reason, now)
+        )
 
     # Second thoughts about what agents said
 
@@ -292,6 +354,21 @@ def _check_channel(player: int, channel: int, peer: int) -> None:
         raise ChatError("There is no such channel.")
     if channel == PRIVATE and peer == player:
         raise ChatError("This needs another player than yourself.")
+
+
+def _check_quote(connection: sqlite3.Connection, player: int, channel: int, peer: int, quote: int) -> None:
+    """Only what was said in the same conversation, and was heard, can be replied to."""
+    said = messages.visible(connection, player, quote)
+    sides = {said.sender, said.to} if said else set()
+    if said is None or said.channel != channel or (channel == PRIVATE and sides != {player, peer}):
+        raise ChatError("What you reply to is not in this conversation.")
+
+
+def _with_mentions(connection: sqlite3.Connection, player: int, name: str, found: Unread) -> Unread:
+    if found.channel == PRIVATE:
+        return replace(found, mentions=found.count)
+    texts = unread.texts(connection, player, found.channel)
+    return replace(found, mentions=sum(mentions(text, name) for text in texts))
 
 
 def _check_people(connection: sqlite3.Connection, player: int, peer: int | None) -> str:

@@ -23,3 +23,15 @@ def clean(text: str) -> str:
     if len(cleaned) > MAX_TEXT:
         raise ChatError(f"A message may have {MAX_TEXT} characters, not {len(cleaned)}.")
     return cleaned
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text says @name, in any case, and not only the beginning of a longer name."""
+    text, wanted = text.casefold(), f"@{name.casefold()}"
+    at = text.find(wanted)
+    while at >= 0:
+        after = text[at + len(wanted) : at + len(wanted) + 1]
+        if not (after.isalnum() or after == "_"):
+            return True
+        at = text.find(wanted, at + 1)
+    return False

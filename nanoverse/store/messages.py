@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import shuns
+
+QUOTED = 120  # characters of a quoted message that are shown
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message as one player, the viewer, sees it. `time` in ms; ids are 0 where there is none.
 
-    `reply_to` is what an agent's message answers; `partner` the player who may ask for another answer to it;
+    `reply_to` is the message that this one answers; `quoted_name` and `quoted` who said it and its beginning, if a
+    human answers and the viewer sees it ('': no); `partner` the player who may ask for another answer to it;
     `picked` whether that has been settled; `mine` the viewer's own reaction.
     """
 
@@ -36,6 +40,25 @@ class Message:
     likes: int
     dislikes: int
     mine: int
+    quoted_name: str
+    quoted: str
+
+
+def _visible(message: str) -> str:
+    """Whether :viewer sees the row called `message`."""
+    return f"""{message}.taken_back IS NULL AND {shuns.heard_by("viewer", message)} AND ({message}.channel = 1
+        OR {message}.sender = :viewer OR {message}.recipient = :viewer OR EXISTS (
+            SELECT 1 FROM heard WHERE heard.player = :viewer AND heard.message = {message}.id))"""
+
+
+_SHOWN = f"message.taken_back IS NULL AND {shuns.heard_by('viewer')}"
+_VISIBLE = _visible("message")
+
+
+def _quoted(what: str) -> str:
+    """Something of the message that a human answers with this one, if the viewer sees it too."""
+    return f"""coalesce((SELECT {what} FROM message AS quoted JOIN player AS author ON author.id = quoted.sender
+        WHERE quoted.id = message.reply_to AND NOT message.by_agent AND {_visible("quoted")}), '')"""
 
 
 # The partner of a message that a model wrote is the human whose words it answers, if they heard it; in private, the
@@ -53,13 +76,10 @@ _MESSAGE = f"""
     EXISTS (SELECT 1 FROM pick WHERE pick.message = message.id),
     (SELECT count(*) FROM reaction WHERE reaction.message = message.id AND value = 1),
     (SELECT count(*) FROM reaction WHERE reaction.message = message.id AND value = -1),
-    coalesce((SELECT value FROM reaction WHERE reaction.message = message.id AND reaction.player = :viewer), 0)
+    coalesce((SELECT value FROM reaction WHERE reaction.message = message.id AND reaction.player = :viewer), 0),
+    {_quoted("author.name")}, {_quoted(f"substr(quoted.text, 1, {QUOTED})")}
 """
 _FROM = " FROM message JOIN player ON player.id = message.sender "
-
-_VISIBLE = """message.taken_back IS NULL AND (message.channel = 1 OR message.sender = :viewer
-    OR message.recipient = :viewer OR EXISTS (
-    SELECT 1 FROM heard WHERE heard.player = :viewer AND heard.message = message.id))"""
 
 
 def insert(
@@ -105,20 +125,21 @@ def visible(connection: sqlite3.Connection, viewer: int, message: int) -> Messag
 
 
 def audience(connection: sqlite3.Connection, message: int) -> frozenset[int]:
-    """The players who may see a message, its sender among them."""
+    """The players who may see a message, its sender among them, without those who shun the sender."""
     row = connection.execute(
         "SELECT channel, sender, recipient FROM message WHERE id = ?", (message,)
     ).fetchone()
     if row is None:
         return frozenset()
     channel, sender, recipient = row
+    deaf = shuns.deaf_to(connection, sender, channel)
     if channel == PRIVATE:
-        return frozenset((sender, recipient))
+        return frozenset((sender, recipient)) - deaf
     if channel == WORLD:
         rows = connection.execute("SELECT id FROM player")
     else:
         rows = connection.execute("SELECT player FROM heard WHERE message = ?", (message,))
-    return frozenset(player for (player,) in rows)
+    return frozenset(player for (player,) in rows) - deaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +171,14 @@ def take_back(connection: sqlite3.Connection, message: int, now: int) -> None:
 
 # Which messages of a channel :viewer sees, in private those with :peer, before message :before.
 IDS_BEFORE = {
-    NEARBY: """SELECT message AS id FROM heard WHERE player = :viewer AND message < :before
-        AND EXISTS (SELECT 1 FROM message WHERE id = heard.message AND taken_back IS NULL)""",
-    WORLD: "SELECT id FROM message WHERE channel = 1 AND id < :before AND taken_back IS NULL",
+    NEARBY: f"""SELECT message AS id FROM heard WHERE player = :viewer AND message < :before
+        AND EXISTS (SELECT 1 FROM message WHERE message.id = heard.message AND {_SHOWN})""",
+    WORLD: f"SELECT id FROM message WHERE channel = 1 AND id < :before AND {_SHOWN}",
     # Two ranges of one index, each read from its end, instead of one OR that would read it all.
-    PRIVATE: """SELECT id FROM (SELECT * FROM (SELECT id FROM message WHERE recipient = :viewer AND sender = :peer
-            AND id < :before AND taken_back IS NULL ORDER BY id DESC LIMIT :limit)
+    PRIVATE: f"""SELECT id FROM (SELECT * FROM (SELECT id FROM message WHERE recipient = :viewer AND sender = :peer
+            AND id < :before AND {_SHOWN} ORDER BY id DESC LIMIT :limit)
         UNION ALL SELECT * FROM (SELECT id FROM message WHERE recipient = :peer AND sender = :viewer
-            AND id < :before AND taken_back IS NULL ORDER BY id DESC LIMIT :limit))""",
+            AND id < :before AND {_SHOWN} ORDER BY id DESC LIMIT :limit))""",
 }
 
 
@@ -176,12 +197,33 @@ def history(
     return [_message(row) for row in rows]
 
 
-def _message(
-    row: tuple[int, int, int, str, int, str, int, int, int, int, int, int, int, int, int],
-) -> Message:
-    (number, channel, sender, name, to, text, time, agent, version, reply_to, partner, picked, *reactions) = (
-        row
+def search(
+    connection: sqlite3.Connection, viewer: int, words: str, before: int, limit: int, span: int
+) -> tuple[list[Message], int]:
+    """The newest messages that the viewer sees and that contain `words`, in any case, before message `before` (0: of
+    all), the newest first; and before which message to go on (0: there is nothing older).
+
+    Goes back over `span` messages, whoever's they are, and no further: a search costs no more in a large world.
+    """
+    if not before:
+        (before,) = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()
+    floor = max(1, before - span)
+    rows = connection.execute(
+        f"SELECT id, text FROM message WHERE id < :before AND id >= :floor AND {_VISIBLE} ORDER BY id DESC",
+        {"viewer": viewer, "before": before, "floor": floor},
     )
+    wanted = words.casefold()
+    hits = [number for number, text in rows if wanted in text.casefold()]
+    found = [message for number in hits[:limit] if (message := visible(connection, viewer, number))]
+    if len(hits) > limit:
+        return found, hits[limit - 1]
+    return found, floor if floor > 1 else 0
+
+
+def _message(
+    row: tuple[int, int, int, str, int, str, int, int, int, int, int, int, int, int, int, str, str],
+) -> Message:
+    number, channel, sender, name, to, text, time, agent, version, reply_to, partner, picked = row[:12]
     return Message(
         number,
         channel,
@@ -195,5 +237,5 @@ def _message(
         reply_to,
         partner,
         bool(picked),
-        *reactions,
+        *row[12:],
     )

@@ -297,6 +297,31 @@ MIGRATIONS: tuple[str, ...] = (
         undone INTEGER                        -- when a roll-back took it back
     );
     """,
+    """
+    CREATE TABLE shun (                       -- whom a player does not want to hear
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        blocked INTEGER NOT NULL,             -- 0: muted, so private words still arrive
+        time INTEGER NOT NULL,
+        PRIMARY KEY (player, peer)
+    ) WITHOUT ROWID;
+    CREATE INDEX shun_by_peer ON shun (peer);
+
+    CREATE TABLE report (                     -- what a player told the admin about another
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        message INTEGER REFERENCES message ON DELETE SET NULL,
+        text TEXT NOT NULL,                   -- what the message said when it was reported
+        by_agent INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        handled INTEGER                       -- when the admin had looked at it
+    );
+    CREATE INDEX report_by_player ON report (player);
+    CREATE INDEX report_by_peer ON report (peer);
+    CREATE INDEX report_by_message ON report (message);
+    """,
 )
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from nanoverse.protocol import NEARBY
+from nanoverse.store import shuns
+
 MOST = 1000  # of world and nearby messages no more are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """How many messages of a channel, in private those from `peer`, a player has not read; `name` is the peer's."""
+    """How many messages of a channel, in private those from `peer`, a player has not read; `name` is the peer's.
+    `mentions` of them name the player, in private all."""
 
     channel: int
     peer: int
     name: str
     count: int
+    mentions: int = 0
 
 
 def mark(connection: sqlite3.Connection, player: int, channel: int, peer: int, message: int) -> None:
@@ -27,23 +32,41 @@ def mark(connection: sqlite3.Connection, player: int, channel: int, peer: int, m
     )
 
 
+def texts(connection: sqlite3.Connection, player: int, channel: int) -> list[str]:
+    """What the player has not read nearby or in the world, as far as it contains an @."""
+    shown = f"message.taken_back IS NULL AND {shuns.heard_by('player')}"
+    source = (
+        "heard JOIN message ON message.id = heard.message WHERE heard.player = :player"
+        if channel == NEARBY
+        else "message WHERE channel = 1"
+    )
+    rows = connection.execute(
+        f"SELECT text FROM {source} AND message.id > coalesce((SELECT message FROM read_mark"
+        " WHERE player = :player AND channel = :channel AND peer = 0), 0)"
+        f" AND sender <> :player AND {shown} AND instr(text, '@') LIMIT :most",
+        {"player": player, "channel": channel, "most": MOST},
+    )
+    return [text for (text,) in rows]
+
+
 def counts(connection: sqlite3.Connection, player: int) -> list[Unread]:
     """What the player has not read, others' messages only; conversations without any are left out."""
+    shown = f"message.taken_back IS NULL AND {shuns.heard_by('player')}"
     rows = connection.execute(
-        """
+        f"""
         WITH mark (channel, peer, message) AS (SELECT channel, peer, message FROM read_mark WHERE player = :player)
         SELECT 0, 0, '', count(*) FROM (
             SELECT 1 FROM heard JOIN message ON message.id = heard.message
-            WHERE heard.player = :player AND message.sender <> :player AND taken_back IS NULL
+            WHERE heard.player = :player AND message.sender <> :player AND {shown}
             AND heard.message > coalesce((SELECT message FROM mark WHERE channel = 0), 0) LIMIT :most)
         UNION ALL
         SELECT 1, 0, '', count(*) FROM (
-            SELECT 1 FROM message WHERE channel = 1 AND sender <> :player AND taken_back IS NULL
+            SELECT 1 FROM message WHERE channel = 1 AND sender <> :player AND {shown}
             AND id > coalesce((SELECT message FROM mark WHERE channel = 1), 0) LIMIT :most)
         UNION ALL
         SELECT 2, message.sender, player.name, count(*) FROM message JOIN player ON player.id = message.sender
             LEFT JOIN mark ON mark.channel = 2 AND mark.peer = message.sender
-            WHERE message.recipient = :player AND taken_back IS NULL AND message.id > coalesce(mark.message, 0)
+            WHERE message.recipient = :player AND {shown} AND message.id > coalesce(mark.message, 0)
             GROUP BY message.sender
         """,
         {"player": player, "most": MOST},

@@ -46,9 +46,11 @@ async def _credentials(request: web.Request) -> tuple[str, str]:
     name, password = await read_json(request, "name", "password")
     if not isinstance(name, str) or not isinstance(password, str):
         raise web.HTTPBadRequest(reason="A name and a password are needed.")
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise web.HTTPBadRequest(reason=f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
     return name, password
+
+
+def _can_be_password(text: str) -> bool:
+    return MIN_LENGTH <= len(text) <= MAX_LENGTH
 
 
 def describe(player: Player) -> dict[str, Any]:
@@ -72,6 +74,8 @@ class Accounts:
 
     async def register(self, request: web.Request) -> web.Response:
         name, password = await _credentials(request)
+        if not _can_be_password(password):
+            return problem(400, f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
         try:
             name = names.check(name)
         except ChatError as refusal:
@@ -96,6 +100,8 @@ class Accounts:
         name, password = await _credentials(request)
         if not self._logins.allows(request):
             return problem(429, "Too many attempts to log in; wait a minute.")
+        if not _can_be_password(password):  # nobody's; the rules of signing up are no answer here
+            return problem(403, _WRONG)
         skeleton = names.skeleton(name)
 
         def find(connection: Any) -> tuple[Player | None, str | None]:

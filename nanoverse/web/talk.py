@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from nanoverse.protocol import PRIVATE
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.messages import Message
+from nanoverse.store.shuns import Shun
 from nanoverse.web.client import Client
 from nanoverse.world.simulation import Simulation
 
@@ -54,6 +56,8 @@ class Talk:
         self.another: Another = _nobody_thinks  # set by whoever thinks for the agents
         self._requests: dict[str, Request] = {
             "say": self._say,
+            "reply": self._say,
+            "search": self._search,
             "typing": self._typing,
             "react": self._react,
             "history": self._history,
@@ -65,17 +69,23 @@ class Talk:
             "people": self._people,
             "consent": self._consent,
             "take_back": self._take_back,
+            "shun": self._shun,
+            "report": self._report,
         }
 
     async def greet(self, client: Client) -> None:
         """What a player learns first: how the agents are, and what waits to be read."""
         client.outbox.put(self._agent_state())
         try:
+            shunned = await self.chat.shunned(client.player)
             waiting = await self.chat.unread(client.player)
         except StoreError as error:
             log.error("what %s has not read cannot be told: %s", client.name, error)
             return
-        client.outbox.put(protocol.encode("unread", [(u.channel, u.peer, u.name, u.count) for u in waiting]))
+        client.outbox.put(_shunned(shunned))
+        client.outbox.put(
+            protocol.encode("unread", [(u.channel, u.peer, u.name, u.count, u.mentions) for u in waiting])
+        )
 
     async def answer(self, client: Client, name: str, fields: dict[str, Any]) -> None:
         """Carry out one request; it ends with `done` (after the commit), `refused`, or the answer itself."""
@@ -98,7 +108,12 @@ class Talk:
     async def _say(self, client: Client, fields: dict[str, Any]) -> int:
         scene = scene_of(self._world, self._memory, self._world.bodies[client.player], fields["channel"])
         return await self.chat.say(
-            client.player, fields["channel"], fields["to"], fields["text"], scene=scene.to_json()
+            client.player,
+            fields["channel"],
+            fields["to"],
+            fields["text"],
+            scene=scene.to_json(),
+            quote=fields.get("quote", 0),
         )
 
     async def _typing(self, client: Client, fields: dict[str, Any]) -> None:
@@ -117,6 +132,11 @@ class Talk:
         client.outbox.put(protocol.encode("history", fields["ref"], channel, peer, records, page.more))
         if channel == PRIVATE:
             await self._voice.expect(peer)
+
+    async def _search(self, client: Client, fields: dict[str, Any]) -> None:
+        found = await self.chat.search(client.player, fields["words"], fields["before"])
+        records = [_record(message, client.player) for message in found.messages]
+        client.outbox.put(protocol.encode("found", fields["ref"], records, found.before))
 
     async def _read(self, client: Client, fields: dict[str, Any]) -> None:
         await self.chat.mark_read(client.player, fields["channel"], fields["peer"], fields["message"])
@@ -153,6 +173,14 @@ class Talk:
         await self.chat.take_back(client.player, fields["message"])
         return 0
 
+    async def _shun(self, client: Client, fields: dict[str, Any]) -> int:
+        client.outbox.put(_shunned(await self.chat.shun(client.player, fields["peer"], fields["level"])))
+        return 0
+
+    async def _report(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.report(client.player, fields["peer"], fields["message"], fields["reason"])
+        return 0
+
     # What the chat tells
 
     def _hears(self, sender: int) -> list[int]:
@@ -161,8 +189,12 @@ class Talk:
     def _tell(self, event: Event, recipients: Sequence[int]) -> None:
         send = partial(self._send, recipients)
         match event:
-            case Said(message, _):
-                send(protocol.encode("said", *_record(message, 0)), but=message.partner)
+            case Said(message, _, without_quote):
+                others = [p for p in recipients if p != message.partner and p not in without_quote]
+                self._send(others, protocol.encode("said", *_record(message, 0)))
+                if without_quote:
+                    plain = replace(message, reply_to=0, quoted_name="", quoted="")
+                    self._send(without_quote, protocol.encode("said", *_record(plain, 0)))
                 if message.partner in recipients and (client := self._clients.get(message.partner)):
                     client.outbox.put(protocol.encode("said", *_record(message, message.partner)))
             case ReactionChanged(message, likes, dislikes, by, value):
@@ -190,6 +222,10 @@ class Talk:
         return protocol.encode("agent", self._voice.state, self._voice.note[: protocol.MAX_TEXT])
 
 
+def _shunned(shunned: Iterable[Shun]) -> bytes:
+    return protocol.encode("shunned", [(shun.peer, shun.name, shun.blocked) for shun in shunned])
+
+
 def _record(message: Message, viewer: int) -> tuple[Any, ...]:
     """A message in the order of the table, as the viewer sees it (0: somebody in general)."""
     offers = viewer != 0 and message.partner == viewer and not message.picked
@@ -207,4 +243,7 @@ def _record(message: Message, viewer: int) -> tuple[Any, ...]:
         message.dislikes,
         message.mine if viewer else 0,
         offers,
+        message.reply_to if message.quoted_name else 0,
+        message.quoted_name,
+        message.quoted,
     )

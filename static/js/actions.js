@@ -2,7 +2,7 @@
 
 /**
  * @param {{hands: import('./hands.js').Hands, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
- *   chatBox: {talkTo: Function, focus: Function}, panels: Record<string, () => void>, world: import('./state.js').World,
+ *   chatBox: {talkTo: Function, focus: Function, walked: () => void}, panels: Record<string, () => void>, world: import('./state.js').World,
  *   sound: import('./sound.js').Sound, hintDone: (step: string) => void}} parts
  * @returns {import('./input.js').Actions}
  */
@@ -43,7 +43,10 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     people: panels.people,
     land: panels.land,
     agent: panels.agent,
-    walkStarted: () => hintDone('walk'),
+    walkStarted: () => {
+      hintDone('walk');
+      chatBox.walked();
+    },
     /** A click on somebody begins a talk with them. */
     open: (clientX, clientY) => {
       const { x, y } = camera.toWorld(clientX, clientY);

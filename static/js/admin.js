@@ -6,6 +6,7 @@ import { P } from './art/palette.js';
 import { byId, el } from './dom.js';
 import { loadLanguage, locale, t } from './lang.js';
 import { rollbackForm } from './rollback.js';
+import { drawReported } from './reports.js';
 
 const EVERY = 2000; // ms
 
@@ -83,6 +84,7 @@ async function refresh() {
     drawNight(status.night);
     drawReports(status.reports);
     drawWithdrawn(status.withdrawn);
+    await drawReported(complain);
   } catch (refusal) {
     complain(refusal.status === 401 ? t('admin.log_in') : refusal.message);
     if (refusal.status === 401 || refusal.status === 403) return;

@@ -13,6 +13,7 @@ export class Camera {
     this.zoom = recall('zoom', 0); // steps in or out from the usual size
     this.left = 0; // world pixels at the left edge, a multiple of 1 / scale
     this.top = 0;
+    this.free = Infinity; // CSS pixels from the top of the window that nothing covers
     this.fit();
     addEventListener('resize', () => this.fit());
   }
@@ -42,10 +43,11 @@ export class Camera {
     keep('zoom', this.zoom);
   }
 
-  /** Puts world pixel x, y into the middle, a little below it: panels cover more of the lower edge. */
+  /** Puts world pixel x, y into the middle of what is not covered. */
   lookAt(x, y) {
+    const height = Math.min(this.height, (this.free * this.dpr) / this.scale);
     this.left = Math.round((x - this.width / 2) * this.scale) / this.scale;
-    this.top = Math.round((y - this.height / 2) * this.scale) / this.scale;
+    this.top = Math.round((y - height / 2) * this.scale) / this.scale;
   }
 
   /** World pixels from a place in the window (CSS pixels). */

@@ -1,7 +1,9 @@
 // What was said: one conversation for each channel and each private partner, with its history, unread count and who is
 // writing just now. Shows nothing itself; panels/chatbox.js listens.
 
+import { keep, recall } from './keep.js';
 import { t } from './lang.js';
+import { mentionsOf } from './mentions.js';
 
 export const NEARBY = 0;
 export const WORLD = 1;
@@ -9,14 +11,15 @@ export const PRIVATE = 2;
 
 const TYPING_FOR = 4000; // ms a sign of writing is believed
 const SAME_WITHIN = 60_000; // ms between our clock and the server's for one and the same message
+const MOST_KEPT = 12; // private talks that are open again on the next visit
 const TYPING_EVERY = 2500; // ms between two of ours
 
 /**
  * @typedef {{id: number, channel: number, sender: number, name: string, to: number, text: string, time: number,
- *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean,
+ *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean, quote: number, quoted_name: string, quoted: string,
  *   state?: 'sending' | 'failed', reason?: string, asking?: boolean, drafts?: {id: number, text: string}[]}} Message
  * @typedef {{key: string, channel: number, peer: number, name: string, messages: Message[], more: boolean,
- *   asked: boolean, unread: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
+ *   asked: boolean, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
  */
 
 export class Chat {
@@ -31,20 +34,25 @@ export class Chat {
     this.listeners = [];
     this.open = this.conversation(NEARBY, 0);
     this.conversation(WORLD, 0);
+    /** @type {{id: number, name: string, blocked: boolean}[]} */
+    this.shunned = [];
+    /** @type {Message | null} what the next message replies to */
+    this.replyTo = null;
     this.watched = false; // whether the player has the open conversation before their eyes
     this.typedAt = -Infinity;
-    net.on('welcome', () => this.#reconnected());
+    net.on('welcome', (m) => this.#reconnected(m.you));
     net.on('said', (m) => this.#said(m));
     net.on('history', (m) => this.#history(m));
     net.on('reaction', (m) => this.#reaction(m));
     net.on('typing', (m) => this.#typing(m));
     net.on('unread', (m) => this.#unread(m.unread));
     net.on('drafts', (m) => this.#update(m.message, { drafts: m.drafts, asking: false }));
+    net.on('shunned', (m) => this.#shunned(m.shunned));
     net.on('taken_back', (m) => this.#takenBack(m.message));
     net.on('replaced', (m) => this.#update(m.message, { text: m.text, drafts: undefined, offers: false }));
   }
 
-  /** Calls `listener(change, detail)` after: said, message, list, unread, typing, opened, found. */
+  /** Calls `listener(change, detail)` after: said, message, list, unread, typing, opened, found, reply. */
   listen(listener) {
     this.listeners.push(listener);
   }
@@ -59,11 +67,13 @@ export class Chat {
     let found = this.conversations.get(key);
     if (!found) {
       const title = channel === NEARBY ? t('chat.nearby') : channel === WORLD ? t('chat.world') : name || t('chat.player', { number: peer });
-      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, detached: false, writing: new Map() };
+      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, mentions: 0, detached: false, writing: new Map() };
       this.conversations.set(key, found);
+      this.#remember();
       this.#tell('list');
     } else if (name && channel === PRIVATE && found.name !== name) {
       found.name = name;
+      this.#remember();
       this.#tell('list');
     }
     return found;
@@ -76,7 +86,15 @@ export class Chat {
     return this.conversation(PRIVATE, peer, own ? '' : message.name);
   }
 
+  /** The private talks that are open, kept for the next visit in this browser. */
+  #remember() {
+    if (!this.world.you) return;
+    const talks = [...this.conversations.values()].filter(({ channel }) => channel === PRIVATE);
+    keep(`talks.${this.world.you}`, talks.slice(-MOST_KEPT).map(({ peer, name }) => ({ peer, name })));
+  }
+
   show(conversation) {
+    if (conversation !== this.open) this.reply(null);
     this.open = conversation;
     this.typedAt = -Infinity;
     if (!conversation.asked) this.older(conversation);
@@ -131,6 +149,7 @@ export class Chat {
   /** Leaves a private conversation; it comes back with the next message. */
   hide(conversation) {
     this.conversations.delete(conversation.key);
+    this.#remember();
     this.#tell('list');
     if (this.open === conversation) this.show(this.conversation(NEARBY, 0));
   }
@@ -139,10 +158,13 @@ export class Chat {
   say(text) {
     if (this.open.detached) this.toNewest();
     const { channel, peer } = this.open;
+    const { replyTo } = this;
     const message = {
       id: 0, channel, sender: this.world.you, name: this.world.name, to: peer, text, time: Date.now(), agent: false, version: 0,
       likes: 0, dislikes: 0, mine: 0, offers: false, state: 'sending',
+      quote: replyTo?.id ?? 0, quoted_name: replyTo?.name ?? '', quoted: replyTo?.text ?? '',
     };
+    this.reply(null);
     this.open.messages.push(message);
     this.typedAt = -Infinity; // what is written next is news again
     this.#tell('said', { message, conversation: this.open, own: true });
@@ -153,7 +175,8 @@ export class Chat {
     message.state = 'sending';
     this.#tell('message', message);
     try {
-      const { id } = await this.net.request('say', { channel: message.channel, to: message.to, text: message.text });
+      const { channel, to, text, quote } = message;
+      const { id } = await (quote ? this.net.request('reply', { channel, to, text, quote }) : this.net.request('say', { channel, to, text }));
       this.#confirm(message, id);
     } catch (refusal) {
       message.state = 'failed';
@@ -192,7 +215,10 @@ export class Chat {
         conversation.messages.push(m);
         this.byId.set(m.id, m);
       }
-      if (!own && !(this.watched && conversation === this.open)) conversation.unread++;
+      if (!own && !(this.watched && conversation === this.open)) {
+        conversation.unread++;
+        if (m.channel === PRIVATE || this.isMentioned(m)) conversation.mentions++;
+      }
       this.#tell('said', { message: m, conversation, own });
     }
     conversation.writing.delete(m.sender);
@@ -231,8 +257,52 @@ export class Chat {
     if (lost >= 0) messages.splice(lost, 1);
   }
 
+  /** Whether a message of somebody else names the player. */
+  isMentioned(message) {
+    return message.sender !== this.world.you && mentionsOf(message.text, this.world.name).length > 0;
+  }
+
+  /** What is said next replies to this message, or (null) to none. */
+  reply(message) {
+    if (this.replyTo === message) return;
+    this.replyTo = message;
+    this.#tell('reply', message);
+  }
+
+  /** Mutes (1), blocks (2) or hears (0) somebody. */
+  async shun(peer, level) {
+    try {
+      await this.net.request('shun', { peer, level });
+    } catch (refusal) {
+      this.#tell('refused', refusal.message);
+    }
+  }
+
+  /** Whom one hears has changed: what is shown of each conversation is asked for anew. */
+  #shunned(list) {
+    const before = JSON.stringify(this.shunned);
+    const first = !this.knowsShunned;
+    this.knowsShunned = true;
+    this.shunned = list;
+    if (first || before === JSON.stringify(list)) return;
+    for (const conversation of this.conversations.values()) this.#forget(conversation);
+    this.show(this.open);
+  }
+
+  /** Tells the admin. @returns {Promise<boolean>} whether that went well */
+  async report(message, reason) {
+    try {
+      await this.net.request('report', { peer: message.sender, message: message.id, reason });
+      return true;
+    } catch (refusal) {
+      this.#tell('refused', refusal.message);
+      return false;
+    }
+  }
+
   /** After a break the newest page fills in what was missed; it is merged by message id. */
-  #reconnected() {
+  #reconnected(you) {
+    for (const { peer, name } of recall(`talks.${you}`, [])) this.conversation(PRIVATE, peer, name);
     for (const conversation of this.conversations.values()) {
       if (conversation.detached) this.#forget(conversation);
       conversation.asked = false;
@@ -314,7 +384,9 @@ export class Chat {
   }
 
   #unread(list) {
-    for (const { channel, peer, name, count } of list) this.conversation(channel, peer, name).unread = count;
+    for (const { channel, peer, name, count, mentions } of list) {
+      Object.assign(this.conversation(channel, peer, name), { unread: count, mentions });
+    }
     this.#tell('unread');
     this.sawOpen();
   }
@@ -327,6 +399,7 @@ export class Chat {
     if (!newest || (open.readTo >= newest.id && open.unread === 0)) return;
     open.readTo = newest.id;
     open.unread = 0;
+    open.mentions = 0;
     this.net.send('read', { channel: open.channel, peer: open.peer, message: newest.id });
     this.#tell('unread');
   }

@@ -29,6 +29,7 @@ import { createHomecoming } from './panels/homecoming.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
 import { openLand } from './panels/land.js';
+import { openSearch } from './panels/search.js';
 import { createMinimap } from './panels/minimap.js';
 import { openPeople } from './panels/people.js';
 import { languageChoice, openSettings } from './panels/settings.js';
@@ -79,13 +80,13 @@ const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles
 languageChoice(byId('account-language'));
 const account = createAccount(() => net.open());
 const hintDone = createHints();
-const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast });
+const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
 const panels = {
   bag: createBag({ net, world, hands, tiles, sound, toast }),
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
   land: () => openLand({ net, world, land, hands, toast }),
   agent: () => openAgent({ net, world, chat, figures, toast }),
-  settings: () => openSettings({ sound, camera, world, logOut: () => account.leave() }),
+  settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
 };
 const actions = createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone });
 const input = new Input(camera.canvas, actions);

@@ -317,3 +317,21 @@ async def test_stopping_lets_go_of_every_thought(stage: Stage) -> None:
     await stage.replies.close()
     assert stage.replies._thinking == {} and stage.answers() == []
     assert await stage.db.read(lambda c: messages.visible(c, tom, 1)) is not None
+
+
+async def test_an_agent_neither_answers_nor_greets_whom_its_player_has_blocked(stage: Stage) -> None:
+    mira, bob = await stage.join("Mira", away=True), await stage.join("Bob", 1)
+    await stage.chat.shun(mira, bob, 2)
+    await stage.chat.say(bob, NEARBY, 0, "Mira, are you there?")
+    await stage.chat.say(bob, WORLD, 0, "Mira?")
+    stage.replies.greet()
+    await stage.quiet()
+    assert stage.answers() == [] and stage.voice.asked == []
+
+
+async def test_an_agent_does_not_greet_who_has_blocked_its_player(stage: Stage) -> None:
+    mira, bob = await stage.join("Mira", away=True), await stage.join("Bob", 1)
+    await stage.chat.shun(bob, mira, 2)
+    stage.replies.greet()
+    await stage.quiet()
+    assert stage.voice.asked == []

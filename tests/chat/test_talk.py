@@ -191,7 +191,7 @@ async def test_what_is_marked_as_read_is_no_longer_unread(place: Place, people: 
     ann, bob, _ = people
     number = await place.chat.say(bob, PRIVATE, ann, "psst")
     await place.chat.say(bob, WORLD, 0, "hello")
-    assert await place.chat.unread(ann) == [Unread(WORLD, 0, "", 1), Unread(PRIVATE, bob, "Bob", 1)]
+    assert await place.chat.unread(ann) == [Unread(WORLD, 0, "", 1), Unread(PRIVATE, bob, "Bob", 1, 1)]
     await place.chat.mark_read(ann, PRIVATE, bob, number)
     await place.chat.mark_read(ann, WORLD, bob, 2**53 - 1)  # outside of private talk there is no peer
     assert await place.chat.unread(ann) == []

@@ -24,6 +24,8 @@ from nanoverse.store import (
     messages,
     nights,
     reactions,
+    reports,
+    shuns,
     signs,
     visits,
 )
@@ -96,6 +98,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     draft = drafts.add(connection, own.id, "other", 0, "{}", 1)
     drafts.pick(connection, draft, other, 1)
     drafts.correct(connection, own.id, player, "better", 1)
+    shuns.put(connection, player, other, False, 1)
+    reports.add(connection, player, other, said.id, "near", False, "because", 1)
     deeds.add(connection, [deeds.Deed(player, 1, "made", "planks", 4, 0, 0, 1)], 1)
     digests.close(connection, player, own.id, 1)
     older, newer = (adapters.add(connection, player, "base", 1, 0.1, "", 1) for _ in range(2))

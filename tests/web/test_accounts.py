@@ -118,6 +118,17 @@ async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(house: H
             )
 
 
+@pytest.mark.parametrize("password", ["short", "x" * 201])
+async def test_whoever_logs_in_with_what_cannot_be_a_password_hears_that_it_is_wrong(
+    house: House, password: str
+) -> None:
+    async with house.http(f"127.0.1.{20 + len(password) // 100}") as browser:
+        assert await browser.post("api/login", name="Ann", password=password) == (
+            403,
+            {"error": "There is no player with that name and password."},
+        )
+
+
 async def test_too_many_new_players_from_one_address_are_refused(house: House) -> None:
     async with house.http("127.0.1.9") as browser:
         answers = [(await browser.post("api/register", name=f"Crowd{n}", password=GOOD))[0] for n in range(3)]

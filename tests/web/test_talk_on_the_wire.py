@@ -92,7 +92,7 @@ async def test_whoever_sees_a_message_sees_it_change(tmp_path: Path) -> None:
         assert await replaced == {"message": number, "text": "south"}
         await bob.ask("correct", number, "by the mill")
         words = (await bob.ask("agent_words", 0))[1]["words"]
-        assert [(w[5], w[13], w[14]) for w in words] == [("south", "where is the river?", "by the mill")]
+        assert [(w[5], w[-2], w[-1]) for w in words] == [("south", "where is the river?", "by the mill")]
         assert (await bob.ask("consent", ann.id, True))[0] == "done"
 
 
@@ -101,3 +101,25 @@ async def test_everybody_hears_when_the_agents_wake_up(tmp_path: Path) -> None:
         told = here.bots["Ann"].expect("agent", lambda f: f["state"] == "failed")
         here.talk._voice.failed("no model " + "x" * 600)
         assert len((await told)["note"]) == 500
+
+
+async def test_a_reply_travels_with_its_quote_to_those_who_may_see_it(tmp_path: Path) -> None:
+    async with salon(tmp_path, "Ann", "Bob", "Eve") as here:
+        ann, bob, eve = here.bots.values()
+        heard: dict[str, list[tuple[str, str]]] = {name: [] for name in here.bots}
+        for name, bot in here.bots.items():
+            bot.on_message = lambda kind, values, own=heard[name]: (  # type: ignore[misc]
+                own.append((values[5], values[15])) if kind == "said" else None
+            )
+        body = here.world.bodies[eve.id]
+        x = body.x
+        here.world._crowd.move(body, x + 2 * EARSHOT * UNIT, body.y)
+        asked = await ann.say("where is the ford?", NEARBY)
+        here.world._crowd.move(body, x, body.y)
+        await bob.ask("reply", NEARBY, 0, "north", asked)
+        _, found = await eve.ask("search", "NORTH", 0)
+        assert [record[15] for record in found["messages"]] == [""]
+        with pytest.raises(Refused, match="not in this conversation"):
+            await eve.ask("reply", NEARBY, 0, "what?", asked)
+    assert heard["Ann"] == heard["Bob"] == [("where is the ford?", ""), ("north", "where is the ford?")]
+    assert heard["Eve"] == [("north", "")]

@@ -4,13 +4,16 @@ import { byId, el, iconButton } from '../dom.js';
 import { t } from '../lang.js';
 import { PRIVATE } from '../chat.js';
 import { lengthOf } from '../codec.js';
+import { begunMention } from '../mentions.js';
+import { createEmojiPicker } from './emoji.js';
 import { messageElement } from './message.js';
 
 const NEAR_END = 40; // CSS pixels from the end of the log within which it follows new messages
 const NEAR_START = 60;
 
-/** @param {{chat: import('../chat.js').Chat, world: import('../state.js').World, maxText: number, toast: (text: string) => void}} parts */
-export function createChatBox({ chat, world, maxText, toast }) {
+/** @param {{chat: import('../chat.js').Chat, world: import('../state.js').World, maxText: number, toast: (text: string) => void, search: () => void,
+ *   covered: (below: number) => void}} parts `covered` hears from where on (CSS pixels from the top) a phone's chat hides the world */
+export function createChatBox({ chat, world, maxText, toast, search, covered }) {
   const box = byId('chat');
   const log = byId('chat-log');
   const tabs = byId('chat-tabs');
@@ -20,9 +23,13 @@ export function createChatBox({ chat, world, maxText, toast }) {
   const elements = new Map();
   const narrow = matchMedia('(max-width: 700px)');
   iconButton(byId('chat-send'), 'send');
+  iconButton(byId('chat-search'), 'search').addEventListener('click', search);
+  const emoji = createEmojiPicker(iconButton(byId('chat-emoji'), 'smile'), input);
+  const replyTo = byId('chat-reply');
+  replyTo.querySelector('button').addEventListener('click', () => chat.reply(null));
   if (matchMedia('(pointer: coarse)').matches) input.placeholder = t('chat.say_something');
 
-  const context = { get you() { return world.you; }, chat, onName: (id, name) => id !== world.you && openPrivate(id, name) };
+  const context = { get you() { return world.you; }, get me() { return world.name; }, chat, onName: (id, name) => id !== world.you && openPrivate(id, name) };
 
   function drawTabs() {
     tabs.replaceChildren(...[...chat.conversations.values()].map((conversation) => {
@@ -30,7 +37,7 @@ export function createChatBox({ chat, world, maxText, toast }) {
       const tab = el('button', {
         class: 'tab', type: 'button', role: 'tab', 'aria-selected': String(open), dir: 'auto', onclick: () => chat.show(conversation),
       }, conversation.name);
-      if (conversation.unread) tab.append(el('span', { class: 'unread', 'aria-label': t('chat.unread', { count: conversation.unread }), textContent: conversation.unread }));
+      if (conversation.unread) tab.append(unreadMark(conversation));
       if (conversation.channel !== PRIVATE) return tab;
       const close = el('button', { class: 'plain tab-close', type: 'button', 'aria-label': t('chat.close', conversation), textContent: '×', onclick: () => chat.hide(conversation) });
       return el('span', { class: 'tab-pair', role: 'presentation' }, tab, close);
@@ -89,11 +96,17 @@ export function createChatBox({ chat, world, maxText, toast }) {
     else if (change === 'message') {
       const old = elements.get(detail);
       const follow = atEnd();
-      if (old) old.replaceWith(place(detail));
+      if (old) {
+        const acts = old.querySelector('.acts'); // a report that is being written stays when somebody likes the message
+        const fresh = place(detail);
+        if (acts) fresh.append(acts);
+        old.replaceWith(fresh);
+      }
       if (follow) log.scrollTop = log.scrollHeight;
     } else if (change === 'history' && detail === chat.open) drawLog({ keepPlace: log.scrollTop < NEAR_START && elements.size > 0 });
     else if (change === 'opened') drawLog();
     else if (change === 'found') showFound(detail);
+    else if (change === 'reply') drawReply(detail);
     else if (change === 'refused') toast(detail);
     if (change === 'list' && chat.open.messages.length !== elements.size) drawLog({ keepPlace: false });
     if (['said', 'list', 'unread', 'opened', 'history'].includes(change)) {
@@ -102,6 +115,24 @@ export function createChatBox({ chat, world, maxText, toast }) {
     }
     if (change === 'typing' || change === 'opened') drawWriters();
   });
+
+  function drawReply(message) {
+    replyTo.hidden = !message;
+    if (!message) return;
+    replyTo.querySelector('span').replaceChildren(t('chat.replying'), ' ', el('bdi', { class: 'name', textContent: message.name }), ' ', el('bdi', { textContent: message.text }));
+    input.focus();
+  }
+
+  /** Completes a name that was begun with an @, from those who are near or have spoken here. */
+  function completeMention() {
+    const begun = begunMention(input.value.slice(0, input.selectionStart));
+    if (begun === null) return false;
+    const known = [...world.bodies.values(), ...chat.open.messages].map(({ name }) => name).filter((name) => name && name !== world.name);
+    const name = known.find((each) => each.toLowerCase().startsWith(begun.toLowerCase()));
+    if (!name) return false;
+    input.setRangeText(`${name} `, input.selectionStart - begun.length, input.selectionStart, 'end');
+    return true;
+  }
 
   /** Brings a message that was looked for before the player's eyes. */
   function showFound(message) {
@@ -124,12 +155,15 @@ export function createChatBox({ chat, world, maxText, toast }) {
       return;
     }
     input.value = '';
+    emoji.close();
     if (text) chat.say(text);
     else leave();
   });
   input.addEventListener('input', () => input.value && chat.typing(performance.now()));
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') leave();
+    if (event.key === 'Escape' && chat.replyTo) chat.reply(null);
+    else if (event.key === 'Escape') leave();
+    else if (event.key === 'Tab' && !event.shiftKey && completeMention()) event.preventDefault();
     event.stopPropagation();
   });
   log.addEventListener('scroll', () => {
@@ -147,6 +181,17 @@ export function createChatBox({ chat, world, maxText, toast }) {
     if (narrow.matches) setFolded(true);
   }
 
+  // On a phone the open chat lies over the middle of the world: the camera is told how much is left.
+  const measure = () => covered(narrow.matches && !box.classList.contains('folded') ? box.getBoundingClientRect().top : innerHeight);
+  new ResizeObserver(measure).observe(box);
+  addEventListener('resize', measure);
+
+  // Who reaches for the world on a phone is done with the chat.
+  const walked = () => {
+    if (narrow.matches && !box.classList.contains('folded')) setFolded(true);
+  };
+  byId('world').addEventListener('pointerdown', walked);
+
   setFolded(narrow.matches);
   drawTabs();
   drawLog();
@@ -154,12 +199,20 @@ export function createChatBox({ chat, world, maxText, toast }) {
 
   return {
     talkTo: openPrivate,
+    /** Who walks on a phone wants to see where. */
+    walked,
     /** Enter: write. */
     focus() {
       setFolded(false);
       input.focus();
     },
   };
+}
+
+/** How much is unread, with an @ if the player is meant. */
+function unreadMark({ unread: count, mentions }) {
+  const words = mentions ? t('chat.unread_for_you', { count }) : t('chat.unread', { count });
+  return el('span', { class: mentions ? 'unread for-you' : 'unread', 'aria-label': words, role: 'img', textContent: mentions ? `@${count}` : count });
 }
 
 function emptyWords({ channel, name }) {

@@ -2,30 +2,69 @@
 
 import { agentMark, el, icon } from '../dom.js';
 import { locale, t } from '../lang.js';
+import { mentionsOf } from '../mentions.js';
+import { shunButtons } from './shunned.js';
 
 /**
  * @param {import('../chat.js').Message} message
- * @param {{you: number, chat: import('../chat.js').Chat, onName: (id: number, name: string) => void}} context
+ * @param {{you: number, me: string, chat: import('../chat.js').Chat, onName: (id: number, name: string) => void}} context
  */
 export function messageElement(message, context) {
   const own = message.sender === context.you;
-  const classes = ['message', own && 'own', message.agent && 'by-agent', message.state].filter(Boolean).join(' ');
+  const classes = ['message', own && 'own', message.agent && 'by-agent', context.chat.isMentioned(message) && 'mentions-me', message.state].filter(Boolean).join(' ');
   const node = el('article', { class: classes });
-  node.append(head(message, own, context), el('p', { class: 'text', dir: 'auto', textContent: message.text }));
+  node.append(head(message, own, node, context));
+  if (message.quote) node.append(quote(message, context.chat));
+  node.append(el('p', { class: 'text', dir: 'auto' }, ...marked(message.text, own ? '' : context.me)));
   if (message.state === 'failed') node.append(failure(message, context.chat));
   if (message.drafts?.length) node.append(choice(message, context.chat));
   else if (message.offers && message.agent && !own) node.append(another(message, context.chat));
   return node;
 }
 
-function head(message, own, { onName, chat }) {
+/** What this message replies to; it leads there. */
+function quote({ quote: id, quoted_name: name, quoted }, chat) {
+  const { channel, peer, name: talk } = chat.open;
+  return el('button', { class: 'plain quote', type: 'button', dir: 'auto', title: t('chat.show_quoted'), onclick: () => chat.showMessage({ channel, peer, name: talk, id }) },
+    el('bdi', { class: 'name', textContent: name }), ' ', el('bdi', { textContent: quoted }));
+}
+
+/** The text, with the player's own @name marked. */
+function marked(text, name) {
+  const parts = [];
+  let done = 0;
+  for (const [start, end] of mentionsOf(text, name)) {
+    parts.push(text.slice(done, start), el('mark', { textContent: text.slice(start, end) }));
+    done = end;
+  }
+  return [...parts, text.slice(done)];
+}
+
+function head(message, own, node, { onName, chat }) {
   const name = own && !message.agent
     ? el('span', { class: 'name', textContent: t('chat.you') })
     : el('button', { class: 'plain name', type: 'button', dir: 'auto', textContent: message.name, title: t('chat.talk_to', message), onclick: () => onName(message.sender, message.name) });
   const when = new Date(message.time);
   const time = el('time', { dateTime: when.toISOString(), textContent: when.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' }), title: when.toLocaleString(locale()) });
   const reactions = message.id ? [reaction(message, 1, t('chat.like'), message.likes, chat), reaction(message, -1, t('chat.dislike'), message.dislikes, chat)] : [];
-  return el('header', {}, name, message.agent ? agentMark(message.name) : null, time, ...reactions);
+  return el('header', {}, name, message.agent ? agentMark(message.name) : null, time, ...reactions, message.id ? more(message, own, node, chat) : null);
+}
+
+/** A button that opens and closes what else one may do: reply, mute, block, report. */
+function more(message, own, node, chat) {
+  const button = el('button', { class: 'reaction more', type: 'button', 'aria-expanded': 'false', 'aria-label': t('chat.more'), title: t('chat.more'), textContent: '⋯', onclick: () => {
+    const open = node.querySelector('.acts');
+    button.setAttribute('aria-expanded', String(!open));
+    if (open) open.remove();
+    else {
+      const reply = el('button', { class: 'small', type: 'button', textContent: t('chat.reply'), onclick: () => {
+        node.querySelector('.acts').remove();
+        chat.reply(message);
+      } });
+      node.append(el('div', { class: 'acts judge' }, reply, own ? null : shunButtons(message, chat)));
+    }
+  } });
+  return button;
 }
 
 function failure(message, chat) {

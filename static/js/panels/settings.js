@@ -3,6 +3,7 @@
 import { el } from '../dom.js';
 import { LANGUAGES, chooseLanguage, locale, t } from '../lang.js';
 import { togglePanel } from './panel.js';
+import { shunnedElement } from './shunned.js';
 
 const keys = () => [
   [t('keys.walk'), t('does.walk')], [t('keys.dig'), t('does.dig')], [t('keys.place'), t('does.place')], [t('keys.slot'), t('does.slot')],
@@ -19,8 +20,8 @@ export function languageChoice(select = el('select')) {
   return select;
 }
 
-/** @param {{sound: import('../sound.js').Sound, camera: import('../camera.js').Camera, world: import('../state.js').World, logOut: () => void}} parts */
-export function openSettings({ sound, camera, world, logOut }) {
+/** @param {{sound: import('../sound.js').Sound, camera: import('../camera.js').Camera, world: import('../state.js').World, chat: import('../chat.js').Chat, logOut: () => void}} parts */
+export function openSettings({ sound, camera, world, chat, logOut }) {
   togglePanel(t('settings.title'), (body) => {
     const box = el('input', { type: 'checkbox', checked: sound.on, onchange: () => sound.switch(box.checked) });
     const zoom = (steps, words, sign) => el('button', { type: 'button', textContent: sign, 'aria-label': words, onclick: () => camera.zoomBy(steps) });
@@ -29,6 +30,7 @@ export function openSettings({ sound, camera, world, logOut }) {
       el('div', { class: 'choice-row' }, `${t('settings.zoom')} `, zoom(-1, t('settings.further'), '−'), zoom(1, t('settings.closer'), '+')),
       el('label', { class: 'choice-row' }, `${t('settings.language')} `, languageChoice()),
       el('dl', { class: 'keys' }, ...(matchMedia('(pointer: coarse)').matches ? touches() : keys()).flatMap(([key, what]) => [el('dt', {}, el('kbd', { textContent: key })), el('dd', { textContent: what })])),
+      shunnedElement(chat),
       ...(world.admin ? [el('p', {}, el('a', { href: '/admin', textContent: t('settings.admin') }))] : []),
       el('p', { class: 'row' }, el('span', { textContent: t('settings.you_are', { name: world.name }) }), el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: logOut })),
     );

@@ -1,0 +1,72 @@
+"""What players reported of others, for the admin. What was said is copied, so that it reads as it was reported."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`reporter` complains about `name`: about a text (by their agent, if `by_agent`), or ('') about them in general.
+    `handled` and `time` in ms; 0: not handled yet."""
+
+    id: int
+    reporter: str
+    name: str
+    text: str
+    by_agent: bool
+    reason: str
+    time: int
+    handled: int
+
+
+def add(
+    connection: sqlite3.Connection,
+    player: int,
+    peer: int,
+    message: int | None,
+    text: str,
+    by_agent: bool,
+    reason: str,
+    now: int,
+) -> None:
+    connection.execute(
+        "INSERT INTO report (player, peer, message, text, by_agent, reason, time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (player, peer, message, text, by_agent, reason, now),
+    )
+
+
+def is_open(connection: sqlite3.Connection, player: int, peer: int, message: int | None) -> bool:
+    """Whether the player has reported this already and nobody has looked at it yet."""
+    row = connection.execute(
+        "SELECT 1 FROM report WHERE player = ? AND peer = ? AND message IS ? AND handled IS NULL",
+        (player, peer, message),
+    ).fetchone()
+    return row is not None
+
+
+def count_open(connection: sqlite3.Connection, player: int) -> int:
+    (count,) = connection.execute(
+        "SELECT count(*) FROM report WHERE player = ? AND handled IS NULL", (player,)
+    ).fetchone()
+    return int(count)
+
+
+def handle(connection: sqlite3.Connection, report: int, handled: int | None) -> bool:
+    """Mark as handled, or (None) as open again; False if there is no such report."""
+    return bool(connection.execute("UPDATE report SET handled = ? WHERE id = ?", (handled, report)).rowcount)
+
+
+def newest(connection: sqlite3.Connection, limit: int) -> list[Report]:
+    """The open ones first, each group with its newest first."""
+    rows = connection.execute(
+        "SELECT report.id, reporter.name, accused.name, text, by_agent, reason, time, coalesce(handled, 0) FROM report"
+        " JOIN player AS reporter ON reporter.id = report.player JOIN player AS accused ON accused.id = report.peer"
+        " ORDER BY handled IS NOT NULL, report.id DESC LIMIT ?",
+        (limit,),
+    )
+    return [
+        Report(number, reporter, name, text, bool(agent), reason, time, handled)
+        for number, reporter, name, text, agent, reason, time, handled in rows
+    ]

@@ -1,0 +1,125 @@
+"""The chat's panel: replies, mentions, emoji, search, private tabs, muting and reporting; with keys, and on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.visitors import Visit, Visitor
+from tests.world_server import WorldProcess
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Pair = tuple[Visitor, Visitor]
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+
+
+async def test_a_reply_shows_what_it_replies_to_and_an_at_calls_by_name(pair: Pair) -> None:
+    ada, ben = pair
+    await ada.page.get_by_role("tab", name="World").click()
+    await ben.say("hello all")  # nearby, so that Ben's tab for the world has something new
+    await ada.say("where is the ford?")
+    await ben.page.get_by_role("tab", name="World").click()
+    asked = ben.page.locator("#chat-log .message", has_text="where is the ford?")
+    await asked.get_by_role("button", name="More").click()
+    await asked.get_by_role("button", name="Reply", exact=True).click()
+    await expect(ben.page.locator("#chat-reply")).to_contain_text("In reply to Ada where is the ford?")
+    await ben.page.fill("#chat-input", "north, @Ad")
+    await ben.page.press("#chat-input", "Tab")
+    await expect(ben.page.locator("#chat-input")).to_have_value("north, @Ada ")
+    await ada.page.get_by_role("tab", name="Nearby").click()
+    await ben.page.press("#chat-input", "Enter")
+    await expect(ben.page.locator("#chat-reply")).to_be_hidden()
+    await expect(ada.page.locator(".tab .unread.for-you")).to_have_text("@1")
+    await ada.page.get_by_role("tab", name="World").click()
+    answer = ada.page.locator("#chat-log .message.mentions-me", has_text="north")
+    await expect(answer.locator(".quote")).to_have_text("Ada where is the ford?")
+    await expect(answer.locator("mark")).to_have_text("@Ada")
+    await answer.locator(".quote").click()
+    await expect(ada.page.locator(".message.found", has_text="where is the ford?")).to_be_visible()
+
+
+async def test_emoji_are_picked_with_the_keys_alone(pair: Pair) -> None:
+    ada, _ = pair
+    await ada.page.focus("#chat-emoji")
+    await ada.page.keyboard.press("Enter")
+    await ada.page.keyboard.press("ArrowRight")
+    await ada.page.keyboard.press("ArrowDown")
+    await ada.page.keyboard.press("Enter")
+    await ada.page.keyboard.press("Escape")
+    await expect(ada.page.locator("#chat-input")).to_be_focused()
+    await expect(ada.page.locator("#chat-input")).to_have_value("😢")
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.page.locator(".message:not(.sending)", has_text="😢")).to_have_count(1)
+
+
+async def test_what_was_said_is_found_again(pair: Pair) -> None:
+    ada, _ = pair
+    await ada.page.click("#chat-search")
+    await ada.page.fill(".panel input", "FORD")
+    await ada.page.keyboard.press("Enter")
+    await ada.page.locator(".find", has_text="where is the ford?").click()
+    await expect(ada.page.locator(".message.found", has_text="where is the ford?")).to_be_visible()
+    await ada.page.fill(".panel input", "no such words")
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.page.locator(".panel [role=status]")).to_have_text("Nothing that you have seen says so.")
+    await ada.page.keyboard.press("Escape")
+
+
+async def test_a_private_tab_survives_a_reload_until_it_is_closed(pair: Pair) -> None:
+    ada, ben = pair
+    await ada.page.locator("#chat-log .message", has_text="north").get_by_title("Talk to Ben").click()
+    await ada.say("only for you")
+    await ben.page.get_by_role("tab", name="Ada").wait_for()
+    await ada.page.reload()
+    await ada.page.get_by_role("tab", name="Ben").click()
+    await expect(ada.page.locator("#chat-log .message", has_text="only for you")).to_have_count(1)
+    await ada.page.get_by_role("button", name="Close the talk with Ben").click()
+    await ada.page.reload()
+    await ada.until("world.me !== undefined")
+    await expect(ada.page.get_by_role("tab", name="Ben")).to_have_count(0)
+
+
+async def test_who_is_blocked_vanishes_from_the_chat_and_comes_back(pair: Pair, place: WorldProcess) -> None:
+    ada, ben = pair
+    await ada.page.get_by_role("tab", name="World").click()
+    said = ada.page.locator("#chat-log .message", has_text="north")
+    await said.get_by_role("button", name="More").click()
+    await said.get_by_role("button", name="Report").click()
+    await said.get_by_label("What is wrong with it?").fill("It is west.")
+    await said.get_by_role("button", name="Send").click()
+    await expect(said.get_by_role("status")).to_have_text("Reported. The admin will look at it.")
+    await said.get_by_role("button", name="More").click()
+    await said.get_by_role("button", name="More").click()
+    await said.get_by_role("button", name="Block Ben").click()
+    await expect(ada.page.locator("#chat-log .message", has_text="north")).to_have_count(0)
+    await ben.page.get_by_role("tab", name="Ada").click()
+    await ben.say("are you there?")
+    await expect(ben.page.locator(".failure")).to_contain_text("This message cannot be delivered.")
+    await ada.page.click("#open-settings")
+    await ada.page.get_by_role("button", name="Unblock").click()
+    await expect(ada.page.locator("#chat-log .message", has_text="north")).to_have_count(1)
+    await ada.page.keyboard.press("Escape")
+
+    line = await place.wait_for_line("/admin?token=")
+    await ada.page.goto(line[line.index("http") :])
+    row = ada.page.locator("#reported tr", has_text="It is west.")
+    await expect(row).to_contain_text("north, @Ada")
+    await row.get_by_role("checkbox").check()
+    await ada.page.reload()
+    await expect(ada.page.locator("#reported").get_by_role("checkbox")).to_be_checked()
+
+
+async def test_on_a_phone_the_open_chat_leaves_ones_own_body_in_sight_and_folds_as_one_walks(
+    visit: Visit,
+) -> None:
+    uma = await visit("Uma", **PHONE)
+    feet = "camera.toWindow(figures.own.x, figures.own.y).y"
+    await uma.page.tap("#chat-line")
+    await uma.say("hello from my phone")
+    await uma.page.locator(".message:not(.sending)", has_text="hello from my phone").wait_for()
+    await uma.until(f"{feet} < document.getElementById('chat').getBoundingClientRect().top")
+    width = await uma.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 360, "nothing sticks out to the side"
+    await uma.page.touchscreen.tap(60, 60)
+    await uma.page.wait_for_selector("#chat.folded")
