@@ -46,12 +46,12 @@ async def test_claimed_by_keys_it_is_shown_to_others_and_only_guests_build_there
     ada, ben = await visitors.comes("Ada"), await visitors.comes("Ben")
     await ada.page.keyboard.press("l")
     panel = ada.page.get_by_role("dialog", name="Land")
-    await expect(panel.get_by_role("status")).to_have_text("Nobody has claimed this land.")
+    await expect(panel.locator("p.note")).to_have_text("Nobody has claimed this land.")
     await ada.page.keyboard.press("Tab")
     await ada.page.keyboard.press("Tab")
     await expect(panel.get_by_role("button", name="Claim this land")).to_be_focused()
     await ada.page.keyboard.press("Enter")
-    await expect(panel.get_by_role("status")).to_have_text("This is your land.")
+    await expect(panel.locator("p.note")).to_have_text("This is your land.")
     await expect(panel).to_contain_text(f"1 of {PLOTS} plots")
 
     await expect(ben.page.locator("#whose")).to_have_text("This is Ada's land.")
@@ -77,7 +77,7 @@ async def test_where_everybody_arrives_and_on_anothers_land_there_is_no_claiming
     ben = await visitors.comes("Ben")
     await ben.page.click("#open-land")
     panel = ben.page.get_by_role("dialog", name="Land")
-    await expect(panel.get_by_role("status")).to_have_text("This is Ada's land.")
+    await expect(panel.locator("p.note")).to_have_text("This is Ada's land.")
     await expect(panel.get_by_role("button", name="Claim this land")).to_be_disabled()
     x, y = Simulation(int(SEED)).spawn
     assert await ben.known(f"land.kind({x}, {y})") == "common"
@@ -88,11 +88,11 @@ async def test_a_phone_claims_and_gives_back_with_a_finger(visitors: Visitors) -
     await cleo.page.tap("#open-land")
     panel = cleo.page.get_by_role("dialog", name="Land")
     await panel.get_by_role("button", name="Claim this land").tap()
-    await expect(panel.get_by_role("status")).to_have_text("This is your land.")
+    await expect(panel.locator("p.note")).to_have_text("This is your land.")
     await expect(panel.locator(".people").first).to_contain_text("Here")
     assert await cleo.page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing sticks out"
     await panel.locator(".people").first.get_by_role("button", name="Give back").tap()
-    await expect(panel.get_by_role("status")).to_have_text("Nobody has claimed this land.")
+    await expect(panel.locator("p.note")).to_have_text("Nobody has claimed this land.")
     assert await cleo.known("land.mine.plots.length") == 0
 
 
