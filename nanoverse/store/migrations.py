@@ -322,6 +322,9 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX report_by_peer ON report (peer);
     CREATE INDEX report_by_message ON report (message);
     """,
+    """
+    CREATE INDEX change_by_place ON change (x, y, layer); -- a roll-back looks at all changes of a tile
+    """,
 )
 
 
