@@ -73,7 +73,7 @@ async def test_a_newcomer_is_told_who_and_where_they_are_before_anything_else(ho
     welcome = await bot.connect()
     await unread
     assert (welcome["you"], welcome["name"], welcome["version"]) == (bot.id, "Ann", protocol.VERSION)
-    assert heard[:5] == ["welcome", "clock", "inventory", "land", "chunk"] and "agent" in heard
+    assert heard[:6] == ["welcome", "clock", "inventory", "land", "home", "chunk"] and "agent" in heard
     await bot.close()
 
 
