@@ -18,6 +18,7 @@ from nanoverse.starter.decency import obscene
 
 LONGEST = 384  # tokens of a row; longer conversations are cut
 _POOL = 1024  # conversations sorted by length together
+_VERDICT = 4.0  # weight of the yes or no that follows from what was said before it: all hangs on that one word
 _STEP = 32  # rows of a batch are padded to a multiple of this, so that few shapes need compiling
 
 
@@ -31,10 +32,11 @@ class Stage:
     overheard: frozenset[str] = frozenset()
 
 
-# English first, about one pass over the corpora; then the world's own talk, which is what so small a model can master.
+# English first, about one pass over the corpora; then the world's own talk, which is what so small a model can master,
+# with a third of open chat to the end: what an adapter adds rests on the English below it.
 ENGLISH = Stage(1800, {"persona": 0.45, "topical": 0.30, "irc": 0.25})
 WORLD = Stage(
-    None, {"world": 0.72, "persona": 0.14, "topical": 0.08, "irc": 0.06}, overheard=frozenset({"irc"})
+    None, {"world": 0.68, "persona": 0.12, "topical": 0.09, "irc": 0.11}, overheard=frozenset({"irc"})
 )
 STAGES = (ENGLISH, WORLD)
 
@@ -75,7 +77,17 @@ def encode(tokenizer: Any, conversation: Conversation) -> Row:
         weight = speak if own else conversation.listen
         first = first and not own
         weights[begin : stop + 1] = [weight] * (stop + 1 - begin)
+        if own and weight:
+            for verdict in _verdicts(tokenizer, ids, begin, stop):
+                weights[verdict] = _VERDICT * weight
     return Row(ids, weights)
+
+
+def _verdicts(tokenizer: Any, ids: list[int], begin: int, stop: int) -> list[int]:
+    """Where the agent draws its conclusion: `It's dusk, so yes.`"""
+    (so,), *words = (tokenizer.encode(word, add_special_tokens=False) for word in (" so", " yes", " no"))
+    answers = {word[0] for word in words if len(word) == 1}
+    return [at for at in range(begin + 1, stop) if ids[at - 1] == so and ids[at] in answers]
 
 
 def _marks(tokenizer: Any) -> tuple[int, int, int]:

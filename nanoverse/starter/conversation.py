@@ -13,11 +13,13 @@ from nanoverse.starter.grammar import expand
 from nanoverse.starter.scenes import World, draw_scene, draw_world
 from nanoverse.starter.smalltalk import remark, smalltalk
 from nanoverse.starter.spelling import tidy, typed
+from nanoverse.starter.surroundings import ask_night
 from nanoverse.starter.voices import PLAIN, draw_voice
 
 _ASKING = 0.25  # share of conversations in which the agent asks and tells, and its partner answers
 _NEWS = 0.2  # share of the talk that rests on no fact: free statements, which players write most
 VOICED = 0.4  # share of conversations in which the agent has a manner of its own
+_DRILLED = 3  # more questions about the time of day, at most, after one: which hour is what is learnt by heart
 _TALKATIVE = 0.15  # share of speakers who add a remark to most of what they say
 
 
@@ -126,7 +128,8 @@ def draw_conversation(rng: random.Random) -> Conversation:
         turns.append(said(remark(rng, world, scene)))
     asks = rng.random() < _ASKING
     theirs = replace(draw_scene(rng, world), name=partner) if asks else scene
-    for exchange in draw_exchanges(rng, world, theirs, scene.name if asks else partner):
+    talk = draw_exchanges(rng, world, theirs, scene.name if asks else partner)
+    for exchange in _drilled(rng, talk, world, theirs):
         if asks:
             turns.append(said(tidy(exchange.line)))
             turns.append(Turn(partner, other_voice.say(exchange.reply, rng)))
@@ -138,6 +141,17 @@ def draw_conversation(rng: random.Random) -> Conversation:
         turns.append(said(tidy(smalltalk(rng, world, theirs, scene.name, "news").line)))
     later = said(remark(rng, world, scene)).text if rng.random() < 0.1 else ""
     return Conversation(scene, tuple(turns), voice is PLAIN and not talkative, 0.15, later)
+
+
+def _drilled(rng: random.Random, talk: list[Exchange], world: World, scene: Scene) -> list[Exchange]:
+    """The talk, in which some who ask for the time of day ask again."""
+    found = []
+    for exchange in talk:
+        found.append(exchange)
+        if exchange.kind == "night":
+            more = rng.randint(0, _DRILLED)
+            found += [ask_night(rng, world, scene, scene.name) for _ in range(more)]
+    return found
 
 
 def _bystanders(rng: random.Random, world: World, scene: Scene, partner: str) -> list[Turn]:

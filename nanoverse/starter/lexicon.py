@@ -6,6 +6,7 @@ import random
 
 from nanoverse.starter.decency import obscene
 from nanoverse.world.blocks import BY_ID
+from nanoverse.world.recipes import RECIPES
 
 
 def words(text: str, between: str = " ") -> tuple[str, ...]:
@@ -44,9 +45,10 @@ _MATERIALS = words(
     "oak birch pine"
     " fern torch lantern fence pumpkin"
 )
-# … and whatever else of the game's blocks ends up in a bag, so that no agent meets a word it has never seen.
+# … and whatever else the game lets one dig or make, so that no agent meets a word it has never seen.
+MADE = tuple(dict.fromkeys(recipe.name for recipe in RECIPES))
 _DROPPED = dict.fromkeys(BY_ID[block.drops].name for block in BY_ID.values() if block.drops)
-MATERIALS = (*_MATERIALS, *(name for name in _DROPPED if name not in _MATERIALS))
+MATERIALS = (*_MATERIALS, *(name for name in dict.fromkeys((*_DROPPED, *MADE)) if name not in _MATERIALS))
 THINGS = words(
     "flower torch brick ladder bucket shovel pickaxe lantern rope door fence sapling mushroom berry "
     "pumpkin map boat"

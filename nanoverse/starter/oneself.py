@@ -121,6 +121,8 @@ def ask_whether_did(rng: random.Random, world: World, scene: Scene, asker: str) 
         "built": "build",
         "gathered": "gather",
         "found": "find",
+        "made": "make",
+        "planted": "plant",
         "met": "meet",
     }
     deeds = [deed for deed in scene.did if deed.split(" ", 1)[0] in past]

@@ -40,6 +40,15 @@ def test_a_voice_is_not_taught_before_it_is_visible(tokenizer):
     assert taught(tokenizer, encode(tokenizer, quiet), 1.0) == "I dig here.<end_of_turn>"
 
 
+def test_the_yes_or_no_that_follows_from_the_hour_weighs_most_of_all(tokenizer):
+    told = Turn("Mia", "It's dusk, so no. I said no.")
+    asked = Conversation(TALK.scene, (Turn("Bob", "so no night?"), told), learn_first=True, listen=0.25)
+    row = encode(tokenizer, asked)
+    heavy = [at for at, weight in enumerate(row.weights) if weight > 1.0]
+    assert [tokenizer.decode([row.ids[at]]) for at in heavy] == [" no"]
+    assert tokenizer.decode(row.ids[: heavy[0]]).endswith("It's dusk, so")
+
+
 def test_a_row_begins_like_the_prompt_that_the_game_gives(tokenizer):
     prompt = prompt_ids(tokenizer, TALK.scene, TALK.turns[:3], limit=LONGEST)
     assert encode(tokenizer, TALK).ids[: len(prompt)] == prompt

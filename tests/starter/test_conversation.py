@@ -67,6 +67,13 @@ def test_some_agents_ask_and_tell_first_and_plain_ones_write_carefully():
     assert sum(text[0].islower() for text in plain) < 0.05 * len(plain)
 
 
+def test_who_asks_for_the_time_of_day_often_asks_again():
+    rng = random.Random(4)
+    talks = [[turn.text for turn in draw_conversation(rng).turns] for _ in range(300)]
+    concluded = [sum(text.endswith((", so yes.", ", so no.")) for text in talk) for talk in talks]
+    assert sum(count > 1 for count in concluded) > sum(count == 1 for count in concluded) / 2
+
+
 def test_a_careful_line_has_a_capital_and_a_mark():
     assert tidy("where are you?") == "Where are you?"
     assert tidy("I found coal") == "I found coal."
