@@ -43,8 +43,8 @@ from nanoverse.web.digest import DigestDesk
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.own_data import OwnData
-from nanoverse.web.rollback import RollbackDesk
 from nanoverse.web.report_desk import ReportDesk
+from nanoverse.web.rollback import RollbackDesk
 from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker, log_unsaved

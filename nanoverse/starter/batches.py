@@ -18,7 +18,9 @@ from nanoverse.starter.decency import obscene
 
 LONGEST = 384  # tokens of a row; longer conversations are cut
 _POOL = 1024  # conversations sorted by length together
-_VERDICT = 4.0  # weight of the yes or no that follows from what was said before it: all hangs on that one word
+_VERDICT = (
+    4.0  # weight of the yes or no that follows from what was said before it: all hangs on that one word
+)
 _STEP = 32  # rows of a batch are padded to a multiple of this, so that few shapes need compiling
 
 
