@@ -22,6 +22,7 @@ from typing import Any
 
 from aiohttp import web
 
+from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.diary import Diary
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
@@ -39,6 +40,7 @@ from nanoverse.web import pages, security
 from nanoverse.web.accounts import Accounts
 from nanoverse.web.admin import AdminDesk, first_admin_token
 from nanoverse.web.agent_desk import AgentDesk
+from nanoverse.web.conduct_desk import ConductDesk
 from nanoverse.web.digest import DigestDesk
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
@@ -92,7 +94,9 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         world, everyone = await _wake_world(db, settings)
 
         memory = Memory(world)
-        drivers = Drivers(world, world.seed)
+        conducts = Conducts(db, now_ms)
+        await conducts.load()
+        drivers = Drivers(world, world.seed, conducts.may_act)
         diary = Diary(world, db, drivers.drives, now_ms)
         memory.noted = diary.note
         voice = Voice(settings, db)
@@ -101,7 +105,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         ticker = Ticker(world, interest, db, drivers.inputs)
         ticker.sinks += [memory.notice, drivers.notice]
         talk = Talk(world, db, ticker.clients, voice, memory, now_ms)
-        replies = Replies(world, db, talk.chat, voice, memory, drivers.drives)
+        replies = Replies(world, db, talk.chat, voice, memory, drivers.drives, conducts.level)
         talk.chat.subscribe(replies.hear)
         talk.chat.subscribe_dislikes(mind.reconsider)
         talk.another = replies.another
@@ -138,6 +142,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         ReportDesk(db, admin.require).add_routes(application)
         AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
         OwnData(db, sessions, settings.adapters).add_routes(application)
+        ConductDesk(sessions, conducts).add_routes(application)
         DigestDesk(db, sessions, world).add_routes(application)
         sockets.add_routes(application)
 

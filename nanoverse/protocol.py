@@ -149,6 +149,8 @@ CLIENT = (
     Message(
         53, "reply", (_REF, _CHANNEL, _int("to"), _text("text", low=1), _int("quote"))
     ),  # say, with a quote
+    # What one's agent only drafted: said as it stands (by the agent), changed (by the player), or '': thrown away.
+    Message(55, "send_draft", (_REF, _int("draft"), _text("text"))),
     Message(54, "search", (_REF, _text("words", 100, low=1), _int("before"))),
 )
 

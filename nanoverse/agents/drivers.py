@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Rest, Tile, choose
 from nanoverse.protocol import AGENT
@@ -21,13 +21,17 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 CHOICES_PER_TICK = 2  # a choice takes about 1 ms
+_STILL = 10.0  # seconds of standing still at once, for an agent that may not act
 
 
 class Drivers:
-    """All agent-driven bodies."""
+    """All agent-driven bodies. `may_act`: whether a player lets their agent move the body just now."""
 
-    def __init__(self, world: Simulation, seed: int) -> None:
+    def __init__(
+        self, world: Simulation, seed: int, may_act: Callable[[int], bool] = lambda player: True
+    ) -> None:
         self._world = world
+        self._may_act = may_act
         self._favourites: dict[int, Sequence[Tile]] = {}
         self._rng = random.Random(seed)
         self._goals: dict[int, Goal | None] = {}
@@ -61,6 +65,13 @@ class Drivers:
         for player, goal in self._goals.items():
             if goal is None:
                 continue
+            if not self._may_act(player):
+                if not isinstance(goal, Rest):  # its player's quiet hours begin in the middle of something
+                    self._goals[player] = Rest(self._world, _STILL)
+                    given += [(player, Stop(0))] if self._world.bodies[player].digs else []
+                elif now >= goal.until:
+                    self._goals[player] = Rest(self._world, _STILL)
+                continue
             if now >= goal.until or goal.done:
                 self._goals[player] = None
                 self._undecided.append(player)
@@ -84,6 +95,9 @@ class Drivers:
 
     def _decide(self, player: int) -> None:
         if player not in self._goals:
+            return
+        if not self._may_act(player):
+            self._goals[player] = Rest(self._world, _STILL)
             return
         body = self._world.bodies[player]
         knowledge = Knowledge(self._favourites[player], self._people_near(body))

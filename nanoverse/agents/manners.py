@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
+from nanoverse.store.conducts import ACT, WATCH
 
 JOIN_CHANCE = 0.3  # to answer nearby talk that is not meant for the agent
 JOIN_PAUSE = 20.0  # and not again before this many seconds
@@ -93,10 +94,11 @@ class Manners:
         self._greeted = Budget(1, GREET_SPAN)
         self._waking = Budget(1, WAKING_SPAN)
 
-    def answers(self, agent: int, heard: Heard, now: float, dice: float) -> bool:
+    def answers(self, agent: int, heard: Heard, now: float, dice: float, level: int = ACT) -> bool:
         """Whether `agent` answers what it heard; `dice` is uniform in [0, 1), one throw for all who hear the line:
-        so a crowd is not more talkative than one."""
-        if not self._lines.has_room(agent, now):
+        so a crowd is not more talkative than one. `level` is its player's wish (`store.conducts`): one that only
+        watches answers nothing, and one that may not act does not join in either."""
+        if level == WATCH or not self._lines.has_room(agent, now):
             return False
         if heard.speaker_is_agent and not self._pairs.has_room(_pair(agent, heard.speaker), now):
             return False
@@ -106,7 +108,7 @@ class Manners:
             return False
         if heard.alone or not self._spoke_to.has_room((agent, heard.speaker), now):
             return not heard.speaker_is_agent or dice < JOIN_CHANCE
-        return dice < JOIN_CHANCE and self._joined.has_room(agent, now)
+        return level == ACT and dice < JOIN_CHANCE and self._joined.has_room(agent, now)
 
     def spoke(self, agent: int, partner: int, partner_is_agent: bool, now: float) -> None:
         """Note that an agent said something to a partner."""
@@ -116,9 +118,9 @@ class Manners:
         if partner_is_agent:
             self._pairs.spend(_pair(agent, partner), now)
 
-    def greets(self, agent: int, other: int, now: float) -> bool:
+    def greets(self, agent: int, other: int, now: float, level: int = ACT) -> bool:
         """Whether an agent may greet somebody who came near; counts as done."""
-        return self._lines.has_room(agent, now) and self._greeted.take((agent, other), now)
+        return level == ACT and self._lines.has_room(agent, now) and self._greeted.take((agent, other), now)
 
     def says_waking(self, agent: int, other: int, now: float) -> bool:
         """Whether to say that the model is not there yet; counts as done."""

@@ -19,13 +19,14 @@ from functools import partial
 from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
-from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
+from nanoverse.agents.voice import FAILED, LOADING, WAKING, Reply, Voice
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
-from nanoverse.store import adapters, drafts, messages
+from nanoverse.store import adapters, conducts, drafts, messages
+from nanoverse.store.conducts import ACT, DRAFT
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.messages import Message
@@ -41,7 +42,8 @@ Thought = Callable[[], Coroutine[None, None, None]]
 
 
 class Replies:
-    """Listens to the chat for all agents. `drives` says whether an agent has a player's body just now."""
+    """Listens to the chat for all agents. `drives` says whether an agent has a player's body just now,
+    `level` how much its player lets it do (`store.conducts`)."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Replies:
         voice: Voice,
         memory: Memory,
         drives: Callable[[int], bool],
+        level: Callable[[int], int] = lambda player: ACT,
     ) -> None:
         self._world = world
         self._db = db
@@ -58,6 +61,7 @@ class Replies:
         self._voice = voice
         self._memory = memory
         self._drives = drives
+        self._level = level
         self._manners = Manners()
         self._dice = random.Random()
         self._thinking: dict[int, asyncio.Task[None]] = {}
@@ -87,7 +91,7 @@ class Replies:
         agents = [p for p in listeners if self._drives(p)]
         if message.channel == NEARBY:
             agents.sort(key=lambda p: self._distance(p, message.sender))
-        now, dice, willing = time.monotonic(), self._dice.random(), []
+        now, dice, willing, drafting = time.monotonic(), self._dice.random(), [], []
         for agent in agents:
             heard = Heard(
                 channel=message.channel,
@@ -96,10 +100,14 @@ class Replies:
                 named=names(message.text, self._world.bodies[agent].name),
                 alone=message.channel == NEARBY and len(listeners) == 1,
             )
-            if self._manners.answers(agent, heard, now, dice):
-                willing.append((agent, heard.named))
+            level = self._level(agent)
+            if self._manners.answers(agent, heard, now, dice, level):
+                if level == DRAFT:  # silent, so it takes nobody's turn
+                    drafting.append(agent)
+                else:
+                    willing.append((agent, heard.named))
         named = [agent for agent, is_named in willing if is_named]
-        return named or [agent for agent, _ in willing[:1]]
+        return drafting + (named or [agent for agent, _ in willing[:1]])
 
     def _distance(self, one: int, other: int) -> int:
         a, b = self._world.bodies[one], self._world.bodies[other]
@@ -137,14 +145,17 @@ class Replies:
             return
         peer = message.sender if message.channel == PRIVATE else 0
         if self._voice.state in (LOADING, FAILED):
-            wanted = not message.by_agent and self._manners.says_waking(
-                agent, message.sender, time.monotonic()
+            wanted = (
+                not message.by_agent
+                and self._level(agent) > DRAFT
+                and self._manners.says_waking(agent, message.sender, time.monotonic())
             )
             if wanted and self._voice.state == LOADING:
                 await self._say(agent, message.channel, peer, WAKING, message.id)
             return
-        with contextlib.suppress(ChatError):
-            await self._chat.typing(agent, message.channel, peer)
+        if self._level(agent) > DRAFT:
+            with contextlib.suppress(ChatError):
+                await self._chat.typing(agent, message.channel, peer)
         partner = self._world.bodies[message.sender]
         await self._speak(agent, message.channel, peer, partner, message.by_agent, message.id)
 
@@ -175,7 +186,13 @@ class Replies:
         turns = await self._turns(agent, channel, peer)
         scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
         reply = await self._voice.speak(agent, scene, turns)
-        if reply is None:
+        level = self._level(agent)
+        if (
+            reply is None or level < DRAFT or (level < ACT and not reply_to)
+        ):  # its quiet hours may have begun meanwhile
+            return
+        if level == DRAFT:
+            await self._keep(agent, channel, peer, reply_to, reply, prompt_to_json(scene, turns))
             return
         # Noted before it is said: another agent may answer the moment it hears it.
         self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
@@ -188,6 +205,17 @@ class Replies:
             reply_to,
             version=reply.version,
             prompt=prompt_to_json(scene, turns),
+        )
+
+    async def _keep(
+        self, agent: int, channel: int, peer: int, reply_to: int, reply: Reply, prompt: str
+    ) -> None:
+        """Write down for the player what their agent would have said."""
+        now = time.time_ns() // 1_000_000
+        await self._db.write(
+            lambda c: conducts.draft(
+                c, agent, channel, peer, reply_to, reply.text, reply.version, prompt, now
+            )
         )
 
     async def _say(
@@ -236,7 +264,7 @@ class Replies:
                 continue
             for other in self._world.bodies_within(body.x, body.y, GREET_DISTANCE):
                 if self._drives(other.id) and other.id not in self._thinking:
-                    if self._manners.greets(other.id, body.id, now):
+                    if self._manners.greets(other.id, body.id, now, self._level(other.id)):
                         self._think_of(other.id, (NEARBY, 0), partial(self._greet, other.id, body.id))
                     break
 

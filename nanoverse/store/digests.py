@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from nanoverse.store import accounts, deeds
+from nanoverse.store import accounts, conducts, deeds
+from nanoverse.store.conducts import Unsent
 from nanoverse.store.deeds import Deed
 from nanoverse.store.messages import Message, visible
 
@@ -35,6 +36,15 @@ class AgentSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """What the agent would have said, had it been allowed to, and what it answers."""
+
+    draft: Unsent
+    asked: Message | None
+    name: str  # the other player's, if private
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """With whom the agent spoke (it answered them, or wrote to them), and how many lines."""
 
@@ -52,6 +62,7 @@ class Digest:
     lines: int
     talks: tuple[Talk, ...]
     deeds: tuple[Deed, ...]
+    drafted: tuple[Drafted, ...]  # all that wait still
 
 
 _WORDS = (
@@ -117,4 +128,16 @@ def _digest(connection: sqlite3.Connection, player: int, span: Span) -> Digest:
         bounds,
     )
     did = deeds.between(connection, player, span.after_time, span.to_time, MOST)
-    return Digest(span, tuple(said), lines, tuple(Talk(*row) for row in talks), tuple(reversed(did)))
+    return Digest(
+        span,
+        tuple(said),
+        lines,
+        tuple(Talk(*row) for row in talks),
+        tuple(reversed(did)),
+        tuple(_drafted(connection, player, draft) for draft in conducts.unsent(connection, player)),
+    )
+
+
+def _drafted(connection: sqlite3.Connection, player: int, draft: Unsent) -> Drafted:
+    other = accounts.by_id(connection, draft.peer)
+    return Drafted(draft, visible(connection, player, draft.reply_to), other.name if other else "")

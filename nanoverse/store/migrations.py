@@ -325,6 +325,30 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE INDEX change_by_place ON change (x, y, layer); -- a roll-back looks at all changes of a tile
     """,
+    """
+    CREATE TABLE conduct (                    -- how much a player's agent may do
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        level INTEGER NOT NULL,               -- 0 watch, 1 draft, 2 reply, 3 act
+        quiet_from INTEGER NOT NULL,          -- minutes of the player's day; equal: no quiet hours
+        quiet_to INTEGER NOT NULL,
+        utc_offset INTEGER NOT NULL           -- minutes
+    );
+
+    CREATE TABLE unsent (                     -- what an agent that only drafts would have said
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        channel INTEGER NOT NULL,
+        peer INTEGER REFERENCES player ON DELETE CASCADE,
+        reply_to INTEGER REFERENCES message ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        prompt TEXT NOT NULL,
+        time INTEGER NOT NULL
+    );
+    CREATE INDEX unsent_by_player ON unsent (player);
+    CREATE INDEX unsent_by_peer ON unsent (peer);
+    CREATE INDEX unsent_by_message ON unsent (reply_to);
+    """,
 )
 
 

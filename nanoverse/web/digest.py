@@ -59,6 +59,17 @@ class DigestDesk:
             "lines": digest.lines,
             "said": [_said(said) for said in digest.said],
             "talks": [{"id": t.player, "name": t.name, "lines": t.lines} for t in digest.talks],
+            "drafted": [
+                {
+                    "id": drafted.draft.id,
+                    "channel": drafted.draft.channel,
+                    "name": drafted.name,
+                    "text": drafted.draft.text,
+                    "time": drafted.draft.time,
+                    "asked": _asked(drafted.asked) if drafted.asked else None,
+                }
+                for drafted in digest.drafted
+            ],
             "deeds": [
                 {
                     "verb": deed.verb,

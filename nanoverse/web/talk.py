@@ -16,6 +16,7 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import DraftsOffered, Event, ReactionChanged, Replaced, Said, TakenBack, Typing
 from nanoverse.chat.service import Chat
 from nanoverse.protocol import PRIVATE
+from nanoverse.store import conducts
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.messages import Message
@@ -48,6 +49,7 @@ class Talk:
         now: Callable[[], int],
     ) -> None:
         self._world = world
+        self._db = db
         self._clients = clients
         self._voice = voice
         self._memory = memory
@@ -58,6 +60,7 @@ class Talk:
             "say": self._say,
             "reply": self._say,
             "search": self._search,
+            "send_draft": self._send_draft,
             "typing": self._typing,
             "react": self._react,
             "history": self._history,
@@ -180,6 +183,31 @@ class Talk:
     async def _report(self, client: Client, fields: dict[str, Any]) -> int:
         await self.chat.report(client.player, fields["peer"], fields["message"], fields["reason"])
         return 0
+
+    async def _send_draft(self, client: Client, fields: dict[str, Any]) -> int:
+        """What the agent wrote stays marked as the agent's; what the player made of it is the player's."""
+        player, number, text = client.player, fields["draft"], fields["text"]
+        waiting = await self._db.read(lambda c: conducts.unsent(c, player))
+        draft = next((each for each in waiting if each.id == number), None)
+        if draft is None:
+            raise ChatError("There is no such draft.")
+        said = 0
+        if text.strip() == draft.text:
+            said = await self.chat.say(
+                player,
+                draft.channel,
+                draft.peer,
+                draft.text,
+                by_agent=True,
+                version=draft.version,
+                reply_to=draft.reply_to,
+                prompt=draft.prompt,
+            )
+        elif text.strip():
+            values = {"channel": draft.channel, "to": draft.peer, "text": text, "quote": draft.reply_to}
+            said = await self._say(client, values)
+        await self._db.write(lambda c: conducts.drop(c, player, number))
+        return said
 
     # What the chat tells
 
