@@ -192,6 +192,7 @@ class Replies:
         ):  # its quiet hours may have begun meanwhile
             return
         if level == DRAFT:
+            self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
             await self._keep(agent, channel, peer, reply_to, reply, prompt_to_json(scene, turns))
             return
         # Noted before it is said: another agent may answer the moment it hears it.

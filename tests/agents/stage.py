@@ -15,6 +15,7 @@ from nanoverse.chat.service import Chat
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.store import accounts
+from nanoverse.store.conducts import ACT
 from nanoverse.store.database import Database
 from nanoverse.store.messages import Message
 from nanoverse.world.blocks import AIR, by_name
@@ -72,7 +73,8 @@ class FakeVoice:
 
 
 class Stage:
-    """Players in a row, one tile apart, with chat and agents; `away` are those whose agents drive."""
+    """Players in a row, one tile apart, with chat and agents; `away` are those whose agents drive, `levels` how
+    much these may do where that is not everything."""
 
     def __init__(self, db: Database) -> None:
         self.db = db
@@ -80,6 +82,7 @@ class Stage:
         self.voice = FakeVoice()
         self.memory = Memory(self.world)
         self.away: set[int] = set()
+        self.levels: dict[int, int] = {}
         self.said: list[Message] = []
         self.typing: list[int] = []
         self.chat = Chat(db, self._hears, self._deliver)
@@ -90,6 +93,7 @@ class Stage:
             self.voice,  # type: ignore[arg-type]
             self.memory,
             self.away.__contains__,
+            lambda player: self.levels.get(player, ACT),
         )
         self.replies._dice.random = lambda: 0.999  # type: ignore[method-assign]
         self.chat.subscribe(self.replies.hear)

@@ -20,6 +20,7 @@ from nanoverse.agents.manners import (
     names,
 )
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store.conducts import ACT, DRAFT, REPLY, WATCH
 
 AGENT, PERSON, OTHER = 1, 2, 3
 LUCKY, UNLUCKY = JOIN_CHANCE - 0.01, JOIN_CHANCE
@@ -152,3 +153,18 @@ def test_what_is_not_over_is_kept_however_much_it_is(monkeypatch: pytest.MonkeyP
     budget = Budget(1, 1000.0)
     assert all(budget.take(key, 0) for key in range(100))
     assert not any(budget.take(key, 1) for key in range(100))
+
+
+@pytest.mark.parametrize(
+    "heard", [Heard(PRIVATE, 2, False, False, False), Heard(NEARBY, 2, False, True, False)]
+)
+def test_an_agent_that_only_watches_answers_nothing(heard: Heard) -> None:
+    assert not Manners().answers(1, heard, 0, 0.0, WATCH)
+    assert Manners().answers(1, heard, 0, 0.0, DRAFT) and Manners().answers(1, heard, 0, 0.0, REPLY)
+
+
+def test_only_an_agent_that_may_act_joins_in_and_greets() -> None:
+    overheard = Heard(NEARBY, 2, False, False, False)
+    for level, speaks in ((WATCH, False), (DRAFT, False), (REPLY, False), (ACT, True)):
+        assert Manners().answers(1, overheard, 0, 0.0, level) == speaks
+        assert Manners().greets(1, 2, 0, level) == speaks

@@ -15,6 +15,7 @@ from nanoverse.store import (
     adapters,
     bodies,
     changes,
+    conducts,
     consents,
     deeds,
     digests,
@@ -98,6 +99,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     draft = drafts.add(connection, own.id, "other", 0, "{}", 1)
     drafts.pick(connection, draft, other, 1)
     drafts.correct(connection, own.id, player, "better", 1)
+    conducts.put(connection, player, conducts.Conduct())
+    conducts.draft(connection, player, PRIVATE, other, answer.id, "hm", 0, "{}", 1)
     shuns.put(connection, player, other, False, 1)
     reports.add(connection, player, other, said.id, "near", False, "because", 1)
     deeds.add(connection, [deeds.Deed(player, 1, "made", "planks", 4, 0, 0, 1)], 1)

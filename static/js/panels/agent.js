@@ -3,6 +3,7 @@
 
 import { get, post } from '../api.js';
 import { el } from '../dom.js';
+import { conductElement } from './agent/conduct.js';
 import { drawConsent } from './agent/consent.js';
 import { drawLearnt } from './agent/learnt.js';
 import { drawOwnData } from './agent/own_data.js';
@@ -23,7 +24,7 @@ export function openAgent(parts) {
   let deaf = () => {};
   togglePanel(t('agent.title'), async (body) => {
     const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), consent: el('div'), data: el('div') };
-    body.append(places.state, lifeElement(parts),
+    body.append(places.state, lifeElement(parts), conductElement(parts),
       el('h3', { textContent: t('agent.said') }), places.words,
       el('h3', { textContent: t('agent.learnt') }), places.learnt,
       el('h3', { textContent: t('agent.versions') }), places.versions,

@@ -15,6 +15,7 @@ import { togglePanel } from './panel.js';
 /** @param {Parts} parts @param {() => void} [closed] called when it has been read */
 export function openDigest(digest, parts, closed) {
   togglePanel(t('digest.title'), (body) => {
+    if (digest.drafted.length) body.append(el('h3', { textContent: t('digest.drafts') }), ...digest.drafted.map((draft) => draftElement(draft, parts)));
     if (digest.deeds.length) body.append(el('h3', { textContent: t('digest.did') }), el('ul', { class: 'deeds' }, ...digest.deeds.map((deed) => deedElement(deed, parts))));
     if (digest.said.length) body.append(el('h3', { textContent: t('digest.said') }), talksElement(digest.talks));
     if (digest.lines > digest.said.length) body.append(el('p', { class: 'empty', textContent: t('digest.newest', { shown: digest.said.length, count: digest.lines }) }));
@@ -24,6 +25,30 @@ export function openDigest(digest, parts, closed) {
 }
 
 const when = (time) => new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' });
+
+/** What the agent only wrote down: to be sent as it is, sent changed, or thrown away. */
+function draftElement({ id, channel, name, text, asked, time }, { net, toast }) {
+  const field = el('input', { dir: 'auto', value: text, 'aria-label': t('digest.draft'), maxLength: 500 });
+  const send = async (words, done) => {
+    try {
+      await net.request('send_draft', { draft: id, text: words });
+      node.replaceChildren(el('p', { class: 'empty', role: 'status', textContent: done }));
+    } catch (refusal) {
+      toast(refusal.message);
+    }
+  };
+  const node = el('article', { class: 'word drafted' },
+    asked ? el('blockquote', { dir: 'auto' }, el('bdi', { textContent: asked.name }), asked.agent ? agentMark(asked.name) : null, ` ${asked.text}`) : null,
+    el('small', {}, `${when(time)} · `, el('bdi', { textContent: where(channel, name) })),
+    el('form', { class: 'teach', onsubmit: (event) => {
+      event.preventDefault();
+      if (field.value.trim()) send(field.value.trim(), t('digest.draft_sent'));
+    } }, field, el('button', { type: 'submit', textContent: t('chat.send') })),
+    el('div', { class: 'judge' }, el('button', { class: 'second small', type: 'button', textContent: t('digest.throw_away'), onclick: () => send('', t('digest.thrown_away')) })));
+  return node;
+}
+
+const where = (channel, name) => (channel === PRIVATE ? t('digest.privately', { name }) : channel === WORLD ? t('digest.to_world') : t('digest.nearby'));
 
 function deedElement({ verb, count, what, place, x, y, time }, { world, figures, toast }) {
   const find = () => {
@@ -48,12 +73,11 @@ function talksElement(talks) {
 function saidElement(said, talks, parts) {
   const { chat } = parts;
   const other = said.to ? talks.find((talk) => talk.id === said.to)?.name ?? '' : '';
-  const where = said.channel === PRIVATE ? t('digest.privately', { name: other }) : said.channel === WORLD ? t('digest.to_world') : t('digest.nearby');
   const show = el('button', { class: 'link', type: 'button', textContent: t('digest.show'), onclick: () => chat.showMessage({ channel: said.channel, peer: said.to, name: other, id: said.id }) });
   const node = el('article', { class: 'word' },
     said.asked ? el('blockquote', { dir: 'auto' }, el('bdi', { textContent: said.asked.name }), said.asked.agent ? agentMark(said.asked.name) : null, ` ${said.asked.text}`) : null,
     el('p', { class: 'text', dir: 'auto', textContent: said.text }),
-    el('small', {}, `${when(said.time)} · `, el('bdi', { textContent: where }), ' · ', show));
+    el('small', {}, `${when(said.time)} · `, el('bdi', { textContent: where(said.channel, other) }), ' · ', show));
   node.append(judgement(said, node, parts));
   return node;
 }

@@ -45,14 +45,15 @@ export function lifeElement(parts) {
 
 const read = ({ message, time }) => post('/api/me/digest/read', { message, time }).catch(() => {});
 
-const isEmpty = ({ lines, deeds }) => lines + deeds.length === 0;
+const isEmpty = ({ lines, deeds, drafted }) => lines + deeds.length + drafted.length === 0;
 
-function inShort({ lines, talks, deeds }) {
+function inShort({ lines, talks, deeds, drafted }) {
   const said = lines && (talks.length
     ? t('digest.spoke_with', { count: lines, names: some(talks.map((talk) => talk.name)) })
     : t('digest.spoke', { count: lines }));
   const did = deeds.length && t('digest.deeds', { deeds: some(deeds.map(deedWords)) });
-  return [t('digest.while_away'), said, did].filter(Boolean).join(' ');
+  const waits = drafted.length && t('digest.drafted', { count: drafted.length });
+  return [t('digest.while_away'), said, did, waits].filter(Boolean).join(' ');
 }
 
 /** The first three of a list in words. */

@@ -1,0 +1,52 @@
+// How much the agent may do, and its quiet hours: the player's choice, in the agent's panel.
+
+import { get, post } from '../../api.js';
+import { el } from '../../dom.js';
+import { t } from '../../lang.js';
+
+const LEVELS = [3, 2, 1, 0]; // act, reply, draft, watch, as the server numbers them
+
+/** @param {{toast: (text: string, kind?: string) => void}} parts */
+export function conductElement({ toast }) {
+  const place = el('section', { class: 'conduct', 'aria-label': t('conduct.title') }, el('h3', { textContent: t('conduct.title') }));
+  draw(place, toast);
+  return place;
+}
+
+async function draw(place, toast) {
+  let conduct;
+  try {
+    conduct = await get('/api/me/agent/conduct');
+  } catch (refusal) {
+    place.append(el('p', { class: 'failure', textContent: refusal.message }));
+    return;
+  }
+  const level = el('select', { 'aria-label': t('conduct.title') }, ...LEVELS.map((each) => el('option', { value: each, selected: each === conduct.level, textContent: t(`conduct.level${each}`) })));
+  const from = el('input', { type: 'time', value: clock(conduct.quiet_from), required: true, 'aria-label': t('conduct.from') });
+  const to = el('input', { type: 'time', value: clock(conduct.quiet_to), required: true, 'aria-label': t('conduct.to') });
+  const quiet = el('input', { type: 'checkbox', checked: conduct.quiet_from !== conduct.quiet_to });
+  const hours = el('span', { class: 'quiet', hidden: !quiet.checked }, from, ' – ', to);
+  async function save() {
+    hours.hidden = !quiet.checked;
+    const values = { level: Number(level.value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, utc_offset: -new Date().getTimezoneOffset() };
+    try {
+      await post('/api/me/agent/conduct', values);
+      toast(t('conduct.saved'), 'news');
+    } catch (refusal) {
+      toast(refusal.message);
+    }
+  }
+  quiet.addEventListener('change', () => {
+    if (quiet.checked && from.value === to.value) [from.value, to.value] = ['22:00', '07:00'];
+    save();
+  });
+  for (const field of [level, from, to]) field.addEventListener('change', save);
+  place.append(level, el('label', { class: 'choice-row' }, quiet, ` ${t('conduct.quiet')}`), hours);
+}
+
+const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+
+function minutes({ value }) {
+  const [hour, minute] = value.split(':').map(Number);
+  return (hour * 60 + minute) || 0;
+}

@@ -1,0 +1,65 @@
+"""The choice of what an agent may do over HTTP, and its drafts on the wire."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from house import House, open_house
+
+from nanoverse.bench.bot import Refused
+from nanoverse.protocol import WORLD
+from nanoverse.store import conducts
+from nanoverse.store.database import FILE
+
+CHOICE = {"level": 1, "quiet_from": 1320, "quiet_to": 420, "utc_offset": -300}
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path, "Ann", "Bob") as opened:
+        yield opened
+
+
+async def test_a_choice_is_kept_and_shown(house: House) -> None:
+    async with house.player("Ann") as ann:
+        assert (await ann.get("api/me/agent/conduct"))["level"] == 3
+        await ann.post("api/me/agent/conduct", **CHOICE)
+        assert await ann.get("api/me/agent/conduct") == CHOICE
+
+
+@pytest.mark.parametrize("wrong", [{"level": 4}, {"quiet_to": 1440}, {"utc_offset": 841}, {"level": True}])
+async def test_what_cannot_be_is_refused_with_a_sentence(house: House, wrong: dict[str, int]) -> None:
+    async with house.player("Ann") as ann:
+        with pytest.raises(Refused, match="is a whole number from"):
+            await ann.post("api/me/agent/conduct", **CHOICE | wrong)
+
+
+def drafted(house: House, *texts: str) -> list[int]:
+    connection = sqlite3.connect(house.folder / "data" / FILE, isolation_level=None)
+    for text in texts:
+        conducts.draft(connection, house.people["Ann"], WORLD, 0, 0, text, 0, "{}", 1)
+    found = [each.id for each in conducts.unsent(connection, house.people["Ann"])]
+    connection.close()
+    return found
+
+
+async def test_a_draft_is_sent_as_the_agents_changed_as_ones_own_or_thrown_away(house: House) -> None:
+    same, changed, unwanted = drafted(house, "north", "south", "up")
+    async with house.player("Ann") as ann, house.player("Bob") as bob:
+        assert len((await ann.get("api/me/digest"))["drafted"]) == 3
+        with pytest.raises(Refused, match="no such draft"):
+            await bob.ask("send_draft", same, "north")
+        await ann.ask("send_draft", same, "north")
+        await ann.ask("send_draft", changed, "by the mill")
+        await ann.ask("send_draft", unwanted, "")
+        with pytest.raises(Refused, match="no such draft"):
+            await ann.ask("send_draft", same, "north")
+        _, page = await bob.ask("history", WORLD, 0, 0)
+        assert [(record[5], record[7]) for record in page["messages"]] == [
+            ("north", True),
+            ("by the mill", False),
+        ]
+        assert (await ann.get("api/me/digest"))["drafted"] == []
