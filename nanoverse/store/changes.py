@@ -8,7 +8,23 @@ from dataclasses import dataclass
 
 KEPT = 1_000_000  # newest changes, some 50 bytes each; older ones are forgotten and cannot be rolled back
 
-Area = tuple[int, int, int, int]  # x, y of the north-west tile, width, height
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Tiles from x, y at the north-west on; what was changed there before `since` (ms) is not meant."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    since: int = 0
+
+    def has(self, change: Change) -> bool:
+        return (
+            0 <= change.x - self.x < self.width
+            and 0 <= change.y - self.y < self.height
+            and change.time >= self.since
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +57,13 @@ class Selection:
     areas: tuple[Area, ...] | None = None
 
     def takes(self, change: Change) -> bool:
-        """Whether a change within the areas is meant."""
+        """Whether a change is meant."""
         return (
             change.time >= self.since
             and self.player in (None, change.player)
             and (self.but is None or change.player != self.but)
             and self.by_agent in (None, change.by_agent)
+            and (self.areas is None or any(area.has(change) for area in self.areas))
         )
 
 
@@ -114,10 +131,10 @@ def _where(selection: Selection) -> tuple[str, list[int]]:
         parts.append("player IS NOT ?")
         values.append(selection.but)
     if selection.areas is not None:
-        inside = " OR ".join(["x >= ? AND x < ? AND y >= ? AND y < ?"] * len(selection.areas))
+        inside = " OR ".join(["x >= ? AND x < ? AND y >= ? AND y < ? AND time >= ?"] * len(selection.areas))
         parts.append(f"({inside or 'false'})")
-        for x, y, width, height in selection.areas:
-            values += [x, x + width, y, y + height]
+        for a in selection.areas:
+            values += [a.x, a.x + a.width, a.y, a.y + a.height, a.since]
     return " AND ".join(parts), values
 
 

@@ -34,6 +34,11 @@ def claims(connection: sqlite3.Connection) -> list[tuple[int, int, int]]:
     return connection.execute("SELECT x, y, player FROM claim ORDER BY time, x, y").fetchall()
 
 
+def plots(connection: sqlite3.Connection, owner: int) -> list[tuple[int, int, int]]:
+    """A player's plots as (x, y, since when in ms)."""
+    return connection.execute("SELECT x, y, time FROM claim WHERE player = ?", (owner,)).fetchall()
+
+
 def guests(connection: sqlite3.Connection) -> list[tuple[int, int]]:
     """All pairs of owner and guest."""
     return connection.execute("SELECT owner, guest FROM guest").fetchall()

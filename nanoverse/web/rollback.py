@@ -15,8 +15,8 @@ from typing import Any
 from aiohttp import web
 
 from nanoverse.protocol import COORDINATE
-from nanoverse.store import accounts, changes
-from nanoverse.store.changes import Change, Selection
+from nanoverse.store import accounts, changes, land
+from nanoverse.store.changes import Area, Change, Selection
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.admin import AdminDesk
@@ -88,11 +88,13 @@ class RollbackDesk:
             return problem(400, str(refusal))
 
     async def on_own_land(self, request: web.Request) -> web.Response:
-        """What others did on the land of the player who asks, or what one player did there, also one's own agent."""
+        """What others did on the land of the player who asks since it was claimed, or what one player did there, also
+        one's own agent."""
         owner = await self._sessions.require(request)
         player, agent, minutes, do = await read_json(request, "player", "agent", "minutes", "do")
-        plots = self._ticker.world.land.plots(owner.id)
-        areas = tuple((x * PLOT, y * PLOT, PLOT, PLOT) for x, y in plots)
+        # Since it is theirs: else who claims a quarry would take out of the bags of others what they dug there.
+        plots = await self._db.read(lambda c: land.plots(c, owner.id))
+        areas = tuple(Area(x * PLOT, y * PLOT, PLOT, PLOT, since) for x, y, since in plots)
         try:
             if not areas:
                 raise Refusal("You have no land; claim some first.")
@@ -158,10 +160,10 @@ def _since(minutes: object) -> int:
     return time.time_ns() // 1_000_000 - 60_000 * _whole(minutes, "minutes", 1, LONGEST)
 
 
-def _around(x: object, y: object, radius: object) -> changes.Area:
+def _around(x: object, y: object, radius: object) -> Area:
     east, south = (_whole(value, "x and y", -COORDINATE, COORDINATE) for value in (x, y))
     around = _whole(radius, "radius", 0, WIDEST)
-    return east - around, south - around, 2 * around + 1, 2 * around + 1
+    return Area(east - around, south - around, 2 * around + 1, 2 * around + 1)
 
 
 def _agent(agent: object) -> bool | None:

@@ -90,8 +90,9 @@ async def test_an_owner_rolls_back_what_a_guest_did_but_only_on_their_own_land(t
     async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
         with pytest.raises(Refused, match="You have no land"):
             await ben.post("api/me/rollback", minutes=5)
-        await ben.ask("place", X + 2, Y, 0)
         await ana.ask("claim", X, Y)
+        await ana.ask("allow", house.people["Ben"], True)
+        await ben.ask("place", X + 2, Y, 0)
         await ana.ask("place", X, Y + 1, 0)
         counted = await ana.post("api/me/rollback", minutes=5)
         mine = [line for line in counted["newest"] if line["player"] == "Ana"]
@@ -102,6 +103,17 @@ async def test_an_owner_rolls_back_what_a_guest_did_but_only_on_their_own_land(t
         assert counted["tiles"] == on_land
         done = await ana.post("api/me/rollback", minutes=5, player="Ben", do=True)
         assert done["tiles"] == on_land
+
+
+async def test_what_was_dug_before_a_claim_is_not_taken_out_of_a_bag_by_claiming(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        await ben.ask("place", X, Y + 1, 0)
+        await ben.ask("dig", X, Y + 1)
+        await ben.ask("place", X, Y + 2, 0)
+        await ana.ask("claim", X, Y)
+        done = await ana.post("api/me/rollback", minutes=60, player="Ben", do=True)
+        assert done["tiles"] == 0
+        assert await stones(ben) == 4
 
 
 async def test_who_may_not_and_what_makes_no_sense_gets_a_sentence(tmp_path: Path) -> None:
