@@ -1,5 +1,7 @@
 // What each wish of the player does, however it was made: by key, mouse or finger.
 
+import { closePanel } from './panels/panel.js';
+
 /**
  * @param {{hands: import('./hands.js').Hands, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
  *   chatBox: {talkTo: Function, focus: Function, walked: () => void}, panels: Record<string, () => void>, world: import('./state.js').World,
@@ -43,6 +45,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     people: panels.people,
     land: panels.land,
     agent: panels.agent,
+    closePanel,
     walkStarted: () => {
       hintDone('walk');
       chatBox.walked();

@@ -113,7 +113,9 @@ export class Hands {
   /** Digs, or goes on digging, at a tile. Says why not at most once for each press. */
   digAt({ x, y }, now, first) {
     if (this.dig?.x === x && this.dig?.y === y) return;
-    if (!this.canDig({ x, y })) {
+    // A button that is still held when the tree has fallen asks for no hole where nobody may dig one.
+    const spared = !first && this.land.refusal(x, y, this.world.at(x, y, STANDING) > 0);
+    if (spared || !this.canDig({ x, y })) {
       this.stop();
       const reason = first ? this.#whyNotDig(x, y) : null;
       if (reason) this.onRefused(inOwnWords(reason), { x, y });

@@ -127,3 +127,12 @@ async def test_a_phone_makes_and_arranges_with_a_finger(craft: Visitors) -> None
         box = await button.bounding_box()
         assert box and min(box["width"], box["height"]) >= 28, "a finger hits it"
         assert box["x"] >= 8 and box["x"] + box["width"] <= 352, "and it lies within the panel"
+
+
+async def test_escape_closes_a_panel_also_after_a_click_in_it(craft: Visitors) -> None:
+    ada = await craft.comes("Ada", **DESKTOP)
+    await ada.page.click("#open-settings")
+    panel = ada.page.get_by_role("dialog", name="Settings")
+    await panel.get_by_role("button", name="Closer").click()
+    await ada.page.keyboard.press("Escape")
+    await expect(panel).to_have_count(0)

@@ -100,3 +100,20 @@ async def test_what_is_taken_back_vanishes_before_the_eyes_of_who_reads_it(
         await ada.known("net.request('take_back', { message: 3 })")
         await expect(teapot).to_have_count(0)
         await say_goodbye([ada, ben])
+
+
+async def test_an_agent_that_spoke_to_nobody_is_shown_with_its_words_and_nothing_else(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with running_world(tmp_path, "--model", "none such") as world:
+        ada = await come(browser, world.url, "Ada", False, {})
+        connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+        now = time.time_ns() // 1_000_000
+        messages.insert(connection, WORLD, accounts.everyone(connection)[0].id, "so quiet", now, by_agent=True)
+        connection.close()
+        await ada.page.reload()
+        await ada.page.click("#homecoming-show")
+        body = ada.page.locator(".panel-body")
+        await expect(body.locator(".word")).to_contain_text("so quiet")
+        await expect(body).not_to_contain_text("null")
+        await say_goodbye([ada])

@@ -68,8 +68,12 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     if (follow) log.scrollTop = log.scrollHeight;
   }
 
+  /** The conversation whose last message the folded chat shows; undefined before anything was said. */
+  const lastSpoken = () => [...chat.conversations.values()].filter((c) => c.messages.length)
+    .sort((a, b) => b.messages.at(-1).time - a.messages.at(-1).time)[0];
+
   function drawLine() {
-    const newest = [...chat.conversations.values()].map((c) => c.messages.at(-1)).filter(Boolean).sort((a, b) => b.time - a.time)[0];
+    const newest = lastSpoken()?.messages.at(-1);
     const unread = [...chat.conversations.values()].reduce((sum, c) => sum + c.unread, 0);
     document.title = unread ? `(${unread}) NanoVerse` : 'NanoVerse';
     line.replaceChildren(el('bdi', { textContent: newest ? `${newest.name}: ${newest.text}` : t('chat.say_something_now') }));
@@ -171,6 +175,8 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   });
   fold.addEventListener('click', () => setFolded(true));
   line.addEventListener('click', () => {
+    const conversation = lastSpoken(); // the one that the line shows: else an answer to private words is said aloud
+    if (conversation && conversation !== chat.open) chat.show(conversation);
     setFolded(false);
     input.focus();
   });

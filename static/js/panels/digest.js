@@ -17,7 +17,8 @@ export function openDigest(digest, parts, closed) {
   togglePanel(t('digest.title'), (body) => {
     if (digest.drafted.length) body.append(el('h3', { textContent: t('digest.drafts') }), ...digest.drafted.map((draft) => draftElement(draft, parts)));
     if (digest.deeds.length) body.append(el('h3', { textContent: t('digest.did') }), el('ul', { class: 'deeds' }, ...digest.deeds.map((deed) => deedElement(deed, parts))));
-    if (digest.said.length) body.append(el('h3', { textContent: t('digest.said') }), talksElement(digest.talks));
+    if (digest.said.length) body.append(el('h3', { textContent: t('digest.said') }));
+    if (digest.talks.length) body.append(talksElement(digest.talks));
     if (digest.lines > digest.said.length) body.append(el('p', { class: 'empty', textContent: t('digest.newest', { shown: digest.said.length, count: digest.lines }) }));
     body.append(...digest.said.map((said) => saidElement(said, digest.talks, parts)));
     if (!body.children.length) body.append(el('p', { class: 'empty', textContent: t('digest.quiet') }));
@@ -67,7 +68,7 @@ export const deedWords = ({ verb, count, what }) => t(`deed.${verb}`, { count, t
 
 function talksElement(talks) {
   const names = talks.map(({ name, lines }) => t('digest.lines_with', { name, count: lines })).join(t('list.comma'));
-  return talks.length ? el('p', { textContent: t('digest.talked', { names }) }) : null;
+  return el('p', { textContent: t('digest.talked', { names }) });
 }
 
 function saidElement(said, talks, parts) {

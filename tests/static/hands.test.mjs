@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { Hands } from '../../static/js/hands.js';
+import { Land } from '../../static/js/land.js';
+import { World } from '../../static/js/state.js';
+
+const tables = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE)).world;
+const id = (name) => tables.blocks.find((block) => block.name === name).id;
+
+test('a button still held when the tree has fallen digs no hole in the commons, and says nothing', () => {
+  const world = new World(tables);
+  const layers = [new Uint8Array(world.size ** 2).fill(id('grass')), new Uint8Array(world.size ** 2)];
+  world.chunkAt = () => ({ layers });
+  const net = { sent: [], on() {}, input(name) { return this.sent.push(name); } };
+  const land = new Land(world, net);
+  land.mine = { ...land.mine, x: 0, y: 0, commons: 8 };
+  const hands = new Hands({ world, net, land, predictor: { place: { x: 0, y: 0 } } });
+  const refusals = [];
+  hands.onRefused = (reason) => refusals.push(reason);
+  world.setBlock(1, 1, 1, id('oak'));
+
+  hands.digAt({ x: 1, y: 1 }, 0, true);
+  assert.deepEqual(net.sent, ['dig'], 'a tree may be felled there');
+  world.setBlock(1, 1, 1, 0);
+  hands.dig = null;
+  hands.digAt({ x: 1, y: 1 }, 100, false);
+  assert.deepEqual([net.sent, refusals], [['dig'], []]);
+  hands.digAt({ x: 1, y: 1 }, 200, true);
+  assert.deepEqual(net.sent, ['dig', 'dig'], 'pressed anew, the server says why not');
+});
