@@ -109,7 +109,9 @@ async def test_an_agent_that_spoke_to_nobody_is_shown_with_its_words_and_nothing
         ada = await come(browser, world.url, "Ada", False, {})
         connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
         now = time.time_ns() // 1_000_000
-        messages.insert(connection, WORLD, accounts.everyone(connection)[0].id, "so quiet", now, by_agent=True)
+        messages.insert(
+            connection, WORLD, accounts.everyone(connection)[0].id, "so quiet", now, by_agent=True
+        )
         connection.close()
         await ada.page.reload()
         await ada.page.click("#homecoming-show")
