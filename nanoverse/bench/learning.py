@@ -137,7 +137,7 @@ def _pupils(given: argparse.Namespace) -> tuple[list[Pupil], int]:
         enough = [Pupil(one.said[:wanted]) for one in authors if len(one.said) >= wanted]
         real = enough[: given.players // 2]
     rng = random.Random(f"{given.seed}-players")
-    made_up = [pupils.made_up(rng, wanted) for _ in range(given.players - len(real))]
+    made_up = pupils.classmates(rng, given.players - len(real), wanted)
     return [*made_up, *real], len(made_up)
 
 

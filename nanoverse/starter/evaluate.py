@@ -104,9 +104,7 @@ def _reasons(given: argparse.Namespace) -> dict[str, str]:
 
 
 async def _voice_figures(speaker: Speaker, rng: random.Random, given: argparse.Namespace) -> dict[str, float]:
-    everyone = [
-        pupils.made_up(rng, voice_scores.LESSON + voice_scores.JUDGED_BY) for _ in range(given.voices)
-    ]
+    everyone = pupils.classmates(rng, given.voices, voice_scores.LESSON + voice_scores.JUDGED_BY)
     asked = [(one.scene, one.turns) for one in pupils.plain_talk(rng, _ASKED)]
     learnt = voice_scores.learn(speaker, everyone, given.seed)
     with tempfile.TemporaryDirectory(prefix="nanoverse-eval-") as scratch:

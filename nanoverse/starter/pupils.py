@@ -34,6 +34,15 @@ def made_up(rng: random.Random, messages: int) -> Pupil:
     return Pupil(tuple(evenings(rng, voice, messages)), voice.traits)
 
 
+def classmates(rng: random.Random, count: int, messages: int) -> list[Pupil]:
+    """`count` players with unseen voices, no two with the same habits: such two could not be told apart by anybody."""
+    found: dict[frozenset[str], Pupil] = {}
+    while len(found) < count:
+        pupil = made_up(rng, messages)
+        found.setdefault(frozenset(trait.name for trait in pupil.traits), pupil)
+    return list(found.values())
+
+
 def evenings(rng: random.Random, voice: Voice, messages: int) -> Iterator[Example]:
     """What one player with this voice answers, in one talk after the other."""
     name = lexicon.player_name(rng)

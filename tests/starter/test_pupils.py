@@ -3,7 +3,7 @@ from itertools import pairwise
 
 from nanoverse.learning.dialogue import TURNS, Turn
 from nanoverse.starter.habits import ending
-from nanoverse.starter.pupils import evenings, made_up, newest_words, plain_talk, real
+from nanoverse.starter.pupils import classmates, evenings, made_up, newest_words, plain_talk, real
 from nanoverse.starter.voices import HELD_OUT, Voice
 
 
@@ -52,3 +52,9 @@ def test_newest_words_are_later_lines_with_all_that_was_said_before():
         at = len(example.turns)
         assert at >= 1
         assert example.reply == LOG[0][at].text and list(example.turns) == LOG[0][:at]
+
+
+def test_no_two_classmates_have_the_same_habits():
+    voices = [{trait.name for trait in one.traits} for one in classmates(random.Random(1), 20, 1)]
+    assert len(voices) == 20
+    assert all(voices.count(voice) == 1 for voice in voices)
