@@ -371,7 +371,8 @@ class Simulation:
         events.append(Stowed(body.id, stow.x, stow.y, moved))
         self._carries(body, held, events)
         for viewer in self.chests.viewers(stow.x, stow.y):
-            if hands.reaches(self.bodies[viewer], stow.x, stow.y):
+            seer = self.bodies[viewer]
+            if hands.reaches(seer, stow.x, stow.y) and not self._why_not_handle(seer, stow):
                 events.append(ChestShown(viewer, stow.x, stow.y))
             else:
                 self.chests.look_away(viewer)

@@ -14,7 +14,7 @@ from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BadState
 from nanoverse.world.constants import CHEST_SLOTS, CHUNK, SLOTS, STACK
 from nanoverse.world.events import ChestShown, Worn
-from nanoverse.world.inputs import Dig, Input, Place, Split, Stow, Swap, Use
+from nanoverse.world.inputs import Claim, Dig, Input, Place, Split, Stow, Swap, Use
 from nanoverse.world.simulation import Simulation
 
 Meadow = Callable[..., Simulation]
@@ -64,6 +64,16 @@ def test_one_sees_what_others_do_in_a_chest_while_one_looks_into_it(meadow: Mead
     assert shown == [ChestShown(2, 1, 0)], "who did it does not look into it"
     world._crowd.move(world.bodies[2], 12 * 256, 0)
     assert not [e for e in world.tick([(1, Stow(1, 1, 0, FIRST, 0, False))]) if isinstance(e, ChestShown)]
+    assert world.chests.viewers(1, 0) == []
+
+
+def test_who_is_no_guest_of_the_land_looks_into_its_chest_no_more(meadow: Meadow) -> None:
+    world = with_chest(meadow, ("stone", 9))
+    world.add_body(2, "Tom", 0, saved(2, 0))
+    assert ChestShown(2, 1, 0) in world.tick([(2, Use(1, 1, 0))])
+    assert ask(world, Claim(2, 1, 0)) == ["done"]
+    events = world.tick([(1, Stow(3, 1, 0, 0, FIRST, False))])
+    assert not [e for e in events if isinstance(e, ChestShown)]
     assert world.chests.viewers(1, 0) == []
 
 
