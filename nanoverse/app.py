@@ -44,6 +44,7 @@ from nanoverse.web.conduct_desk import ConductDesk
 from nanoverse.web.digest import DigestDesk
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
+from nanoverse.web.leaving import Leaving
 from nanoverse.web.own_data import OwnData
 from nanoverse.web.report_desk import ReportDesk
 from nanoverse.web.rollback import RollbackDesk
@@ -144,6 +145,18 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         OwnData(db, sessions, settings.adapters).add_routes(application)
         ConductDesk(sessions, conducts).add_routes(application)
         DigestDesk(db, sessions, world).add_routes(application)
+
+        def gone(player: Player) -> None:
+            sockets.forget(player.id)
+            household.forget(player.id)
+            replies.forget(player.id)
+            diary.forget(player.id)
+            if player.id in world.bodies:
+                ticker.forget(player.id)
+            memory.forget(player.id, player.name)
+            talk.forget(player.id)
+
+        Leaving(db, sessions, settings, mind, gone).add_routes(application)
         sockets.add_routes(application)
 
         # The order of stopping is this one backwards: farewells, the world stands still and is saved, and only then

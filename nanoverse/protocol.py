@@ -256,6 +256,7 @@ SERVER = (
         ),
     ),
     Message(50, "taken_back", (_int("message"),)),  # there is no such message any more
+    Message(60, "forgotten", (_int("player"),)),  # an account is gone, and all that it said
     Message(51, "shunned", (_list("shunned", _int("id"), _text("name", MAX_NAME), _bool("blocked")),)),
     Message(
         52, "found", (_REF, _list("messages", *_SAID), _int("before"))

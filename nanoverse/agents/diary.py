@@ -43,6 +43,11 @@ class Diary:
         if self._since.pop(player, None) is not None:
             self.save()
 
+    def forget(self, player: int) -> None:
+        """The account is gone, and so is what was not written down yet."""
+        self._since.pop(player, None)
+        self._new = {key: deed for key, deed in self._new.items() if key[0] != player}
+
     async def run(self) -> None:
         """Save now and then, until cancelled."""
         while True:

@@ -62,6 +62,12 @@ class Household:
         """A player who is not connected, at the start or just registered: the agent takes over when it is due."""
         self._presence.left(player, time.monotonic())
 
+    def forget(self, player: int) -> None:
+        """The account is gone: nobody drives the body any more. To be called before the body leaves the world."""
+        self._presence.forget(player)
+        self._drivers.hand_back(player)
+        self._stayed = Counter({place: spent for place, spent in self._stayed.items() if place[0] != player})
+
     async def run(self, replies: Replies) -> None:
         seconds = 0
         while True:

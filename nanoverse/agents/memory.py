@@ -51,6 +51,13 @@ class Memory:
     def talked(self, player: int, other_name: str) -> None:
         self._deeds[player]["talked with", other_name] += 1
 
+    def forget(self, player: int, name: str) -> None:
+        """The account is gone: what its body did, and that others talked with it."""
+        self._carried.pop(player, None)
+        self._deeds.pop(player, None)
+        for deeds in self._deeds.values():
+            del deeds["talked with", name]
+
     def did(self, player: int) -> tuple[str, ...]:
         """The day's deeds, the most frequent first: "gathered 12 stone", "talked with Mira"."""
         deeds = self._deeds[player].most_common(_DEEDS)

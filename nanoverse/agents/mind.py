@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -77,7 +78,7 @@ class Mind:
 
         engine.start(loop)
         self._engine = engine
-        self.registry = Registry(self._db, self._settings.adapters)
+        self.registry = Registry(self._db, self._settings.adapters, dropped=engine.forget)
         await self.registry.sweep()
         self._trainer = Trainer(self.registry, self._settings, lambda: engine)
         self.night = Night(self._db, self._trainer, self._observe)
@@ -96,6 +97,14 @@ class Mind:
         self._asked.add(task)
         task.add_done_callback(self._asked.discard)
         return True
+
+    async def forget(self, player: int) -> None:
+        """The account is gone: so are its agent's folders, and what of them is in memory."""
+        if self.registry is not None:
+            await self.registry.forget(player)
+        else:  # no model has been loaded, so nothing of them is in memory
+            folder = self._settings.adapters / str(player)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def reconsider(self, player: int) -> None:
         """What a player's agent said was disliked: see whether the version that said it may go on."""

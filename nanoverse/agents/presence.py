@@ -20,6 +20,10 @@ class Presence:
         self._here.discard(player)
         self._left[player] = now
 
+    def forget(self, player: int) -> None:
+        self._here.discard(player)
+        self._left.pop(player, None)
+
     def is_here(self, player: int) -> bool:
         return player in self._here
 

@@ -74,6 +74,13 @@ class Replies:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def forget(self, player: int) -> None:
+        """The account is gone: its agent says nothing more, and nobody's has an answer for it any more."""
+        if task := self._thinking.get(player):
+            task.cancel()
+        for wishes in self._wishes.values():
+            wishes.pop((PRIVATE, player), None)
+
     # What is heard
 
     def hear(self, said: Said) -> None:
@@ -156,7 +163,9 @@ class Replies:
         if self._level(agent) > DRAFT:
             with contextlib.suppress(ChatError):
                 await self._chat.typing(agent, message.channel, peer)
-        partner = self._world.bodies[message.sender]
+        partner = self._world.bodies.get(message.sender)
+        if partner is None:  # the account was deleted meanwhile
+            return
         await self._speak(agent, message.channel, peer, partner, message.by_agent, message.id)
 
     async def _turns(self, agent: int, channel: int, peer: int) -> list[Turn]:
@@ -272,7 +281,8 @@ class Replies:
     async def _greet(self, agent: int, other: int) -> None:
         if not await self._chat.on_speaking_terms(agent, other):
             return
-        await self._speak(agent, NEARBY, 0, self._world.bodies[other], False, 0)
+        if partner := self._world.bodies.get(other):  # else the account was deleted meanwhile
+            await self._speak(agent, NEARBY, 0, partner, False, 0)
 
     # Another answer
 

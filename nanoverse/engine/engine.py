@@ -161,6 +161,10 @@ class Engine:
         """Reads `adapter` from disk in the background, because a request for it is likely soon."""
         self._worker.host.prefetch(adapter)
 
+    def forget(self, adapter: Path) -> None:
+        """Drops `adapter` from memory, because its folder is gone."""
+        self._worker.host.drop(adapter)
+
     def stats(self) -> Stats:
         """What the engine is doing. May be called from any thread."""
         meter, host, runner = self._worker.meter, self._worker.host, self._worker.runner

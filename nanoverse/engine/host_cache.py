@@ -22,6 +22,7 @@ class _Entry:
     holders: int = 0
     content: Adapter | AdapterError | None = None  # None until it is read
     counted: bool = False  # it takes, or is about to take, one of the places
+    unwanted: bool = False  # to be dropped as soon as nobody holds it
 
 
 class HostCache:
@@ -81,7 +82,21 @@ class HostCache:
                 elif not entry.counted:
                     del self._entries[folder]  # nobody waits for it any more, and it had no place yet
                     self._unread.remove(folder)
+                else:
+                    self._drop_unwanted(folder, entry)
             self._read_ahead()
+
+    def drop(self, folder: Path) -> None:
+        """Forget an adapter whose folder is gone; one that is held goes with its last holder."""
+        with self._lock:
+            if entry := self._entries.get(folder):
+                entry.unwanted = True
+                self._drop_unwanted(folder, entry)
+
+    def _drop_unwanted(self, folder: Path, entry: _Entry) -> None:
+        """The lock is held."""
+        if entry.unwanted and entry.holders == 0 and entry.content is not None:
+            del self._entries[folder]
 
     def get(self, folder: Path) -> Adapter | AdapterError | None:
         """What an acquired `folder` turned out to be, None while it is not read yet."""
@@ -115,5 +130,7 @@ class HostCache:
                 entry.counted = False
                 if entry.holders == 0:
                     del self._entries[folder]
+            else:
+                self._drop_unwanted(folder, entry)
             self._read_ahead()
         self._on_ready()

@@ -22,7 +22,7 @@ from typing import Any
 
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
-from nanoverse.store import accounts, adapters, reactions
+from nanoverse.store import accounts, adapters, forgotten, reactions
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -43,16 +43,22 @@ def _nobody(player: int, version: AdapterVersion | None) -> None:
     pass
 
 
+def _nothing(folder: Path) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """The adapter versions of all players, below the folder `root`.
 
-    `changed(player, version)` is called once another version is live, or with None when the bare base model is.
+    `changed(player, version)` is called once another version is live, or with None when the bare base model is,
+    `dropped(folder)` once a folder is gone whose adapter must not speak again.
     """
 
     db: Database
     root: Path
     changed: Callable[[int, AdapterVersion | None], None] = _nobody
+    dropped: Callable[[Path], None] = _nothing
 
     def path(self, version: AdapterVersion) -> Path:
         return self.root / version.folder
@@ -159,9 +165,41 @@ class Registry:
     async def live(self, player: int) -> AdapterVersion | None:
         return await self.db.read(lambda c: adapters.live(c, player))
 
+    async def drop_forgotten(self, player: int) -> bool:
+        """Remove the versions of a player that learnt from what was deleted since; returns whether there were any.
+
+        If one of them spoke, the newest one before them does, or the bare base model.
+        """
+
+        def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
+            since = forgotten.since(connection, player)
+            if since is None:
+                return [], False
+            spoke = adapters.live(connection, player)
+            gone = [one for one in adapters.versions(connection, player) if one.created >= since]
+            silenced = spoke is not None and spoke in gone
+            for version in gone:
+                adapters.remove(connection, version.id)
+            if silenced:  # an older version that never saw it speaks, if there is one
+                adapters.follow_newest(connection, player, _now())
+            forgotten.settle(connection, player)
+            return gone, silenced
+
+        gone, silenced = await self.db.write(drop)
+        if silenced:
+            self.changed(player, await self.live(player))
+        for version in gone:
+            await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
+            self.dropped(self.path(version))
+        return bool(gone)
+
     async def forget(self, player: int) -> None:
         """Remove every folder of a player, once the player or their versions are gone from the database."""
-        await asyncio.to_thread(shutil.rmtree, self.root / str(player), ignore_errors=True)
+        own = self.root / str(player)
+        folders = list(own.iterdir()) if own.is_dir() else []
+        await asyncio.to_thread(shutil.rmtree, own, ignore_errors=True)
+        for folder in folders:
+            self.dropped(folder)
 
     async def sweep(self) -> int:
         """Remove what unfinished saves and deleted players left behind; returns how many folders.

@@ -133,6 +133,8 @@ class Trainer:
             base = self._base()
             if base is None:
                 raise _Skip("The model is not loaded yet.")
+            if await self._registry.drop_forgotten(player):
+                _log.info("Versions of player %d that learnt from what was deleted are gone.", player)
             name, found, preferences, withheld = await self._material(player)
             if found.kept < self._settings.min_messages:
                 raise _Skip(_too_little(name, found, self._settings.min_messages))

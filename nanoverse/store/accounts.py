@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
+from nanoverse.store import forgotten
 from nanoverse.store.errors import NameTakenError
 
 
@@ -72,15 +73,44 @@ def make_admin(connection: sqlite3.Connection, player: int) -> None:
 
 
 def delete(connection: sqlite3.Connection, player: int) -> None:
-    """Forget a player: account, body, words, adapter versions, and drafts whose prompts quote them.
+    """Forget a player: account, body, words, adapter versions, and whatever of others' names them: drafts whose
+    prompts do, the scenes in which they stood, what was shown of an answer to them.
 
-    What they built stays, without their name. The adapter folders are removed by whoever owns the folders.
+    Whose agents learnt from their words is noted in `store.forgotten`. What they built stays, without their name. The
+    adapter folders are removed by whoever owns the folders.
     """
-    connection.execute(
-        "DELETE FROM draft WHERE EXISTS (SELECT 1 FROM player, json_tree(draft.prompt, '$.turns') AS part"
-        " WHERE player.id = ? AND part.atom = player.name)",
+    row = connection.execute(
+        "SELECT name, (SELECT min(time) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
         (player,),
+    ).fetchone()
+    if row is None:
+        return
+    name, first = row
+    named = (name, f"talked with {name}")
+    quoted = connection.execute(
+        "SELECT DISTINCT message.sender FROM draft JOIN message ON message.id = draft.message"
+        " WHERE EXISTS (SELECT 1 FROM json_tree(draft.prompt) AS part WHERE part.atom IN (?, ?))",
+        named,
+    ).fetchall()
+    if first is not None:
+        learners = forgotten.learners(connection, player) | {owner for (owner,) in quoted}
+        forgotten.mark(connection, learners - {player}, first)
+    connection.execute(
+        "DELETE FROM draft WHERE EXISTS"
+        " (SELECT 1 FROM json_tree(draft.prompt) AS part WHERE part.atom IN (?, ?))",
+        named,
     )
+    connection.execute(
+        "DELETE FROM unsent WHERE EXISTS"
+        " (SELECT 1 FROM json_tree(unsent.prompt) AS part WHERE part.atom IN (?, ?))",
+        named,
+    )
+    connection.execute(
+        "UPDATE message SET scene = NULL WHERE scene IS NOT NULL AND EXISTS"
+        " (SELECT 1 FROM json_tree(message.scene) AS part WHERE part.atom IN (?, ?))",
+        named,
+    )
+    connection.execute("DELETE FROM answered WHERE speaker = ?", (name,))
     connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))

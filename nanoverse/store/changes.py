@@ -71,10 +71,10 @@ _COLUMNS = "x, y, layer, before, after, player, by_agent, gave, cost, time, id"
 
 
 def put(connection: sqlite3.Connection, changes: Iterable[Change]) -> None:
-    """Add changes in their order, and forget those that are too old."""
+    """Add changes in their order, and forget those that are too old. Who was deleted meanwhile is not named."""
     connection.executemany(
         "INSERT INTO change (x, y, layer, before, after, player, by_agent, gave, cost, time)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, (SELECT id FROM player WHERE id = ?), ?, ?, ?, ?)",
         (
             (c.x, c.y, c.layer, c.before, c.after, c.player, c.by_agent, c.gave, c.cost, c.time)
             for c in changes

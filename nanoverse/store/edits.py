@@ -21,9 +21,10 @@ class Edit:
 
 
 def put(connection: sqlite3.Connection, edits: Iterable[Edit]) -> None:
-    """Save edits in their order; a later one of the same tile and layer replaces the earlier."""
+    """Save edits in their order; a later one of the same tile and layer replaces the earlier. Who was deleted
+    meanwhile is not named."""
     connection.executemany(
-        "INSERT OR REPLACE INTO edit VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO edit VALUES (?, ?, ?, ?, (SELECT id FROM player WHERE id = ?), ?, ?)",
         ((e.x, e.y, e.layer, e.block, e.player, e.by_agent, e.time) for e in edits),
     )
 

@@ -349,6 +349,12 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX unsent_by_peer ON unsent (peer);
     CREATE INDEX unsent_by_message ON unsent (reply_to);
     """,
+    """
+    CREATE TABLE forgotten (                  -- whose agents learnt from what is gone; until their next lesson
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        since INTEGER NOT NULL                -- their versions from then on go
+    );
+    """,
 )
 
 

@@ -90,7 +90,7 @@ class Sockets:
         await ws.prepare(request)
         if self._closed:
             await ws.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.")
-        elif player is None:
+        elif player is None or player.id not in self._ticker.world.bodies:  # deleted this very moment
             await ws.close(code=NOT_LOGGED_IN, message=b"Log in first.")
         elif len(self._open) >= self._settings.max_clients and player.id not in self._open:
             await ws.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"This world is full just now.")
@@ -104,6 +104,12 @@ class Sockets:
         for line in self._open.values():
             line.say_goodbye(WSCloseCode.GOING_AWAY, b"The server stops.")
         await asyncio.gather(*(line.ended.wait() for line in self._lines))
+
+    def forget(self, player: int) -> None:
+        """The account is gone: say so to its window, and let nobody in with it any more."""
+        if line := self._open.get(player):
+            self._end(player, line)
+            line.say_goodbye(NOT_LOGGED_IN, b"Your account is gone.")
 
     async def _stay(self, request: web.Request, ws: web.WebSocketResponse, player: Player) -> None:
         # All of this at once: while one waits, a third window of the same player could open.

@@ -209,10 +209,15 @@ class Talk:
         await self._db.write(lambda c: conducts.drop(c, player, number))
         return said
 
+    def forget(self, player: int) -> None:
+        """The account is gone, and with it all that it said: who shows any of that drops it."""
+        self._send(self._clients, protocol.encode("forgotten", player))
+
     # What the chat tells
 
     def _hears(self, sender: int) -> list[int]:
-        return [body.id for body in self._world.near(self._world.bodies[sender])]
+        body = self._world.bodies.get(sender)  # None: the account was deleted this very moment
+        return [other.id for other in self._world.near(body)] if body else []
 
     def _tell(self, event: Event, recipients: Sequence[int]) -> None:
         send = partial(self._send, recipients)

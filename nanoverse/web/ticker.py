@@ -96,6 +96,14 @@ class Ticker:
             for client in self.clients.values():
                 client.outbox.put(clock)
 
+    def forget(self, player: int) -> None:
+        """Take a deleted player's body out of the world, with its land and the words on its signs, before all eyes."""
+        events = self.world.forget(player)
+        self.interest.remove_body(player)
+        self._save(events)
+        self.interest.publish(events)
+        self._answer(events)
+
     async def undo(self, undos: Sequence[Undo]) -> list[str]:
         """Take these back, some in each tick; returns, for those that were left, why, once all is on disk.
 

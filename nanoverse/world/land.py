@@ -121,6 +121,17 @@ class Land:
             guests.pop(guest, None)
         return None
 
+    def forget(self, player: int) -> tuple[list[Plot], list[tuple[int, int]]]:
+        """A player is no more: returns the plots that are free now, and the pairs of owner and guest that ended."""
+        plots = list(self._plots.pop(player, ()))
+        for plot in plots:
+            del self._owners[plot]
+        ended = [(player, guest) for guest in self._guests.pop(player, ())]
+        for owner in self.hosts(player):
+            del self._guests[owner][player]
+            ended.append((owner, player))
+        return plots, ended
+
     def _touches_commons(self, plot: Plot) -> bool:
         if not self.commons:
             return False

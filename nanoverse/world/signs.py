@@ -32,6 +32,13 @@ class Signs:
             self.clear(x, y)
         return None
 
+    def forget(self, by: int) -> list[tuple[int, int]]:
+        """Wipe what one body's player wrote; returns the tiles of those signs."""
+        wiped = [tile for tile, (_, author) in self._texts.items() if author == by]
+        for tile in wiped:
+            del self._texts[tile]
+        return wiped
+
     def clear(self, x: int, y: int) -> bool:
         """Whether something stood there."""
         return self._texts.pop((x, y), None) is not None

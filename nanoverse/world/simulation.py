@@ -109,6 +109,18 @@ class Simulation:
         self._diggers.pop(id, None)
         self.chests.look_away(id)
 
+    def forget(self, id: int) -> list[Event]:
+        """Take a body out of the world for good, with its land, its guests and the words on its signs; what it built
+        stays. KeyError if there is none."""
+        events: list[Event] = []
+        self._end_dig(self.bodies[id], "You are no longer here.", events)
+        self.remove_body(id)
+        plots, ended = self.land.forget(id)
+        events += [LandChanged(x, y, None, id) for x, y in plots]
+        events += [GuestChanged(owner, guest, False) for owner, guest in ended]
+        events += [Written(id, x, y) for x, y in self.signs.forget(id)]
+        return events
+
     def bodies_within(self, x: int, y: int, tiles: int) -> list[Body]:
         """The bodies at most so many tiles from x, y (units), nearest first."""
         return self._crowd.within(x, y, tiles * UNIT)

@@ -49,6 +49,7 @@ export class Chat {
     net.on('drafts', (m) => this.#update(m.message, { drafts: m.drafts, asking: false }));
     net.on('shunned', (m) => this.#shunned(m.shunned));
     net.on('taken_back', (m) => this.#takenBack(m.message));
+    net.on('forgotten', (m) => this.#forgotten(m.player));
     net.on('replaced', (m) => this.#update(m.message, { text: m.text, drafts: undefined, offers: false }));
   }
 
@@ -360,6 +361,16 @@ export class Chat {
     const conversation = this.#of(message);
     conversation.messages.splice(conversation.messages.indexOf(message), 1);
     this.byId.delete(id);
+    this.#tell('list');
+  }
+
+  /** An account is gone: so is all that was said by it, and every talk with it. */
+  #forgotten(player) {
+    for (const conversation of [...this.conversations.values()]) {
+      for (const { id, sender } of conversation.messages) if (sender === player) this.byId.delete(id);
+      conversation.messages = conversation.messages.filter(({ sender }) => sender !== player);
+      if (conversation.channel === PRIVATE && conversation.peer === player) this.hide(conversation);
+    }
     this.#tell('list');
   }
 

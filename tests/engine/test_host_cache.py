@@ -122,3 +122,21 @@ def test_a_bad_folder_takes_no_place_and_is_tried_again_later(disk: Disk, name: 
     disk.let(1)
     assert disk.read == [name, "a", name]
     c.close()
+
+
+def test_an_adapter_whose_folder_is_gone_is_dropped_once_nobody_holds_it(disk: Disk) -> None:
+    c = cache(disk, 3)
+    for folder in (A, B):
+        c.acquire(folder)
+    disk.let(2)
+    c.release(A)
+    c.drop(A)
+    c.drop(B)
+    assert c.count == 1, "b is held"
+    c.release(B)
+    assert c.count == 0
+    c.prefetch(C)  # let go before it is read
+    c.drop(C)
+    disk.let(1)
+    assert c.count == 0
+    c.close()

@@ -20,7 +20,7 @@ from tiny_talker import base_model
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import CONFIG, TENSORS, Registry, RegistryError, read
-from nanoverse.store import accounts, adapters
+from nanoverse.store import accounts, adapters, forgotten
 from nanoverse.store.adapters import KEPT, AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -210,6 +210,36 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     await database.write(lambda c: accounts.delete(c, ann))
     await registry.forget(ann)
     assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
+
+
+async def test_versions_that_learnt_from_what_was_deleted_go_and_an_older_one_speaks(
+    database: Database, registry: Registry
+) -> None:
+    told: list[Path] = []
+    registry = replace(registry, dropped=told.append)
+    ann = await join(database)
+    clean, tainted = await publish(registry, ann), await publish(registry, ann)
+    await database.write(lambda c: c.execute("UPDATE adapter_version SET created = id * 1000"))
+    assert not await registry.drop_forgotten(ann), "nothing was deleted yet"
+    await database.write(lambda c: forgotten.mark(c, [ann], clean.id * 1000 + 1))
+    assert await registry.drop_forgotten(ann)
+    live = await registry.live(ann)
+    assert live is not None
+    assert live.id == clean.id
+    assert told == [registry.path(tainted)]
+    assert not registry.path(tainted).exists()
+    assert not await registry.drop_forgotten(ann), "it is settled"
+
+
+async def test_where_all_versions_learnt_from_it_the_bare_model_speaks(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    version = await publish(registry, ann)
+    await database.write(lambda c: forgotten.mark(c, [ann], 0))
+    assert await registry.drop_forgotten(ann)
+    assert await registry.live(ann) is None
+    assert not registry.path(version).exists()
 
 
 async def long_ago(database: Database) -> None:

@@ -33,15 +33,17 @@ def test_a_body_whose_player_is_gone_does_not_keep_the_others_from_being_saved(
     assert bodies.everyone(connection) == [Body(ann, 1, 1, 1, 1, ())]
 
 
-def test_the_last_edit_of_a_tile_and_layer_is_the_one_that_counts(connection: sqlite3.Connection) -> None:
-    old, new = Edit(5, -5, 1, 3, 1, False, 10), Edit(5, -5, 1, 0, 2, True, 20)
+def test_the_last_edit_of_a_tile_and_layer_is_the_one_that_counts(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    old, new = Edit(5, -5, 1, 3, join("Ann"), False, 10), Edit(5, -5, 1, 0, join("Bob"), True, 20)
     ground = Edit(5, -5, 0, 4, None, False, 15)
     edits.put(connection, [old, ground, new])
     assert sorted(edits.everything(connection), key=lambda edit: edit.layer) == [ground, new]
 
 
 def test_the_edits_of_a_rectangle_are_those_inside_it_and_no_others(connection: sqlite3.Connection) -> None:
-    every = [Edit(x, y, 1, 1, 1, False, 0) for x in range(-3, 4) for y in range(-3, 4)]
+    every = [Edit(x, y, 1, 1, None, False, 0) for x in range(-3, 4) for y in range(-3, 4)]
     edits.put(connection, every)
     found = edits.within(connection, -2, 0, 4, 2)
     assert {(edit.x, edit.y) for edit in found} == {(x, y) for x in (-2, -1, 0, 1) for y in (0, 1)}

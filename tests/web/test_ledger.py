@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from wire import Told, read
 
-from nanoverse.store import accounts, bodies, edits, facts
+from nanoverse.store import accounts, bodies, edits, facts, land
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
@@ -20,8 +20,9 @@ from nanoverse.web.ticker import Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
 from nanoverse.world.constants import SLOTS, UNIT
-from nanoverse.world.events import BlockChanged
+from nanoverse.world.events import BlockChanged, GuestChanged, LandChanged
 from nanoverse.world.inputs import Input, Move, Place, Select
+from nanoverse.world.land import plot_of
 from nanoverse.world.simulation import Simulation
 
 STONE = by_name("stone").id
@@ -74,6 +75,23 @@ async def test_blocks_and_inventories_of_a_tick_are_saved_together(db: Database)
     await ledger.commit()
     assert await db.read(stones_saved) == (3, 2)
     assert await db.read(lambda c: facts.get(c, "tick")) == "2"
+
+
+async def test_what_waits_when_its_player_is_deleted_is_saved_without_their_name(db: Database) -> None:
+    world = await world_of(db)
+    world.land.claim(world.bodies[1], 0, 0)
+    await db.write(lambda c: accounts.create(c, "Bob", "bob", "hash", 0, 1))
+    world.add_body(2, "Bob", 0, None)
+    ledger = Ledger(world, db)
+    place_all_around(world, ledger, (2, 0))
+    plot = plot_of(0, 0)
+    ledger.record([LandChanged(*plot, 1, 1), GuestChanged(1, 2, True), GuestChanged(2, 1, True)])
+    await db.write(lambda c: accounts.delete(c, 1))
+    await ledger.commit()
+    stones = [edit.player for edit in await db.read(edits.everything) if edit.block == STONE]
+    assert stones == [None]
+    assert await db.read(lambda c: c.execute("SELECT player FROM change").fetchall()) == [(None,)]
+    assert await db.read(lambda c: (land.claims(c), land.guests(c), bodies.get(c, 1))) == ([], [], None)
 
 
 async def test_what_a_full_disk_refused_goes_with_the_next_commit(db: Database) -> None:

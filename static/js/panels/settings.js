@@ -2,6 +2,7 @@
 
 import { el } from '../dom.js';
 import { LANGUAGES, chooseLanguage, locale, t } from '../lang.js';
+import { leavingElement } from './leaving.js';
 import { togglePanel } from './panel.js';
 import { shunnedElement } from './shunned.js';
 
@@ -33,6 +34,7 @@ export function openSettings({ sound, camera, world, chat, logOut }) {
       shunnedElement(chat),
       ...(world.admin ? [el('p', {}, el('a', { href: '/admin', textContent: t('settings.admin') }))] : []),
       el('p', { class: 'row' }, el('span', { textContent: t('settings.you_are', { name: world.name }) }), el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: logOut })),
+      leavingElement(logOut),
     );
   });
 }

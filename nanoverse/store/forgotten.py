@@ -1,0 +1,58 @@
+"""Whose agents have learnt from something that is gone, and so from when on their versions must not speak any more.
+
+A lesson looks at what was said up to then, so a version can only hold what was said before it was made.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store.lessons import CONTEXT
+
+
+def mark(connection: sqlite3.Connection, players: Iterable[int], since: int) -> None:
+    """What these players' agents learnt from `since` (ms) on is to be learnt anew, in their next lesson."""
+    connection.executemany(
+        "INSERT INTO forgotten SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        " ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
+        ((player, since) for player in players),
+    )
+
+
+def since(connection: sqlite3.Connection, player: int) -> int | None:
+    """From when on this player's versions must go; None if nothing was forgotten since their last lesson."""
+    row = connection.execute("SELECT since FROM forgotten WHERE player = ?", (player,)).fetchone()
+    return row[0] if row else None
+
+
+def settle(connection: sqlite3.Connection, player: int) -> None:
+    """The versions are gone."""
+    connection.execute("DELETE FROM forgotten WHERE player = ?", (player,))
+
+
+def learners(connection: sqlite3.Connection, sender: int, message: int = 0) -> set[int]:
+    """Others whose own words followed closely enough on a message of `sender` (0: on any) to be learnt with it."""
+    gone = "sum(m.sender = :sender AND (:message = 0 OR m.id = :message))"
+    before = f"ROWS BETWEEN {CONTEXT} PRECEDING AND 1 PRECEDING"
+    rows = connection.execute(
+        f"""
+        SELECT sender FROM (SELECT m.sender, m.by_agent, {gone} OVER (ORDER BY m.id {before}) AS follows
+            FROM message AS m WHERE m.channel = {WORLD} AND m.taken_back IS NULL AND m.id >= :message)
+            WHERE follows AND NOT by_agent
+        UNION
+        SELECT sender FROM (
+            SELECT heard.player, m.sender, m.by_agent,
+                {gone} OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
+            FROM heard JOIN message AS m ON m.id = heard.message
+            WHERE m.channel = {NEARBY} AND m.taken_back IS NULL AND m.id >= :message)
+            WHERE follows AND NOT by_agent AND sender = player
+        UNION
+        SELECT m.sender FROM message AS m WHERE m.channel = {PRIVATE} AND m.recipient = :sender AND NOT m.by_agent
+            AND m.id > :message AND (:message = 0 OR EXISTS (SELECT 1 FROM message AS said
+                WHERE said.id = :message AND said.recipient = m.sender))
+        """,
+        {"sender": sender, "message": message},
+    )
+    return {player for (player,) in rows} - {sender}

@@ -1,0 +1,99 @@
+"""A player deletes their account: it goes from the database, from the world that runs, and from before all eyes."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import House, open_house
+
+from nanoverse.bench.bot import Bot, Refused
+from nanoverse.protocol import WORLD
+from nanoverse.store.database import FILE
+from nanoverse.world.constants import UNIT
+
+PASSWORD = "correct horse"
+
+
+async def newcomer(house: House, name: str) -> Bot:
+    bot = Bot(house.url)
+    await bot.register(name, PASSWORD)
+    await bot.connect()
+    return bot
+
+
+def rows(house: House, query: str) -> list[Any]:
+    with sqlite3.connect(f"file:{house.folder / 'data' / FILE}?mode=ro", uri=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+async def test_who_deletes_their_account_is_gone_for_everybody(tmp_path: Path) -> None:
+    async with open_house(tmp_path, "Bob") as house, house.player("Bob") as bob:
+        ann = await newcomer(house, "Ann")
+        folder = tmp_path / "adapters" / str(ann.id) / "1"
+        folder.mkdir(parents=True)
+        await ann.say("remember me", WORLD)
+        body_gone = asyncio.create_task(bob.expect("gone", lambda m: m["id"] == ann.id))
+        words_gone = asyncio.create_task(bob.expect("forgotten", lambda m: m["player"] == ann.id))
+        await asyncio.sleep(0)
+        await ann.post("api/me/delete", password=PASSWORD)
+        await body_gone
+        await words_gone
+        await ann.disconnect()
+        assert ann.close_code == 4001
+        assert not folder.parent.exists()
+        assert rows(house, "SELECT count(*) FROM player WHERE name = 'Ann'") == [(0,)]
+        assert rows(house, "SELECT count(*) FROM message") == [(0,)]
+        with pytest.raises(Refused, match="Log in first"):
+            await ann.get("api/me")
+        await bob.say("the world goes on", WORLD)
+        await ann.close()
+
+
+async def test_a_wrong_password_deletes_nobody(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        ann = await newcomer(house, "Ann")
+        with pytest.raises(Refused, match="That is not your password"):
+            await ann.post("api/me/delete", password="wrong horse")
+        with pytest.raises(Refused, match="Your password is needed"):
+            await ann.post("api/me/delete")
+        assert (await ann.get("api/me"))["name"] == "Ann"
+        await ann.say("still here", WORLD)
+        await ann.close()
+
+
+async def test_passwords_cannot_be_tried_without_end(tmp_path: Path) -> None:
+    async with open_house(tmp_path, login_per_minute=1) as house:
+        ann = await newcomer(house, "Ann")
+        with pytest.raises(Refused, match="not your password"):
+            await ann.post("api/me/delete", password="wrong horse")
+        with pytest.raises(Refused, match="Too many attempts; wait a minute"):
+            await ann.post("api/me/delete", password=PASSWORD)
+        await ann.close()
+
+
+async def test_land_that_was_claimed_is_free_again_and_its_owner_nobodys_guest(tmp_path: Path) -> None:
+    async with open_house(tmp_path, "Bob", commons=0) as house, house.player("Bob") as bob:
+        ann = await newcomer(house, "Ann")
+        place = await where(ann)
+        assert (await ann.ask("claim", *place))[0] == "done"
+        assert (await ann.ask("allow", bob.id, True))[0] == "done"
+        told = asyncio.create_task(bob.expect("land", lambda m: m["hosts"] == []))
+        freed = asyncio.create_task(bob.expect("plots", lambda m: m["plots"] == []))
+        await asyncio.sleep(0)
+        await ann.post("api/me/delete", password=PASSWORD)
+        await told
+        await freed
+        assert rows(house, "SELECT count(*) FROM claim") == [(0,)]
+        assert rows(house, "SELECT count(*) FROM guest") == [(0,)]
+        await ann.close()
+
+
+async def where(bot: Bot) -> tuple[int, int]:
+    """The tile where a player stands: they come anew, and are told."""
+    await bot.disconnect()
+    welcome = await bot.connect()
+    return welcome["x"] // UNIT, welcome["y"] // UNIT
