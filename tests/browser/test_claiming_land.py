@@ -70,7 +70,7 @@ async def test_claimed_by_keys_it_is_shown_to_others_and_only_guests_build_there
     await expect(ben.page.locator("#whose")).to_have_text("This is Ada's land.")
     await panel.get_by_label("A player's name").fill("Nobody")
     await ada.page.keyboard.press("Enter")
-    await expect(ada.page.locator(".toast")).to_contain_text("There is no player called Nobody.")
+    await expect(ada.page.locator(".toast", has_text="There is no player called Nobody.")).to_be_visible()
 
 
 async def test_where_everybody_arrives_and_on_anothers_land_there_is_no_claiming(visitors: Visitors) -> None:

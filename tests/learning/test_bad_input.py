@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,13 +100,15 @@ async def test_of_ten_thousand_messages_the_newest_are_learnt_from(
 
 
 async def test_a_disk_that_fills_up_while_an_adapter_is_saved_costs_that_lesson_only(
-    database: Database, registry: Registry
+    database: Database, registry: Registry, tmp_path: Path
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     async with trainer(registry) as t:
         assert (await t.train_player(ann)).result == LIVE
         before = await registry.live(ann)
+        with closing(sqlite3.connect(tmp_path / "data" / "nanoverse.db")) as aside:
+            aside.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log of writes starts anew, small
         # Larger than all that the database writes meanwhile, so that it is the adapter that does not fit.
         large = adapter.extract(adapter.fresh(base_model(), rank=64, seed=9))
         size = sum(tensor.nbytes for tensor in large.tensors.values())

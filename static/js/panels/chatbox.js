@@ -68,9 +68,12 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     if (follow) log.scrollTop = log.scrollHeight;
   }
 
-  /** The conversation whose last message the folded chat shows; undefined before anything was said. */
+  /**
+   * The conversation whose last message the folded chat shows; undefined before anything was said. Unread words that are
+   * meant for oneself come first: what others say nearby must not push them away under the finger.
+   */
   const lastSpoken = () => [...chat.conversations.values()].filter((c) => c.messages.length)
-    .sort((a, b) => b.messages.at(-1).time - a.messages.at(-1).time)[0];
+    .sort((a, b) => (b.mentions > 0) - (a.mentions > 0) || b.messages.at(-1).time - a.messages.at(-1).time)[0];
 
   function drawLine() {
     const newest = lastSpoken()?.messages.at(-1);
@@ -216,9 +219,9 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
 }
 
 /** How much is unread, with an @ if the player is meant. */
-function unreadMark({ unread: count, mentions }) {
+function unreadMark({ channel, unread: count, mentions }) {
   const words = mentions ? t('chat.unread_for_you', { count }) : t('chat.unread', { count });
-  return el('span', { class: mentions ? 'unread for-you' : 'unread', 'aria-label': words, role: 'img', textContent: mentions ? `@${count}` : count });
+  return el('span', { class: mentions ? 'unread for-you' : 'unread', 'aria-label': words, role: 'img', textContent: mentions && channel !== PRIVATE ? `@${count}` : count });
 }
 
 function emptyWords({ channel, name }) {
