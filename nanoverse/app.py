@@ -151,6 +151,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             household.forget(player.id)
             replies.forget(player.id)
             diary.forget(player.id)
+            conducts.forget(player.id)
             if player.id in world.bodies:
                 ticker.forget(player.id)
             memory.forget(player.id, player.name)

@@ -38,3 +38,7 @@ class Conducts:
             self._chosen[player] = conduct
 
         await self._db.write(lambda connection: conducts.put(connection, player, conduct), kept)
+
+    def forget(self, player: int) -> None:
+        """The player is there no more."""
+        self._chosen.pop(player, None)

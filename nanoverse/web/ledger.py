@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from nanoverse.protocol import AGENT
@@ -32,52 +33,78 @@ from nanoverse.world.simulation import Simulation
 from nanoverse.world.undo import turned
 
 
+@dataclass(slots=True)
+class Pending:
+    """What is to be committed together."""
+
+    # (x, y, layer): by whom, and whether by their agent
+    edits: dict[tuple[int, int, int], tuple[int | None, bool]] = field(default_factory=dict)
+    log: list[changes.Change] = field(default_factory=list)  # who changed what
+    undone: list[int] = field(default_factory=list)  # what of the log was taken back
+    claims: dict[tuple[int, int], int | None] = field(default_factory=dict)  # of a plot: whose it is now
+    guests: dict[tuple[int, int], bool] = field(
+        default_factory=dict
+    )  # (owner, guest): whether they may build
+    bodies: set[int] = field(default_factory=set)
+    chests: set[tuple[int, int]] = field(default_factory=set)
+    signs: set[tuple[int, int]] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) for each in fields(self))
+
+    def then(self, later: Pending) -> Pending:
+        """Both together; of the same thing the later holds."""
+        return Pending(
+            self.edits | later.edits,
+            self.log + later.log,
+            self.undone + later.undone,
+            self.claims | later.claims,
+            self.guests | later.guests,
+            self.bodies | later.bodies,
+            self.chests | later.chests,
+            self.signs | later.signs,
+        )
+
+
 class Ledger:
     def __init__(self, world: Simulation, db: Database) -> None:
         self._world = world
         self._db = db
-        self._edits: dict[tuple[int, int, int], tuple[int | None, bool]] = {}  # (x, y, layer): by whom
-        self._log: list[changes.Change] = []  # who changed what
-        self._undone: list[int] = []  # what of the log was taken back
-        self._claims: dict[tuple[int, int], int | None] = {}  # of a plot: whose it is now
-        self._guests: dict[tuple[int, int], bool] = {}  # of an owner and a guest: whether the guest may build
-        self._bodies: set[int] = set()  # must be saved with the edits
-        self._chests: set[tuple[int, int]] = set()  # likewise
-        self._signs: set[tuple[int, int]] = set()  # likewise
-        self._moved: set[int] = set()  # are saved now and then
+        self._pending = Pending()
+        self._moved: set[int] = set()  # bodies that are saved now and then
 
     def record(self, events: Sequence[Event]) -> bool:
         """Note what changed; True if it must be committed now."""
-        changed = False
+        changed, pending = False, self._pending
         for event in events:
             match event:
                 case BlockChanged(x, y, layer, block, body, before, gave, cost, undoes):
                     author = self._world.bodies.get(body)
                     by_agent = author is not None and author.driver == AGENT
                     player = body if author else None
-                    self._edits[x, y, layer] = (player, by_agent)
-                    self._undone += undoes
+                    pending.edits[x, y, layer] = (player, by_agent)
+                    pending.undone += undoes
                     if not undoes and turned(before) != block:  # to open a door is to change nothing
-                        self._log.append(
+                        pending.log.append(
                             changes.Change(
                                 x, y, layer, before, block, player, by_agent, gave, cost, _now_ms()
                             )
                         )
                     changed = True
                 case LandChanged(x, y, owner):
-                    self._claims[x, y] = owner
+                    pending.claims[x, y] = owner
                     changed = True
                 case GuestChanged(owner, guest, allowed):
-                    self._guests[owner, guest] = allowed
+                    pending.guests[owner, guest] = allowed
                     changed = True
                 case InventoryChanged(body) | HomeChanged(body) | Returned(body):
-                    self._bodies.add(body)
+                    pending.bodies.add(body)
                     changed = True
                 case Stowed(_, x, y):
-                    self._chests.add((x, y))
+                    pending.chests.add((x, y))
                     changed = True
                 case Written(_, x, y):
-                    self._signs.add((x, y))
+                    pending.signs.add((x, y))
                     changed = True
                 case Moved(body) | HeldChanged(body):
                     self._moved.add(body)
@@ -96,57 +123,43 @@ class Ledger:
         database refuses. Taken is it by the call itself, so that no other commit comes first and leaves this one with
         nothing to wait for.
         """
-        changed, self._edits = self._edits, {}
-        log, self._log = self._log, []
-        undone, self._undone = self._undone, []
-        claims, self._claims = self._claims, {}
-        guests, self._guests = self._guests, {}
-        touched, self._bodies = self._bodies, set()
-        stowed, self._chests = self._chests, set()
-        written, self._signs = self._signs, set()
+        taken, self._pending = self._pending, Pending()
         if everything:
-            touched |= self._moved
+            taken.bodies |= self._moved
             self._moved = set()
-        states = [_row(self._world.bodies[i]) for i in touched if i in self._world.bodies]
+        states = [_row(self._world.bodies[i]) for i in taken.bodies if i in self._world.bodies]
         tick, now = self._world.tick_number, _now_ms()
         # The blocks and the inventories of this very moment: what is written is one consistent state, also when it
         # repeats what an earlier, failed commit held.
         rows = [
             edits.Edit(x, y, layer, self._block(x, y, layer), player, by_agent, now)
-            for (x, y, layer), (player, by_agent) in changed.items()
+            for (x, y, layer), (player, by_agent) in taken.edits.items()
         ]
 
         contents = [
             chests.Chest(x, y, tuple((block, n) for block, n in self._world.chests.content(x, y)))
-            for x, y in stowed
+            for x, y in taken.chests
         ]
-        texts = [signs.Sign(x, y, *self._world.signs.text(x, y), now) for x, y in written]
+        texts = [signs.Sign(x, y, *self._world.signs.text(x, y), now) for x, y in taken.signs]
 
         def write(connection: sqlite3.Connection) -> None:
             edits.put(connection, rows)
-            changes.put(connection, log)
-            changes.mark_undone(connection, undone, now)
-            land.put_claims(connection, claims.items(), now)
-            land.put_guests(connection, guests.items())
+            changes.put(connection, taken.log)
+            changes.mark_undone(connection, taken.undone, now)
+            land.put_claims(connection, taken.claims.items(), now)
+            land.put_guests(connection, taken.guests.items())
             bodies.put(connection, states)
             chests.put(connection, contents)
             signs.put(connection, texts)
             facts.put(connection, "tick", str(tick))
 
         async def carry_out() -> None:
-            if not (changed or states or contents or texts or claims or guests or everything):
+            if not (taken or everything):
                 return
             try:
                 await self._db.write(write)
             except BaseException:
-                self._edits = changed | self._edits
-                self._log[:0] = log
-                self._undone[:0] = undone
-                self._claims = claims | self._claims
-                self._guests = guests | self._guests
-                self._bodies |= touched
-                self._chests |= stowed
-                self._signs |= written
+                self._pending = taken.then(self._pending)
                 raise
 
         return carry_out()

@@ -142,3 +142,11 @@ def test_who_may_no_longer_act_lets_go_of_what_it_digs_and_goes_on_when_it_may()
         did += inputs
         world.tick(inputs)
     assert did
+
+
+async def test_of_a_player_who_is_gone_nothing_stays_at_hand(stage: Stage) -> None:
+    mira = await stage.join("Mira")
+    chosen = Conducts(stage.db, lambda: 0)
+    await chosen.choose(mira, Conduct(WATCH))
+    chosen.forget(mira)
+    assert chosen.of(mira) == Conduct()

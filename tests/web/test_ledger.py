@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from wire import Told, read
 
-from nanoverse.store import accounts, bodies, edits, facts, land
+from nanoverse.store import accounts, bodies, changes, edits, facts, land
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
-from nanoverse.web.ledger import Ledger
+from nanoverse.web.ledger import Ledger, Pending
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
@@ -279,3 +279,16 @@ async def test_a_refused_input_is_answered_at_once_with_its_reason(db: Database)
     ticker.tick()
     told = read(await client.outbox.take())
     assert ("refused", {"ref": 7, "reason": "That is out of reach."}) in told
+
+
+def test_of_what_a_failed_commit_held_nothing_is_lost_and_the_newest_wins() -> None:
+    change = changes.Change(0, 0, 1, AIR, STONE, 1, False, 0, 1, 5)
+    held = Pending(
+        {(0, 0, 1): (1, False)}, [change], [7], {(0, 0): 1}, {(1, 2): True}, {1}, {(3, 3)}, {(4, 4)}
+    )
+    assert held.then(Pending()) == held == Pending().then(held)
+    newer = Pending({(0, 0, 1): (2, True)}, claims={(0, 0): None}, guests={(1, 2): False}, bodies={2})
+    both = held.then(newer)
+    assert both.edits == {(0, 0, 1): (2, True)} and both.claims == {(0, 0): None}
+    assert both.guests == {(1, 2): False} and both.bodies == {1, 2}
+    assert (both.log, both.undone, both.chests, both.signs) == ([change], [7], {(3, 3)}, {(4, 4)})
