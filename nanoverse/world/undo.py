@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nanoverse.world import slots
 from nanoverse.world.blocks import AIR, BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.chests import CHEST, Chests
 from nanoverse.world.crowd import Crowd
+from nanoverse.world.events import BlockChanged, Event, NotUndone, Written
 from nanoverse.world.slots import Slots
 from nanoverse.world.tiles import BLOCK, GROUND, Tiles
+
+if TYPE_CHECKING:
+    from nanoverse.world.simulation import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,27 @@ class Undo:
     backer: int | None = None
 
 
-def why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, undo: Undo) -> str | None:
+def take_back(world: Simulation, undo: Undo, events: list[Event]) -> None:
+    """Do it, or say by `NotUndone` why not."""
+    reason = _why_not_undo(world.tiles, world.crowd, world.chests, undo)
+    after = reason or _settle(world.bodies, undo)
+    if isinstance(after, str):
+        events.append(NotUndone(after))
+        return
+    x, y, layer = undo.x, undo.y, undo.layer
+    before = world.tiles.get(x, y, layer)
+    world.tiles.put(x, y, layer, undo.then)
+    if layer == BLOCK and world.signs.clear(x, y):
+        events.append(Written(0, x, y))
+    events.append(BlockChanged(x, y, layer, undo.then, 0, before, undoes=undo.changes))
+    for id, held_slots in after.items():
+        body = world.bodies[id]
+        held = body.held
+        body.slots = held_slots
+        world.carries(body, held, events)
+
+
+def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, undo: Undo) -> str | None:
     there = tiles.get(undo.x, undo.y, undo.layer)
     if there != undo.now and turned(there) != undo.now:
         return "somebody changed it since"
@@ -56,7 +81,7 @@ def turned(block: int) -> int | None:
     return kind.turns if kind else None
 
 
-def settle(bodies: Mapping[int, Body], undo: Undo) -> dict[int, Slots] | str:
+def _settle(bodies: Mapping[int, Body], undo: Undo) -> dict[int, Slots] | str:
     """The slots of all concerned after it; the reason if somebody lacks the thing, or the room for it."""
     after: dict[int, Slots] = {}
 

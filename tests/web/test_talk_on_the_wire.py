@@ -70,7 +70,7 @@ async def test_who_walked_out_of_earshot_does_not_hear_the_answer(tmp_path: Path
         heard = said_to(ann)
         question = await ann.say("where is the river?", NEARBY)
         body = here.world.bodies[ann.id]
-        here.world._crowd.move(body, body.x + 2 * EARSHOT * UNIT, body.y)
+        here.world.crowd.move(body, body.x + 2 * EARSHOT * UNIT, body.y)
         await here.talk.chat.say(bob.id, NEARBY, 0, "north", by_agent=True, reply_to=question, prompt="{}")
         await ann.say("nobody there", WORLD)
     assert [text for text, _ in heard] == ["where is the river?", "nobody there"]
@@ -113,9 +113,9 @@ async def test_a_reply_travels_with_its_quote_to_those_who_may_see_it(tmp_path: 
             )
         body = here.world.bodies[eve.id]
         x = body.x
-        here.world._crowd.move(body, x + 2 * EARSHOT * UNIT, body.y)
+        here.world.crowd.move(body, x + 2 * EARSHOT * UNIT, body.y)
         asked = await ann.say("where is the ford?", NEARBY)
-        here.world._crowd.move(body, x, body.y)
+        here.world.crowd.move(body, x, body.y)
         await bob.ask("reply", NEARBY, 0, "north", asked)
         _, found = await eve.ask("search", "NORTH", 0)
         assert [record[15] for record in found["messages"]] == [""]

@@ -62,7 +62,7 @@ def test_one_sees_what_others_do_in_a_chest_while_one_looks_into_it(meadow: Mead
     assert ChestShown(2, 1, 0) in world.tick([(2, Use(1, 1, 0))])
     shown = [e for e in world.tick([(1, Stow(1, 1, 0, 0, FIRST, False))]) if isinstance(e, ChestShown)]
     assert shown == [ChestShown(2, 1, 0)], "who did it does not look into it"
-    world._crowd.move(world.bodies[2], 12 * 256, 0)
+    world.crowd.move(world.bodies[2], 12 * 256, 0)
     assert not [e for e in world.tick([(1, Stow(1, 1, 0, FIRST, 0, False))]) if isinstance(e, ChestShown)]
     assert world.chests.viewers(1, 0) == []
 
@@ -148,7 +148,7 @@ def test_so_many_chests_stand_in_a_chunk_and_no_more(meadow: Meadow) -> None:
     world.add_body(1, "Mira", 0, saved(1, 1, ("chest", 9)))
     sentence = f"There are {many} of chest around here already; there is no room for more."
     assert ask(world, Place(1, 2, 2, 0)) == [sentence]
-    world._crowd.move(world.bodies[1], -CHUNK * 8, 256)
+    world.crowd.move(world.bodies[1], -CHUNK * 8, 256)
     assert ask(world, Place(1, -2, 2, 0)) == ["done"], "the next chunk has room"
 
 

@@ -26,7 +26,7 @@ def settled(meadow: Meadow, *more: Edit) -> Simulation:
     world = meadow(set_tile(1, 0, "bed"), *more)
     body = world.add_body(1, "Mira", 0, saved(0, 0, ("stone", 9)))
     assert HomeChanged(1) in world.tick([(1, Use(1, 1, 0))]) and body.home == (1, 0)
-    world._crowd.move(body, 15 * UNIT, 15 * UNIT)
+    world.crowd.move(body, 15 * UNIT, 15 * UNIT)
     return world
 
 

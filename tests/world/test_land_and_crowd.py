@@ -70,7 +70,7 @@ def test_chunks_in_use_are_kept_and_their_number_is_bounded(monkeypatch: pytest.
     for cx in range(1, 40):
         world.chunk(cx, 0)
         assert world.chunk(0, 0) is used
-    assert len(world._tiles._chunks) == 8
+    assert len(world.tiles._chunks) == 8
 
 
 def test_those_within_a_distance_are_found_nearest_first_across_chunks(world: Simulation) -> None:

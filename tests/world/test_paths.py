@@ -111,7 +111,7 @@ def test_a_body_that_stands_off_the_middle_still_gets_into_a_narrow_way(meadow) 
     for x, y in ((1, 60), (200, 200), (128, 5), (250, 250)):
         world = meadow(*tunnel)
         body = world.add_body(1, "Mira", 0, saved(-1, 0))
-        world._crowd.move(body, x - UNIT, y)
+        world.crowd.move(body, x - UNIT, y)
         walker = Walker([(0, 0), *((i, 0) for i in range(1, 7))])
         walk(world, body, walker, 200)
         assert walker.arrived and body.tile == (6, 0)
