@@ -32,7 +32,7 @@ from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
-from nanoverse.store import accounts, bodies, chests, edits, facts, land, signs
+from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -42,6 +42,7 @@ from nanoverse.web.admin import AdminDesk, first_admin_token
 from nanoverse.web.agent_desk import AgentDesk
 from nanoverse.web.conduct_desk import ConductDesk
 from nanoverse.web.digest import DigestDesk
+from nanoverse.web.finds import FindsDesk
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.leaving import Leaving
@@ -52,6 +53,7 @@ from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker, log_unsaved
 from nanoverse.world.bodies import BadState, BodyState
+from nanoverse.world.scrolls import Scroll
 from nanoverse.world.simulation import Simulation
 
 log = logging.getLogger("nanoverse")
@@ -145,6 +147,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         OwnData(db, sessions, settings.adapters).add_routes(application)
         ConductDesk(sessions, conducts).add_routes(application)
         DigestDesk(db, sessions, world).add_routes(application)
+        FindsDesk(db, sessions, world).add_routes(application)
 
         def gone(player: Player) -> None:
             sockets.forget(player.id)
@@ -199,6 +202,9 @@ async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, lis
                 "guests": land.guests(connection),
                 "chests": [(chest.x, chest.y, chest.slots) for chest in chests.everything(connection)],
                 "signs": [(sign.x, sign.y, sign.text, sign.player) for sign in signs.everything(connection)],
+                "scrolls": [Scroll(s.id, s.x, s.y, s.text, s.player) for s in scrolls.hidden(connection)],
+                "last_scroll": scrolls.last(connection),
+                "found": finds.known(connection),
             },
         )
 

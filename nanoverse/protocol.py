@@ -20,6 +20,7 @@ MAX_FRAME = (
 MAX_TEXT = 500
 MAX_NAME = 20
 MAX_SIGN = 120
+MAX_SCROLL = 200
 COORDINATE = 4_000_000  # tiles from the origin; further out the world ends
 POSITION = COORDINATE * 256  # the same in units of 1/256 tile, as bodies are placed
 ID = 2**53 - 1  # the largest integer that JavaScript holds exactly
@@ -141,6 +142,8 @@ CLIENT = (
     # Slots of the inventory, and then on from these those of the chest.
     Message(35, "return", (_REF,)),
     Message(36, "write", (_REF, *_TILE, _text("text", MAX_SIGN))),
+    Message(70, "hide", (_REF, *_TILE, _text("text", MAX_SCROLL))),
+    Message(71, "recover", (_REF, _int("scroll"))),  # a hidden scroll
     Message(37, "look", _TILE),  # what stands on this sign; answered by `sign`
     Message(34, "stow", (_REF, *_TILE, _int("a", 0, 71), _int("b", 0, 71), _bool("half"))),
     Message(51, "shun", (_REF, _int("peer"), _int("level", 0, 2))),  # 0: hear them, 1: mute, 2: block
@@ -255,6 +258,19 @@ SERVER = (
             _int("commons", 0, 256),  # … and how many tiles they reach from there
         ),
     ),
+    # What the client has come upon, once it is committed: a scroll, biome or place, and what it counts.
+    Message(
+        70,
+        "found",
+        (
+            _text("kind", 16),
+            _text("name", 64),
+            _text("text", MAX_SCROLL),
+            _text("by", MAX_NAME),
+            *_TILE,
+            _int("points", 0, 255),
+        ),
+    ),
     Message(50, "taken_back", (_int("message"),)),  # there is no such message any more
     Message(60, "forgotten", (_int("player"),)),  # an account is gone, and all that it said
     Message(51, "shunned", (_list("shunned", _int("id"), _text("name", MAX_NAME), _bool("blocked")),)),
@@ -348,6 +364,7 @@ def describe() -> dict[str, Any]:
         "max_text": MAX_TEXT,
         "max_name": MAX_NAME,
         "max_sign": MAX_SIGN,
+        "max_scroll": MAX_SCROLL,
         "channels": list(CHANNELS),
         "drivers": list(DRIVERS),
         "client": {m.name: [m.kind, fields(m.fields)] for m in CLIENT},

@@ -355,6 +355,33 @@ MIGRATIONS: tuple[str, ...] = (
         since INTEGER NOT NULL                -- their versions from then on go
     );
     """,
+    """
+    CREATE TABLE scroll (
+        id INTEGER PRIMARY KEY,               -- the world counts them; none is given twice
+        x INTEGER NOT NULL,
+        y INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        time INTEGER NOT NULL,
+        recovered INTEGER                     -- when it was taken away; it stays for those who had found it
+    );
+    CREATE INDEX scroll_by_player ON scroll (player);
+
+    CREATE TABLE find (                       -- what a player found in person; all points are sums over these rows
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        kind TEXT NOT NULL,                   -- scroll, biome, place
+        what TEXT NOT NULL,                   -- a scroll's id, a biome's name, a region's heart
+        name TEXT NOT NULL,
+        author INTEGER REFERENCES player ON DELETE SET NULL,
+        x INTEGER NOT NULL,
+        y INTEGER NOT NULL,
+        points INTEGER NOT NULL,              -- settled when it was found: what others do later changes nothing
+        time INTEGER NOT NULL,
+        PRIMARY KEY (player, kind, what)
+    ) WITHOUT ROWID;
+    CREATE INDEX find_by_author ON find (author) WHERE author IS NOT NULL;
+    CREATE INDEX find_by_points ON find (player, points);
+    """,
 )
 
 

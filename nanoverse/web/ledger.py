@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from nanoverse.protocol import AGENT
-from nanoverse.store import bodies, changes, chests, edits, facts, land, signs
+from nanoverse.store import bodies, changes, chests, edits, facts, finds, land, scrolls, signs
 from nanoverse.store.database import Database
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
     BlockChanged,
     Event,
+    Found,
     GuestChanged,
     HeldChanged,
+    Hidden,
     HomeChanged,
     InventoryChanged,
     LandChanged,
     Moved,
+    Recovered,
     Returned,
     Stowed,
     Written,
@@ -48,6 +51,9 @@ class Pending:
     bodies: set[int] = field(default_factory=set)
     chests: set[tuple[int, int]] = field(default_factory=set)
     signs: set[tuple[int, int]] = field(default_factory=set)
+    hidden: list[scrolls.Scroll] = field(default_factory=list)
+    recovered: list[int] = field(default_factory=list)
+    found: list[finds.Find] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
@@ -63,6 +69,9 @@ class Pending:
             self.bodies | later.bodies,
             self.chests | later.chests,
             self.signs | later.signs,
+            self.hidden + later.hidden,
+            self.recovered + later.recovered,
+            self.found + later.found,
         )
 
 
@@ -72,6 +81,7 @@ class Ledger:
         self._db = db
         self._pending = Pending()
         self._moved: set[int] = set()  # bodies that are saved now and then
+        self.found: Callable[[Sequence[finds.Find]], None] = lambda new: None  # hears of those on disk
 
     def record(self, events: Sequence[Event]) -> bool:
         """Note what changed; True if it must be committed now."""
@@ -105,6 +115,15 @@ class Ledger:
                     changed = True
                 case Written(_, x, y):
                     pending.signs.add((x, y))
+                    changed = True
+                case Hidden(body, scroll, x, y, text):
+                    pending.hidden.append(scrolls.Scroll(scroll, x, y, text, body, _now_ms()))
+                    changed = True
+                case Recovered(_, scroll):
+                    pending.recovered.append(scroll)
+                    changed = True
+                case Found(body, kind, what, x, y, name, text, author):
+                    pending.found.append(finds.Find(body, kind, what, name, text, author, x, y, _now_ms()))
                     changed = True
                 case Moved(body) | HeldChanged(body):
                     self._moved.add(body)
@@ -142,7 +161,7 @@ class Ledger:
         ]
         texts = [signs.Sign(x, y, *self._world.signs.text(x, y), now) for x, y in taken.signs]
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> list[finds.Find]:
             edits.put(connection, rows)
             changes.put(connection, taken.log)
             changes.mark_undone(connection, taken.undone, now)
@@ -151,16 +170,20 @@ class Ledger:
             bodies.put(connection, states)
             chests.put(connection, contents)
             signs.put(connection, texts)
+            scrolls.put(connection, taken.hidden)
+            scrolls.recover(connection, taken.recovered, now)
             facts.put(connection, "tick", str(tick))
+            return finds.put(connection, taken.found)
 
         async def carry_out() -> None:
             if not (taken or everything):
                 return
             try:
-                await self._db.write(write)
+                new = await self._db.write(write)
             except BaseException:
                 self._pending = taken.then(self._pending)
                 raise
+            self.found(new)
 
         return carry_out()
 

@@ -227,7 +227,7 @@ class Sockets:
 
     def _take(self, client: Client, name: str, fields: dict[str, Any], requests: Requests) -> None:
         if kind := INPUTS.get(name):
-            if name == "write":
+            if name in ("write", "hide"):
                 try:
                     fields["text"] = self._fit_to_be_read(client, fields["text"])
                 except ChatError as error:
@@ -248,7 +248,7 @@ class Sockets:
                 self._refuse(client, fields.get("ref", 0), "That was too much at once.")
 
     def _fit_to_be_read(self, client: Client, text: str) -> str:
-        """A text for a sign, which is bound by the rules of chat; raises `ChatError`."""
+        """A text for a sign or a scroll, which is bound by the rules of chat; raises `ChatError`."""
         self._buckets.take(WRITE, client.player)
         return clean(text) if text.strip() else ""
 

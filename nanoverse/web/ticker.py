@@ -18,6 +18,7 @@ import numpy as np
 from nanoverse import protocol
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.finds import Find
 from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger
@@ -57,6 +58,7 @@ class Ticker:
         self.durations: deque[float] = deque(maxlen=_MEASURED)
         self.lateness: deque[float] = deque(maxlen=_MEASURED)  # how long after its time each of them began
         self.ledger = Ledger(world, db)
+        self.ledger.found = self._tell_found
         self._agents = agents
         self._undos: deque[Undo] = deque()
         self._not_undone: list[str] = []
@@ -183,6 +185,15 @@ class Ticker:
         else:
             for client, ref in done:
                 client.outbox.put(protocol.encode("done", ref, 0))
+
+    def _tell_found(self, finds: Sequence[Find]) -> None:
+        for find in finds:
+            if client := self.clients.get(find.player):
+                author = self.world.bodies.get(find.author or 0)
+                by = author.name if author else ""
+                client.outbox.put(
+                    protocol.encode("found", find.kind, find.name, find.text, by, find.x, find.y, find.points)
+                )
 
     def inventory(self, player: int) -> bytes:
         body = self.world.bodies[player]

@@ -20,8 +20,10 @@ from nanoverse.world.events import (
     Crafted,
     Event,
     GuestChanged,
+    Hidden,
     HomeChanged,
     LandChanged,
+    Recovered,
     Returned,
     Stowed,
     Written,
@@ -30,8 +32,10 @@ from nanoverse.world.inputs import (
     Allow,
     Claim,
     Craft,
+    Hide,
     Input,
     Place,
+    Recover,
     Release,
     Return,
     Select,
@@ -43,6 +47,7 @@ from nanoverse.world.inputs import (
     Write,
 )
 from nanoverse.world.land import plot_of
+from nanoverse.world.scrolls import SCROLL
 from nanoverse.world.signs import SIGN
 from nanoverse.world.tiles import BLOCK
 
@@ -118,6 +123,33 @@ def _write(world: Simulation, body: Body, write: Write, events: list[Event]) -> 
     if reason:
         return reason
     events.append(Written(body.id, write.x, write.y))
+    return None
+
+
+def _hide(world: Simulation, body: Body, hide: Hide, events: list[Event]) -> str | None:
+    if not hands.reaches(body, hide.x, hide.y):
+        return _TOO_FAR
+    slot = next((i for i, (block, _) in enumerate(body.slots) if block == SCROLL), None)
+    if slot is None:
+        return "You have no scroll to write on."
+    if reason := world.land.refusal(body.id, hide.x, hide.y) or world.scrolls.why_not_hide(
+        hide.x, hide.y, hide.text, body.id
+    ):
+        return reason
+    held = body.held
+    body.spend(slot)
+    scroll = world.scrolls.hide(hide.x, hide.y, hide.text, body.id)
+    events.append(Hidden(body.id, scroll.id, scroll.x, scroll.y, scroll.text))
+    world.carries(body, held, events)
+    return None
+
+
+def _recover(world: Simulation, body: Body, recover: Recover, events: list[Event]) -> str | None:
+    scroll = world.scrolls.get(recover.scroll)
+    if scroll is None or body.id not in (scroll.by, world.land.owner_at(scroll.x, scroll.y)):
+        return "There is no such scroll of yours, or on your land."
+    world.scrolls.remove(scroll)
+    events.append(Recovered(body.id, scroll.id))
     return None
 
 
@@ -215,6 +247,8 @@ ACTS: dict[type[Input], Callable[[Simulation, Body, Any, list[Event]], str | Non
     Use: _use,
     Return: _return,
     Write: _write,
+    Hide: _hide,
+    Recover: _recover,
     Stow: _stow,
     Select: _select,
     Craft: _craft,

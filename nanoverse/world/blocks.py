@@ -26,7 +26,8 @@ class Block:
     uses that are left. What names a `dug_with` is dug faster by tools of that kind, and only by those of the grade
     that it `asks` for, where that is not 0.
 
-    `use` says what a block is for: "door", which `turns` into another block when it is used, "chest", "bed" or "sign".
+    `use` says what a block is for: "door", which `turns` into another block when it is used, "chest", "bed" or "sign";
+    and of a thing, "scroll", that it is written on and hidden.
     No more than `per_chunk` of a kind can be placed in one chunk, where that is not 0.
     """
 
@@ -204,6 +205,7 @@ BLOCKS: tuple[Block, ...] = (
     *_tools(201, PICKAXE),
     *_tools(204, AXE),
     *_tools(207, SHOVEL),
+    replace(_thing(210, "scroll", "#e9dcb4"), use="scroll"),
 )
 
 BY_ID: dict[int, Block] = {block.id: block for block in BLOCKS}

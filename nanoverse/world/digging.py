@@ -51,6 +51,7 @@ def go_on(world: Simulation, body: Body, events: list[Event]) -> None:
         if digs.tool != AIR or block.drops is not None:
             world.carries(body, held, events)
         end(world, body, None, events)
+        events += world.discoveries.dig(body, digs.x, digs.y)
         return
     stage = 1 + DIG_STAGES * digs.done // digs.total
     if stage != digs.stage:

@@ -146,6 +146,43 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """A body hid a scroll with this text on tile x, y; `scroll` is its number."""
+
+    body: int
+    scroll: int
+    x: int
+    y: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A scroll is no longer hidden."""
+
+    body: int
+    scroll: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A player came, in person, upon something for the first time, on tile x, y.
+
+    `kind` is "scroll", "biome" or "place" (a region); `what` tells it from all others of its kind: a scroll's number, a
+    biome's name, the heart of a region. `text` and `author` are a scroll's, `name` is that of the others.
+    """
+
+    body: int
+    kind: str
+    what: str
+    x: int
+    y: int
+    name: str = ""
+    text: str = ""
+    author: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The input `ref` of this body took full effect: for a dig, when it ended well. Moves are answered by `Moved`."""
 
@@ -178,6 +215,9 @@ Event = (
     | HomeChanged
     | Returned
     | Written
+    | Hidden
+    | Recovered
+    | Found
     | Done
     | Refused
 )

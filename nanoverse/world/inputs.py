@@ -146,6 +146,24 @@ class Write:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """Write on a scroll out of the inventory and hide it on tile x, y."""
+
+    ref: int
+    x: int
+    y: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recover:
+    """Take a hidden scroll away, one's own or one on one's land; it is used up."""
+
+    ref: int
+    scroll: int
+
+
 Input = (
     Move
     | Dig
@@ -162,6 +180,8 @@ Input = (
     | Stow
     | Return
     | Write
+    | Hide
+    | Recover
 )
 _KINDS: tuple[type[Input], ...] = (
     Move,
@@ -179,5 +199,7 @@ _KINDS: tuple[type[Input], ...] = (
     Stow,
     Return,
     Write,
+    Hide,
+    Recover,
 )
 INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

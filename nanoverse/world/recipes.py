@@ -75,6 +75,7 @@ RECIPES: tuple[Recipe, ...] = (
     _recipe(39, "door", 1, {"planks": 4}, _BENCH),
     _recipe(40, "chest", 1, {"planks": 8}, _BENCH),
     _recipe(41, "sign", 1, {"planks": 1, "stick": 1}),
+    _recipe(42, "scroll", 1, {"reed": 2}),
 )
 
 RECIPE: dict[int, Recipe] = {recipe.id: recipe for recipe in RECIPES}

@@ -12,6 +12,7 @@ from nanoverse.world.bodies import Body, BodyState
 from nanoverse.world.chests import Chests, Filled
 from nanoverse.world.constants import EARSHOT, UNIT
 from nanoverse.world.crowd import Crowd
+from nanoverse.world.discoveries import Discoveries, Known
 from nanoverse.world.events import (
     BlockChanged,
     Done,
@@ -21,11 +22,13 @@ from nanoverse.world.events import (
     InventoryChanged,
     LandChanged,
     Moved,
+    Recovered,
     Refused,
     Written,
 )
 from nanoverse.world.inputs import Dig, Input, Move
 from nanoverse.world.land import Land
+from nanoverse.world.scrolls import Scroll, Scrolls
 from nanoverse.world.signs import Signs
 from nanoverse.world.signs import Written as SignText
 from nanoverse.world.terrain import Terrain
@@ -45,9 +48,13 @@ class Simulation:
         guests: Iterable[tuple[int, int]] = (),
         chests: Iterable[Filled] = (),
         signs: Iterable[SignText] = (),
+        scrolls: Iterable[Scroll] = (),
+        last_scroll: int = 0,
+        found: Iterable[Known] = (),
     ) -> None:
         """The world of a seed as it is after `tick` ticks; `edits` are (x, y, layer, block), see `BlockChanged`,
-        `commons`, `claims` and `guests` as `Land` takes them, `chests` and `signs` as `Chests` and `Signs`."""
+        `commons`, `claims` and `guests` as `Land` takes them, `chests` and `signs` as `Chests` and `Signs`,
+        `scrolls` and `last_scroll` as `Scrolls`, `found` as `Discoveries`."""
         self.seed = seed
         self.tick_number = tick
         self._terrain = Terrain(seed)
@@ -58,6 +65,8 @@ class Simulation:
         self.land = Land(self.bodies, self.spawn if commons else (0, 0), commons, claims, guests)
         self.chests = Chests(chests)
         self.signs = Signs(signs)
+        self.scrolls = Scrolls(scrolls, last_scroll)
+        self.discoveries = Discoveries(self.scrolls, self._terrain.discovery, found)
 
     # Bodies
 
@@ -84,8 +93,8 @@ class Simulation:
         self.chests.look_away(id)
 
     def forget(self, id: int) -> list[Event]:
-        """Take a body out of the world for good, with its land, its guests and the words on its signs; what it built
-        stays. KeyError if there is none."""
+        """Take a body out of the world for good, with its land, its guests, its scrolls and the words on its signs;
+        what it built stays. KeyError if there is none."""
         events: list[Event] = []
         digging.end(self, self.bodies[id], "You are no longer here.", events)
         self.remove_body(id)
@@ -93,6 +102,8 @@ class Simulation:
         events += [LandChanged(x, y, None, id) for x, y in plots]
         events += [GuestChanged(owner, guest, False) for owner, guest in ended]
         events += [Written(id, x, y) for x, y in self.signs.forget(id)]
+        events += [Recovered(id, scroll.id) for scroll in self.scrolls.forget(id)]
+        self.discoveries.forget(id)
         return events
 
     def bodies_within(self, x: int, y: int, tiles: int) -> list[Body]:
@@ -195,6 +206,7 @@ class Simulation:
         self.crowd.move(body, x, y)
         body.facing = physics.facing(dx, dy, body.facing)
         events.append(Moved(body.id, move.ref, x, y, body.facing))
+        events += self.discoveries.walk(body)
 
     # What acts and digging change it by
 

@@ -87,6 +87,11 @@ class Terrain:
         """The name of the region that a tile lies in, such as "Hollow Ford"."""
         return self._region_name(*region_at(self.seed, x, y))
 
+    def discovery(self, x: int, y: int) -> tuple[str, str, str]:
+        """What there is to discover at a tile: its biome, the key of its region (its heart), and the region's name."""
+        heart_x, heart_y, bits = region_at(self.seed, x, y)
+        return self.biome_at(x, y), f"{heart_x},{heart_y}", self._region_name(heart_x, heart_y, bits)
+
     @cached_property
     def spawn(self) -> tuple[int, int]:
         """The tile where new players arrive."""

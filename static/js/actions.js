@@ -44,6 +44,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     goHome: () => world.home && hands.goHome(),
     people: panels.people,
     land: panels.land,
+    journal: panels.journal,
     agent: panels.agent,
     closePanel,
     walkStarted: () => {

@@ -28,6 +28,7 @@ const SHAPES = {
   agent: 'M8 1l2 5 5 2-5 2-2 5-2-5-5-2 5-2z',
   settings: 'M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z',
   home: 'M8 1l7 7h-2v6H9v-4H7v4H3V8H1z',
+  journal: 'M3 1h8v2h2v12H5v-2H3zM5 4v1h4V4zM5 7v1h4V7zM5 10v1h3v-1z',
   close: 'M3 4l1-1 4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4z',
   send: 'M2 2l12 6-12 6 2-6z',
   fold: 'M3 6h10l-5 5z',

@@ -24,6 +24,7 @@ export class Hands {
     this.onPlaced = () => {};
     this.onUsed = () => {}; // with what was used, as a block of the table
     this.onDug = () => {};
+    this.onScroll = () => {}; // with the tile on which the scroll in the hand is to be hidden
     this.net.on('refused', (m) => this.#refused(m));
     this.net.on('done', (m) => this.guesses.delete(m.ref));
     this.net.on('welcome', () => {
@@ -195,6 +196,10 @@ export class Hands {
     const block = world.held;
     const kind = world.kinds[block];
     if (!block) return;
+    if (kind.use === 'scroll') {
+      this.onScroll({ x, y });
+      return;
+    }
     const reason = this.#whyNot(kind, x, y);
     if (reason) {
       this.onRefused(inOwnWords(reason), { x, y });

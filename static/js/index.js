@@ -28,11 +28,13 @@ import { createChatBox } from './panels/chatbox.js';
 import { createHomecoming } from './panels/homecoming.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
+import { createFinds, openJournal } from './panels/journal.js';
 import { openLand } from './panels/land.js';
 import { openSearch } from './panels/search.js';
 import { createMinimap } from './panels/minimap.js';
 import { openPeople } from './panels/people.js';
 import { languageChoice, openSettings } from './panels/settings.js';
+import { createScroll } from './panels/scroll.js';
 import { createSign } from './panels/sign.js';
 import { toast } from './panels/toast.js';
 import { Particles } from './particles.js';
@@ -85,6 +87,7 @@ const panels = {
   bag: createBag({ net, world, hands, tiles, sound, toast }),
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
   land: () => openLand({ net, world, land, hands, toast }),
+  journal: () => openJournal({ net, toast, sound }),
   agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
 };
@@ -97,13 +100,15 @@ createHotbar(world, tiles, actions.select);
 const tellAround = createAround(world, figures, hands, land, signs);
 const drawMinimap = createMinimap(world, figures, land);
 const openSign = createSign({ net, signs, sound, toast }, tables.protocol.max_sign);
+hands.onScroll = createScroll({ net, sound, toast }, tables.protocol.max_scroll);
+createFinds({ net, toast, sound });
 createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone, openSign });
 
 world.follow(net);
 crowd.follow(net);
 createHomecoming({ net, world, chat, figures, toast });
 createConnectionNotice({ net, world, account });
-for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['agent', 'agent'], ['settings', 'settings']]) {
+for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['journal', 'journal'], ['agent', 'agent'], ['settings', 'settings']]) {
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
 }
 

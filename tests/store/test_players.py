@@ -21,12 +21,14 @@ from nanoverse.store import (
     digests,
     drafts,
     edits,
+    finds,
     forgotten,
     land,
     messages,
     nights,
     reactions,
     reports,
+    scrolls,
     shuns,
     signs,
     visits,
@@ -85,6 +87,8 @@ def test_touching_moves_when_a_player_was_seen(connection: sqlite3.Connection, j
 def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> None:
     """Leave a row of the player's in every table that can have one."""
     signs.put(connection, [signs.Sign(player, 0, "My house", player, 1)])
+    scrolls.put(connection, [scrolls.Scroll(player, player, 0, "Dig deeper", player, 1)])
+    finds.put(connection, [finds.Find(player, "scroll", str(other), "", "", other, 1, 1, 1)])
     accounts.open_session(connection, bytes([player]), player, 1, 2)
     bodies.put(connection, [bodies.Body(player, 1, 2, 3, 4, ((5, 6),))])
     visits.add(connection, [visits.Visit(player, 0, 0, 5)])
@@ -121,7 +125,7 @@ def rows_of(connection: sqlite3.Connection, player: int) -> dict[str, int]:
     found = {}
     for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-        naming = columns & {"player", "peer", "sender", "recipient", "owner", "guest"} | (
+        naming = columns & {"player", "peer", "sender", "recipient", "owner", "guest", "author"} | (
             {"id"} if table == "player" else set()
         )
         if naming:

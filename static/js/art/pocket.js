@@ -28,7 +28,7 @@ export function thing({ name, tool, grade }) {
   const draw = tool ? (c) => SHAPES[tool]?.(c, HEADS[grade])
     : NUGGETS[name] ? (c) => nuggets(c, NUGGETS[name])
     : BARS[name] ? (c) => bars(c, BARS[name])
-    : { berry: berries, stick: (c) => handle(c, 3, 13, 10) }[name];
+    : { berry: berries, scroll, stick: (c) => handle(c, 3, 13, 10) }[name];
   return draw ? outlined(16, 16, P.ink, draw) : null;
 }
 
@@ -42,6 +42,15 @@ function berries(c) {
   blob(c, 10.5, 9, 3, 3, [mix(P.red, P.ink, 0.3), P.red, P.pink], { rough: 0 });
   rect(c, 7, 3, 2, 4, P.leafDark);
   rect(c, 9, 3, 3, 2, P.grass);
+}
+
+function scroll(c) {
+  rect(c, 4, 3, 8, 10, P.cream);
+  rect(c, 3, 2, 10, 2, P.sand);
+  rect(c, 3, 12, 10, 2, P.sand);
+  rect(c, 3, 13, 10, 1, P.clay);
+  for (const [y, long] of [[5, 5], [7, 6], [9, 4]]) rect(c, 5, y, long, 1, P.clay);
+  rect(c, 9, 10, 2, 2, P.red);
 }
 
 function bars(c, tones) {

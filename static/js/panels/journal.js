@@ -1,0 +1,73 @@
+// The journal: scrolls found and hidden, biomes and places discovered, and who found most.
+
+import { get } from '../api.js';
+import { el } from '../dom.js';
+import { locale, t } from '../lang.js';
+import { ask } from './grid.js';
+import { togglePanel } from './panel.js';
+
+let redraw = () => {}; // while the journal is open
+
+/** Tells of what the player has just come upon. */
+export function createFinds({ net, toast, sound }) {
+  net.on('found', (find) => {
+    sound.pickedUp();
+    redraw();
+    if (find.kind === 'scroll') toast(t('journal.found_scroll', { by: find.by, text: find.text, points: find.points }), 'news');
+    else if (find.kind === 'biome') toast(t('journal.found_biome', { name: t(`biome.${find.name}`), points: find.points }), 'news');
+    else toast(t('journal.found_place', { name: find.name, points: find.points }), 'news');
+  });
+}
+
+/** @param {{net: import('../net.js').Net, toast: (t: string) => void, sound: import('../sound.js').Sound}} parts */
+export function openJournal(parts) {
+  togglePanel(t('journal.title'), (body) => {
+    const score = el('p', { class: 'note', role: 'status' });
+    const ranks = el('ol', { class: 'ranks' });
+    const found = el('ul', { class: 'people' });
+    const hidden = el('ul', { class: 'people' });
+    body.append(score, el('h3', { textContent: t('journal.best') }), ranks, el('h3', { textContent: t('journal.found') }), found,
+      el('h3', { textContent: t('journal.hidden') }), hidden, el('p', { class: 'bag-hint', textContent: t('journal.rules') }));
+    const takeBack = async (scroll) => await ask(parts, 'recover', { scroll }) && draw();
+    const draw = async () => {
+      try {
+        const [finds, board] = await Promise.all([get('/api/me/finds'), get('/api/leaderboard')]);
+        const own = board.ranks.find(({ you }) => you);
+        score.textContent = [
+          own ? t('journal.rank', { points: own.points, rank: own.rank }) : t('journal.no_rank'),
+          t('journal.seen', { biomes: finds.biomes, all: finds.all_biomes, places: finds.places }),
+        ].join(' ');
+        ranks.replaceChildren(...board.ranks.map(rankRow));
+        found.replaceChildren(...finds.found.map((scroll) => foundRow(scroll, takeBack)));
+        if (!finds.found.length) found.append(el('li', { class: 'empty', textContent: t('journal.none_found') }));
+        hidden.replaceChildren(...finds.hidden.map((scroll) => hiddenRow(scroll, takeBack)));
+        if (!finds.hidden.length) hidden.append(el('li', { class: 'empty', textContent: t('journal.none_hidden') }));
+      } catch (refusal) {
+        parts.toast(refusal.message);
+      }
+    };
+    draw();
+    redraw = draw;
+  }, { keys: ['KeyJ'], closed: () => { redraw = () => {}; } });
+}
+
+function rankRow({ name, points, rank, you }) {
+  return el('li', { class: you ? 'row rank own' : 'row rank' }, el('b', { textContent: `${rank}.` }), el('bdi', { textContent: name }),
+    el('small', { textContent: t('journal.points', { points }) }));
+}
+
+function foundRow({ id, text, by, place, x, y, time, removable }, takeBack) {
+  const day = new Date(time).toLocaleDateString(locale());
+  return el('li', { class: 'scroll' }, el('q', { dir: 'auto', textContent: text }),
+    el('small', { textContent: t('journal.where', { by, place, x, y, day }) }),
+    removable ? removal(id, text, takeBack) : null);
+}
+
+function hiddenRow({ id, text, place, finders }, takeBack) {
+  return el('li', { class: 'scroll' }, el('q', { dir: 'auto', textContent: text }),
+    el('small', { textContent: t('journal.finders', { place, count: finders }) }), removal(id, text, takeBack));
+}
+
+function removal(id, text, takeBack) {
+  return el('button', { type: 'button', class: 'second', textContent: t('journal.take_back'), 'aria-label': t('journal.take_back_of', { text }), onclick: () => takeBack(id) });
+}
