@@ -261,7 +261,7 @@ SERVER = (
     # What the client has come upon, once it is committed: a scroll, biome or place, and what it counts.
     Message(
         70,
-        "found",
+        "discovered",
         (
             _text("kind", 16),
             _text("name", 64),

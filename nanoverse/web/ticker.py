@@ -192,7 +192,9 @@ class Ticker:
                 author = self.world.bodies.get(find.author or 0)
                 by = author.name if author else ""
                 client.outbox.put(
-                    protocol.encode("found", find.kind, find.name, find.text, by, find.x, find.y, find.points)
+                    protocol.encode(
+                        "discovered", find.kind, find.name, find.text, by, find.x, find.y, find.points
+                    )
                 )
 
     def inventory(self, player: int) -> bytes:

@@ -10,7 +10,7 @@ let redraw = () => {}; // while the journal is open
 
 /** Tells of what the player has just come upon. */
 export function createFinds({ net, toast, sound }) {
-  net.on('found', (find) => {
+  net.on('discovered', (find) => {
     sound.pickedUp();
     redraw();
     if (find.kind === 'scroll') toast(t('journal.found_scroll', { by: find.by, text: find.text, points: find.points }), 'news');
