@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from nanoverse.store import shuns
+
 POINTS = {"scroll": 3, "biome": 5, "place": 2}
 COUNTED = 3  # scrolls of one author that count for one finder within a day
 DAY = 86_400_000
@@ -49,7 +51,7 @@ class Rank:
 
 
 def put(connection: sqlite3.Connection, finds: Iterable[Find]) -> list[Find]:
-    """Save finds; returns those that are new, with their points.
+    """Save finds; returns those that are new and may be told, with their points: not those by whom the finder shuns.
 
     What was found before, one's own scroll, and what a player deleted meanwhile found, is none.
     """
@@ -73,7 +75,7 @@ def put(connection: sqlite3.Connection, finds: Iterable[Find]) -> list[Find]:
                 find.time,
             ),
         )
-        if saved.rowcount == 1:
+        if saved.rowcount == 1 and not shuns.shuns(connection, find.player, find.author):
             new.append(replace(find, points=points))
     return new
 
@@ -95,11 +97,14 @@ def known(connection: sqlite3.Connection) -> list[tuple[int, str, str]]:
 
 
 def scrolls(connection: sqlite3.Connection, player: int, limit: int) -> list[FoundScroll]:
-    """The scrolls that a player found, the newest first; not those whose author's account is gone."""
+    """The scrolls that a player found, the newest first; not those whose author's account is gone, or whom the
+    player shuns."""
     rows = connection.execute(
         "SELECT scroll.id, scroll.text, author.name, scroll.x, scroll.y, find.points, find.time FROM find"
         " JOIN scroll ON scroll.id = CAST(find.what AS INTEGER) JOIN player AS author ON author.id = scroll.player"
-        " WHERE find.player = ? AND find.kind = 'scroll' ORDER BY find.time DESC, scroll.id DESC LIMIT ?",
+        " WHERE find.player = ? AND find.kind = 'scroll' AND NOT EXISTS"
+        " (SELECT 1 FROM shun WHERE shun.player = find.player AND shun.peer = find.author)"
+        " ORDER BY find.time DESC, scroll.id DESC LIMIT ?",
         (player, limit),
     )
     return [FoundScroll(*row) for row in rows]

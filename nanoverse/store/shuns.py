@@ -50,6 +50,12 @@ def blocks(connection: sqlite3.Connection, player: int, peer: int) -> bool:
     )
 
 
+def shuns(connection: sqlite3.Connection, player: int, peer: int | None) -> bool:
+    """Whether a player has muted or blocked another."""
+    row = connection.execute("SELECT 1 FROM shun WHERE player = ? AND peer = ?", (player, peer)).fetchone()
+    return row is not None
+
+
 def any_between(connection: sqlite3.Connection, one: int, other: int) -> bool:
     """Whether one of the two has muted or blocked the other."""
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from nanoverse.store import accounts, finds, scrolls
+from nanoverse.store import accounts, finds, scrolls, shuns
 from nanoverse.store.finds import COUNTED, DAY, POINTS, Find, Rank
 
 Join = Callable[[str], int]
@@ -94,3 +94,16 @@ def test_the_leaderboard_names_the_best_and_whoever_asks(connection: sqlite3.Con
     assert finds.leaderboard(connection, 1, eve) == [Rank(bob, "Bob", 3 * two, 1), Rank(eve, "Eve", two, 2)]
     assert [r.rank for r in finds.leaderboard(connection, 9, ann)] == [1, 2, 2]
     assert dan not in [r.player for r in finds.leaderboard(connection, 9, dan)]
+
+
+def test_scrolls_by_whom_one_shuns_are_neither_told_nor_listed_until_one_hears_them_again(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    scrolls.put(connection, [scrolls.Scroll(1, 0, 0, "hello", ann, NOW)])
+    for blocked in (True, False):
+        shuns.put(connection, bob, ann, blocked, NOW)
+        assert finds.put(connection, [found_scroll(bob, 1, ann)]) == []
+        assert finds.scrolls(connection, bob, 99) == []
+    shuns.remove(connection, bob, ann)
+    assert [s.text for s in finds.scrolls(connection, bob, 99)] == ["hello"]

@@ -6,7 +6,7 @@ from lawns import answers, lawn, saved
 
 from nanoverse.world.bodies import AGENT, PLAYER
 from nanoverse.world.constants import FIND, MAX_SCROLL, SCROLLS, SCROLLS_IN_CHUNK, STACK
-from nanoverse.world.events import Event, Found
+from nanoverse.world.events import Event, Found, Recovered
 from nanoverse.world.inputs import Claim, Dig, Hide, Input, Move, Recover
 from nanoverse.world.scrolls import SCROLL, Scroll
 from nanoverse.world.simulation import Simulation
@@ -134,3 +134,10 @@ def test_nobody_hides_on_anothers_land_and_its_owner_takes_away_what_lies_there(
     world.bodies[ANN].x, world.bodies[ANN].y = world.bodies[BEN].x, world.bodies[BEN].y
     assert ask(world, Hide(1, 1, 0, "here")) == ["This is Ben's land."]
     assert ask(world, Recover(1, 7), BEN) == ["done"]
+
+
+def test_who_is_forgotten_leaves_no_scroll_behind_and_room_for_others() -> None:
+    world = meadow(scrolls=[Scroll(1, -9, -10, "mine", ANN), Scroll(2, 5, 5, "yours", BEN)], last_scroll=2)
+    assert Recovered(ANN, 1) in world.forget(ANN)
+    assert world.scrolls.of(ANN) == [] and world.scrolls.at(-9, -10) is None
+    assert [scroll.id for scroll in world.scrolls.of(BEN)] == [2]
