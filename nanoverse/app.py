@@ -100,7 +100,13 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         conducts = Conducts(db, now_ms)
         await conducts.load()
         drivers = Drivers(world, world.seed, conducts.may_act)
-        diary = Diary(world, db, drivers.drives, now_ms)
+        presence = Presence(settings.away_seconds, settings.agents)
+
+        def drives_alone(player: int) -> bool:
+            return drivers.drives(player) and not presence.is_here(player)
+
+        # What its player watches need not be told on their return.
+        diary = Diary(world, db, drives_alone, now_ms)
         memory.noted = diary.note
         voice = Voice(settings, db)
         mind = Mind(settings, db, voice)
@@ -112,15 +118,10 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         talk.chat.subscribe(replies.hear)
         talk.chat.subscribe_dislikes(mind.reconsider)
         talk.another = replies.another
-        presence = Presence(settings.away_seconds, settings.agents)
         household = Household(world, db, presence, drivers, interest.driver_changed)
         sessions = Sessions(db)
 
-        def came(player: int) -> None:
-            household.came(player)
-            diary.came(player)
-
-        sockets = Sockets(settings, sessions, ticker, talk, came, household.left)
+        sockets = Sockets(settings, sessions, ticker, talk, household, diary.came)
 
         async def registered(player: Player) -> None:
             body = world.add_body(player.id, player.name, player.look, None)

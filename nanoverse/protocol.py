@@ -155,6 +155,8 @@ CLIENT = (
     # What one's agent only drafted: said as it stands (by the agent), changed (by the player), or '': thrown away.
     Message(55, "send_draft", (_REF, _int("draft"), _text("text"))),
     Message(54, "search", (_REF, _text("words", 100, low=1), _int("before"))),
+    # One's own agent drives while one watches; any input, and talking, takes the wheel back as well.
+    Message(80, "drive", (_REF, _bool("on"))),
 )
 
 SERVER = (

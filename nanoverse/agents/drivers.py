@@ -52,6 +52,12 @@ class Drivers:
             if self._world.bodies[player].digs:
                 self._hands_off.append(player)
 
+    def refusal(self, player: int) -> str | None:
+        """Why the agent would stand still at the wheel, if so."""
+        if self._may_act(player):
+            return None
+        return "Your agent may not act just now; you can allow it in its panel."
+
     def drives(self, player: int) -> bool:
         return player in self._goals
 

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable
 
 from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.goals import Tile
 from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
-from nanoverse.protocol import AGENT, ASLEEP
+from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.store import accounts, visits
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -45,6 +46,7 @@ class Household:
         self._drivers = drivers
         self._driver_changed = driver_changed
         self._stayed: Counter[tuple[int, int, int]] = Counter()
+        self._errands: set[asyncio.Task[None]] = set()
 
     def came(self, player: int) -> None:
         """The player takes the wheel at once: from this tick on nothing of the agent moves the body."""
@@ -52,11 +54,27 @@ class Household:
         self._drivers.hand_back(player)
 
     def left(self, player: int) -> None:
-        """The body falls asleep until its agent is due."""
+        """The body falls asleep until its agent is due, also if the agent drove while its player watched."""
+        self._drivers.hand_back(player)
         self._presence.left(player, time.monotonic())
         self._set_driver(player, ASLEEP)
         now = time.time_ns() // 1_000_000
         self._db.write_soon(lambda c: accounts.touch(c, player, now))
+
+    def drive(self, player: int) -> str | None:
+        """Let the agent drive while its player is there and watches; returns why not, if it may not."""
+        if refusal := self._presence.refusal() or self._drivers.refusal(player):
+            return refusal
+        self._hand_over(player, [])
+        self._errands.add(task := asyncio.create_task(self._tell_favourites(player)))
+        task.add_done_callback(self._errands.discard)
+        return None
+
+    def take_wheel(self, player: int) -> None:
+        """The player, who is there, does something: the body is theirs again, if their agent drove it."""
+        if self._drivers.drives(player):
+            self._drivers.hand_back(player)
+            self._set_driver(player, PLAYER)
 
     def settle(self, player: int) -> None:
         """A player who is not connected, at the start or just registered: the agent takes over when it is due."""
@@ -84,19 +102,33 @@ class Household:
                 log.exception("a second in the life of the agents failed; they go on")
 
     async def _take_over(self, player: int) -> None:
+        dear = await self._favourites(player)
+        if player in self._world.bodies and not self._presence.is_here(player):  # they may be back by now
+            self._hand_over(player, dear)
+
+    async def _tell_favourites(self, player: int) -> None:
+        """An agent that drives while its player watches does not wait for what the database knows."""
+        dear = await self._favourites(player)
+        if self._drivers.drives(player):
+            self._drivers.take_over(player, dear)
+
+    def _hand_over(self, player: int, favourites: list[Tile]) -> None:
+        self._drivers.take_over(player, favourites)
+        self._set_driver(player, AGENT)
+
+    async def _favourites(self, player: int) -> list[Tile]:
+        """The middles of the squares where a player liked to be."""
         dear: list[Visit] = []
         try:
             dear = await self._db.read(lambda c: visits.favourites(c, player, FAVOURITES))
         except StoreError as error:
             log.warning("an agent does not know where its player liked to be: %s", error)
-        if player in self._world.bodies and not self._presence.is_here(player):  # they may be back by now
-            middle = SQUARE // 2
-            self._drivers.take_over(player, [(visit.x + middle, visit.y + middle) for visit in dear])
-            self._set_driver(player, AGENT)
+        middle = SQUARE // 2
+        return [(visit.x + middle, visit.y + middle) for visit in dear]
 
     def _count_visits(self) -> None:
         for body in self._world.bodies.values():
-            if self._presence.is_here(body.id):
+            if body.driver == PLAYER and self._presence.is_here(body.id):
                 self._stayed[body.id, body.x // UNIT // SQUARE, body.y // UNIT // SQUARE] += 1
 
     def save_visits(self) -> None:

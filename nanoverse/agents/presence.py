@@ -27,6 +27,10 @@ class Presence:
     def is_here(self, player: int) -> bool:
         return player in self._here
 
+    def refusal(self) -> str | None:
+        """Why no agent drives at all, if so."""
+        return None if self._agents else "There are no agents in this world."
+
     def due(self, now: float) -> list[int]:
         """Players who have been away for long enough that their agents take over; each is told once."""
         if not self._agents:

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from nanoverse import protocol
+from nanoverse.agents.household import Household
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.limits import WRITE, Buckets, TokenBucket
 from nanoverse.chat.text import clean
@@ -37,6 +38,8 @@ FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
 BAD_FRAMES = 20  # so many that the table does not allow, and the connection ends
 REQUESTS_WAITING = 32
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
+# What a player does only with own hands and mouth: their agent, if it drives while they watch, lets go.
+_OWN_DOING = frozenset(INPUTS) | {"say", "reply", "typing"}
 _HEARTBEAT = 20.0
 _FAREWELL = 1.0  # seconds for the closing handshake
 
@@ -62,17 +65,23 @@ class Line:
 
 
 class Sockets:
-    """All open connections. `came` and `left` hear of the player's id."""
+    """All open connections. The household hears who comes and goes, and `came` after it."""
 
     def __init__(
-        self, settings: Settings, sessions: Sessions, ticker: Ticker, talk: Talk, came: Arrival, left: Arrival
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        ticker: Ticker,
+        talk: Talk,
+        household: Household,
+        came: Arrival = lambda player: None,
     ) -> None:
         self._settings = settings
         self._sessions = sessions
         self._ticker = ticker
         self._talk = talk
+        self._household = household
         self._came = came
-        self._left = left
         self._open: dict[int, Line] = {}
         self._lines: set[Line] = set()  # those of `_open`, and those whose goodbye is under way
         self._closed = False
@@ -119,6 +128,7 @@ class Sockets:
         client = Client(player.id, player.name, player.admin)
         line = self._open[player.id] = Line(ws)
         self._lines.add(line)
+        self._household.came(player.id)
         self._came(player.id)
         self._welcome(client)
         quick, slow = Requests(REQUESTS_WAITING), Requests(REQUESTS_WAITING)
@@ -161,7 +171,7 @@ class Sockets:
             del self._open[player]
             client = self._ticker.clients.pop(player)
             self._ticker.interest.remove_client(client)
-            self._left(player)
+            self._household.left(player)
 
     def _welcome(self, client: Client) -> None:
         world = self._ticker.world
@@ -226,6 +236,8 @@ class Sockets:
                 return
 
     def _take(self, client: Client, name: str, fields: dict[str, Any], requests: Requests) -> None:
+        if name in _OWN_DOING:
+            self._household.take_wheel(client.player)
         if kind := INPUTS.get(name):
             if name in ("write", "hide"):
                 try:
@@ -236,6 +248,8 @@ class Sockets:
             given = kind(**fields)
             if not client.submit(given):
                 self._refuse(client, given.ref, "That was too much at once.")
+        elif name == "drive":
+            self._drive(client, fields["ref"], fields["on"])
         elif name == "look":
             if (fields["x"] // CHUNK, fields["y"] // CHUNK) in client.watched:
                 client.outbox.put(self._ticker.interest.encode_sign(fields["x"], fields["y"]))
@@ -246,6 +260,15 @@ class Sockets:
                 requests.put_nowait((name, fields))
             except asyncio.QueueFull:
                 self._refuse(client, fields.get("ref", 0), "That was too much at once.")
+
+    def _drive(self, client: Client, ref: int, on: bool) -> None:
+        """Give the wheel to the player's own agent while they watch, or take it back."""
+        if not on:
+            self._household.take_wheel(client.player)
+        elif refusal := self._household.drive(client.player):
+            self._refuse(client, ref, refusal)
+            return
+        client.outbox.put(protocol.encode("done", ref, 0))
 
     def _fit_to_be_read(self, client: Client, text: str) -> str:
         """A text for a sign or a scroll, which is bound by the rules of chat; raises `ChatError`."""

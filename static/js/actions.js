@@ -2,13 +2,16 @@
 
 import { closePanel } from './panels/panel.js';
 
+/** What takes the wheel back from the agent. */
+const OWN_HANDS = ['digHere', 'digAhead', 'useHere', 'useOrPlaceHere', 'useOrPlaceAhead', 'select', 'turnSlot', 'goHome', 'walkStarted'];
+
 /**
  * @param {{hands: import('./hands.js').Hands, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
  *   chatBox: {talkTo: Function, focus: Function, walked: () => void}, panels: Record<string, () => void>, world: import('./state.js').World,
- *   sound: import('./sound.js').Sound, hintDone: (step: string) => void}} parts
+ *   sound: import('./sound.js').Sound, hintDone: (step: string) => void, wheel: {turn: () => void, take: () => void}}} parts
  * @returns {import('./input.js').Actions}
  */
-export function createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone }) {
+export function createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone, wheel }) {
   const tileUnder = (clientX, clientY) => {
     const { x, y } = camera.toWorld(clientX, clientY);
     return hands.tileAt(x, y);
@@ -23,7 +26,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     hands.select(slot);
     sound.chosen();
   };
-  return {
+  const actions = {
     digHere: (x, y, first = false) => {
       const tile = tileUnder(x, y);
       hands.point(tile);
@@ -42,6 +45,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     zoom: (by) => camera.zoomBy(by),
     bag: panels.bag,
     goHome: () => world.home && hands.goHome(),
+    drive: wheel.turn,
     people: panels.people,
     land: panels.land,
     journal: panels.journal,
@@ -60,4 +64,12 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
       return true;
     },
   };
+  for (const name of OWN_HANDS) {
+    const act = actions[name];
+    actions[name] = (...given) => {
+      wheel.take();
+      return act(...given);
+    };
+  }
+  return actions;
 }

@@ -36,6 +36,7 @@ import { openPeople } from './panels/people.js';
 import { languageChoice, openSettings } from './panels/settings.js';
 import { createScroll } from './panels/scroll.js';
 import { createSign } from './panels/sign.js';
+import { createWheel } from './panels/wheel.js';
 import { toast } from './panels/toast.js';
 import { Particles } from './particles.js';
 import { Predictor } from './predict.js';
@@ -83,6 +84,7 @@ languageChoice(byId('account-language'));
 const account = createAccount(() => net.open());
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
+const wheel = createWheel({ net, world, toast });
 const panels = {
   bag: createBag({ net, world, hands, tiles, sound, toast }),
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
@@ -91,7 +93,7 @@ const panels = {
   agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
 };
-const actions = createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone });
+const actions = createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone, wheel });
 const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
 const walk = new Walk(net, predictor, input, tickMs);
@@ -112,6 +114,7 @@ for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land']
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
 }
 
+iconButton(byId('drive'), 'wheel').addEventListener('click', wheel.turn);
 iconButton(byId('go-home'), 'home').addEventListener('click', actions.goHome);
 world.on('home', () => { byId('go-home').hidden = !world.home; });
 

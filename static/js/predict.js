@@ -52,6 +52,19 @@ export class Predictor {
     this.#replay(now);
   }
 
+  /** Somebody else at the wheel walked the body to x, y in this tick. */
+  carried(x, y, now) {
+    if (this.pending.length) {
+      this.reconcile(0, x, y, now);
+      return;
+    }
+    this.facing = facing(Math.sign(x - this.place.x), Math.sign(y - this.place.y), this.facing);
+    Object.assign(this.before, this.place);
+    Object.assign(this.server, { x, y });
+    Object.assign(this.place, { x, y });
+    this.steppedAt = now;
+  }
+
   /** Gives up on steps that the server never answered. */
   tidy(now) {
     if (this.pending.length && now - this.pending[0].at > LOST_AFTER) {

@@ -49,7 +49,7 @@ export class World {
   }
 
   /** Calls `listener` after a change of this kind: welcome, chunk, forgotten, block, bodies, removed,
-   * inventory, model, home. What it returns ends that. */
+   * inventory, model, home, wheel (who drives one's own body). What it returns ends that. */
   on(change, listener) {
     this.listeners.set(change, [...(this.listeners.get(change) ?? []), listener]);
     return () => this.listeners.set(change, this.listeners.get(change).filter((other) => other !== listener));
@@ -61,6 +61,11 @@ export class World {
 
   get me() {
     return this.bodies.get(this.you);
+  }
+
+  /** Whether the player's agent drives while they watch. */
+  get driven() {
+    return this.me?.driver === AGENT;
   }
 
   /** What the player has in hand, as a block id; 0 for the bare hand. */
@@ -132,6 +137,7 @@ export class World {
     net.on('driver', (m) => {
       const body = this.bodies.get(m.id);
       if (body) Object.assign(body, { driver: m.driver, held: m.held });
+      if (m.id === this.you) this.emit('wheel');
     });
     net.on('digging', (m) => this.#crack(m));
     net.on('block', (m) => this.setBlock(m.x, m.y, m.layer, m.block));
@@ -176,14 +182,14 @@ export class World {
     this.emit('removed', id);
   }
 
-  /** One's own cracks are foretold by hands.js, which is ahead of the server; only their end is heard. */
+  /** One's own cracks are foretold by hands.js, which is ahead of the server; only their end is heard, unless the agent digs. */
   #crack({ id, x, y, stage }) {
     const key = tileKey(x, y);
     if (stage === 0) {
       if (this.cracks.get(key)?.id === id) this.cracks.delete(key);
       return;
     }
-    if (id === this.you) return;
+    if (id === this.you && !this.driven) return;
     for (const [other, crack] of this.cracks) if (crack.id === id) this.cracks.delete(other);
     this.cracks.set(key, { id, x, y, stage });
   }

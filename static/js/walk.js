@@ -13,7 +13,10 @@ export class Walk {
     this.way = { dx: 0, dy: 0 };
     this.onStep = () => {};
     net.on('welcome', (m) => predictor.reset(m.x, m.y, 0));
-    net.on('you', (m) => predictor.reconcile(m.ref, m.x, m.y, performance.now()));
+    net.on('you', (m) => {
+      if (m.ref) predictor.reconcile(m.ref, m.x, m.y, performance.now());
+      else predictor.carried(m.x, m.y, performance.now()); // no input of ours: the agent drives
+    });
   }
 
   /** Called once a frame. A first step is made in the very frame in which the key goes down. */

@@ -12,17 +12,19 @@ from stage import Stage
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
 from nanoverse.agents.presence import Presence
-from nanoverse.protocol import AGENT, ASLEEP
+from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.store import accounts, visits
 from nanoverse.store.errors import StoreError
 from nanoverse.store.visits import Visit
 
 
 class Home:
-    def __init__(self, stage: Stage, away_seconds: float = 0) -> None:
+    def __init__(
+        self, stage: Stage, away_seconds: float = 0, agents: bool = True, may_act: bool = True
+    ) -> None:
         self.stage = stage
-        self.drivers = Drivers(stage.world, 1)
-        self.presence = Presence(away_seconds, agents=True)
+        self.drivers = Drivers(stage.world, 1, lambda player: may_act)
+        self.presence = Presence(away_seconds, agents)
         self.told: list[tuple[int, int]] = []
         self.household = Household(
             stage.world,
@@ -116,3 +118,47 @@ async def test_a_second_that_fails_is_not_the_last(stage: Stage, caplog: pytest.
         await stage.until(lambda: home.drivers.drives(mira))
         running.cancel()
     assert "they go on" in caplog.text
+
+
+async def test_an_agent_drives_while_its_player_watches_and_lets_go_at_once(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    home.household.came(mira)
+    assert home.household.drive(mira) is None
+    assert home.drivers.drives(mira) and home.told == [(mira, AGENT)]
+    home.household.take_wheel(mira)
+    home.household.take_wheel(mira)  # what is in hand cannot be taken again
+    assert not home.drivers.drives(mira) and home.told == [(mira, AGENT), (mira, PLAYER)]
+
+
+async def test_who_leaves_while_their_agent_drives_has_it_take_over_when_it_is_due(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    home.household.came(mira)
+    home.household.drive(mira)
+    home.household.left(mira)
+    assert not home.drivers.drives(mira) and home.told[-1] == (mira, ASLEEP)
+    await home.live(1.2)
+    assert home.drivers.drives(mira) and home.told[-1] == (mira, AGENT)
+
+
+async def test_where_an_agent_drives_is_not_where_its_player_likes_to_be(stage: Stage) -> None:
+    mira, home = await stage.join("Mira", x=20), Home(stage)
+    home.household.came(mira)
+    home.household.drive(mira)
+    await home.live(1.2)
+    home.household.save_visits()
+    await stage.db.write(lambda c: None)
+    assert await stage.db.read(lambda c: visits.favourites(c, mira, 5)) == []
+
+
+@pytest.mark.parametrize(
+    ("agents", "may_act", "why"),
+    [(False, True, "There are no agents in this world."), (True, False, "Your agent may not act just now")],
+)
+async def test_an_agent_that_may_not_act_does_not_drive(
+    stage: Stage, agents: bool, may_act: bool, why: str
+) -> None:
+    mira, home = await stage.join("Mira"), Home(stage, agents=agents, may_act=may_act)
+    home.household.came(mira)
+    refusal = home.household.drive(mira)
+    assert refusal is not None and refusal.startswith(why)
+    assert not home.drivers.drives(mira) and home.told == []

@@ -80,3 +80,13 @@ test('walking against a wall one faces already would change nothing', () => {
   assert.ok(!predictor.wouldMove(1, 0));
   assert.ok(predictor.wouldMove(0, 1));
 });
+
+test('a body that the agent drives glides along, and turns where it goes', () => {
+  const predictor = standing(1000, 1000);
+  predictor.carried(1058, 1000, 0);
+  assert.equal(drawn(predictor, 25).x, 1029);
+  assert.equal(predictor.facing, 3);
+  predictor.move(7, -1, 0, 50); // the player takes over …
+  predictor.carried(1116, 1000, 60); // … and hears of a step that the agent had made before
+  assert.equal(predictor.place.x, 1116 - 58);
+});

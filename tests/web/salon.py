@@ -11,7 +11,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from house import settle
 
+from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.household import Household
 from nanoverse.agents.memory import Memory
+from nanoverse.agents.presence import Presence
 from nanoverse.agents.voice import Voice
 from nanoverse.bench.bot import Bot
 from nanoverse.config import Settings
@@ -49,10 +52,12 @@ async def salon(folder: Path, *names: str, another: Another = _nothing) -> Async
         world.add_body(player, name, 0, place)
     settings = Settings()
     voice = Voice(settings, db)
-    ticker = Ticker(world, Interest(world), db, lambda: [])
+    interest, drivers = Interest(world), Drivers(world, 1)
+    ticker = Ticker(world, interest, db, drivers.inputs)
+    household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed)
     talk = Talk(world, db, ticker.clients, voice, Memory(world), now_ms)
     talk.another = another
-    sockets = Sockets(settings, Sessions(db), ticker, talk, lambda player: None, lambda player: None)
+    sockets = Sockets(settings, Sessions(db), ticker, talk, household)
     application = web.Application()
     sockets.add_routes(application)
     async with TestServer(application) as server, contextlib.AsyncExitStack() as stack:
