@@ -116,6 +116,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         talk = Talk(world, db, ticker.clients, voice, memory, now_ms)
         replies = Replies(world, db, talk.chat, voice, memory, drivers.drives, conducts.level)
         talk.chat.subscribe(replies.hear)
+        talk.chat.subscribe_forgotten(replies.unlearn)
         talk.chat.subscribe_dislikes(mind.reconsider)
         talk.another = replies.another
         household = Household(world, db, presence, drivers, interest.driver_changed)
@@ -153,7 +154,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         def gone(player: Player) -> None:
             sockets.forget(player.id)
             household.forget(player.id)
-            replies.forget(player.id)
+            replies.forget(player.id, player.name)
             diary.forget(player.id)
             conducts.forget(player.id)
             if player.id in world.bodies:

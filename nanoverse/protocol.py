@@ -21,6 +21,7 @@ MAX_TEXT = 500
 MAX_NAME = 20
 MAX_SIGN = 120
 MAX_SCROLL = 200
+MOST_UNSAID = 1000  # messages that are gone, told at once
 COORDINATE = 4_000_000  # tiles from the origin; further out the world ends
 POSITION = COORDINATE * 256  # the same in units of 1/256 tile, as bodies are placed
 ID = 2**53 - 1  # the largest integer that JavaScript holds exactly
@@ -154,6 +155,11 @@ CLIENT = (
     ),  # say, with a quote
     # What one's agent only drafted: said as it stands (by the agent), changed (by the player), or '': thrown away.
     Message(55, "send_draft", (_REF, _int("draft"), _text("text"))),
+    Message(61, "forget_message", (_REF, _int("message"))),  # what one said oneself
+    Message(
+        62, "forget_person", (_REF, _int("peer"))
+    ),  # all that one said to them; `done` tells how many messages
+    Message(63, "own_words", (_REF, _int("before"))),
     Message(54, "search", (_REF, _text("words", 100, low=1), _int("before"))),
     # One's own agent drives while one watches; any input, and talking, takes the wheel back as well.
     Message(80, "drive", (_REF, _bool("on"))),
@@ -274,6 +280,10 @@ SERVER = (
         ),
     ),
     Message(50, "taken_back", (_int("message"),)),  # there is no such message any more
+    # What somebody said is forgotten: there are no such messages, and no quotes of them.
+    Message(61, "unsaid", (_list("messages", _int("id"), high=MOST_UNSAID),)),
+    # What one's agent may learn from, the newest first.
+    Message(62, "own_words", (_REF, _list("words", *_SAID), _bool("more"))),
     Message(60, "forgotten", (_int("player"),)),  # an account is gone, and all that it said
     Message(51, "shunned", (_list("shunned", _int("id"), _text("name", MAX_NAME), _bool("blocked")),)),
     Message(

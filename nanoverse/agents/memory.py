@@ -58,6 +58,10 @@ class Memory:
         for deeds in self._deeds.values():
             del deeds["talked with", name]
 
+    def forget_talk(self, player: int, other_name: str) -> None:
+        """The player wants nothing known of that they talked with this one."""
+        del self._deeds[player]["talked with", other_name]
+
     def did(self, player: int) -> tuple[str, ...]:
         """The day's deeds, the most frequent first: "gathered 12 stone", "talked with Mira"."""
         deeds = self._deeds[player].most_common(_DEEDS)

@@ -12,7 +12,7 @@ import logging
 import random
 import sqlite3
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
@@ -23,12 +23,13 @@ from nanoverse.agents.voice import FAILED, LOADING, WAKING, Reply, Voice
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
-from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
+from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
-from nanoverse.store import adapters, conducts, drafts, messages
+from nanoverse.store import adapters, conducts, drafts, forgotten, messages
 from nanoverse.store.conducts import ACT, DRAFT
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.forgetting import Gone
 from nanoverse.store.messages import Message
 from nanoverse.world.bodies import Body
 from nanoverse.world.simulation import Simulation
@@ -36,6 +37,8 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 _PATIENCE = 10  # seconds that an agent waits for its turn to speak
+
+_FORGETTINGS = 100  # of which replies that are being thought of are told
 
 Conversation = tuple[int, int]  # channel, and in private the other player
 Thought = Callable[[], Coroutine[None, None, None]]
@@ -64,6 +67,8 @@ class Replies:
         self._level = level
         self._manners = Manners()
         self._dice = random.Random()
+        # What was forgotten lately and when: who said it, and what (None: all, the account is gone).
+        self._forgotten: deque[tuple[float, str, frozenset[str] | None]] = deque(maxlen=_FORGETTINGS)
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
 
@@ -74,12 +79,28 @@ class Replies:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def forget(self, player: int) -> None:
+    def forget(self, player: int, name: str) -> None:
         """The account is gone: its agent says nothing more, and nobody's has an answer for it any more."""
+        self._forgotten.append((time.monotonic(), name, None))
         if task := self._thinking.get(player):
             task.cancel()
         for wishes in self._wishes.values():
             wishes.pop((PRIVATE, player), None)
+
+    def unlearn(self, gone: Gone) -> None:
+        """Words are forgotten: what is being thought of with them in sight is not said."""
+        self._forgotten.append((time.monotonic(), gone.author, gone.texts))
+
+    def _outdated(self, since: float, scene: Scene, turns: Sequence[Turn]) -> bool:
+        """Whether something of this prompt, which was put together after `since`, has been forgotten meanwhile."""
+        return any(
+            when >= since
+            and (
+                (texts is None and (name in scene.near or f"talked with {name}" in scene.did))
+                or any(turn.speaker == name and (texts is None or turn.text in texts) for turn in turns)
+            )
+            for when, name, texts in self._forgotten
+        )
 
     # What is heard
 
@@ -176,8 +197,9 @@ class Replies:
         """
 
         def read(connection: sqlite3.Connection) -> tuple[list[Message], int]:
-            live = adapters.live(connection, agent)
-            return messages.history(connection, agent, channel, peer, 0, TURNS), live.id if live else 0
+            live, unlearnt = adapters.live(connection, agent), forgotten.unlearnt(connection, agent)
+            found = messages.history(connection, agent, channel, peer, 0, TURNS)
+            return [m for m in found if m.id > unlearnt.get(m.sender, 0)], live.id if live else 0
 
         said, live = await self._db.read(read)
         oldest = time.time() * 1000 - TALK_SPAN_S * 1000
@@ -192,6 +214,7 @@ class Replies:
         self, agent: int, channel: int, peer: int, partner: Body, partner_is_agent: bool, reply_to: int
     ) -> None:
         """Think of one line to a partner, and say it; or of none."""
+        began = time.monotonic()
         turns = await self._turns(agent, channel, peer)
         scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
         reply = await self._voice.speak(agent, scene, turns)
@@ -199,6 +222,8 @@ class Replies:
         if (
             reply is None or level < DRAFT or (level < ACT and not reply_to)
         ):  # its quiet hours may have begun meanwhile
+            return
+        if partner.id not in self._world.bodies or self._outdated(began, scene, turns):
             return
         if level == DRAFT:
             self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
@@ -215,6 +240,7 @@ class Replies:
             reply_to,
             version=reply.version,
             prompt=prompt_to_json(scene, turns),
+            outdated=lambda: self._outdated(began, scene, turns),
         )
 
     async def _keep(
@@ -238,10 +264,11 @@ class Replies:
         *,
         version: int = 0,
         prompt: str | None = None,
+        outdated: Callable[[], bool] = lambda: False,
     ) -> None:
         """Say a line, as soon as the agent may; not if it may not, or if the player came back meanwhile."""
         for patience in range(_PATIENCE, -1, -1):
-            if not self._drives(agent):
+            if not self._drives(agent) or outdated():
                 return
             try:
                 await self._chat.say(
@@ -289,12 +316,15 @@ class Replies:
     async def another(self, player: int, message: int) -> None:
         """Think of one more draft for an agent's message, on the wish of its partner. Raises `ChatError`."""
         agent = await self._chat.check_another(player, message)
+        began = time.monotonic()
         said = await self._db.read(lambda c: drafts.of(c, message))
+        if not said:
+            raise ChatError("There is no other answer to this.")
         scene, turns = prompt_from_json(said[0].prompt)
         known = {draft.text for draft in said}
         for _ in range(3):  # a small model likes to repeat itself; what is offered must be another answer
             reply = await self._voice.speak(agent, scene, turns)
-            if reply and reply.text not in known:
+            if reply and reply.text not in known and not self._outdated(began, scene, turns):
                 await self._chat.add_draft(player, message, reply.text, reply.version, said[0].prompt)
                 return
         raise ChatError("No other answer came to mind.")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nanoverse.store.drafts import Draft
+from nanoverse.store.forgetting import Gone
 from nanoverse.store.messages import Message
 
 
@@ -67,5 +68,12 @@ class TakenBack:
     message: int
 
 
-Event = TakenBack | Said | ReactionChanged | Typing | DraftsOffered | Replaced
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A player had words of theirs forgotten: from now on there are no such messages, and nobody has quoted them."""
+
+    gone: Gone
+
+
+Event = Forgotten | TakenBack | Said | ReactionChanged | Typing | DraftsOffered | Replaced
 Deliver = Callable[[Event, tuple[int, ...]], None]  # the event and the players it is for

@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nanoverse.chat import answers, limits, moderation
+from nanoverse.chat import answers, forgetting, limits, moderation
 from nanoverse.chat.errors import ChatError
-from nanoverse.chat.events import Deliver, Event, ReactionChanged, Said, TakenBack, Typing
+from nanoverse.chat.events import Deliver, Event, Forgotten, ReactionChanged, Said, TakenBack, Typing
 from nanoverse.chat.text import clean, mentions
 from nanoverse.protocol import CHANNELS, NEARBY, PRIVATE
-from nanoverse.store import accounts, consents, drafts, messages, reactions, shuns, unread
+from nanoverse.store import accounts, consents, drafts, lessons, messages, reactions, shuns, unread
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.drafts import AgentWords
+from nanoverse.store.forgetting import Gone
 from nanoverse.store.messages import Message
 from nanoverse.store.shuns import Shun
 from nanoverse.store.unread import Unread
@@ -78,6 +79,7 @@ class Chat:
         self._buckets = limits.Buckets(now)
         self._listeners: list[Callable[[Said], None]] = []
         self._critics: list[Callable[[int], None]] = []
+        self._forgetters: list[Callable[[Gone], None]] = []
 
     def subscribe(self, listener: Callable[[Said], None]) -> None:
         """`listener(said)` is called for every message, after it has been delivered."""
@@ -86,6 +88,10 @@ class Chat:
     def subscribe_dislikes(self, listener: Callable[[int], None]) -> None:
         """`listener(player)` is called whenever somebody has disliked what that player's agent said."""
         self._critics.append(listener)
+
+    def subscribe_forgotten(self, listener: Callable[[Gone], None]) -> None:
+        """`listener(gone)` is called whenever a player has had words of theirs forgotten."""
+        self._forgetters.append(listener)
 
     # Saying
 
@@ -331,6 +337,38 @@ class Chat:
             return TakenBack(message), _audience(connection, message)
 
         await self._database.write(write, lambda done: self._deliver(*done))
+
+    # Forgetting
+
+    async def own_words(self, player: int, before: int) -> Page:
+        """What the player's agent may learn from before message `before` (0: the newest), the newest first."""
+        self._buckets.take(limits.HISTORY, player)
+        found = await self._database.read(
+            lambda connection: lessons.own_page(connection, player, before, PAGE + 1)
+        )
+        return Page(tuple(found[:PAGE]), len(found) > PAGE)
+
+    async def forget_message(self, player: int, message: int) -> int:
+        """Forget what the player said themselves, and what was derived from it; returns how many messages went."""
+        return await self._forget(player, lambda c: forgetting.message(c, player, message))
+
+    async def forget_person(self, player: int, peer: int) -> int:
+        """Forget all that the player said to somebody, and what their agent learnt in that talk; likewise."""
+        return await self._forget(player, lambda c: forgetting.person(c, player, peer))
+
+    async def _forget(
+        self, player: int, forget: Callable[[sqlite3.Connection], tuple[Gone, set[int]]]
+    ) -> int:
+        self._buckets.take(limits.FORGET, player)
+
+        def publish(done: tuple[Gone, set[int]]) -> None:
+            gone, saw = done
+            self._deliver(Forgotten(gone), tuple(sorted(saw | {player})))
+            for listener in self._forgetters:
+                listener(gone)
+
+        gone, _ = await self._database.write(forget, publish)
+        return len(gone.messages)
 
     async def consent(self, player: int, peer: int, allowed: bool) -> None:
         """Allow, or no longer allow, training on private talk with `peer`; it takes both sides."""

@@ -5,8 +5,9 @@ A lesson looks at what was said up to then, so a version can only hold what was 
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store.lessons import CONTEXT
@@ -32,27 +33,45 @@ def settle(connection: sqlite3.Connection, player: int) -> None:
     connection.execute("DELETE FROM forgotten WHERE player = ?", (player,))
 
 
-def learners(connection: sqlite3.Connection, sender: int, message: int = 0) -> set[int]:
-    """Others whose own words followed closely enough on a message of `sender` (0: on any) to be learnt with it."""
-    gone = "sum(m.sender = :sender AND (:message = 0 OR m.id = :message))"
+def learners(connection: sqlite3.Connection, sender: int, messages: Collection[int] = ()) -> set[int]:
+    """Others whose own words followed closely enough on one of these messages of `sender` (none given: on any) to be
+    learnt with it."""
+    gone = "m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:messages)))"
     before = f"ROWS BETWEEN {CONTEXT} PRECEDING AND 1 PRECEDING"
     rows = connection.execute(
         f"""
-        SELECT sender FROM (SELECT m.sender, m.by_agent, {gone} OVER (ORDER BY m.id {before}) AS follows
-            FROM message AS m WHERE m.channel = {WORLD} AND m.taken_back IS NULL AND m.id >= :message)
+        SELECT sender FROM (SELECT m.sender, m.by_agent, sum({gone}) OVER (ORDER BY m.id {before}) AS follows
+            FROM message AS m WHERE m.channel = {WORLD} AND m.taken_back IS NULL AND m.id >= :first)
             WHERE follows AND NOT by_agent
         UNION
         SELECT sender FROM (
             SELECT heard.player, m.sender, m.by_agent,
-                {gone} OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
+                sum({gone}) OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
             FROM heard JOIN message AS m ON m.id = heard.message
-            WHERE m.channel = {NEARBY} AND m.taken_back IS NULL AND m.id >= :message)
+            WHERE m.channel = {NEARBY} AND m.taken_back IS NULL AND m.id >= :first)
             WHERE follows AND NOT by_agent AND sender = player
         UNION
         SELECT m.sender FROM message AS m WHERE m.channel = {PRIVATE} AND m.recipient = :sender AND NOT m.by_agent
-            AND m.id > :message AND (:message = 0 OR EXISTS (SELECT 1 FROM message AS said
-                WHERE said.id = :message AND said.recipient = m.sender))
+            AND (:any OR EXISTS (SELECT 1 FROM message AS said WHERE said.recipient = m.sender AND said.id < m.id
+                AND said.id IN (SELECT value FROM json_each(:messages))))
         """,
-        {"sender": sender, "message": message},
+        {
+            "sender": sender,
+            "messages": json.dumps(list(messages)),
+            "any": not messages,
+            "first": min(messages, default=0),
+        },
     )
     return {player for (player,) in rows} - {sender}
+
+
+def unlearn(connection: sqlite3.Connection, player: int, peer: int) -> None:
+    """Nothing that `peer` has said until now is context any more of what the player's agent learns or answers."""
+    connection.execute(
+        "INSERT OR REPLACE INTO unlearnt SELECT ?, ?, coalesce(max(id), 0) FROM message", (player, peer)
+    )
+
+
+def unlearnt(connection: sqlite3.Connection, player: int) -> dict[int, int]:
+    """Up to which message what somebody said is no context for this player's agent, by who said it."""
+    return dict(connection.execute("SELECT peer, message FROM unlearnt WHERE player = ?", (player,)))

@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from nanoverse.store.consents import ALLOWED
-from nanoverse.store.messages import IDS_BEFORE
+from nanoverse.store.messages import IDS_BEFORE, Message, visible
 
 CONTEXT = 12  # messages before the player's own
 
@@ -98,6 +98,15 @@ def own_texts(connection: sqlite3.Connection, player: int, limit: int) -> list[t
     ).fetchall()
 
 
+def own_page(connection: sqlite3.Connection, player: int, before: int, limit: int) -> list[Message]:
+    """The newest `limit` of the same messages before message `before` (0: of all), newest first."""
+    rows = connection.execute(
+        f"SELECT id FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED} AND id < ? ORDER BY id DESC LIMIT ?",
+        (player, before or 2**63 - 1, limit),
+    ).fetchall()
+    return [message for (number,) in rows if (message := visible(connection, player, number))]
+
+
 def count_own(connection: sqlite3.Connection, player: int) -> int:
     """How many messages `own_messages` has for a player at most."""
     (count,) = connection.execute(
@@ -173,7 +182,9 @@ def _context(
     rows = connection.execute(
         f"WITH page AS ({IDS_BEFORE[channel]} ORDER BY id DESC LIMIT :limit)"
         " SELECT player.name, message.text, message.by_agent, message.time FROM page"
-        " JOIN message ON message.id = page.id JOIN player ON player.id = message.sender ORDER BY message.id",
+        " JOIN message ON message.id = page.id JOIN player ON player.id = message.sender"
+        " WHERE NOT EXISTS (SELECT 1 FROM unlearnt WHERE unlearnt.player = :viewer"
+        " AND unlearnt.peer = message.sender AND unlearnt.message >= message.id) ORDER BY message.id",
         {"viewer": player, "peer": peer, "before": before, "limit": CONTEXT},
     )
     return tuple(Line(name, text, bool(agent), time) for name, text, agent, time in rows)

@@ -382,6 +382,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX find_by_author ON find (author) WHERE author IS NOT NULL;
     CREATE INDEX find_by_points ON find (player, points);
     """,
+    """
+    CREATE TABLE unlearnt (                   -- whose words a player's agent was told to forget
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        message INTEGER NOT NULL,             -- those up to this one; later ones are learnt beside again
+        PRIMARY KEY (player, peer)
+    ) WITHOUT ROWID;
+    CREATE INDEX unlearnt_by_peer ON unlearnt (peer);
+    """,
 )
 
 

@@ -54,8 +54,16 @@ def count_open(connection: sqlite3.Connection, player: int) -> int:
 
 
 def handle(connection: sqlite3.Connection, report: int, handled: int | None) -> bool:
-    """Mark as handled, or (None) as open again; False if there is no such report."""
-    return bool(connection.execute("UPDATE report SET handled = ? WHERE id = ?", (handled, report)).rowcount)
+    """Mark as handled, or (None) as open again; False if there is no such report.
+
+    One that is handled and whose message is gone goes, too (`store.forgetting`).
+    """
+    found = bool(connection.execute("UPDATE report SET handled = ? WHERE id = ?", (handled, report)).rowcount)
+    connection.execute(
+        "DELETE FROM report WHERE id = ? AND handled IS NOT NULL AND message IS NULL AND text <> ''",
+        (report,),
+    )
+    return found
 
 
 def newest(connection: sqlite3.Connection, limit: int) -> list[Report]:

@@ -103,7 +103,7 @@ def _said(said: AgentSaid) -> dict[str, Any]:
 
 
 def _asked(message: Message) -> dict[str, Any]:
-    return {"name": message.name, "text": message.text, "agent": message.by_agent}
+    return {"id": message.id, "name": message.name, "text": message.text, "agent": message.by_agent}
 
 
 def _whole(value: object) -> bool:

@@ -13,7 +13,16 @@ from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import Voice
 from nanoverse.chat.errors import ChatError
-from nanoverse.chat.events import DraftsOffered, Event, ReactionChanged, Replaced, Said, TakenBack, Typing
+from nanoverse.chat.events import (
+    DraftsOffered,
+    Event,
+    Forgotten,
+    ReactionChanged,
+    Replaced,
+    Said,
+    TakenBack,
+    Typing,
+)
 from nanoverse.chat.service import Chat
 from nanoverse.protocol import PRIVATE
 from nanoverse.store import conducts
@@ -74,6 +83,9 @@ class Talk:
             "take_back": self._take_back,
             "shun": self._shun,
             "report": self._report,
+            "own_words": self._own_words,
+            "forget_message": self._forget_message,
+            "forget_person": self._forget_person,
         }
 
     async def greet(self, client: Client) -> None:
@@ -184,6 +196,20 @@ class Talk:
         await self.chat.report(client.player, fields["peer"], fields["message"], fields["reason"])
         return 0
 
+    async def _own_words(self, client: Client, fields: dict[str, Any]) -> None:
+        page = await self.chat.own_words(client.player, fields["before"])
+        records = [_record(message, client.player) for message in page.messages]
+        client.outbox.put(protocol.encode("own_words", fields["ref"], records, page.more))
+
+    async def _forget_message(self, client: Client, fields: dict[str, Any]) -> int:
+        return await self.chat.forget_message(client.player, fields["message"])
+
+    async def _forget_person(self, client: Client, fields: dict[str, Any]) -> int:
+        count = await self.chat.forget_person(client.player, fields["peer"])
+        if other := self._world.bodies.get(fields["peer"]):
+            self._memory.forget_talk(client.player, other.name)
+        return count
+
     async def _send_draft(self, client: Client, fields: dict[str, Any]) -> int:
         """What the agent wrote stays marked as the agent's; what the player made of it is the player's."""
         player, number, text = client.player, fields["draft"], fields["text"]
@@ -238,6 +264,10 @@ class Talk:
                 send(protocol.encode("drafts", message, [(draft.id, draft.text) for draft in drafts]))
             case Replaced(message, text, _):
                 send(protocol.encode("replaced", message, text))
+            case Forgotten(gone):
+                for start in range(0, len(gone.messages), protocol.MOST_UNSAID):
+                    some = gone.messages[start : start + protocol.MOST_UNSAID]
+                    send(protocol.encode("unsaid", [(number,) for number in some]))
             case TakenBack(message):
                 send(protocol.encode("taken_back", message))
             case _:

@@ -49,11 +49,12 @@ export class Chat {
     net.on('drafts', (m) => this.#update(m.message, { drafts: m.drafts, asking: false }));
     net.on('shunned', (m) => this.#shunned(m.shunned));
     net.on('taken_back', (m) => this.#takenBack(m.message));
+    net.on('unsaid', (m) => this.#unsaid(m.messages.map(({ id }) => id)));
     net.on('forgotten', (m) => this.#forgotten(m.player));
     net.on('replaced', (m) => this.#update(m.message, { text: m.text, drafts: undefined, offers: false }));
   }
 
-  /** Calls `listener(change, detail)` after: said, message, list, unread, typing, opened, found, reply. */
+  /** Calls `listener(change, detail)` after: said, message, list, unread, typing, opened, found, reply, unsaid, forgot. */
   listen(listener) {
     this.listeners.push(listener);
   }
@@ -353,6 +354,37 @@ export class Chat {
     if (!message) return;
     Object.assign(message, changes);
     this.#tell('message', message);
+  }
+
+  /** What somebody said is forgotten: it goes, and so does each quote of it. */
+  #unsaid(ids) {
+    const gone = new Set(ids);
+    for (const id of ids) this.#takenBack(id);
+    if (gone.has(this.replyTo?.id)) this.reply(null);
+    for (const message of this.byId.values()) {
+      if (gone.has(message.quote)) this.#update(message.id, { quote: 0, quoted_name: '', quoted: '' });
+    }
+    this.#tell('unsaid', ids);
+  }
+
+  /** Has one's own words forgotten: what was said once, or all that was said to somebody. @returns {Promise<boolean>} */
+  forgetMessage(message) {
+    return this.#forgetting('forget_message', { message });
+  }
+
+  forgetPerson(peer) {
+    return this.#forgetting('forget_person', { peer });
+  }
+
+  async #forgetting(name, values) {
+    try {
+      await this.net.request(name, values);
+      this.#tell('forgot');
+      return true;
+    } catch (refusal) {
+      this.#tell('refused', refusal.message);
+      return false;
+    }
   }
 
   #takenBack(id) {

@@ -24,7 +24,7 @@ def test_who_spoke_within_the_context_after_it_in_the_world_learnt_from_it(
     messages.insert(connection, WORLD, near, "just in time", 4)
     messages.insert(connection, WORLD, far, "too late", 5)
     assert forgotten.learners(connection, ann) == {near}
-    assert forgotten.learners(connection, ann, said.id) == {near}
+    assert forgotten.learners(connection, ann, [said.id]) == {near}
 
 
 def test_nearby_only_who_heard_it_and_in_private_only_the_other_side(
@@ -37,8 +37,8 @@ def test_nearby_only_who_heard_it_and_in_private_only_the_other_side(
     private = messages.insert(connection, PRIVATE, ann, "hush", 4, recipient=friend)
     messages.insert(connection, PRIVATE, friend, "I will", 5, recipient=ann)
     assert forgotten.learners(connection, ann) == {heard, friend}
-    assert forgotten.learners(connection, ann, nearby.id) == {heard}
-    assert forgotten.learners(connection, ann, private.id) == {friend}
+    assert forgotten.learners(connection, ann, [nearby.id]) == {heard}
+    assert forgotten.learners(connection, ann, [private.id]) == {friend}
 
 
 def test_deleting_an_account_notes_whose_agents_have_to_learn_anew(

@@ -7,6 +7,7 @@ import { conductElement } from './agent/conduct.js';
 import { drawConsent } from './agent/consent.js';
 import { drawLearnt } from './agent/learnt.js';
 import { drawOwnData } from './agent/own_data.js';
+import { drawOwnWords } from './agent/own_words.js';
 import { drawProfile } from './agent/profile.js';
 import { drawState } from './agent/state.js';
 import { drawVersions } from './agent/versions.js';
@@ -23,12 +24,15 @@ import { togglePanel } from './panel.js';
 export function openAgent(parts) {
   let deaf = () => {};
   togglePanel(t('agent.title'), async (body) => {
-    const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), consent: el('div'), data: el('div') };
+    const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), own: el('div'), consent: el('div'), data: el('div') };
+    const own = el('details', {}, el('summary', { textContent: t('forget.list') }), places.own);
+    own.addEventListener('toggle', () => drawOwnWords(places.own, parts, 0), { once: true });
     body.append(places.state, lifeElement(parts), conductElement(parts),
       el('h3', { textContent: t('agent.said') }), places.words,
       el('h3', { textContent: t('agent.learnt') }), places.learnt,
       el('h3', { textContent: t('agent.versions') }), places.versions,
       el('h3', { textContent: t('agent.profile') }), places.profile,
+      own,
       el('h3', { textContent: t('agent.private') }), places.consent,
       el('h3', { textContent: t('data.title') }), places.data);
     let { state } = parts.world.model;

@@ -6,6 +6,7 @@ import { PRIVATE } from '../chat.js';
 import { lengthOf } from '../codec.js';
 import { begunMention } from '../mentions.js';
 import { createEmojiPicker } from './emoji.js';
+import { dropShown } from './forgetting.js';
 import { messageElement } from './message.js';
 
 const NEAR_END = 40; // CSS pixels from the end of the log within which it follows new messages
@@ -115,6 +116,8 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     else if (change === 'found') showFound(detail);
     else if (change === 'reply') drawReply(detail);
     else if (change === 'refused') toast(detail);
+    else if (change === 'unsaid') dropShown(detail);
+    else if (change === 'forgot') toast(t('forget.done'), 'news');
     if (change === 'list' && chat.open.messages.length !== elements.size) drawLog({ keepPlace: false });
     if (['said', 'list', 'unread', 'opened', 'history'].includes(change)) {
       drawTabs();

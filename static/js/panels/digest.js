@@ -39,7 +39,7 @@ function draftElement({ id, channel, name, text, asked, time }, { net, toast }) 
     }
   };
   const node = el('article', { class: 'word drafted' },
-    asked ? el('blockquote', { dir: 'auto' }, el('bdi', { textContent: asked.name }), asked.agent ? agentMark(asked.name) : null, ` ${asked.text}`) : null,
+    asked ? el('blockquote', { dir: 'auto', 'data-message': asked.id }, el('bdi', { textContent: asked.name }), asked.agent ? agentMark(asked.name) : null, ` ${asked.text}`) : null,
     el('small', {}, `${when(time)} · `, el('bdi', { textContent: where(channel, name) })),
     el('form', { class: 'teach', onsubmit: (event) => {
       event.preventDefault();
@@ -76,7 +76,7 @@ function saidElement(said, talks, parts) {
   const other = said.to ? talks.find((talk) => talk.id === said.to)?.name ?? '' : '';
   const show = el('button', { class: 'link', type: 'button', textContent: t('digest.show'), onclick: () => chat.showMessage({ channel: said.channel, peer: said.to, name: other, id: said.id }) });
   const node = el('article', { class: 'word' },
-    said.asked ? el('blockquote', { dir: 'auto' }, el('bdi', { textContent: said.asked.name }), said.asked.agent ? agentMark(said.asked.name) : null, ` ${said.asked.text}`) : null,
+    said.asked ? el('blockquote', { dir: 'auto', 'data-message': said.asked.id }, el('bdi', { textContent: said.asked.name }), said.asked.agent ? agentMark(said.asked.name) : null, ` ${said.asked.text}`) : null,
     el('p', { class: 'text', dir: 'auto', textContent: said.text }),
     el('small', {}, `${when(said.time)} · `, el('bdi', { textContent: where(said.channel, other) }), ' · ', show));
   node.append(judgement(said, node, parts));

@@ -3,6 +3,7 @@
 import { agentMark, el, icon } from '../dom.js';
 import { locale, t } from '../lang.js';
 import { mentionsOf } from '../mentions.js';
+import { forgetMessageButton, forgetPersonButton } from './forgetting.js';
 import { shunButtons } from './shunned.js';
 
 /**
@@ -50,7 +51,7 @@ function head(message, own, node, { onName, chat }) {
   return el('header', {}, name, message.agent ? agentMark(message.name) : null, time, ...reactions, message.id ? more(message, own, node, chat) : null);
 }
 
-/** A button that opens and closes what else one may do: reply, mute, block, report. */
+/** A button that opens and closes what else one may do: reply, mute, block, report, forget. */
 function more(message, own, node, chat) {
   const button = el('button', { class: 'reaction more', type: 'button', 'aria-expanded': 'false', 'aria-label': t('chat.more'), title: t('chat.more'), textContent: '⋯', onclick: () => {
     const open = node.querySelector('.acts');
@@ -61,7 +62,8 @@ function more(message, own, node, chat) {
         node.querySelector('.acts').remove();
         chat.reply(message);
       } });
-      node.append(el('div', { class: 'acts judge' }, reply, own ? null : shunButtons(message, chat)));
+      node.append(el('div', { class: 'acts judge' }, reply, own ? (message.agent ? null : forgetMessageButton(message, chat)) : shunButtons(message, chat),
+        own ? null : forgetPersonButton({ id: message.sender, name: message.name }, chat)));
     }
   } });
   return button;

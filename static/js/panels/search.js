@@ -45,7 +45,7 @@ function findElement(message, { world, chat }) {
   const talk = message.channel === PRIVATE ? chat.conversations.get(`private ${peer}`)?.name ?? (own ? '' : message.name) : '';
   const where = message.channel === PRIVATE ? t('search.private') : message.channel === WORLD ? t('chat.world') : t('chat.nearby');
   const when = new Date(message.time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' });
-  return el('button', { class: 'find', type: 'button', onclick: () => chat.showMessage({ channel: message.channel, peer, name: talk, id: message.id }) },
+  return el('button', { class: 'find', type: 'button', 'data-message': message.id, onclick: () => chat.showMessage({ channel: message.channel, peer, name: talk, id: message.id }) },
     el('span', {}, el('bdi', { class: 'name', textContent: message.name }), message.agent ? agentMark(message.name) : null, el('small', { textContent: ` ${where} · ${when}` })),
     el('span', { class: 'text', dir: 'auto', textContent: message.text }));
 }

@@ -2,6 +2,7 @@
 
 import { el } from '../../dom.js';
 import { t } from '../../lang.js';
+import { forgetPersonButton } from '../forgetting.js';
 
 export function drawConsent(place, portrait, { chat, net, toast }) {
   const allowed = new Set(portrait.private_consent);
@@ -18,6 +19,7 @@ export function drawConsent(place, portrait, { chat, net, toast }) {
         toast(refusal.message);
       }
     });
-    place.append(el('label', { class: 'choice-row' }, box, el('span', { textContent: t('agent.learn_from', { name }) })));
+    place.append(el('div', { class: 'choice-row wraps' }, el('label', { class: 'choice-row' }, box, el('span', { textContent: t('agent.learn_from', { name }) })),
+      forgetPersonButton({ id: peer, name }, chat, () => { box.checked = false; })));
   }
 }

@@ -1,0 +1,54 @@
+"""What a player may have forgotten: what they said themselves, and all that they said to somebody."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.text import mentions
+from nanoverse.protocol import NEARBY, PRIVATE
+from nanoverse.store import accounts, forgetting, messages
+from nanoverse.store.forgetting import Gone
+
+
+def message(connection: sqlite3.Connection, player: int, number: int) -> tuple[Gone, set[int]]:
+    """Forget one message; returns it, and who could see it."""
+    said = messages.visible(connection, player, number)
+    if said is None:
+        raise ChatError("There is no such message.")
+    if said.sender != player or said.by_agent:
+        raise ChatError("Only what you said yourself can be forgotten.")
+    saw = set(messages.audience(connection, number))
+    return forgetting.words(connection, player, [number]), saw
+
+
+def person(connection: sqlite3.Connection, player: int, peer: int) -> tuple[Gone, set[int]]:
+    """Forget all that the player said to somebody, and what their agent learnt in that talk; returns it, and who could
+    see any of it."""
+    other = accounts.by_id(connection, peer)
+    if player == peer:
+        raise ChatError("This needs another player than yourself.")
+    if other is None:
+        raise ChatError("There is no such player.")
+    said = _said_to(connection, player, peer, other.name)
+    nearby = [number for number, channel in said.items() if channel == NEARBY]
+    one_of_each = {
+        channel: number for number, channel in said.items()
+    }.values()  # the rest had the same audience
+    saw = set().union(*(messages.audience(connection, number) for number in {*nearby, *one_of_each}))
+    return forgetting.person(connection, player, peer, list(said)), saw
+
+
+def _said_to(connection: sqlite3.Connection, player: int, peer: int, name: str) -> dict[int, int]:
+    """What the player said to somebody, with its channel: in private, in reply to them or their agent, or with @their
+    name."""
+    rows = connection.execute(
+        "SELECT id, channel, recipient, text, reply_to IN (SELECT id FROM message WHERE sender = :peer)"
+        " FROM message WHERE sender = :player AND NOT by_agent",
+        {"player": player, "peer": peer},
+    )
+    return {
+        number: channel
+        for number, channel, recipient, text, replies in rows
+        if (recipient == peer if channel == PRIVATE else replies or mentions(text, name))
+    }

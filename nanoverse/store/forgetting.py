@@ -1,0 +1,131 @@
+"""A player's words are forgotten: the rows go, and what was derived from them.
+
+What agents learnt from them is noted in `store.forgotten` and goes in their next lesson.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import accounts, consents, forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What `author` has forgotten: messages by their ids, and what they said."""
+
+    author: str
+    messages: tuple[int, ...]
+    texts: frozenset[str]
+
+
+# Whether :name says one of :texts in a prompt (JSON); `part` is the prompt's column.
+_SAYS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
+    WHERE json_extract(turn.value, '$.speaker') = :name
+    AND json_extract(turn.value, '$.text') IN (SELECT value FROM json_each(:texts)))"""
+_SPEAKS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
+    WHERE json_extract(turn.value, '$.speaker') = :name)"""
+
+
+def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> Gone:
+    """Forget these messages, as far as the player wrote them with their own hands.
+
+    With them go, whoever's they are: drafts whose prompts hold them, answers to them that were shown beside others, and
+    handled reports of them. A report that is open stays until it is handled: nobody gets rid of a complaint so.
+    """
+    author = accounts.by_id(connection, player)
+    rows = connection.execute(
+        "SELECT id, text, time FROM message WHERE sender = ? AND NOT by_agent"
+        " AND id IN (SELECT value FROM json_each(?))",
+        (player, json.dumps(list(messages))),
+    ).fetchall()
+    if author is None or not rows:
+        return Gone(author.name if author else "", (), frozenset())
+    numbers, texts = tuple(row[0] for row in rows), frozenset(row[1] for row in rows)
+    since = min(row[2] for row in rows)
+    values = {"name": author.name, "texts": json.dumps(list(texts)), "first": min(numbers)}
+    prompted = connection.execute(
+        "SELECT draft.id, message.sender FROM draft JOIN message ON message.id = draft.message"
+        f" WHERE draft.message > :first AND {_SAYS.format(part='draft.prompt')}",
+        values,
+    ).fetchall()
+    learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted} | {player}
+    forgotten.mark(connection, learners, since)
+    connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
+    connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
+    connection.execute(
+        "DELETE FROM answered WHERE asker = ? AND heard IN (SELECT value FROM json_each(?))",
+        (player, values["texts"]),
+    )
+    _show_less(connection, player, since, texts)
+    ids = json.dumps(numbers)
+    connection.execute(
+        "DELETE FROM report WHERE handled IS NOT NULL AND message IN (SELECT value FROM json_each(?))", (ids,)
+    )
+    connection.execute("DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    return Gone(author.name, numbers, texts)
+
+
+def person(connection: sqlite3.Connection, player: int, peer: int, messages: Collection[int]) -> Gone:
+    """Forget these messages of the player's, who said them to `peer`, and what else the player's agent had from `peer`:
+    their words as context, what was preferred to its replies to them, consent. What `peer` said is theirs and stays.
+    """
+    other = accounts.by_id(connection, peer)
+    gone = words(connection, player, messages)
+    if other is None:
+        return gone
+    since = connection.execute(
+        f"SELECT min(time) FROM message WHERE sender = :peer AND (channel = {WORLD} OR recipient = :player OR"
+        f" (channel = {NEARBY} AND id IN (SELECT message FROM heard WHERE player = :player)))",
+        {"player": player, "peer": peer},
+    ).fetchone()[0]
+    if since is not None:
+        forgotten.mark(connection, [player], since)
+    forgotten.unlearn(connection, player, peer)
+    consents.put(connection, player, peer, False, 0)
+    values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
+    connection.execute(
+        f"DELETE FROM draft WHERE ({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
+        f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
+        " AND draft.message IN (SELECT id FROM message WHERE sender = :player AND by_agent)",
+        values,
+    )
+    connection.execute(
+        f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {_SPEAKS.format(part='unsent.prompt')})",
+        values,
+    )
+    connection.execute(
+        "DELETE FROM answered WHERE asker = :peer"
+        " AND version IN (SELECT id FROM adapter_version WHERE player = :player)",
+        values,
+    )
+    connection.execute(
+        "UPDATE message SET scene = NULL WHERE sender = :player AND scene IS NOT NULL AND EXISTS"
+        " (SELECT 1 FROM json_tree(message.scene) AS part WHERE part.atom = :deed)",
+        values,
+    )
+    return gone
+
+
+def _show_less(connection: sqlite3.Connection, player: int, since: int, texts: Collection[str]) -> None:
+    """What the player is shown as learnt by versions from then on names no word or phrase of these texts."""
+    said = [text.casefold() for text in texts]
+
+    def left(shown: str) -> str:
+        return json.dumps(
+            [each for each in json.loads(shown) if not any(each.casefold() in text for text in said)]
+        )
+
+    rows = connection.execute(
+        "SELECT version, words, phrases FROM learnt JOIN adapter_version ON adapter_version.id = learnt.version"
+        " WHERE player = ? AND created >= ?",
+        (player, since),
+    ).fetchall()
+    connection.executemany(
+        "UPDATE learnt SET words = ?, phrases = ? WHERE version = ?",
+        [(left(some), left(phrases), version) for version, some, phrases in rows],
+    )

@@ -1,0 +1,40 @@
+// Having one's own words forgotten, for good: asked twice.
+
+import { el } from '../dom.js';
+import { t } from '../lang.js';
+
+/** @param {{id: number}} message @param {import('../chat.js').Chat} chat */
+export function forgetMessageButton(message, chat) {
+  return askFirst(t('forget.message'), t('forget.message_sure'), () => chat.forgetMessage(message.id));
+}
+
+/** @param {{id: number, name: string}} person @param {import('../chat.js').Chat} chat @param {() => void} [done] */
+export function forgetPersonButton({ id, name }, chat, done = () => {}) {
+  return askFirst(t('forget.person', { name }), t('forget.person_sure', { name }), () => chat.forgetPerson(id), done);
+}
+
+/** Messages that are gone are shown nowhere any more, in whatever panel is open. @param {number[]} ids */
+export function dropShown(ids) {
+  const gone = new Set(ids.map(String));
+  for (const node of document.querySelectorAll('[data-message]')) if (gone.has(node.dataset.message)) node.remove();
+}
+
+/** A button that asks before it acts;  @param {() => Promise<boolean>} act */
+function askFirst(words, question, act, done = () => {}) {
+  const place = el('div', { class: 'forgetting' });
+  const first = el('button', { class: 'second small', type: 'button', textContent: words, onclick: () => {
+    const keep = el('button', { class: 'second small', type: 'button', textContent: t('forget.keep'), onclick: () => {
+      place.replaceChildren(first);
+      first.focus();
+    } });
+    const sure = el('button', { class: 'small', type: 'button', textContent: t('forget.do'), onclick: async () => {
+      sure.disabled = true;
+      if (await act()) done();
+      place.replaceChildren(first);
+    } });
+    place.replaceChildren(el('div', { class: 'sure', role: 'group', 'aria-label': words }, el('p', { textContent: question }), el('div', { class: 'judge' }, keep, sure)));
+    keep.focus();
+  } });
+  place.append(first);
+  return place;
+}

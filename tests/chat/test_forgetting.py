@@ -1,0 +1,180 @@
+"""A player has words of theirs forgotten: they go for everybody, with all that was derived from them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+import pytest
+from place import Place
+
+from nanoverse.chat.errors import ChatError, TooFast
+from nanoverse.chat.events import Forgotten
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import adapters, conducts, consents, forgotten, learnt, lessons, messages, reports
+from nanoverse.store.learnt import Answered
+
+People = tuple[int, int, int]
+
+
+def prompt(*turns: tuple[str, str], did: str = "") -> str:
+    scene = {"name": "Bob", "did": [did] if did else []}
+    return json.dumps({"scene": scene, "turns": [{"speaker": name, "text": text} for name, text in turns]})
+
+
+async def rows(place: Place, query: str) -> list[Any]:
+    return await place.database.read(lambda c: c.execute(query).fetchall())
+
+
+async def test_a_forgotten_message_is_gone_for_all_who_saw_it_and_from_search_and_quotes(
+    place: Place, people: People
+) -> None:
+    ann, bob, eve = people
+    place.earshot[ann] = {bob}
+    said = await place.chat.say(ann, NEARBY, 0, "the gold is under the oak")
+    place.earshot[bob] = {ann, eve}
+    answer = await place.chat.say(bob, NEARBY, 0, "really?", quote=said)
+    assert await place.chat.forget_message(ann, said) == 1
+    assert [e.gone.messages for e in place.got(bob, Forgotten)] == [(said,)]
+    assert place.got(eve, Forgotten) == [], "she never heard it"
+    assert (await place.chat.search(bob, "gold", 0)).messages == ()
+    (left,) = (await place.chat.history(bob, NEARBY, 0, 0)).messages
+    assert (left.id, left.quoted, left.quoted_name) == (answer, "", "")
+
+
+async def test_only_what_one_said_oneself_can_be_forgotten(place: Place, people: People) -> None:
+    ann, bob, eve = people
+    of_bob = await place.chat.say(bob, WORLD, 0, "mine")
+    of_agent = await place.chat.say(ann, WORLD, 0, "her agent's", by_agent=True)
+    unheard = await place.chat.say(bob, PRIVATE, eve, "hush")
+    for message, refusal in (
+        (of_bob, "Only what you said"),
+        (of_agent, "Only what you said"),
+        (unheard, "no such"),
+        (10**6, "no such"),
+    ):
+        with pytest.raises(ChatError, match=refusal):
+            await place.chat.forget_message(ann, message)
+    with pytest.raises(ChatError, match="another player"):
+        await place.chat.forget_person(ann, ann)
+    with pytest.raises(ChatError, match="no such player"):
+        await place.chat.forget_person(ann, 99)
+    assert len(await rows(place, "SELECT 1 FROM message")) == 3
+
+
+async def test_nobody_forgets_without_end(place: Place, people: People) -> None:
+    for _ in range(10):
+        with pytest.raises(ChatError, match="no such"):
+            await place.chat.forget_message(people[0], 1)
+    with pytest.raises(TooFast, match="Too much forgetting"):
+        await place.chat.forget_message(people[0], 1)
+
+
+async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
+    place: Place, people: People
+) -> None:
+    ann, bob, _ = people
+    said = await place.chat.say(ann, WORLD, 0, "Bananarama forever")
+    place.time += 1
+    for turns in ((("Ann", "Bananarama forever"),), (("Ann", "hello"),), (("Eve", "Bananarama forever"),)):
+        await place.chat.say(bob, WORLD, 0, "hm", by_agent=True, prompt=prompt(*turns))
+        place.time += 5000
+
+    def derive(c: sqlite3.Connection) -> None:
+        conducts.draft(c, bob, WORLD, 0, 0, "x", 0, prompt(("Ann", "Bananarama forever")), 1)
+        conducts.draft(c, bob, WORLD, 0, 0, "y", 0, prompt(("Ann", "hello")), 1)
+        for player in (ann, bob):
+            version = adapters.add(c, player, "base", 20, 0.1, "", place.time)
+            answers = [Answered("Ann", heard, "-", "+") for heard in ("Bananarama forever", "hello")]
+            learnt.put(c, version.id, None, ["bananarama", "oak"], ["bananarama forever"], answers)
+        reports.add(c, bob, ann, said, "Bananarama forever", False, "rude", 1)
+        reports.add(c, people[2], ann, said, "Bananarama forever", False, "rude", 1)
+        reports.handle(c, 1, 5)
+
+    await place.database.write(derive)
+    await place.chat.forget_message(ann, said)
+    assert len(await rows(place, "SELECT 1 FROM draft")) == 2
+    assert await rows(place, "SELECT text FROM unsent") == [("y",)]
+    own, of_bob = [await place.database.read(lambda c, v=v: learnt.of(c, v)) for v in (1, 2)]
+    assert own and (own.words, own.phrases) == (("oak",), ())
+    assert of_bob and of_bob.words == ("bananarama", "oak"), "he may have said it himself"
+    assert [[a.heard for a in one.answers] for one in (own, of_bob)] == [["hello"], ["hello"]]
+    assert await rows(place, "SELECT id FROM report") == [(2,)], "an open complaint outlives what it is about"
+    since = {p: await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in people}
+    assert since[ann] == since[bob] == 1_000_000 and since[people[2]] is None
+    await place.database.write(lambda c: reports.handle(c, 2, 6))
+    assert await rows(place, "SELECT id FROM report") == []
+
+
+async def test_a_report_of_somebody_in_general_stays_when_it_is_handled(place: Place, people: People) -> None:
+    await place.database.write(lambda c: reports.add(c, people[0], people[1], None, "", False, "rude", 1))
+    await place.database.write(lambda c: reports.handle(c, 1, 6))
+    assert await rows(place, "SELECT id FROM report") == [(1,)]
+
+
+async def test_who_forgets_somebody_takes_back_what_they_told_them_and_nothing_else(
+    place: Place, people: People
+) -> None:
+    ann, bob, eve = people
+    of_bob = await place.chat.say(bob, WORLD, 0, "hello all")
+    private = await place.chat.say(ann, PRIVATE, bob, "hush")
+    quoting = await place.chat.say(ann, WORLD, 0, "hello yourself", quote=of_bob)
+    naming = await place.chat.say(ann, WORLD, 0, "oh @bob!")
+    stays = [
+        await place.chat.say(ann, WORLD, 0, "@Bobby is another"),
+        await place.chat.say(ann, PRIVATE, eve, "@bob is odd"),
+        await place.chat.say(bob, PRIVATE, ann, "his own"),
+    ]
+    assert await place.chat.forget_person(ann, bob) == 3
+    assert {m for e in place.got(bob, Forgotten) for m in e.gone.messages} == {private, quoting, naming}
+    assert [n for (n,) in await rows(place, "SELECT id FROM message ORDER BY id")] == [of_bob, *stays]
+
+
+async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_learnt_from_no_more(
+    place: Place, people: People
+) -> None:
+    ann, bob, eve = people
+    of_bob = await place.chat.say(bob, WORLD, 0, "a joke of Bob's")
+    await place.chat.say(eve, WORLD, 0, "a joke of Eve's")
+    scene = json.dumps({"name": "Ann", "did": ["talked with Bob"]})
+    mine = await place.chat.say(ann, WORLD, 0, "ha", scene=scene)
+    await place.database.write(lambda c: consents.put(c, ann, bob, True, 1))
+    for agent, speaker in ((ann, "Bob"), (ann, "Eve"), (eve, "Bob")):
+        said = await place.chat.say(
+            agent, WORLD, 0, "ho", by_agent=True, reply_to=of_bob, prompt=prompt((speaker, "x"))
+        )
+        await place.chat.correct(agent, said, "better")
+    await place.chat.forget_person(ann, bob)
+    (own,) = await place.database.read(lambda c: lessons.own_messages(c, ann, 10))
+    assert (own.id, own.scene) == (mine, None)
+    assert [line.text for line in own.context] == ["a joke of Eve's"]
+    kept = [await place.database.read(lambda c, p=p: lessons.preferences(c, p, 10)) for p in (ann, eve)]
+    assert [len(found) for found in kept] == [1, 1], "of Ann's agent what it said to Eve, of Eve's all"
+    assert await place.database.read(lambda c: consents.given(c, ann)) == []
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) == 1_000_000
+    later = await place.chat.say(bob, WORLD, 0, "another joke")
+    await place.chat.say(ann, WORLD, 0, "ha ha")
+    own = (await place.database.read(lambda c: lessons.own_messages(c, ann, 10)))[-1]
+    assert [line.text for line in own.context if line.speaker == "Bob"] == ["another joke"], later
+
+
+async def test_a_player_reads_what_their_agent_may_learn_from(place: Place, people: People) -> None:
+    ann, bob, _ = people
+    said = [await place.chat.say(ann, WORLD, 0, text) for text in ("one", "two")]
+    await place.chat.say(ann, WORLD, 0, "her agent's", by_agent=True)
+    await place.chat.say(ann, PRIVATE, bob, "without consent")
+    page = await place.chat.own_words(ann, 0)
+    assert ([m.id for m in page.messages], page.more) == ([said[1], said[0]], False)
+    assert [m.text for m in (await place.chat.own_words(ann, said[1])).messages] == ["one"]
+
+
+async def test_what_is_forgotten_is_told_to_those_who_think(place: Place, people: People) -> None:
+    told: list[Any] = []
+    place.chat.subscribe_forgotten(told.append)
+    said = await place.chat.say(people[0], WORLD, 0, "oops")
+    await place.chat.forget_message(people[0], said)
+    assert [(gone.author, gone.messages, gone.texts) for gone in told] == [
+        ("Ann", (said,), frozenset({"oops"}))
+    ]
+    assert await place.database.read(lambda c: messages.visible(c, people[1], said)) is None
