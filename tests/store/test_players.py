@@ -94,6 +94,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     visits.add(connection, [visits.Visit(player, 0, 0, 5)])
     consents.put(connection, player, other, True, 1)
     forgotten.mark(connection, [player], 1)
+    forgotten.unlearn(connection, player, other)
     land.put_claims(connection, [((player, 0), player)], 1)
     land.put_guests(connection, [((player, other), True)])
     changes.put(connection, [changes.Change(0, 0, 1, 0, 9, player, False, 0, 9, 1)])
