@@ -144,6 +144,7 @@ CLIENT = (
     Message(35, "return", (_REF,)),
     Message(36, "write", (_REF, *_TILE, _text("text", MAX_SIGN))),
     Message(70, "hide", (_REF, *_TILE, _text("text", MAX_SCROLL))),
+    Message(72, "paint", (_REF, *_TILE, _int("colour", 0, 255))),  # with the brush in the hand
     Message(71, "recover", (_REF, _int("scroll"))),  # a hidden scroll
     Message(37, "look", _TILE),  # what stands on this sign; answered by `sign`
     Message(34, "stow", (_REF, *_TILE, _int("a", 0, 71), _int("b", 0, 71), _bool("half"))),
@@ -178,8 +179,9 @@ SERVER = (
             *_SPOT,
         ),
     ),
-    # Ground and blocks of one chunk, row by row, as run-length pairs of bytes: length − 1, block id.
-    Message(2, "chunk", (*_CHUNK, _bytes("ground", 4096), _bytes("blocks", 4096))),
+    # Ground and blocks of one chunk, row by row, as run-length pairs of bytes: length − 1, block id;
+    # the paint likewise, by colour, or nothing where nothing is painted.
+    Message(2, "chunk", (*_CHUNK, _bytes("ground", 4096), _bytes("blocks", 4096), _bytes("paint", 4096))),
     Message(3, "forget", _CHUNK),
     Message(4, "bodies", (_list("bodies", *_BODY),)),
     # A body left the chunk of this message for another; who does not watch that one forgets the body.
@@ -187,7 +189,7 @@ SERVER = (
     Message(6, "gone", (_int("id"),)),
     Message(7, "moves", (_int("tick"), _list("moves", _int("id"), *_SPOT, _int("facing", 0, 3)))),
     Message(8, "you", (_REF, *_SPOT)),  # after the client's input `ref`, the server has it here
-    Message(9, "block", (*_TILE, _int("layer", 0, 1), _int("block", 0, 255), _int("by"))),
+    Message(9, "block", (*_TILE, _int("layer", 0, 2), _int("block", 0, 255), _int("by"))),
     Message(10, "digging", (_int("id"), *_TILE, _int("stage", 0, 5))),  # 0: no longer
     Message(
         11,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`layer` 0 is the ground, 1 the block on it; `player` is None if the account is gone. `time` in ms."""
+    """`layer` 0 is the ground, 1 the block on it, 2 the paint, whose colour is `block`. `player` is None if the account
+    is gone. `time` in ms."""
 
     x: int
     y: int

@@ -222,7 +222,11 @@ class Interest:
         known = self._encoded.get(chunk)
         if known is None or known[0] != content.version:
             encoded = protocol.encode(
-                "chunk", *chunk, run_lengths(content.ground), run_lengths(content.blocks)
+                "chunk",
+                *chunk,
+                run_lengths(content.ground),
+                run_lengths(content.blocks),
+                b"" if content.paint is None else run_lengths(content.paint),
             )
             known = self._encoded[chunk] = (content.version, encoded)
             if len(self._encoded) > _CACHED_CHUNKS:

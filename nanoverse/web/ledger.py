@@ -188,7 +188,7 @@ class Ledger:
         return carry_out()
 
     def _block(self, x: int, y: int, layer: int) -> int:
-        return self._world.block_at(x, y) if layer else self._world.ground_at(x, y)
+        return self._world.tiles.get(x, y, layer)
 
 
 def _now_ms() -> int:

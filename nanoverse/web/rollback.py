@@ -25,6 +25,8 @@ from nanoverse.web.security import problem
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.constants import PLOT
+from nanoverse.world.paint import COLOURS
+from nanoverse.world.tiles import PAINT
 from nanoverse.world.undo import Undo, things_of
 
 MOST = 10_000  # tiles in one roll-back
@@ -137,8 +139,9 @@ class RollbackDesk:
                 "agent": change.by_agent,
                 "x": change.x,
                 "y": change.y,
-                "before": _block_name(change.before),
-                "after": _block_name(change.after),
+                "layer": change.layer,
+                "before": _name(change.layer, change.before),
+                "after": _name(change.layer, change.after),
             }
             for change in found
         ]
@@ -152,8 +155,11 @@ class RollbackDesk:
         raise Refusal(f"There is no player called {str(name)[:40]}.")
 
 
-def _block_name(block: int) -> str:
-    return BY_ID[block].name if block in BY_ID else str(block)
+def _name(layer: int, block: int) -> str | dict[str, str] | None:
+    """What a change made: a block's name, or a colour's parts, None for no paint."""
+    if layer != PAINT:
+        return BY_ID[block].name if block in BY_ID else str(block)
+    return {"hue": COLOURS[block - 1].hue, "shade": COLOURS[block - 1].shade} if block else None
 
 
 def _since(minutes: object) -> int:

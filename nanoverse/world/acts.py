@@ -14,7 +14,7 @@ from nanoverse.world.arrivals import beside
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.chests import CHEST
-from nanoverse.world.constants import HOTBAR, RETURN_EVERY, SLOTS, TICK_HZ
+from nanoverse.world.constants import HOTBAR, PAINT_EVERY, RETURN_EVERY, SLOTS, TICK_HZ
 from nanoverse.world.events import (
     ChestShown,
     Crafted,
@@ -34,6 +34,7 @@ from nanoverse.world.inputs import (
     Craft,
     Hide,
     Input,
+    Paint,
     Place,
     Recover,
     Release,
@@ -49,7 +50,7 @@ from nanoverse.world.inputs import (
 from nanoverse.world.land import plot_of
 from nanoverse.world.scrolls import SCROLL
 from nanoverse.world.signs import SIGN
-from nanoverse.world.tiles import BLOCK
+from nanoverse.world.tiles import BLOCK, PAINT
 
 if TYPE_CHECKING:
     from nanoverse.world.simulation import Simulation
@@ -71,6 +72,15 @@ def _place(world: Simulation, body: Body, place: Place, events: list[Event]) -> 
     body.spend(place.slot)
     world.put(body, place.x, place.y, block.layer, block.id, events, cost=block.id)
     world.carries(body, held, events)
+    return None
+
+
+def _paint(world: Simulation, body: Body, paint: Paint, events: list[Event]) -> str | None:
+    if reason := hands.why_not_paint(world.land, body, paint, world.tick_number):
+        return reason
+    body.paints_at = world.tick_number + PAINT_EVERY
+    if world.paint_at(paint.x, paint.y) != paint.colour:
+        world.put(body, paint.x, paint.y, PAINT, paint.colour, events)
     return None
 
 
@@ -244,6 +254,7 @@ def _allow(world: Simulation, body: Body, allow: Allow, events: list[Event]) -> 
 ACTS: dict[type[Input], Callable[[Simulation, Body, Any, list[Event]], str | None]] = {
     Stop: _stop,
     Place: _place,
+    Paint: _paint,
     Use: _use,
     Return: _return,
     Write: _write,

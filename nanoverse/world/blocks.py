@@ -27,7 +27,7 @@ class Block:
     that it `asks` for, where that is not 0.
 
     `use` says what a block is for: "door", which `turns` into another block when it is used, "chest", "bed" or "sign";
-    and of a thing, "scroll", that it is written on and hidden.
+    and of a thing, "scroll", that it is written on and hidden, and "brush", that it paints.
     No more than `per_chunk` of a kind can be placed in one chunk, where that is not 0.
     """
 
@@ -206,6 +206,7 @@ BLOCKS: tuple[Block, ...] = (
     *_tools(204, AXE),
     *_tools(207, SHOVEL),
     replace(_thing(210, "scroll", "#e9dcb4"), use="scroll"),
+    replace(_thing(211, "brush", "#b0524a"), use="brush"),
 )
 
 BY_ID: dict[int, Block] = {block.id: block for block in BLOCKS}

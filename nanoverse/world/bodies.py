@@ -80,6 +80,7 @@ class Body:
     digs: Digs | None = None
     home: tuple[int, int] | None = None  # the tile of its bed
     returns_at: int = 0  # the tick from which on it may return there
+    paints_at: int = 0  # likewise, paint again
 
     @property
     def held(self) -> int:

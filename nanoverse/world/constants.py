@@ -33,6 +33,7 @@ MAX_SIGN = 120  # characters on a sign
 MAX_SCROLL = 200  # characters on a scroll
 SCROLLS = 24  # that one player can have hidden at a time …
 SCROLLS_IN_CHUNK = 16  # … and that can lie hidden in one chunk
+PAINT_EVERY = 3  # ticks between two strokes of a brush
 FIND = 2  # tiles from which a hidden scroll is found
 RETURN_EVERY = 60 * TICK_HZ  # ticks between two returns of a body to its bed
 

@@ -18,7 +18,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class BlockChanged:
-    """Layer 0 is the ground, layer 1 the block that stands on it (0: air).
+    """Layer 0 is the ground, layer 1 the block that stands on it (0: air), layer 2 the paint (0: none).
 
     `before` is what was there. `gave` is what the body got for it into its slots and `cost` what it spent out of them,
     one each, 0 for nothing. `undoes` are the changes in the log that a roll-back took back by it; no body did that.

@@ -1,4 +1,4 @@
-"""What a body may do with its hands: dig, place and use. Each rule answers with a sentence for the player, or None.
+"""What a body may do with its hands: dig, place, use and paint. Each rule answers with a sentence, or None.
 
 Nothing is made from nothing: digging gives at most one thing for the block it takes away, placing gives none and takes
 one out of the inventory. What a tool helps to dig wears it by one use.
@@ -10,8 +10,9 @@ from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, Block
 from nanoverse.world.bodies import Body, Digs
 from nanoverse.world.constants import EDGE, REACH, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
-from nanoverse.world.inputs import Dig, Place, Use
+from nanoverse.world.inputs import Dig, Paint, Place, Use
 from nanoverse.world.land import Land
+from nanoverse.world.paint import COLOURS
 from nanoverse.world.tiles import BLOCK, GROUND, Tiles
 
 _REACH = int(REACH * UNIT)
@@ -98,6 +99,21 @@ def why_not_place(tiles: Tiles, crowd: Crowd, land: Land, body: Body, place: Pla
         return "Someone stands there."
     if block.per_chunk and tiles.chunk_of(place.x, place.y).count(block.id) >= block.per_chunk:
         return f"There are {block.per_chunk} of {block.name} around here already; there is no room for more."
+    return None
+
+
+def why_not_paint(land: Land, body: Body, paint: Paint, tick: int) -> str | None:
+    held = BY_ID.get(body.held)
+    if held is None or held.use != "brush":
+        return "Take a brush into your hand to paint."
+    if paint.colour not in range(len(COLOURS) + 1):
+        return "There is no such colour."
+    if not reaches(body, paint.x, paint.y):
+        return _TOO_FAR
+    if reason := land.refusal(body.id, paint.x, paint.y):
+        return reason
+    if tick < body.paints_at:
+        return "Your brush cannot paint that fast."
     return None
 
 

@@ -164,6 +164,16 @@ class Recover:
     scroll: int
 
 
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Paint tile x, y, with the brush in the hand; `colour` as in `world.paint`, 0 to scrape the paint off."""
+
+    ref: int
+    x: int
+    y: int
+    colour: int
+
+
 Input = (
     Move
     | Dig
@@ -182,6 +192,7 @@ Input = (
     | Write
     | Hide
     | Recover
+    | Paint
 )
 _KINDS: tuple[type[Input], ...] = (
     Move,
@@ -201,5 +212,6 @@ _KINDS: tuple[type[Input], ...] = (
     Write,
     Hide,
     Recover,
+    Paint,
 )
 INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

@@ -76,6 +76,7 @@ RECIPES: tuple[Recipe, ...] = (
     _recipe(40, "chest", 1, {"planks": 8}, _BENCH),
     _recipe(41, "sign", 1, {"planks": 1, "stick": 1}),
     _recipe(42, "scroll", 1, {"reed": 2}),
+    _recipe(43, "brush", 1, {"stick": 1, "reed": 1}),
 )
 
 RECIPE: dict[int, Recipe] = {recipe.id: recipe for recipe in RECIPES}

@@ -32,7 +32,7 @@ from nanoverse.world.scrolls import Scroll, Scrolls
 from nanoverse.world.signs import Signs
 from nanoverse.world.signs import Written as SignText
 from nanoverse.world.terrain import Terrain
-from nanoverse.world.tiles import BLOCK, GROUND, Chunk, Tiles
+from nanoverse.world.tiles import BLOCK, GROUND, PAINT, Chunk, Tiles
 from nanoverse.world.undo import Undo, take_back
 
 
@@ -124,6 +124,10 @@ class Simulation:
 
     def ground_at(self, x: int, y: int) -> int:
         return self.tiles.get(x, y, GROUND)
+
+    def paint_at(self, x: int, y: int) -> int:
+        """The colour of tile x, y, 0 for none."""
+        return self.tiles.get(x, y, PAINT)
 
     def is_solid(self, x: int, y: int) -> bool:
         """Whether tile x, y stops a body."""

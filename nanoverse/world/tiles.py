@@ -1,4 +1,4 @@
-"""The ground and the blocks of the whole plane: what the seed grows, with every edit laid over it."""
+"""The ground, the blocks and the paint of the whole plane: what the seed grows, with every edit laid over it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nanoverse.world.constants import CHUNK
 from nanoverse.world.terrain import Terrain
 
 KEPT = 4096  # chunks in memory, about 6 kB each; the others grow again when they are asked for
-GROUND, BLOCK = 0, 1  # layers
+GROUND, BLOCK, PAINT = 0, 1, 2  # layers
 
 _BITS = CHUNK.bit_length() - 1
 _MASK = CHUNK - 1
@@ -20,26 +20,38 @@ _SOLID = SOLID.tobytes()
 
 
 class Chunk:
-    """CHUNK × CHUNK tiles. `ground` and `blocks` are uint8 [32, 32] (row = y), read-only; `version` grows with every
-    edit, so chunk and version name one content for as long as the process lives."""
+    """CHUNK × CHUNK tiles. `ground`, `blocks` and `paint` are uint8 [32, 32] (row = y), read-only; `paint` is None
+    where nothing is painted. `version` grows with every edit, so chunk and version name one content for as long as the
+    process lives."""
 
-    __slots__ = ("_blocks", "_ground", "blocks", "ground", "solid", "version")
+    __slots__ = ("_blocks", "_ground", "_paint", "blocks", "ground", "solid", "version")
 
     def __init__(self, ground: NDArray[np.uint8], blocks: NDArray[np.uint8], version: int) -> None:
         # Bytearrays, since reading one of their items is several times faster than one of an array's.
         self._ground, self._blocks = bytearray(ground.tobytes()), bytearray(blocks.tobytes())
         self.solid = bytearray((SOLID[ground] | SOLID[blocks]).tobytes())
         self.ground, self.blocks = (_view(layer) for layer in (self._ground, self._blocks))
+        self._paint: bytearray | None = None
         self.version = version
 
     def get(self, layer: int, index: int) -> int:
+        if layer == PAINT:
+            return self._paint[index] if self._paint else 0
         return (self._blocks if layer else self._ground)[index]
+
+    @property
+    def paint(self) -> NDArray[np.uint8] | None:
+        return _view(self._paint) if self._paint else None
 
     def count(self, block: int) -> int:
         """How many of a block stand here."""
         return self._blocks.count(block)
 
     def put(self, layer: int, index: int, block: int) -> None:
+        if layer == PAINT:
+            self._paint = self._paint or bytearray(CHUNK * CHUNK)
+            self._paint[index] = block
+            return
         (self._blocks if layer else self._ground)[index] = block
         self.solid[index] = _SOLID[self._ground[index]] | _SOLID[self._blocks[index]]
 
@@ -79,9 +91,17 @@ class Tiles:
 
     def _grow(self, key: tuple[int, int]) -> Chunk:
         ground, blocks = self._terrain.chunk(*key)
+        painted: list[tuple[int, int]] = []
         for at, block in self._edits.get(key, {}).items():
-            (blocks if at >> 2 * _BITS else ground).flat[at & CHUNK * CHUNK - 1] = block
-        return Chunk(ground, blocks, self._versions.get(key, 0))
+            layer, index = at >> 2 * _BITS, at & CHUNK * CHUNK - 1
+            if layer == PAINT:
+                painted.append((index, block))
+            else:
+                (blocks if layer else ground).flat[index] = block
+        chunk = Chunk(ground, blocks, self._versions.get(key, 0))
+        for index, colour in painted:
+            chunk.put(PAINT, index, colour)
+        return chunk
 
     def get(self, x: int, y: int, layer: int) -> int:
         key = x >> _BITS, y >> _BITS

@@ -20,10 +20,13 @@ from nanoverse.world.chests import CHEST, Chests
 from nanoverse.world.crowd import Crowd
 from nanoverse.world.events import BlockChanged, Event, NotUndone, Written
 from nanoverse.world.slots import Slots
-from nanoverse.world.tiles import BLOCK, GROUND, Tiles
+from nanoverse.world.tiles import BLOCK, GROUND, PAINT, Tiles
 
 if TYPE_CHECKING:
     from nanoverse.world.simulation import Simulation
+
+
+_CHANGED = "somebody changed it since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,10 @@ def take_back(world: Simulation, undo: Undo, events: list[Event]) -> None:
 
 def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, undo: Undo) -> str | None:
     there = tiles.get(undo.x, undo.y, undo.layer)
+    if undo.layer == PAINT:
+        return None if there == undo.now else _CHANGED
     if there != undo.now and turned(there) != undo.now:
-        return "somebody changed it since"
+        return _CHANGED
     if undo.layer == BLOCK and there == CHEST and chests.filled(undo.x, undo.y):
         return "there is something in the chest"
     then = BY_ID.get(undo.then)

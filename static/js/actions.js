@@ -20,7 +20,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     const { x, y } = camera.toWorld(clientX, clientY);
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
-  const useOrPlace = (tile, ground) => (hands.canUse(tile) ? hands.use(tile) : hands.place(ground));
+  const useOrPlace = (tile, ground) => (hands.paints ? hands.paint(tile) : hands.canUse(tile) ? hands.use(tile) : hands.place(ground));
   const now = () => performance.now();
   const select = (slot) => {
     hands.select(slot);
@@ -49,6 +49,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     people: panels.people,
     land: panels.land,
     journal: panels.journal,
+    colours: panels.colours,
     agent: panels.agent,
     closePanel,
     walkStarted: () => {

@@ -3,10 +3,11 @@
 
 import { CELL, TILE } from './tiles.js';
 import { hash, noise, paint, rect, sheet } from './art/pixels.js';
-import { GROUND, STANDING, chunkKey } from './state.js';
+import { GROUND, PAINT, STANDING, chunkKey } from './state.js';
 
 const KEPT = 30; // pictures; about 2.7 MB each
 const SHADE = 'rgba(31, 27, 46, 0.2)';
+const COVERS = 0.68; // paint, of what is under it: its grain and shading still show
 
 /** @typedef {{x: number, y: number, block: number, light: number, sprite: import('./art/plants.js').Sprite,
  *              phase: number}} Thing  what stands on tile x, y */
@@ -95,11 +96,14 @@ export class ChunkPictures {
     const wallAt = (dx, dy) => this.tiles.isWall(this.world.at(tx + dx, ty + dy, STANDING));
     const [px, py] = [x * TILE, y * TILE];
     this.tiles.ground.draw(picture.ground, px, py, tx, ty, groundAt);
+    const paint = this.world.colours[this.world.at(tx, ty, PAINT)];
+    if (paint) tinted(picture.ground, px, py, TILE, paint);
     this.#shadow(picture.ground, px, py, wallAt);
     picture.walls.clearRect(px, y * CELL, TILE, CELL);
     if (!wallAt(0, 0)) return;
     const around = { north: wallAt(0, -1), east: wallAt(1, 0), south: wallAt(0, 1), west: wallAt(-1, 0) };
     this.tiles.walls.draw(picture.walls, px, y * CELL, tx, ty, this.world.at(tx, ty, STANDING), around);
+    if (paint) tinted(picture.walls, px, y * CELL, CELL, paint);
   }
 
   /** The light comes from the north-west: walls there darken this tile. */
@@ -148,4 +152,14 @@ export class ChunkPictures {
       else picture.hasWalls[y] = 1;
     }
   }
+}
+
+/** Colours what is drawn on a tile, and nothing where nothing is. */
+function tinted(ctx, px, py, height, colour) {
+  ctx.save();
+  ctx.globalCompositeOperation = 'source-atop';
+  ctx.globalAlpha = COVERS;
+  ctx.fillStyle = colour;
+  ctx.fillRect(px, py, TILE, height);
+  ctx.restore();
 }

@@ -29,6 +29,7 @@ const SHAPES = {
   settings: 'M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z',
   wheel: 'M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 2a5 5 0 0 1 4.9 4H3.1A5 5 0 0 1 8 3zM3.1 9h3l1 3.9A5 5 0 0 1 3.1 9zm5.8 3.9l1-3.9h3a5 5 0 0 1-4 3.9z',
   home: 'M8 1l7 7h-2v6H9v-4H7v4H3V8H1z',
+  colours: 'M8 1a7 7 0 1 0 0 14c2 0 2-1 1.500-2.500S10 10 12 10h1.500A1.500 1.500 0 0 0 15 8.500 7 7 0 0 0 8 1zM4 7h2v2H4zM6 4h2v2H6zM10 4h2v2h-2z',
   journal: 'M3 1h8v2h2v12H5v-2H3zM5 4v1h4V4zM5 7v1h4V7zM5 10v1h3v-1z',
   close: 'M3 4l1-1 4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4z',
   send: 'M2 2l12 6-12 6 2-6z',

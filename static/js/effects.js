@@ -5,7 +5,7 @@ import { NEARBY, PRIVATE } from './chat.js';
 import { byId } from './dom.js';
 import { t } from './lang.js';
 import { inOwnWords } from './sentences.js';
-import { GROUND, STANDING } from './state.js';
+import { GROUND, PAINT, STANDING } from './state.js';
 
 const TILE = 16;
 const STEP_SOUND = 290; // ms
@@ -41,8 +41,8 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
     particles.chips(...middle(x, y), [P.red, P.orange], 6);
   };
 
-  world.on('block', ({ x, y, block, before }) => {
-    if (before > 0 && block !== before) particles.chips(...middle(x, y), chipsOf(before), 12);
+  world.on('block', ({ x, y, layer, block, before }) => {
+    if (layer !== PAINT && before > 0 && block !== before) particles.chips(...middle(x, y), chipsOf(before), 12);
   });
   hands.onDug = ({ x, y, drops }) => {
     sound.broke();

@@ -1,7 +1,7 @@
 // Digging, placing and using: what one aims at, what is sent, what is shown before the server has answered.
 
 import { inOwnWords } from './sentences.js';
-import { GROUND, STANDING, tileKey } from './state.js';
+import { GROUND, PAINT, STANDING, tileKey } from './state.js';
 
 const TILE = 16;
 const ANSWER_WITHIN = 5000; // ms after which what was used no longer opens by itself
@@ -37,7 +37,7 @@ export class Hands {
 
   /** Heard before the world has followed: what was there is still known. */
   #changed({ x, y, layer, by }) {
-    if (!this.dig || this.dig.x !== x || this.dig.y !== y) return;
+    if (layer === PAINT || !this.dig || this.dig.x !== x || this.dig.y !== y) return;
     this.dig = null;
     const before = this.world.kinds[this.world.at(x, y, layer)];
     if (by === this.world.you) this.onDug({ x, y, drops: before?.drops });
@@ -153,6 +153,19 @@ export class Hands {
     dig.stage = stage;
     this.world.cracks.set(tileKey(dig.x, dig.y), { id: this.world.you, x: dig.x, y: dig.y, stage });
     this.onStage(dig);
+  }
+
+  /** Whether the hand holds a brush, which paints whatever stands there. */
+  get paints() {
+    return this.world.kinds[this.world.held]?.use === 'brush';
+  }
+
+  async paint({ x, y }) {
+    try {
+      await this.net.request('paint', { x, y, colour: this.world.colour });
+    } catch (refusal) {
+      this.onRefused(refusal.message, { x, y });
+    }
   }
 
   /** Whether what stands there is good for something. */

@@ -28,6 +28,7 @@ import { createChatBox } from './panels/chatbox.js';
 import { createHomecoming } from './panels/homecoming.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
+import { createColours } from './panels/colours.js';
 import { createFinds, openJournal } from './panels/journal.js';
 import { openLand } from './panels/land.js';
 import { openSearch } from './panels/search.js';
@@ -89,6 +90,7 @@ const panels = {
   bag: createBag({ net, world, hands, tiles, sound, toast }),
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
   land: () => openLand({ net, world, land, hands, toast }),
+  colours: createColours({ world, tables }),
   journal: () => openJournal({ net, toast, sound }),
   agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
@@ -110,7 +112,7 @@ world.follow(net);
 crowd.follow(net);
 createHomecoming({ net, world, chat, figures, toast });
 createConnectionNotice({ net, world, account });
-for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['journal', 'journal'], ['agent', 'agent'], ['settings', 'settings']]) {
+for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['journal', 'journal'], ['colours', 'colours'], ['agent', 'agent'], ['settings', 'settings']]) {
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
 }
 

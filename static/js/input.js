@@ -11,7 +11,7 @@ const RIGHT = 2;
  * @typedef {{digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
  *   useHere: (clientX: number, clientY: number) => void, useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
- *   bag: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
+ *   bag: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, colours: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
  */
 
 export class Input {
@@ -80,6 +80,7 @@ export class Input {
     else if (code === 'KeyP') this.actions.people();
     else if (code === 'KeyL') this.actions.land();
     else if (code === 'KeyJ') this.actions.journal();
+    else if (code === 'KeyC') this.actions.colours();
     else if (code === 'KeyG') this.actions.agent();
     else if (code === 'Equal' || code === 'NumpadAdd') this.actions.zoom(1);
     else if (code === 'Minus' || code === 'NumpadSubtract') this.actions.zoom(-1);

@@ -1,8 +1,10 @@
 // Taking back what was changed lately: whose, how far back; first counted and shown, then done.
 
 import { post } from './api.js';
+import { colourName } from './colours.js';
 import { blockName, locale, t } from './lang.js';
 import { el } from './dom.js';
+import { PAINT } from './state.js';
 
 const HOURS = [1, 6, 24, 24 * 7];
 
@@ -48,9 +50,10 @@ export function rollbackForm(path, { names = '', place = false } = {}) {
   return form;
 }
 
-function line({ time, player, agent, x, y, before, after }) {
+function line({ time, player, agent, x, y, layer, before, after }) {
+  const name = (what) => (layer === PAINT ? colourName(what) : blockName({ name: what }));
   const when = new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' });
   return el('li', {}, el('small', { textContent: t('rollback.line', {
-    when, who: agent ? t('agent.of', { name: player }) : player, before: blockName({ name: before }), after: blockName({ name: after }), x, y,
+    when, who: agent ? t('agent.of', { name: player }) : player, before: name(before), after: name(after), x, y,
   }) }));
 }

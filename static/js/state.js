@@ -17,6 +17,7 @@ export const AGENT = 2;
 
 export const GROUND = 0;
 export const STANDING = 1;
+export const PAINT = 2;
 
 const KEY_SPAN = 2 ** 20; // chunk coordinates stay far below half of this on both axes
 
@@ -28,7 +29,11 @@ export class World {
     this.size = rules.chunk;
     /** @type {Block[]} */
     this.kinds = [];
+    /** @type {string[]} by number; 0 is no paint */
+    this.colours = [];
+    for (const { id, colour } of rules.colours) this.colours[id] = colour;
     for (const block of rules.blocks) this.kinds[block.id] = block;
+    this.colour = 1; // the brush paints with it
     this.clear();
     this.mark = null; // a tile that the player wants to find again, {x, y}
     this.listeners = new Map();
@@ -81,7 +86,7 @@ export class World {
   /** The block id in a layer of tile tx, ty; −1 where the chunk is not known. */
   at(tx, ty, layer) {
     const chunk = this.chunkAt(tx, ty);
-    return chunk ? chunk.layers[layer][this.#index(tx, ty)] : -1;
+    return chunk ? chunk.layers[layer]?.[this.#index(tx, ty)] ?? 0 : -1;
   }
 
   /** Whether a body cannot stand on this tile; the unknown counts as solid until the server has told. */
@@ -97,6 +102,7 @@ export class World {
     const chunk = this.chunkAt(tx, ty);
     if (!chunk) return -1;
     const i = this.#index(tx, ty);
+    chunk.layers[layer] ??= new Uint8Array(this.size ** 2); // the first paint here
     const before = chunk.layers[layer][i];
     chunk.layers[layer][i] = block;
     if (layer === STANDING) this.cracks.delete(tileKey(tx, ty));
@@ -159,9 +165,9 @@ export class World {
     });
   }
 
-  #addChunk({ cx, cy, ground, blocks }) {
+  #addChunk({ cx, cy, ground, blocks, paint }) {
     const cells = this.size * this.size;
-    const chunk = { cx, cy, layers: [unroll(ground, cells), unroll(blocks, cells)] };
+    const chunk = { cx, cy, layers: [unroll(ground, cells), unroll(blocks, cells), paint.length ? unroll(paint, cells) : null] };
     this.chunks.set(chunkKey(cx, cy), chunk);
     this.emit('chunk', chunk);
   }

@@ -38,7 +38,7 @@ export function createTitle(rules, tiles, canvas) {
 
 function addChunk(world, ids, cx, cy) {
   const n = world.size;
-  const layers = [new Uint8Array(n * n), new Uint8Array(n * n)];
+  const layers = [new Uint8Array(n * n), new Uint8Array(n * n), null];
   for (let i = 0; i < n * n; i++) {
     const [x, y] = [cx * n + (i % n), cy * n + Math.floor(i / n)];
     const [ground, standing] = tile(x, y);

@@ -59,6 +59,7 @@ async def test_an_admin_counts_then_rolls_back_and_the_things_are_where_they_wer
             "agent": False,
             "x": X + 2,
             "y": Y + 2,
+            "layer": 1,
             "before": "air",
             "after": "stone",
         }

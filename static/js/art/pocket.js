@@ -28,7 +28,7 @@ export function thing({ name, tool, grade }) {
   const draw = tool ? (c) => SHAPES[tool]?.(c, HEADS[grade])
     : NUGGETS[name] ? (c) => nuggets(c, NUGGETS[name])
     : BARS[name] ? (c) => bars(c, BARS[name])
-    : { berry: berries, scroll, stick: (c) => handle(c, 3, 13, 10) }[name];
+    : { berry: berries, scroll, brush, stick: (c) => handle(c, 3, 13, 10) }[name];
   return draw ? outlined(16, 16, P.ink, draw) : null;
 }
 
@@ -51,6 +51,13 @@ function scroll(c) {
   rect(c, 3, 13, 10, 1, P.clay);
   for (const [y, long] of [[5, 5], [7, 6], [9, 4]]) rect(c, 5, y, long, 1, P.clay);
   rect(c, 9, 10, 2, 2, P.red);
+}
+
+function brush(c) {
+  handle(c, 3, 13, 7);
+  rect(c, 9, 4, 4, 4, P.pebble);
+  rect(c, 10, 1, 5, 5, P.red);
+  rect(c, 10, 1, 2, 2, P.orange);
 }
 
 function bars(c, tones) {

@@ -2,7 +2,7 @@
 
 import { AGENT_COLOUR, P, channels } from '../art/palette.js';
 import { byId } from '../dom.js';
-import { AGENT, ASLEEP, GROUND, STANDING, chunkKey } from '../state.js';
+import { AGENT, ASLEEP, GROUND, PAINT, STANDING, chunkKey } from '../state.js';
 
 const SPAN = 96; // tiles across
 const EVERY = 250; // ms
@@ -15,6 +15,7 @@ export function createMinimap(world, figures, land) {
   canvas.height = SPAN;
   const ctx = canvas.getContext('2d');
   const colours = world.kinds.map((kind) => channels(kind.colour));
+  const paints = world.colours.map((colour) => channels(colour));
   const images = new Map();
   const n = world.size;
   let drawnAt = -Infinity;
@@ -32,7 +33,7 @@ export function createMinimap(world, figures, land) {
     for (let i = 0; i < n * n; i++) {
       const above = chunk.layers[STANDING][i];
       const solid = above && world.kinds[above].solid;
-      const [r, g, b] = colours[solid ? above : chunk.layers[GROUND][i]] ?? [0, 0, 0];
+      const [r, g, b] = paints[chunk.layers[PAINT]?.[i]] ?? colours[solid ? above : chunk.layers[GROUND][i]] ?? [0, 0, 0];
       found.data.set([r, g, b, 255], i * 4);
     }
     images.set(key, found);

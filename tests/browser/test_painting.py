@@ -1,0 +1,66 @@
+"""Painting in a real browser: a colour chosen by keyboard and by finger, and what others see of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from nanoverse.world.simulation import Simulation
+from tests.browser.conftest import SEED
+from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.web.house import build, give, settle
+from tests.world_server import WorldProcess, running_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+X, Y = Simulation(int(SEED)).spawn
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def studio(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+    folder: Path = tmp_path_factory.mktemp("studio")
+    people = await settle(folder / "data", "Ada", "Ben")
+    await build(folder / "data", X - 4, Y - 3, "." * 12, "....SSS.....", *["." * 12] * 5, S="stone")
+    await give(folder / "data", people["Ada"], X, Y, ("brush", 1), ("stone", 5))
+    await give(folder / "data", people["Ben"], X + 2, Y, ("brush", 1))
+    async with running_world(folder, "--seed", SEED, "--away-seconds", "3600", "--commons", "0") as world:
+        yield world
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitors(browser: Browser, studio: WorldProcess) -> AsyncIterator[Visitors]:
+    visitors = Visitors(browser, studio.url)
+    yield visitors
+    await say_goodbye(visitors.here)
+
+
+async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_later(
+    visitors: Visitors,
+) -> None:
+    ada = await visitors.comes("Ada")
+    page, palette = ada.page, ada.page.get_by_role("dialog", name="Colours")
+    await expect(page.locator("#open-colours")).to_be_visible()
+    await page.keyboard.press("c")
+    await expect(palette.get_by_role("button", name="red, dark")).to_be_focused()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowDown")
+    await expect(palette.get_by_role("button", name="orange, deep")).to_be_focused()
+    if folder := os.environ.get("NANOVERSE_SHOTS"):
+        await page.screenshot(path=f"{folder}/palette-desktop.png")
+    await page.keyboard.press("Enter")
+    await expect(palette).to_have_count(0)
+    await page.keyboard.press("f")  # the tile ahead, to the south
+    await ada.until("world.at(args[0], args[1], 2) > 0", X, Y + 1)
+    ben = await visitors.comes("Ben", **PHONE)
+    assert await ben.known("world.at(args[0], args[1], 2)", X, Y + 1) == 16 + 2  # second hue, second shade
+    await ben.page.tap("#open-colours")
+    if folder := os.environ.get("NANOVERSE_SHOTS"):
+        await ben.page.screenshot(path=f"{folder}/palette-phone.png")
+    await ben.page.get_by_role("button", name="Scrape paint off").tap()
+    await page.keyboard.press("2")  # a stone in the hand
+    await expect(page.locator("#open-colours")).to_be_hidden()
