@@ -153,6 +153,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 
         def gone(player: Player) -> None:
             sockets.forget(player.id)
+            ticker.visits.forget(player.id)
             household.forget(player.id)
             replies.forget(player.id, player.name)
             diary.forget(player.id)

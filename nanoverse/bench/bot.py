@@ -70,9 +70,10 @@ class Bot:
         self.id = player
         self._http.cookie_jar.update_cookies({"nanoverse": token})
 
-    async def connect(self) -> dict[str, Any]:
-        """Open the socket; returns the server's welcome."""
-        self._socket = await self._http.ws_connect(self._url + "ws", max_msg_size=0)
+    async def connect(self, visit: int = 0) -> dict[str, Any]:
+        """Open the socket, as the page of this number (0: one that sends nothing twice); returns the server's
+        welcome."""
+        self._socket = await self._http.ws_connect(f"{self._url}ws?visit={visit}", max_msg_size=0)
         self.close_code = None
         expected = self.expect("welcome")
         self._reader = asyncio.create_task(self._read(self._socket))

@@ -17,7 +17,7 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Deliver, Event, Forgotten, ReactionChanged, Said, TakenBack, Typing
 from nanoverse.chat.text import clean, mentions
 from nanoverse.protocol import CHANNELS, NEARBY, PRIVATE
-from nanoverse.store import accounts, consents, drafts, lessons, messages, reactions, shuns, unread
+from nanoverse.store import accounts, consents, drafts, handled, lessons, messages, reactions, shuns, unread
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.drafts import AgentWords
@@ -109,13 +109,15 @@ class Chat:
         quote: int = 0,
         prompt: str | None = None,
         alternatives: Sequence[str] = (),
+        sent_as: tuple[int, int] = (0, 0),
     ) -> int:
         """Say something; returns the message's id once it is committed and delivered.
 
         `scene` is JSON of the sender's surroundings; `quote` the message of the same conversation that a human replies
         to. An agent also gives the message that it answers (`reply_to`,
         whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what else its model
-        made of it, if anything; `version` is its adapter version.
+        made of it, if anything; `version` is its adapter version. `sent_as`: the visit and the number under which a
+        page sent this, kept with it, so that it is not said again (see `store.handled`); visit 0: not kept.
         """
         _check_channel(sender, channel, to)
         text = clean(text)
@@ -147,6 +149,9 @@ class Chat:
                 for draft in dict.fromkeys((text, *alternatives)):
                     drafts.add(connection, said.id, draft, version, prompt, now)
                 said = messages.visible(connection, sender, said.id) or said  # the drafts give it a partner
+            visit, ref = sent_as
+            if visit:
+                handled.put(connection, sender, visit, [(ref, said.id)], now)
             recipients = _audience(connection, said.id)
             sees_quote = messages.audience(connection, quote) if quote else frozenset()
             return Said(said, recipients, frozenset(recipients) - sees_quote if quote else frozenset())

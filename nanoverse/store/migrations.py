@@ -391,6 +391,16 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX unlearnt_by_peer ON unlearnt (peer);
     """,
+    """
+    CREATE TABLE handled (                    -- messages of a page that are done, see store.handled
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        visit INTEGER NOT NULL,
+        ref INTEGER NOT NULL,
+        id INTEGER NOT NULL,                  -- of what was made; 0: nothing
+        time INTEGER NOT NULL,
+        PRIMARY KEY (player, visit, ref)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

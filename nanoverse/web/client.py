@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from nanoverse.web.outbox import Outbox
+from nanoverse.web.visits import Visit
 from nanoverse.world.inputs import Input, Move
 
 MAX_WAITING_MOVES = 6  # 0.3 s of walking: enough for a stutter of the network, too little for a leap
@@ -18,9 +19,13 @@ class Client:
     name: str
     admin: bool
     outbox: Outbox = field(default_factory=Outbox)
+    visit: Visit = field(default_factory=Visit)
     watched: frozenset[tuple[int, int]] = frozenset()
     moves: deque[Move] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_MOVES))
     inputs: deque[Input] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.visit.outbox = self.outbox
 
     def submit(self, given: Input) -> bool:
         """Queue an input for the coming ticks; False if too many wait already."""
@@ -35,8 +40,9 @@ class Client:
         return True
 
     def take_inputs(self) -> list[tuple[int, Input]]:
-        """This tick's inputs: all that wait but moves, and one move."""
-        taken: list[tuple[int, Input]] = [(self.player, given) for given in self.inputs]
+        """This tick's inputs: all that wait but moves, and one move; nothing that was done before a break already."""
+        new = (given for given in self.inputs if self.visit.begins(given.ref))
+        taken: list[tuple[int, Input]] = [(self.player, given) for given in new]
         self.inputs.clear()
         if self.moves:
             taken.append((self.player, self.moves.popleft()))

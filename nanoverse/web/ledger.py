@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from nanoverse.protocol import AGENT
-from nanoverse.store import bodies, changes, chests, edits, facts, finds, land, scrolls, signs
+from nanoverse.store import bodies, changes, chests, edits, facts, finds, handled, land, scrolls, signs
 from nanoverse.store.database import Database
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
     BlockChanged,
+    Done,
     Event,
     Found,
     GuestChanged,
@@ -54,6 +55,7 @@ class Pending:
     hidden: list[scrolls.Scroll] = field(default_factory=list)
     recovered: list[int] = field(default_factory=list)
     found: list[finds.Find] = field(default_factory=list)
+    handled: list[tuple[int, int, int]] = field(default_factory=list)  # player, visit and number of an input
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
@@ -72,13 +74,19 @@ class Pending:
             self.hidden + later.hidden,
             self.recovered + later.recovered,
             self.found + later.found,
+            self.handled + later.handled,
         )
 
 
 class Ledger:
-    def __init__(self, world: Simulation, db: Database) -> None:
+    """`visit` gives the number of the page from which a player's body is moved; 0: it sends nothing twice."""
+
+    def __init__(
+        self, world: Simulation, db: Database, visit: Callable[[int], int] = lambda player: 0
+    ) -> None:
         self._world = world
         self._db = db
+        self._visit = visit
         self._pending = Pending()
         self._moved: set[int] = set()  # bodies that are saved now and then
         self.found: Callable[[Sequence[finds.Find]], None] = lambda new: None  # hears of those on disk
@@ -127,6 +135,9 @@ class Ledger:
                     changed = True
                 case Moved(body) | HeldChanged(body):
                     self._moved.add(body)
+                case Done(body, ref) if ref and (visit := self._visit(body)):
+                    pending.handled.append((body, visit, ref))
+                    changed = True
                 case _:
                     pass
         return changed
@@ -172,6 +183,8 @@ class Ledger:
             signs.put(connection, texts)
             scrolls.put(connection, taken.hidden)
             scrolls.recover(connection, taken.recovered, now)
+            for player, visit, ref in taken.handled:
+                handled.put(connection, player, visit, [(ref, 0)], now)
             facts.put(connection, "tick", str(tick))
             return finds.put(connection, taken.found)
 

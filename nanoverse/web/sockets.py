@@ -28,6 +28,7 @@ from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
+from nanoverse.web.visits import Visit
 from nanoverse.world.constants import CHUNK
 from nanoverse.world.inputs import INPUTS
 
@@ -38,6 +39,8 @@ FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
 BAD_FRAMES = 20  # so many that the table does not allow, and the connection ends
 REQUESTS_WAITING = 32
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
+# Requests that would do harm, or cost much, if a page that lost its connection sends them again; inputs are alike.
+_ONCE = frozenset({"say", "reply", "send_draft", "report", "another"})
 # What a player does only with own hands and mouth: their agent, if it drives while they watch, lets go.
 _OWN_DOING = frozenset(INPUTS) | {"say", "reply", "typing"}
 _HEARTBEAT = 20.0
@@ -84,6 +87,7 @@ class Sockets:
         self._came = came
         self._open: dict[int, Line] = {}
         self._lines: set[Line] = set()  # those of `_open`, and those whose goodbye is under way
+        self._answering: set[asyncio.Task[None]] = set()
         self._closed = False
         self._buckets = Buckets(now_ms)
 
@@ -104,7 +108,7 @@ class Sockets:
         elif len(self._open) >= self._settings.max_clients and player.id not in self._open:
             await ws.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"This world is full just now.")
         else:
-            await self._stay(request, ws, player)
+            await self._stay(request, ws, player, await self._ticker.visits.open(player.id, _visit(request)))
         return ws
 
     async def close(self) -> None:
@@ -113,6 +117,8 @@ class Sockets:
         for line in self._open.values():
             line.say_goodbye(WSCloseCode.GOING_AWAY, b"The server stops.")
         await asyncio.gather(*(line.ended.wait() for line in self._lines))
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=_FAREWELL)
 
     def forget(self, player: int) -> None:
         """The account is gone: say so to its window, and let nobody in with it any more."""
@@ -120,12 +126,15 @@ class Sockets:
             self._end(player, line)
             line.say_goodbye(NOT_LOGGED_IN, b"Your account is gone.")
 
-    async def _stay(self, request: web.Request, ws: web.WebSocketResponse, player: Player) -> None:
+    async def _stay(
+        self, request: web.Request, ws: web.WebSocketResponse, player: Player, visit: Visit
+    ) -> None:
         # All of this at once: while one waits, a third window of the same player could open.
         if former := self._open.get(player.id):
             self._end(player.id, former)
             former.say_goodbye(ELSEWHERE, b"You are here in another window.")
-        client = Client(player.id, player.name, player.admin)
+        client = Client(player.id, player.name, player.admin, visit=visit)
+        self._ticker.visits.begin(player.id, visit)
         line = self._open[player.id] = Line(ws)
         self._lines.add(line)
         self._household.came(player.id)
@@ -280,11 +289,23 @@ class Sockets:
         await self._serve_requests(client, requests)
 
     async def _serve_requests(self, client: Client, requests: Requests) -> None:
-        """Answer requests in their order."""
+        """Answer requests in their order. One that has begun goes on when the connection is lost: its end is for the
+        page that comes back and asks again."""
         while True:
             name, fields = await requests.get()
-            await self._talk.answer(client, name, fields)
+            if name in _ONCE and not client.visit.begins(fields["ref"]):
+                continue
+            answering = asyncio.create_task(self._talk.answer(client, name, fields))
+            self._answering.add(answering)
+            answering.add_done_callback(self._answering.discard)
+            await asyncio.shield(answering)
 
     @staticmethod
     def _refuse(client: Client, ref: int, reason: str) -> None:
         client.outbox.put(protocol.encode("refused", ref, reason))
+
+
+def _visit(request: web.Request) -> int:
+    """The number that the page has drawn for itself; 0 for a client that sends nothing twice."""
+    given = request.query.get("visit", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= 16 else 0

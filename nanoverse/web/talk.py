@@ -109,14 +109,14 @@ class Talk:
             done = await self._requests[name](client, fields)
         except (ChatError, StoreError) as error:
             if ref is not None:  # what has no ref (typing, read marks) is not worth a word
-                client.outbox.put(protocol.encode("refused", ref, str(error)))
+                client.visit.refused(ref, str(error))
             return
         except Exception:
             log.exception("%s of %s failed", name, client.name)
-            client.outbox.put(protocol.encode("refused", ref or 0, _FAILED))
+            client.visit.refused(ref or 0, _FAILED)
             return
         if done is not None and ref is not None:
-            client.outbox.put(protocol.encode("done", ref, done))
+            client.visit.done(ref, done)
 
     # Requests: each returns the id that `done` carries, or None if it has sent its own answer.
 
@@ -129,6 +129,7 @@ class Talk:
             fields["text"],
             scene=scene.to_json(),
             quote=fields.get("quote", 0),
+            sent_as=(client.visit.number, fields["ref"]),
         )
 
     async def _typing(self, client: Client, fields: dict[str, Any]) -> None:
@@ -228,9 +229,16 @@ class Talk:
                 version=draft.version,
                 reply_to=draft.reply_to,
                 prompt=draft.prompt,
+                sent_as=(client.visit.number, fields["ref"]),
             )
         elif text.strip():
-            values = {"channel": draft.channel, "to": draft.peer, "text": text, "quote": draft.reply_to}
+            values = {
+                "channel": draft.channel,
+                "to": draft.peer,
+                "text": text,
+                "quote": draft.reply_to,
+                "ref": fields["ref"],
+            }
             said = await self._say(client, values)
         await self._db.write(lambda c: conducts.drop(c, player, number))
         return said

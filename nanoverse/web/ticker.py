@@ -22,6 +22,7 @@ from nanoverse.store.finds import Find
 from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger
+from nanoverse.web.visits import Visit, Visits
 from nanoverse.world.constants import TICK_HZ
 from nanoverse.world.events import (
     ChestShown,
@@ -57,7 +58,8 @@ class Ticker:
         self.sinks: list[EventSink] = []
         self.durations: deque[float] = deque(maxlen=_MEASURED)
         self.lateness: deque[float] = deque(maxlen=_MEASURED)  # how long after its time each of them began
-        self.ledger = Ledger(world, db)
+        self.visits = Visits(db)
+        self.ledger = Ledger(world, db, self.visits.number)
         self.ledger.found = self._tell_found
         self._agents = agents
         self._undos: deque[Undo] = deque()
@@ -136,8 +138,8 @@ class Ticker:
         for event in events:
             match event:
                 case Refused(body, ref, reason):
-                    if ref and (client := self.clients.get(body)):
-                        client.outbox.put(protocol.encode("refused", ref, reason))
+                    if ref and (visit := self._visit(body)):
+                        visit.refused(ref, reason)
                 case InventoryChanged(body):
                     if client := self.clients.get(body):
                         client.outbox.put(self.inventory(body))
@@ -158,6 +160,11 @@ class Ticker:
                 case _:
                     pass
 
+    def _visit(self, player: int) -> Visit | None:
+        """Who waits for what this body does: perhaps a page whose connection was lost a moment ago."""
+        client = self.clients.get(player)
+        return client.visit if client else self.visits.of(player)
+
     def _tell_land(self, player: int) -> None:
         if client := self.clients.get(player):
             client.outbox.put(self.land(player))
@@ -166,25 +173,25 @@ class Ticker:
         """What was done is confirmed when its commit is on disk."""
         changed = self.ledger.record(events)
         done = [
-            (client, event.ref)
+            (visit, event.ref)
             for event in events
-            if isinstance(event, Done) and event.ref and (client := self.clients.get(event.body))
+            if isinstance(event, Done) and event.ref and (visit := self._visit(event.body))
         ]
         if changed or done:
             task = asyncio.get_running_loop().create_task(self._confirm(self.ledger.commit(), done))
             self._commits.add(task)
             task.add_done_callback(self._commits.discard)
 
-    async def _confirm(self, commit: Coroutine[Any, Any, None], done: Sequence[tuple[Client, int]]) -> None:
+    async def _confirm(self, commit: Coroutine[Any, Any, None], done: Sequence[tuple[Visit, int]]) -> None:
         try:
             await commit
         except Exception as error:
             log_unsaved(error)
-            for client, ref in done:
-                client.outbox.put(protocol.encode("refused", ref, "The server cannot save this just now."))
+            for visit, ref in done:
+                visit.refused(ref, "The server cannot save this just now.")
         else:
-            for client, ref in done:
-                client.outbox.put(protocol.encode("done", ref, 0))
+            for visit, ref in done:
+                visit.done(ref)
 
     def _tell_found(self, finds: Sequence[Find]) -> None:
         for find in finds:

@@ -26,13 +26,21 @@ export class Hands {
     this.onDug = () => {};
     this.onScroll = () => {}; // with the tile on which the scroll in the hand is to be hidden
     this.net.on('refused', (m) => this.#refused(m));
-    this.net.on('done', (m) => this.guesses.delete(m.ref));
-    this.net.on('welcome', () => {
-      this.dig = null;
-      this.given.clear();
-      this.guesses.clear();
-    });
+    this.net.on('done', (m) => this.#done(m.ref));
+    this.net.on('welcome', () => this.#again());
     this.net.on('block', (m) => this.#changed(m));
+  }
+
+  #done(ref) {
+    this.guesses.delete(ref);
+    this.given.delete(ref);
+    if (this.dig?.ref === ref) this.dig = null; // its end was missed while the connection was lost
+  }
+
+  /** The connection is back: what the server shows now is without what it is only now asked for again. */
+  #again() {
+    for (const guess of this.guesses.values()) guess.shown = false;
+    if (this.dig) Object.assign(this.dig, { since: performance.now(), stage: 0 });
   }
 
   /** Heard before the world has followed: what was there is still known. */
@@ -221,7 +229,7 @@ export class Hands {
     const ref = this.net.input('place', { x, y, slot: world.slot });
     if (!ref) return;
     const before = world.setBlock(x, y, kind.layer, block);
-    this.guesses.set(ref, { x, y, layer: kind.layer, before, block });
+    this.guesses.set(ref, { x, y, layer: kind.layer, before, block, shown: true });
     this.#spend();
     this.onPlaced({ x, y, block });
   }
@@ -257,15 +265,20 @@ export class Hands {
     const guess = this.guesses.get(ref);
     if (guess) {
       this.guesses.delete(ref);
-      if (this.world.at(guess.x, guess.y, guess.layer) === guess.block) this.world.setBlock(guess.x, guess.y, guess.layer, guess.before);
-      const slot = this.world.slots.find((s) => s.block === guess.block) ?? this.world.slots.find((s) => s.count === 0);
-      if (slot) Object.assign(slot, { block: guess.block, count: slot.count + 1 });
-      this.world.emit('inventory');
+      if (guess.shown) this.#takeBack(guess);
       this.onRefused(reason, guess);
     } else if (this.dig?.ref === ref) {
       this.onRefused(reason, this.dig);
       this.world.cracks.delete(tileKey(this.dig.x, this.dig.y));
       this.dig = null;
     }
+  }
+
+  #takeBack({ x, y, layer, before, block }) {
+    const { world } = this;
+    if (world.at(x, y, layer) === block) world.setBlock(x, y, layer, before);
+    const slot = world.slots.find((s) => s.block === block) ?? world.slots.find((s) => s.count === 0);
+    if (slot) Object.assign(slot, { block, count: slot.count + 1 });
+    world.emit('inventory');
   }
 }

@@ -1,4 +1,6 @@
-// The connection: one WebSocket that comes back by itself, requests that are answered by number, and the clock.
+// The connection: one WebSocket that comes back by itself, requests that are answered by number, and the clock. What was
+// sent and not answered when the connection is lost is sent again; the server knows by the page's number (its `visit`)
+// and the message's what it has done already.
 
 import { t } from './lang.js';
 import { inOwnWords } from './sentences.js';
@@ -7,6 +9,12 @@ const RETRY_FIRST = 150; // ms
 const RETRY_LONGEST = 700; // so that the world shows again within a second of the server being back
 const PING_EVERY = 4000;
 const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
+
+/** Not sent again: steps, since the body is where the server has it, and what is asked for anew after each welcome. */
+const NOT_AGAIN = new Set(['move', 'history', 'drive']);
+/** What can wait for the server to come back: words, and the letting go of what was begun. */
+const CAN_WAIT = new Set(['say', 'reply', 'stop']);
+const MOST_WAITING = 48; // the server remembers a few more answers than this
 
 /** Close codes of ours (4000 and up are free for applications, RFC 6455 section 7.4.2). */
 export const LOGGED_OUT = 4001;
@@ -20,13 +28,17 @@ export class Net {
     this.url = url;
     this.socket = null;
     this.handlers = new Map();
-    this.waiting = new Map();
+    this.visit = Math.floor(Math.random() * 2 ** 53);
+    this.waiting = new Map(); // by number: whom the answer is for
+    this.unanswered = new Map(); // by number: what was sent, or waits to be
     this.ref = 0;
     this.retry = RETRY_FIRST;
     this.wanted = false;
+    this.welcomed = false; // whether this connection has been greeted: until then all waits
     this.onState = () => {};
     this.heard = 0;
     setInterval(() => this.#watch(), PING_EVERY);
+    globalThis.addEventListener?.('online', () => this.wanted && this.open());
   }
 
   /** Calls `handler(fields)` for each server message called `name`. */
@@ -39,7 +51,7 @@ export class Net {
     clearTimeout(this.timer);
     if (this.socket) return;
     this.onState('connecting');
-    const socket = new WebSocket(this.url);
+    const socket = new WebSocket(`${this.url}?visit=${this.visit}`);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => { this.heard = performance.now(); };
     socket.onmessage = ({ data }) => this.#receive(data);
@@ -58,15 +70,23 @@ export class Net {
     return true;
   }
 
-  /** Sends a numbered input. @returns {number} its number, or 0 when there is no connection */
+  /** Sends a numbered input. @returns {number} its number, or 0 when there is no connection and it cannot wait */
   input(name, values = {}) {
+    if (!this.ready && !CAN_WAIT.has(name)) return 0;
+    if (NOT_AGAIN.has(name)) {
+      const ref = ++this.ref;
+      return this.send(name, { ref, ...values }) ? ref : 0;
+    }
+    if (this.unanswered.size >= MOST_WAITING) return 0;
     const ref = ++this.ref;
-    return this.send(name, { ref, ...values }) ? ref : 0;
+    this.unanswered.set(ref, { name, values });
+    if (this.welcomed) this.send(name, { ref, ...values });
+    return ref;
   }
 
   /**
-   * Sends a numbered message and resolves with the answer that carries its number: `done` or the named one.
-   * Rejects with a sentence when it is refused or the connection goes first.
+   * Sends a numbered message and resolves with the answer that carries its number: `done` or the named one, if need be
+   * after the connection was lost and has come back. Rejects with a sentence when it is refused or cannot be sent.
    */
   request(name, values = {}) {
     return new Promise((resolve, reject) => {
@@ -79,7 +99,7 @@ export class Net {
   #receive(data) {
     this.heard = performance.now();
     for (const [name, fields] of this.codec.decode(data)) {
-      if (name === 'welcome') this.#welcomed();
+      if (name === 'welcome') this.#welcomed(fields.you);
       if (name === 'refused') fields.reason = inOwnWords(fields.reason);
       this.#answer(name, fields);
       for (const handler of this.handlers.get(name) ?? []) handler(fields);
@@ -87,24 +107,35 @@ export class Net {
   }
 
   #answer(name, fields) {
+    if (name === 'you') return;
+    this.unanswered.delete(fields.ref);
     const waiting = this.waiting.get(fields.ref);
-    if (!waiting || name === 'you') return;
+    if (!waiting) return;
     this.waiting.delete(fields.ref);
     if (name === 'refused') waiting.reject(new Error(fields.reason));
     else waiting.resolve(fields);
   }
 
-  #welcomed() {
+  #welcomed(you) {
+    if (this.you && this.you !== you) this.unanswered.clear(); // somebody else logged in: what the one before asked for is not theirs
+    this.you = you;
     this.retry = RETRY_FIRST;
+    this.welcomed = true;
+    for (const [ref, { name, values }] of this.unanswered) this.send(name, { ref, ...values });
     this.onState('open');
   }
 
   #closed(socket, code, reason) {
     if (socket !== this.socket) return;
     this.socket = null;
-    for (const { reject } of this.waiting.values()) reject(new Error(t('connection.lost_answer')));
-    this.waiting.clear();
+    this.welcomed = false;
     if (code === LOGGED_OUT || code === ELSEWHERE) this.wanted = false;
+    if (!this.wanted) this.unanswered.clear();
+    for (const [ref, { reject }] of this.waiting) {
+      if (this.unanswered.has(ref)) continue;
+      this.waiting.delete(ref);
+      reject(new Error(t('connection.lost_answer')));
+    }
     this.onState('closed', code, inOwnWords(reason));
     if (!this.wanted) return;
     const wait = code === TOO_MANY ? RETRY_LONGEST : this.retry;

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { Codec } from '../../static/js/codec.js';
+import { ELSEWHERE, Net } from '../../static/js/net.js';
+import './english.mjs';
+
+const { table: protocol } = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE));
+const NAMES = new Map(Object.entries(protocol.client).map(([name, [kind]]) => [kind, name]));
+
+/** A line whose other end is the test. */
+class Line {
+  static OPEN = 1;
+  static all = [];
+  constructor(url) {
+    this.url = url;
+    this.sent = [];
+    this.readyState = 1;
+    Line.all.push(this);
+  }
+  send([, kind]) { this.sent.push(NAMES.get(kind)); } // the second byte: message kinds below 128 are one byte
+  cut(code = 1006) {
+    this.readyState = 3;
+    this.onclose({ code, reason: '' });
+  }
+}
+globalThis.WebSocket = Line;
+globalThis.setInterval = () => 0;
+globalThis.setTimeout = () => 0; // the test itself says when to come back
+
+function connected() {
+  Line.all.length = 0;
+  const net = new Net(new Codec(protocol), 'ws://here/ws');
+  const hear = (name, fields) => {
+    net.codec = { encode: net.codec.encode.bind(new Codec(protocol)), decode: () => [[name, fields]] };
+    Line.all.at(-1).onmessage({ data: null });
+  };
+  net.open();
+  hear('welcome', { you: 1 });
+  return { net, hear };
+}
+
+test('what was not answered is sent again in its order once the connection is back; steps are not', async () => {
+  const { net, hear } = connected();
+  net.input('dig', { x: 1, y: 1 });
+  net.input('move', { dx: 1, dy: 0 });
+  const said = net.request('say', { channel: 1, to: 0, text: 'once' });
+  const crafted = net.input('craft', { recipe: 0 });
+  hear('done', { ref: crafted, id: 0 });
+  Line.all[0].cut();
+  net.open();
+  assert.equal(Line.all[1].url, Line.all[0].url, 'the server knows the page again');
+  assert.deepEqual(Line.all[1].sent, [], 'not before it is greeted');
+  hear('welcome', { you: 1 });
+  assert.deepEqual(Line.all[1].sent, ['dig', 'say']);
+  hear('done', { ref: 3, id: 77 });
+  assert.equal((await said).id, 77);
+});
+
+test('words that are said while there is no connection wait for it; deeds are refused', async () => {
+  const { net, hear } = connected();
+  Line.all[0].cut();
+  const said = net.request('say', { channel: 1, to: 0, text: 'patient' });
+  await assert.rejects(net.request('craft', { recipe: 0 }));
+  net.open();
+  hear('welcome', { you: 1 });
+  assert.deepEqual(Line.all[1].sent, ['say']);
+  hear('done', { ref: 1, id: 5 });
+  await said;
+});
+
+test('nothing is sent again in the name of somebody else, or from a window that was left', async () => {
+  const { net, hear } = connected();
+  net.input('dig', { x: 1, y: 1 });
+  Line.all[0].cut();
+  net.open();
+  hear('welcome', { you: 2 });
+  assert.deepEqual(Line.all[1].sent, []);
+  const lost = net.request('say', { channel: 1, to: 0, text: 'elsewhere' });
+  Line.all[1].cut(ELSEWHERE);
+  await assert.rejects(lost);
+});
+
+test('no more may wait than the server remembers', async () => {
+  const { net } = connected();
+  for (let i = 0; i < 48; i++) assert.ok(net.input('craft', { recipe: 0 }));
+  assert.equal(net.input('craft', { recipe: 0 }), 0);
+});

@@ -1,0 +1,153 @@
+"""A lost connection: what a page sends again is done once, also over a cut line and over the server's end."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+from house import House, give, open_house, settle
+from wire import read
+
+from nanoverse.bench.bot import Bot
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, handled
+from nanoverse.store.database import Database
+from nanoverse.web.visits import REMEMBERED, Visit, Visits
+from nanoverse.world.recipes import RECIPES
+from tests.world_server import start_world
+
+PAGE, OTHER_PAGE = 4711, 4712
+PLANKS = next(recipe for recipe in RECIPES if recipe.name == "planks")
+
+
+async def answer(bot: Bot, ref: int, name: str, *values: object) -> int:
+    """Send something as number `ref`; the id that comes with `done`."""
+    done = bot.expect("done", lambda fields: fields["ref"] == ref)
+    await bot.send(name, ref, *values)
+    return int((await done)["id"])
+
+
+async def cut(bot: Bot) -> None:
+    """The line breaks without a goodbye, and without what the server has answered."""
+    assert bot._socket is not None
+    connection = bot._socket._response.connection
+    assert connection is not None and connection.transport is not None
+    connection.transport.abort()
+    await bot.disconnect()
+
+
+async def lines(bot: Bot, text: str) -> int:
+    said = (await bot.ask("history", WORLD, 0, 0))[1]["messages"]
+    return sum(message[5] == text for message in said)
+
+
+def count(bot_inventory: dict[str, list[list[int]]]) -> int:
+    return sum(many for block, many in bot_inventory["slots"] if block == PLANKS.makes)
+
+
+async def test_a_line_cut_between_hearing_and_answering_says_and_makes_once(tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Maker")
+    await give(tmp_path / "data", people["Maker"], 0, 0, ("wood", 8))
+    async with open_house(tmp_path, "Ann") as house, house.player("Ann") as ann:
+        house.people |= people
+        maker = house.bot("Maker")
+        await maker.connect(PAGE)
+        heard = ann.expect("said", lambda said: said["text"] == "only once")
+        assert maker._reader is not None
+        maker._reader.cancel()
+        await maker.send("craft", 6, PLANKS.id)
+        await maker.send("say", 7, WORLD, 0, "only once")
+        number = (await heard)["id"]
+        await cut(maker)
+        await maker.connect(PAGE)
+        assert await answer(maker, 7, "say", WORLD, 0, "only once") == number
+        await answer(maker, 6, "craft", PLANKS.id)
+        await answer(maker, 6, "craft", PLANKS.id)
+        assert await lines(maker, "only once") == 1
+        await maker.disconnect()
+
+        inventory = maker.expect("inventory")
+        await maker.connect(OTHER_PAGE)
+        assert count(await inventory) == PLANKS.count
+        await answer(maker, 6, "craft", PLANKS.id)  # another page counts for itself
+        await maker.close()
+
+
+async def test_a_server_that_was_killed_after_its_commit_does_nothing_again(tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Ann")
+    await give(tmp_path / "data", people["Ann"], 0, 0, ("wood", 8))
+    first = await start_world(tmp_path, "--agents", "no")
+    try:
+        ann = House(first.url, None, tmp_path, people).bot("Ann")
+        await ann.connect(PAGE)
+        number = await answer(ann, 1, "say", WORLD, 0, "before the end")
+        await answer(ann, 2, "craft", PLANKS.id)
+    finally:
+        await first.stop(signal.SIGKILL)
+        await ann.close()
+    second = await start_world(tmp_path, "--agents", "no")
+    try:
+        ann = House(second.url, None, tmp_path, people).bot("Ann")
+        inventory = ann.expect("inventory")
+        await ann.connect(PAGE)
+        assert await answer(ann, 1, "say", WORLD, 0, "before the end") == number
+        await answer(ann, 2, "craft", PLANKS.id)
+        assert count(await inventory) == PLANKS.count
+        assert await lines(ann, "before the end") == 1
+        await answer(ann, 3, "craft", PLANKS.id)  # what is new is done
+    finally:
+        await ann.close()
+        await second.stop()
+
+
+def told(visit: Visit) -> list[str]:
+    frames, visit.outbox._frames = visit.outbox._frames, []
+    return [name for frame in frames for name, _ in read(frame)]
+
+
+async def test_what_is_under_way_is_answered_when_it_ends_and_what_is_done_at_once(db: Database) -> None:
+    visit = await Visits(db).open(1, PAGE)
+    assert visit.begins(5)
+    assert not visit.begins(5) and told(visit) == []
+    visit.refused(5, "No.")
+    assert told(visit) == ["refused"]
+    assert not visit.begins(5) and told(visit) == ["refused"]
+
+
+async def test_only_so_many_answers_are_remembered_and_what_comes_later_is_refused(db: Database) -> None:
+    visit = await Visits(db).open(1, PAGE)
+    for ref in range(1, 3 * REMEMBERED):
+        assert visit.begins(ref)
+        visit.done(ref)
+    told(visit)
+    assert len(visit._answers) == REMEMBERED
+    assert not visit.begins(1) and told(visit) == ["refused"]
+
+
+async def test_a_client_that_sends_nothing_twice_is_not_remembered(db: Database) -> None:
+    visit = await Visits(db).open(1, 0)
+    assert visit.begins(5) and visit.begins(5)
+    assert not visit._answers
+
+
+async def test_what_is_kept_on_disk_is_bounded(db: Database) -> None:
+    ann = (await db.write(lambda c: accounts.create(c, "Ann", "ann", "", 0, 1))).id
+    far = handled.SPAN + 10
+    await db.write(lambda c: handled.put(c, ann, PAGE, [(1, 0), (far, 3)], 1000))
+    assert await db.read(lambda c: handled.newest(c, ann, PAGE, 9)) == [(far, 3)]
+    await db.write(lambda c: handled.put(c, 999, PAGE, [(1, 0)], 1000))  # whose account is gone
+    await Visits(db).open(ann, OTHER_PAGE)
+    assert await db.read(lambda c: c.execute("SELECT count(*) FROM handled").fetchone()) == (0,)
+
+
+@pytest.mark.parametrize("given", ["", "x", "-1", "²", "9" * 40])
+async def test_a_page_number_that_is_none_is_as_if_there_were_none(tmp_path: Path, given: str) -> None:
+    async with open_house(tmp_path, "Ann") as house:
+        ann = house.bot("Ann")
+        await ann.connect(given)  # type: ignore[arg-type]
+        assert await ann.say("hello")
+        assert await answer(ann, 1, "say", WORLD, 0, "again") != await answer(
+            ann, 1, "say", WORLD, 0, "again"
+        )
+        await ann.close()
