@@ -14,7 +14,7 @@ from itertools import islice
 
 import numpy as np
 
-from nanoverse.world.blocks import BY_ID, SHUT
+from nanoverse.world.blocks import BY_ID, CROPS, SHUT
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, HOTBAR, TICK_HZ, UNIT
 from nanoverse.world.hands import reaches
@@ -45,6 +45,8 @@ _GATHERS = frozenset(
     and not block.placeable
     and not block.asks
     and not block.use
+    and block.id not in CROPS  # whoever sowed will want to reap
+    and block.drops not in CROPS
 )
 # What an agent makes with bare hands, and how many of it are enough: the rest of the wood is for its player to use.
 _MAKES = {

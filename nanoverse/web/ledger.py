@@ -102,7 +102,8 @@ class Ledger:
                     player = body if author else None
                     pending.edits[x, y, layer] = (player, by_agent)
                     pending.undone += undoes
-                    if not undoes and turned(before) != block:  # to open a door is to change nothing
+                    # To open a door is to change nothing, and what grows was nobody.
+                    if body and not undoes and turned(before) != block:
                         pending.log.append(
                             changes.Change(
                                 x, y, layer, before, block, player, by_agent, gave, cost, _now_ms()

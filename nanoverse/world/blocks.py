@@ -28,6 +28,8 @@ class Block:
 
     `use` says what a block is for: "door", which `turns` into another block when it is used, "chest", "bed" or "sign";
     and of a thing, "scroll", that it is written on and hidden, and "brush", that it paints.
+    What is `wild` grows back where nobody built; a crop `grows` into another block, step by step (see `growth.py`).
+
     No more than `per_chunk` of a kind can be placed in one chunk, where that is not 0.
     """
 
@@ -50,6 +52,8 @@ class Block:
     use: str = ""
     turns: int | None = None
     per_chunk: int = 0
+    wild: bool = False
+    grows: int | None = None
 
 
 PICKAXE, AXE, SHOVEL = "pickaxe", "axe", "shovel"
@@ -59,6 +63,8 @@ _GRASS, _DIRT, _SAND, _GRAVEL, _ROCK, _MUD, _CLAY, _SNOW, _ICE, _WATER, _SHALLOW
 _SOIL = (_GRASS, _DIRT, _MOSS, _STEPPE, _MUD)
 _WOOD = 90
 _DOOR, _OPEN_DOOR = 115, 116
+_SEEDS, _YOUNG_WHEAT, _RIPE_WHEAT = 119, 120, 121
+_WHEAT = 212
 _COAL, _COPPER, _IRON, _GOLD, _BERRY = range(192, 197)
 _GRADES = (
     ("wooden", "#b58857", 40),
@@ -81,16 +87,16 @@ def _ground(
 
 
 def _tree(id: int, name: str, colour: str) -> Block:
-    return Block(id, name, 1, True, 40, _WOOD, False, colour, dug_with=AXE)
+    return Block(id, name, 1, True, 40, _WOOD, False, colour, dug_with=AXE, wild=True)
 
 
 def _plant(id: int, name: str, colour: str, fits: tuple[int, ...] = _SOIL, light: int = 0) -> Block:
     """A plant that can be walked through, dug in one piece and planted again."""
-    return Block(id, name, 1, False, 5, id, True, colour, light, None, fits)
+    return Block(id, name, 1, False, 5, id, True, colour, light, None, fits, wild=True)
 
 
-def _weed(id: int, name: str, colour: str) -> Block:
-    return Block(id, name, 1, False, 4, None, False, colour)
+def _weed(id: int, name: str, colour: str, drops: int | None = None) -> Block:
+    return Block(id, name, 1, False, 4, drops, False, colour, wild=True)
 
 
 def _wall(
@@ -138,9 +144,9 @@ BLOCKS: tuple[Block, ...] = (
     _tree(67, "palm", "#5d9c4c"),
     _tree(68, "willow", "#6f8f4a"),
     _tree(69, "snowy pine", "#a9c4c0"),
-    Block(70, "cactus", 1, True, 15, 70, True, "#4f8f4a", 0, None, (_SAND,)),
-    Block(71, "berry bush", 1, False, 8, _BERRY, False, "#b5414c"),
-    _weed(72, "tall grass", "#82b857"),
+    Block(70, "cactus", 1, True, 15, 70, True, "#4f8f4a", 0, None, (_SAND,), wild=True),
+    Block(71, "berry bush", 1, False, 8, _BERRY, False, "#b5414c", wild=True),
+    _weed(72, "tall grass", "#82b857", _SEEDS),
     _weed(73, "fern", "#468a4f"),
     _weed(74, "dead bush", "#94774b"),
     _plant(75, "poppy", "#d9473f"),
@@ -193,6 +199,9 @@ BLOCKS: tuple[Block, ...] = (
     ),
     replace(_wall(117, "chest", "#b07f45", 16, AXE), use="chest", per_chunk=64),
     replace(_wall(118, "sign", "#c79a5f", 6, AXE, solid=False), use="sign", per_chunk=64),
+    replace(_plant(_SEEDS, "seeds", "#b9a45c"), wild=False, grows=_YOUNG_WHEAT),
+    Block(_YOUNG_WHEAT, "young wheat", 1, False, 4, _SEEDS, False, "#8fb04e", grows=_RIPE_WHEAT),
+    Block(_RIPE_WHEAT, "ripe wheat", 1, False, 6, _WHEAT, False, "#e0bd55"),
     _thing(_COAL, "coal", "#2f2e33"),
     _thing(_COPPER, "copper", "#d08a55"),
     _thing(_IRON, "iron", "#c9b7a5"),
@@ -207,6 +216,8 @@ BLOCKS: tuple[Block, ...] = (
     *_tools(207, SHOVEL),
     replace(_thing(210, "scroll", "#e9dcb4"), use="scroll"),
     replace(_thing(211, "brush", "#b0524a"), use="brush"),
+    _thing(_WHEAT, "wheat", "#e6c65e"),
+    _thing(213, "bread", "#c98d4b"),
 )
 
 BY_ID: dict[int, Block] = {block.id: block for block in BLOCKS}
@@ -231,6 +242,9 @@ LIGHT = _column({block.id: block.light for block in BLOCKS})
 SHUT = frozenset(
     block.id for block in BLOCKS if block.solid and block.turns is not None
 )  # doors that bar the way
+
+_GROWN = frozenset(block.grows for block in BLOCKS if block.grows is not None)
+CROPS = _GROWN | {block.id for block in BLOCKS if block.grows is not None}  # in every step
 
 
 def describe() -> list[dict[str, object]]:

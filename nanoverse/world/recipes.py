@@ -77,6 +77,8 @@ RECIPES: tuple[Recipe, ...] = (
     _recipe(41, "sign", 1, {"planks": 1, "stick": 1}),
     _recipe(42, "scroll", 1, {"reed": 2}),
     _recipe(43, "brush", 1, {"stick": 1, "reed": 1}),
+    _recipe(44, "seeds", 2, {"wheat": 1}),
+    _recipe(45, "bread", 1, {"wheat": 3, "coal": 1}, _FURNACE),
 )
 
 RECIPE: dict[int, Recipe] = {recipe.id: recipe for recipe in RECIPES}

@@ -26,6 +26,7 @@ from nanoverse.world.events import (
     Refused,
     Written,
 )
+from nanoverse.world.growth import Growth
 from nanoverse.world.inputs import Dig, Input, Move
 from nanoverse.world.land import Land
 from nanoverse.world.scrolls import Scroll, Scrolls
@@ -65,6 +66,7 @@ class Simulation:
         self.land = Land(self.bodies, self.spawn if commons else (0, 0), commons, claims, guests)
         self.chests = Chests(chests)
         self.signs = Signs(signs)
+        self._growth = Growth()
         self.scrolls = Scrolls(scrolls, last_scroll)
         self.discoveries = Discoveries(self.scrolls, self._terrain.discovery, found)
 
@@ -174,7 +176,7 @@ class Simulation:
 
     def tick(self, inputs: Sequence[tuple[int, Input]], undos: Sequence[Undo] = ()) -> list[Event]:
         """One twentieth of a second. The inputs, each with its body, take effect in their order, then whoever digs
-        goes on. Inputs for a body that is not there are ignored. `undos` are a roll-back's,
+        goes on, and things grow. Inputs for a body that is not there are ignored. `undos` are a roll-back's,
         before all else; each is answered by `BlockChanged` or `NotUndone`."""
         events: list[Event] = []
         for undo in undos:
@@ -194,6 +196,7 @@ class Simulation:
                 events.append(Done(id, given.ref))
         for body in list(self.diggers.values()):
             digging.go_on(self, body, events)
+        self._growth.tick(self, events)
         self.tick_number += 1
         return events
 

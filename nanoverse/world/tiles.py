@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoverse.world.blocks import SOLID
+from nanoverse.world.blocks import BY_ID, SOLID
 from nanoverse.world.constants import CHUNK
 from nanoverse.world.terrain import Terrain
 
@@ -22,17 +22,20 @@ _SOLID = SOLID.tobytes()
 class Chunk:
     """CHUNK × CHUNK tiles. `ground`, `blocks` and `paint` are uint8 [32, 32] (row = y), read-only; `paint` is None
     where nothing is painted. `version` grows with every edit, so chunk and version name one content for as long as the
-    process lives."""
+    process lives. `wild` is what the seed grew on tiles that were changed since, by index, if it can grow back."""
 
-    __slots__ = ("_blocks", "_ground", "_paint", "blocks", "ground", "solid", "version")
+    __slots__ = ("_blocks", "_ground", "_paint", "blocks", "ground", "solid", "version", "wild")
 
-    def __init__(self, ground: NDArray[np.uint8], blocks: NDArray[np.uint8], version: int) -> None:
+    def __init__(
+        self, ground: NDArray[np.uint8], blocks: NDArray[np.uint8], version: int, wild: dict[int, int]
+    ) -> None:
         # Bytearrays, since reading one of their items is several times faster than one of an array's.
         self._ground, self._blocks = bytearray(ground.tobytes()), bytearray(blocks.tobytes())
         self.solid = bytearray((SOLID[ground] | SOLID[blocks]).tobytes())
         self.ground, self.blocks = (_view(layer) for layer in (self._ground, self._blocks))
         self._paint: bytearray | None = None
         self.version = version
+        self.wild = wild
 
     def get(self, layer: int, index: int) -> int:
         if layer == PAINT:
@@ -91,14 +94,20 @@ class Tiles:
 
     def _grow(self, key: tuple[int, int]) -> Chunk:
         ground, blocks = self._terrain.chunk(*key)
+        edits = self._edits.get(key, {})
+        wild = {
+            index: int(blocks.flat[index])
+            for at in edits
+            if at >> 2 * _BITS == BLOCK and BY_ID[int(blocks.flat[index := at & CHUNK * CHUNK - 1])].wild
+        }
         painted: list[tuple[int, int]] = []
-        for at, block in self._edits.get(key, {}).items():
+        for at, block in edits.items():
             layer, index = at >> 2 * _BITS, at & CHUNK * CHUNK - 1
             if layer == PAINT:
                 painted.append((index, block))
             else:
                 (blocks if layer else ground).flat[index] = block
-        chunk = Chunk(ground, blocks, self._versions.get(key, 0))
+        chunk = Chunk(ground, blocks, self._versions.get(key, 0), wild)
         for index, colour in painted:
             chunk.put(PAINT, index, colour)
         return chunk
@@ -107,6 +116,28 @@ class Tiles:
         key = x >> _BITS, y >> _BITS
         chunk = self._chunks.get(key) or self.chunk(*key)
         return chunk.get(layer, (y & _MASK) << _BITS | x & _MASK)
+
+    def edit(self, x: int, y: int, layer: int) -> int | None:
+        """What an edit put there; None if the tile is as the seed grows it."""
+        of_chunk = self._edits.get((x >> _BITS, y >> _BITS), {})
+        return of_chunk.get(layer << 2 * _BITS | (y & _MASK) << _BITS | x & _MASK)
+
+    def is_changed(self, cx: int, cy: int) -> bool:
+        """Whether anything in a chunk was ever changed."""
+        return (cx, cy) in self._edits
+
+    def changed(self, cx: int, cy: int) -> list[tuple[tuple[int, int], int]]:
+        """The tiles of a chunk whose block was ever changed, and what stands there now."""
+        return [
+            ((cx * CHUNK + (at & _MASK), cy * CHUNK + (at >> _BITS & _MASK)), block)
+            for at, block in self._edits.get((cx, cy), {}).items()
+            if at >> 2 * _BITS == BLOCK
+        ]
+
+    def wild(self, cx: int, cy: int) -> dict[tuple[int, int], int]:
+        """What the seed grew on such tiles, if it can grow back."""
+        wild = self.chunk(cx, cy).wild.items()
+        return {(cx * CHUNK + (at & _MASK), cy * CHUNK + (at >> _BITS)): block for at, block in wild}
 
     def is_solid(self, x: int, y: int) -> bool:
         """Whether ground or block at this tile stops a body."""
@@ -118,6 +149,9 @@ class Tiles:
         key = x >> _BITS, y >> _BITS
         index = (y & _MASK) << _BITS | x & _MASK
         chunk = self.chunk(*key)
+        before = chunk.get(layer, index)
+        if layer == BLOCK and BY_ID[before].wild and self.edit(x, y, BLOCK) is None:
+            chunk.wild[index] = before
         chunk.put(layer, index, block)
         chunk.version = self._versions[key] = chunk.version + 1
         self._edits.setdefault(key, {})[layer << 2 * _BITS | index] = block

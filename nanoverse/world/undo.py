@@ -68,7 +68,7 @@ def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, undo: Undo) -> str
     there = tiles.get(undo.x, undo.y, undo.layer)
     if undo.layer == PAINT:
         return None if there == undo.now else _CHANGED
-    if there != undo.now and turned(there) != undo.now:
+    if there != undo.now and turned(there) != undo.now and not _grew(undo.now, there):
         return _CHANGED
     if undo.layer == BLOCK and there == CHEST and chests.filled(undo.x, undo.y):
         return "there is something in the chest"
@@ -84,6 +84,16 @@ def turned(block: int) -> int | None:
     """The same thing in its other state: a door that is open or shut."""
     kind = BY_ID.get(block)
     return kind.turns if kind else None
+
+
+def _grew(from_block: int, block: int) -> bool:
+    """Whether a crop is what became of another."""
+    kind = BY_ID.get(from_block)
+    while kind is not None and kind.grows is not None:
+        kind = BY_ID[kind.grows]
+        if kind.id == block:
+            return True
+    return False
 
 
 def _settle(bodies: Mapping[int, Body], undo: Undo) -> dict[int, Slots] | str:

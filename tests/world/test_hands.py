@@ -72,12 +72,10 @@ def test_what_is_dug_joins_a_stack_and_a_full_one_is_left_alone(meadow: Meadow) 
 
 
 def test_digging_is_refused_when_nothing_more_can_be_carried(meadow: Meadow) -> None:
-    world = meadow(set_tile(1, 0, "stone"), set_tile(0, 1, "tall grass"))
+    world = meadow(set_tile(1, 0, "stone"), set_tile(0, 1, "fern"))
     world.add_body(1, "Mira", 0, saved(0, 0, *[("torch", STACK)] * SLOTS))
     assert answers(world.tick([(1, Dig(1, 1, 0))]), 1) == ["There is no room for it in your slots."]
-    assert answers(dig(world, 0, 1, ref=2)[-1], 2) == [
-        "done"
-    ]  # tall grass gives nothing, so it needs no room
+    assert answers(dig(world, 0, 1, ref=2)[-1], 2) == ["done"]  # fern gives nothing, so it needs no room
 
 
 def test_digging_stops_when_asked(meadow: Meadow) -> None:

@@ -92,6 +92,19 @@ const SWAYING = {
       if (i % 2 === v % 2) rect(c, Math.round(x + bend * 1.6), Math.round(23 - tall), 2, 4, P.soil);
     }
   }],
+  seeds: [16, 18, 8, 15, (c, v) => {
+    for (let i = 0; i < 5; i++) blade(c, 3.5 + i * 2.2, 15, 2 + hash(i, v, 4) * 2, (i - 2) * 0.4, MEADOW);
+  }],
+  'young wheat': [16, 18, 8, 15, (c, v, bend) => {
+    for (let i = 0; i < 6; i++) blade(c, 3 + i * 2, 15, 6 + hash(i, v, 5) * 3, bend + (i - 2.5) * 0.5, MEADOW);
+  }],
+  'ripe wheat': [16, 20, 8, 17, (c, v, bend) => {
+    for (let i = 0; i < 6; i++) {
+      const [x, tall] = [3 + i * 2, 9 + hash(i, v, 6) * 4];
+      blade(c, x, 17, tall, bend + (i - 2.5) * 0.5, [P.sandDark, P.sand, P.gold]);
+      rect(c, Math.round(x + bend + (i - 2.5) * 0.5), Math.round(17 - tall), 2, 4, P.gold);
+    }
+  }],
   poppy: [16, 18, 8, 15, (c, v, bend) => bloom(c, v, bend, P.red, P.ink)],
   daisy: [16, 18, 8, 15, (c, v, bend) => bloom(c, v, bend, P.paper, P.gold)],
   bluebell: [16, 18, 8, 15, (c, v, bend) => bloom(c, v, bend, mix(P.violet, P.water, 0.5), P.ice)],

@@ -28,7 +28,7 @@ export function thing({ name, tool, grade }) {
   const draw = tool ? (c) => SHAPES[tool]?.(c, HEADS[grade])
     : NUGGETS[name] ? (c) => nuggets(c, NUGGETS[name])
     : BARS[name] ? (c) => bars(c, BARS[name])
-    : { berry: berries, scroll, brush, stick: (c) => handle(c, 3, 13, 10) }[name];
+    : { berry: berries, scroll, brush, wheat, bread, stick: (c) => handle(c, 3, 13, 10) }[name];
   return draw ? outlined(16, 16, P.ink, draw) : null;
 }
 
@@ -51,6 +51,20 @@ function scroll(c) {
   rect(c, 3, 13, 10, 1, P.clay);
   for (const [y, long] of [[5, 5], [7, 6], [9, 4]]) rect(c, 5, y, long, 1, P.clay);
   rect(c, 9, 10, 2, 2, P.red);
+}
+
+function wheat(c) {
+  for (const [x, y] of [[4, 4], [7, 2], [10, 4]]) {
+    rect(c, x, y, 2, 5, P.gold);
+    rect(c, x, y + 5, 1, 8 - y / 2, P.sand);
+  }
+  rect(c, 4, 10, 7, 2, P.clay);
+}
+
+function bread(c) {
+  rect(c, 2, 6, 12, 6, P.clay);
+  rect(c, 3, 5, 10, 5, P.sandDark);
+  for (const x of [4, 7, 10]) rect(c, x, 5, 1, 4, P.cream);
 }
 
 function brush(c) {
