@@ -39,7 +39,7 @@ from nanoverse.store.errors import StoreError
 from nanoverse.web import pages, security
 from nanoverse.web.accounts import Accounts
 from nanoverse.web.admin import AdminDesk, first_admin_token
-from nanoverse.web.agent_desk import AgentDesk
+from nanoverse.web.agent_desk import ADVICE, AgentDesk
 from nanoverse.web.conduct_desk import ConductDesk
 from nanoverse.web.digest import DigestDesk
 from nanoverse.web.finds import FindsDesk
@@ -63,10 +63,7 @@ CONTROL = (
 )
 _SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
 _REQUEST_LIMIT = 64 * 1024  # bytes of an HTTP request
-_TOY = (
-    "The bundled starter is a toy-sized model; for better talk start with --model google/gemma-3-1b-it"
-    " (accept its licence at the hub first) or with a local Gemma-3 folder."
-)
+_TOY = "The agents here speak through a toy-sized model: they know their small world, and little else."
 
 
 class StartError(Exception):
@@ -324,7 +321,7 @@ async def _serve(settings: Settings) -> None:
                 flush=True,
             )
         if settings.model == "starter":
-            print(_TOY, flush=True)
+            print(f"{_TOY} {ADVICE}", flush=True)
         await stop.wait()
         print("Stopping: saving the world …", flush=True)
     print("Stopped. Everything is saved.", flush=True)

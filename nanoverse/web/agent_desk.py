@@ -24,6 +24,10 @@ from nanoverse.web.security import problem
 
 # What a failure says may name files of the server: that is for the admin.
 _FAILED = "The training did not work; your agent is as it was before. The admin's page says why."
+ADVICE = (  # for whom can follow it: the admin, who runs the world
+    "For better talk start the world with --model google/gemma-3-1b-it (accept its licence at the hub first)"
+    " or with a local Gemma-3 folder."
+)
 _WAKING = "Agents are still waking up; try again in a moment."
 
 
@@ -49,6 +53,7 @@ class AgentDesk:
             "state": self._voice.state,
             "name": self._settings.model,
             "note": self._voice.note,
+            "advice": ADVICE if player.admin and self._settings.model == "starter" else "",
         }
         content["needed"] = self._settings.min_messages
         content["profile"] = await self._profile(player.id)

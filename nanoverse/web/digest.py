@@ -32,8 +32,10 @@ class DigestDesk:
         player = await self._sessions.require(request)
         now = now_ms()
         # Through the writer: what the agent did until a moment ago is on its way there, and comes first.
-        digest = await self._db.write(lambda c: digests.unread(c, player.id, now))
-        return web.json_response(self._plain(digest))
+        digest, before = await self._db.write(
+            lambda c: (digests.unread(c, player.id, now), digests.last_read(c, player.id) is not None)
+        )
+        return web.json_response({**self._plain(digest), "read_before": before})
 
     async def last_read(self, request: web.Request) -> web.Response:
         """The one that was closed last, once more."""

@@ -86,8 +86,12 @@ const account = createAccount(() => net.open());
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
 const wheel = createWheel({ net, world, toast });
+const openBag = createBag({ net, world, hands, tiles, sound, toast });
 const panels = {
-  bag: createBag({ net, world, hands, tiles, sound, toast }),
+  bag: () => {
+    hintDone('bag');
+    openBag();
+  },
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
   land: () => openLand({ net, world, land, hands, toast }),
   colours: createColours({ world, tables }),

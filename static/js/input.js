@@ -26,13 +26,17 @@ export class Input {
     canvas.addEventListener('pointerdown', (event) => this.#press(event, canvas));
     canvas.addEventListener('pointermove', (event) => event.pointerType === 'mouse' && this.#moved(event));
     canvas.addEventListener('pointerup', (event) => event.pointerType === 'mouse' && this.#lift());
-    canvas.addEventListener('pointerleave', () => actions.unpoint());
+    canvas.addEventListener('pointerleave', () => {
+      this.pointing = false;
+      actions.unpoint();
+    });
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
     // A button that was clicked by hand lets go of the focus, or Space and Enter would press it again.
     document.addEventListener('click', (event) => event.detail > 0 && event.target.closest?.('#hud button')?.blur());
     this.digging = null; // 'mouse' | 'key'
     this.mouse = { x: 0, y: 0 };
+    this.pointing = false; // whether the mouse is over the world, which moves under it
   }
 
   /** Which way the player wants to walk now: dx, dy of −1, 0 or 1. */
@@ -53,6 +57,7 @@ export class Input {
   update() {
     if (this.digging === 'mouse') this.actions.digHere(this.mouse.x, this.mouse.y);
     else if (this.digging === 'key') this.actions.digAhead();
+    else if (this.pointing) this.actions.point(this.mouse.x, this.mouse.y);
   }
 
   #down(event) {
@@ -106,6 +111,7 @@ export class Input {
   #moved({ clientX, clientY }) {
     this.mouse.x = clientX;
     this.mouse.y = clientY;
+    this.pointing = true;
     this.actions.point(clientX, clientY);
   }
 

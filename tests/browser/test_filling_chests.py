@@ -87,7 +87,7 @@ async def test_two_players_at_one_chest_by_mouse_and_by_keys(visitors: Visitors)
     await expect(ben.page.get_by_role("dialog", name="Chest")).to_have_count(0)
     await slot(ada.page, 1).click(button="right")
     await slot(ada.page, 4).click()
-    await shows(slot(ada.page, 4), "Slot 5: 1 coal")
+    await shows(slot(ada.page, 4), "Slot 5: 1 × coal")
     await ada.page.keyboard.down("a")
     await expect(ada.page.get_by_role("dialog", name="Chest")).to_have_count(1)  # keys belong to the panel
 

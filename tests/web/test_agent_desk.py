@@ -174,6 +174,13 @@ async def test_why_a_training_failed_is_for_the_admin(tmp_path: Path) -> None:
         assert "/srv" not in (await at.portrait())["report"]["reason"]
 
 
+async def test_how_to_start_with_a_better_model_is_told_to_the_admin_only(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        assert (await at.portrait())["model"]["advice"] == ""
+        await at.db.write(lambda c: accounts.make_admin(c, at.ann))
+        assert "--model" in (await at.portrait())["model"]["advice"]
+
+
 async def test_a_version_that_never_was_cannot_be_chosen(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         first = await at.publish()

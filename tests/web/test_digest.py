@@ -41,7 +41,7 @@ async def test_the_digest_is_there_until_it_is_closed_and_then_once_more(house: 
         assert digest["deeds"][0]["place"]
         await ann.post("api/me/digest/read", message=digest["message"], time=digest["time"])
         after = await ann.get("api/me/digest")
-        assert (after["said"], after["deeds"]) == ([], [])
+        assert (after["said"], after["deeds"], after["read_before"]) == ([], [], True)
         assert (await ann.get("api/me/digest/last"))["said"] == digest["said"]
 
 
@@ -56,6 +56,7 @@ async def test_nobody_reads_anothers_digest(house: House) -> None:
 
 async def test_who_has_not_been_away_has_none_to_read_again(house: House) -> None:
     async with house.player("Ann") as ann:
+        assert (await ann.get("api/me/digest"))["read_before"] is False
         with pytest.raises(Refused, match="You have not been away yet"):
             await ann.get("api/me/digest/last")
 

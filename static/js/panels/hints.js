@@ -1,4 +1,4 @@
-// The first three steps; each hint goes away for good once it is done.
+// The first steps, three at a time; each hint goes away for good once it is done.
 
 import { byId, el } from '../dom.js';
 import { keep, recall } from '../keep.js';
@@ -6,13 +6,16 @@ import { t } from '../lang.js';
 
 const TOUCH = matchMedia('(pointer: coarse)').matches;
 
+const AT_ONCE = 3;
+
 const words = () => ({
   walk: TOUCH ? t('hints.walk.touch') : t('hints.walk'),
   dig: TOUCH ? t('hints.dig.touch') : t('hints.dig'),
   say: TOUCH ? t('hints.say.touch') : t('hints.say'),
+  bag: TOUCH ? t('hints.bag.touch') : t('hints.bag'),
 });
 
-/** @returns {(step: 'walk' | 'dig' | 'say') => void} to be called when a step is done */
+/** @returns {(step: 'walk' | 'dig' | 'say' | 'bag') => void} to be called when a step is done */
 export function createHints() {
   const done = new Set(recall('hints', []));
   const list = byId('hints');
@@ -21,14 +24,18 @@ export function createHints() {
     if (done.has(step)) continue;
     const node = el('li', { class: 'frame', textContent: text });
     nodes.set(step, node);
-    list.append(node);
   }
+  list.append(...[...nodes.values()].slice(0, AT_ONCE));
   return (step) => {
     if (done.has(step)) return;
     done.add(step);
     keep('hints', [...done]);
     const node = nodes.get(step);
     node.classList.add('done');
-    setTimeout(() => node.remove(), 900);
+    setTimeout(() => {
+      node.remove();
+      nodes.delete(step);
+      list.append(...[...nodes.values()].slice(0, AT_ONCE));
+    }, 900);
   };
 }

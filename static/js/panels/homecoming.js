@@ -30,17 +30,19 @@ export function createHomecoming(parts) {
   });
 }
 
-/** A button for the agent's panel: what has not been read yet, or else what was read last. */
+/** A button for the agent's panel: what has not been read yet, or else what was read last. Not for who was never away. */
 export function lifeElement(parts) {
-  return el('button', { class: 'second', type: 'button', textContent: t('digest.title_now'), onclick: async () => {
+  const button = el('button', { class: 'second', type: 'button', hidden: true, textContent: t('digest.title_now'), onclick: async () => {
     try {
       const unread = await get('/api/me/digest');
       if (!isEmpty(unread)) openDigest(unread, parts, () => read(unread));
       else openDigest(await get('/api/me/digest/last'), parts);
     } catch (refusal) {
-      parts.toast(refusal.message, refusal.status === 404 ? 'news' : 'refusal');
+      parts.toast(refusal.message);
     }
   } });
+  get('/api/me/digest').then((digest) => { button.hidden = isEmpty(digest) && !digest.read_before; }, () => {});
+  return button;
 }
 
 const read = ({ message, time }) => post('/api/me/digest/read', { message, time }).catch(() => {});

@@ -47,7 +47,10 @@ function head(message, own, node, { onName, chat }) {
     : el('button', { class: 'plain name', type: 'button', dir: 'auto', textContent: message.name, title: t('chat.talk_to', message), onclick: () => onName(message.sender, message.name) });
   const when = new Date(message.time);
   const time = el('time', { dateTime: when.toISOString(), textContent: when.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' }), title: when.toLocaleString(locale()) });
-  const reactions = message.id ? [reaction(message, 1, t('chat.like'), message.likes, chat), reaction(message, -1, t('chat.dislike'), message.dislikes, chat)] : [];
+  const judged = own && !message.agent // nobody likes their own words; what others made of them is shown
+    ? [verdict(1, t('chat.liked_by', { count: message.likes }), message.likes), verdict(-1, t('chat.disliked_by', { count: message.dislikes }), message.dislikes)]
+    : [reaction(message, 1, t('chat.like'), message.likes, chat), reaction(message, -1, t('chat.dislike'), message.dislikes, chat)];
+  const reactions = message.id ? judged : [];
   return el('header', {}, name, message.agent ? agentMark(message.name) : null, time, ...reactions, message.id ? more(message, own, node, chat) : null);
 }
 
@@ -87,6 +90,11 @@ function reaction(message, value, words, count, chat) {
     class: `reaction ${value > 0 ? 'up' : 'down'}${count ? ' counted' : ''}`, type: 'button', 'aria-pressed': String(pressed), 'aria-label': `${words} (${count})`,
     title: pressed ? t('chat.take_back') : words, onclick: () => chat.react(message, value),
   }, icon('like'), count ? String(count) : '');
+}
+
+function verdict(value, words, count) {
+  if (!count) return null;
+  return el('span', { class: `reaction ${value > 0 ? 'up' : 'down'} counted`, role: 'img', 'aria-label': words }, icon('like'), String(count));
 }
 
 function choice(message, chat) {

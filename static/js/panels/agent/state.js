@@ -16,6 +16,7 @@ export function drawState(place, { model, own_messages: own, needed, report }) {
   place.replaceChildren(
     el('p', {}, el('span', { class: 'agent-mark' }), ` ${words}`),
     model.note ? el('p', { class: 'note', dir: 'auto', textContent: inOwnWords(model.note) }) : '',
+    model.advice ? el('p', { class: 'note advice', dir: 'auto', textContent: inOwnWords(model.advice) }) : '',
     el('progress', { max: needed, value: Math.min(own, needed), 'aria-label': t('agent.messages') }),
     el('p', { textContent: learnt }),
     report ? reportElement(report) : '',
