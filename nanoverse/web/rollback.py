@@ -14,13 +14,15 @@ from typing import Any
 
 from aiohttp import web
 
+from nanoverse.chat.errors import TooFast
+from nanoverse.chat.limits import ROLL_BACK, Buckets
 from nanoverse.protocol import COORDINATE
 from nanoverse.store import accounts, changes, land
 from nanoverse.store.changes import Area, Change, Selection
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.admin import AdminDesk
-from nanoverse.web.identity import Sessions
+from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.security import problem
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.blocks import BY_ID
@@ -72,6 +74,7 @@ class RollbackDesk:
         self._ticker = ticker
         self._admin = admin
         self._busy = asyncio.Lock()
+        self._buckets = Buckets(now_ms)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/api/admin/rollback", self.everywhere)
@@ -94,6 +97,10 @@ class RollbackDesk:
         one's own agent."""
         owner = await self._sessions.require(request)
         player, agent, minutes, do = await read_json(request, "player", "agent", "minutes", "do")
+        try:
+            self._buckets.take(ROLL_BACK, owner.id)
+        except TooFast as refusal:
+            return problem(429, str(refusal))
         # Since it is theirs: else who claims a quarry would take out of the bags of others what they dug there.
         plots = await self._db.read(lambda c: land.plots(c, owner.id))
         areas = tuple(Area(x * PLOT, y * PLOT, PLOT, PLOT, since) for x, y, since in plots)

@@ -32,4 +32,12 @@ async def test_an_account_is_deleted_with_its_password_and_the_others_see_it_go(
         await bob.until("world.bodies.size === 1 && chat.open.messages.length === 0")
         await ada.page.wait_for_selector("#account:not([hidden])")
         assert [line for line in ada.complaints if "403" not in line] == []
+        # From another window of his: this one is told why it closes.
+        await bob.page.evaluate(
+            """(password) => fetch('/api/me/delete', { method: 'POST', body: JSON.stringify({ password }),
+                headers: { 'content-type': 'application/json', 'X-NanoVerse': '1' } })""",
+            PASSWORD,
+        )
+        await bob.page.wait_for_selector("#account-error:not(:empty)")
+        assert await bob.page.inner_text("#account-error") == "Your account is gone."
         await say_goodbye([bob])

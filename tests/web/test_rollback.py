@@ -184,3 +184,12 @@ async def test_the_log_keeps_the_newest_changes_and_forgets_who_is_gone(
     stacks = await db.read(lambda c: changes.stacks(c, everything, 10))
     assert stacks is not None and sorted(stacks) == [(2, 0, 1), (4, 0, 1)], "not what was taken back already"
     assert await db.read(lambda c: changes.stacks(c, everything, 1)) is None, "more tiles than may be"
+
+
+async def test_an_owner_asks_only_so_often(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ben") as ben:
+        for _ in range(10):
+            with pytest.raises(Refused, match="You have no land"):
+                await ben.post("api/me/rollback", minutes=5)
+        with pytest.raises(Refused, match="Too many roll-backs at once; wait a minute"):
+            await ben.post("api/me/rollback", minutes=5)

@@ -3,6 +3,7 @@
 import { byId, el } from '../dom.js';
 import { t } from '../lang.js';
 import { ELSEWHERE, LOGGED_OUT } from '../net.js';
+import { inOwnWords } from '../sentences.js';
 
 const PATIENCE = 600; // ms; a break shorter than this is not worth a word
 
@@ -24,7 +25,7 @@ export function createConnectionNotice({ net, account }) {
     } else if (code === LOGGED_OUT) {
       byId('hud').hidden = true;
       tell();
-      account.ask(t('connection.log_in_again'));
+      account.ask(reason === inOwnWords('Log in first.') ? t('connection.log_in_again') : reason);
     } else if (code === ELSEWHERE) {
       const here = el('button', { type: 'button', textContent: t('connection.play_here'), onclick: () => net.open() });
       tell(el('p', { textContent: t('connection.elsewhere') }), here);
