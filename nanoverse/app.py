@@ -44,6 +44,8 @@ from nanoverse.web.conduct_desk import ConductDesk
 from nanoverse.web.digest import DigestDesk
 from nanoverse.web.finds import FindsDesk
 from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.imported_adapter import ImportedAdapter
+from nanoverse.web.imported_words import ImportedWords
 from nanoverse.web.interest import Interest
 from nanoverse.web.leaving import Leaving
 from nanoverse.web.own_data import OwnData
@@ -144,6 +146,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         ReportDesk(db, admin.require).add_routes(application)
         AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
         OwnData(db, sessions, settings.adapters).add_routes(application)
+        ImportedWords(db, sessions).add_routes(application)
+        ImportedAdapter(sessions, mind).add_routes(application)
         ConductDesk(sessions, conducts).add_routes(application)
         DigestDesk(db, sessions, world).add_routes(application)
         FindsDesk(db, sessions, world).add_routes(application)

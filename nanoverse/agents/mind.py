@@ -106,6 +106,17 @@ class Mind:
             folder = self._settings.adapters / str(player)
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
+    def check(self, folder: Path) -> None:
+        """Whether the engine would serve this adapter; raises `AdapterError` if not. Blocks; only once there is a
+        `registry`."""
+        assert self._engine is not None
+        self._engine.check(folder)
+
+    def base(self) -> str:
+        """The fingerprint of the base model that is loaded; only once there is a `registry`."""
+        assert self._engine is not None
+        return self._engine.base_id
+
     def reconsider(self, player: int) -> None:
         """What a player's agent said was disliked: see whether the version that said it may go on."""
         if self.registry is not None and player not in self._reconsidering:

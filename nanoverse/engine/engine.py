@@ -13,6 +13,7 @@ import torch
 from . import checkpoint as checkpoints
 from .adapters import read_adapter
 from .errors import ModelError, PromptTooLong
+from .lora import Adapter
 from .request import Generation, Request
 from .runner import Runner
 from .sampler import Draw
@@ -63,7 +64,7 @@ class Engine:
             runner,
             checkpoint.shape.stop_ids,
             on_cpu=self._move_to_cpu,
-            read_adapter=lambda folder: read_adapter(folder, checkpoint.shape, self.base_id, self.dtype),
+            read_adapter=self._read,
             host_adapters=host_adapters,
             queue_limit=queue_limit,
             threads=threads,
@@ -156,6 +157,13 @@ class Engine:
             )
         )
         return generation
+
+    def check(self, folder: Path) -> None:
+        """Read an adapter as it would be read to be served; raises `AdapterError` if it does not fit. Blocks."""
+        self._read(folder)
+
+    def _read(self, folder: Path) -> Adapter:
+        return read_adapter(folder, self._checkpoint.shape, self.base_id, self.dtype)
 
     def prefetch(self, adapter: Path) -> None:
         """Reads `adapter` from disk in the background, because a request for it is likely soon."""

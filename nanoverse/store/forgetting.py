@@ -111,6 +111,14 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     return gone
 
 
+def imported(connection: sqlite3.Connection, player: int) -> int:
+    """Let go of all that a player brought from elsewhere; returns how many lines that were."""
+    (since,) = connection.execute("SELECT min(added) FROM imported WHERE player = ?", (player,)).fetchone()
+    if since is not None:
+        forgotten.mark(connection, [player], since)
+    return connection.execute("DELETE FROM imported WHERE player = ?", (player,)).rowcount
+
+
 def _show_less(connection: sqlite3.Connection, player: int, since: int, texts: Collection[str]) -> None:
     """What the player is shown as learnt by versions from then on names no word or phrase of these texts."""
     said = [text.casefold() for text in texts]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from nanoverse.protocol import WORLD
+from nanoverse.store import imports
 from nanoverse.store.consents import ALLOWED
 from nanoverse.store.messages import IDS_BEFORE, Message, visible
 
@@ -64,8 +66,16 @@ class Vote:
 
 
 def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
-    """The newest `limit` messages that the player, not the agent, wrote; oldest first."""
-    return _own(connection, player, limit, ALLOWED)
+    """The newest `limit` messages that the player, not the agent, wrote, also elsewhere; oldest first.
+
+    Imported ones have the id 0 and no context.
+    """
+    here = _own(connection, player, limit, ALLOWED)
+    elsewhere = [
+        OwnMessage(0, WORLD, 0, text, time, None, ())
+        for text, time in imports.newest(connection, player, limit)
+    ]
+    return sorted([*here, *elsewhere], key=lambda one: (one.time, one.id))[-limit:]
 
 
 def withheld_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
@@ -92,10 +102,12 @@ def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) ->
 
 def own_texts(connection: sqlite3.Connection, player: int, limit: int) -> list[tuple[str, int]]:
     """Text and time of the same messages, without what was said before them; the newest first."""
-    return connection.execute(
+    here = connection.execute(
         f"SELECT text, time FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED} ORDER BY id DESC LIMIT ?",
         (player, limit),
     ).fetchall()
+    elsewhere = imports.newest(connection, player, limit)
+    return sorted([*here, *elsewhere], key=lambda one: -one[1])[:limit]
 
 
 def own_page(connection: sqlite3.Connection, player: int, before: int, limit: int) -> list[Message]:
@@ -112,7 +124,7 @@ def count_own(connection: sqlite3.Connection, player: int) -> int:
     (count,) = connection.execute(
         f"SELECT count(*) FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED}", (player,)
     ).fetchone()
-    return int(count)
+    return int(count) + imports.count(connection, player)
 
 
 def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list[Preference]:

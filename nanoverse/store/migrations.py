@@ -401,6 +401,16 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (player, visit, ref)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE imported (                   -- what a player said elsewhere, brought here by themselves
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        time INTEGER NOT NULL,                -- when it was said
+        added INTEGER NOT NULL,
+        UNIQUE (player, time, text)
+    );
+    """,
 )
 
 

@@ -17,6 +17,9 @@ export function post(path, body = {}) {
   return call(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
+/** Sends a file as it is. @param {Blob} file */
+export const upload = (path, file) => call(path, { method: 'POST', headers: { 'content-type': 'application/octet-stream', 'X-NanoVerse': '1' }, body: file });
+
 /** Resolves with the JSON answer; rejects with the server's sentence. */
 async function call(path, options) {
   let response;

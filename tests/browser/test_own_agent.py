@@ -50,4 +50,13 @@ async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
         await page.click(".chosen button")
         await page.wait_for_selector(".chosen", state="detached")
         assert f"Version {newer}" in await page.inner_text(".version.live")
+        words = tmp_path / "words.jsonl"
+        words.write_text('{"text": "from elsewhere", "time": 1, "channel": "world"}\nno line\n')
+        await page.set_input_files(".bring input >> nth=0", words)
+        await page.wait_for_selector(".told li:nth-child(2)")
+        told = await page.inner_text(".told >> nth=0")
+        assert "1 message was taken." in told and "Not taken, being no JSON objects" in told
+        await page.click("text='Forget what I brought'")
+        await page.click("text='Forget it for good'")
+        await page.wait_for_selector("text='Forget what I brought'", state="detached")
         await say_goodbye([ada])

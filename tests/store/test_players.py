@@ -24,6 +24,7 @@ from nanoverse.store import (
     finds,
     forgotten,
     handled,
+    imports,
     land,
     messages,
     nights,
@@ -96,6 +97,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     consents.put(connection, player, other, True, 1)
     forgotten.mark(connection, [player], 1)
     forgotten.unlearn(connection, player, other)
+    imports.add(connection, player, [("from elsewhere", 1)], 9, 1)
     land.put_claims(connection, [((player, 0), player)], 1)
     land.put_guests(connection, [((player, other), True)])
     changes.put(connection, [changes.Change(0, 0, 1, 0, 9, player, False, 0, 9, 1)])

@@ -74,5 +74,5 @@ async function drawPortrait(places, parts) {
   drawVersions(places.versions, portrait, acts);
   drawProfile(places.profile, portrait.profile);
   drawConsent(places.consent, portrait, parts);
-  drawOwnData(places.data, portrait.versions);
+  drawOwnData(places.data, portrait, parts, () => drawPortrait(places, parts));
 }

@@ -20,7 +20,7 @@ export function dropShown(ids) {
 }
 
 /** A button that asks before it acts;  @param {() => Promise<boolean>} act */
-function askFirst(words, question, act, done = () => {}) {
+export function askFirst(words, question, act, done = () => {}) {
   const place = el('div', { class: 'forgetting' });
   const first = el('button', { class: 'second small', type: 'button', textContent: words, onclick: () => {
     const keep = el('button', { class: 'second small', type: 'button', textContent: t('forget.keep'), onclick: () => {

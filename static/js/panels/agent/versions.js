@@ -24,9 +24,9 @@ function choiceElement(newestFirst, bare, followNewest) {
 
 function versionElement(version, choose) {
   const title = version.id ? t('version.title', version) : t('version.bare');
-  const facts = version.id
-    ? t('version.facts', { when: new Date(version.created).toLocaleDateString(locale()), count: version.messages, percent: lessSurprised(version.gain) })
-    : version.note;
+  const facts = version.imported ? t('version.imported', { when: new Date(version.created).toLocaleDateString(locale()) })
+    : version.id ? t('version.facts', { when: new Date(version.created).toLocaleDateString(locale()), count: version.messages, percent: lessSurprised(version.gain) })
+      : version.note;
   return el('div', { class: version.live ? 'version live' : 'version' },
     el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }),
       version.withdrawn ? el('small', { class: 'withdrawn', textContent: t('version.withdrawn', { reason: inOwnWords(version.withdrawn) }) }) : null),

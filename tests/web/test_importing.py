@@ -1,0 +1,245 @@
+"""A player brings their own words and adapter from another world; what cannot be taken is told in one sentence each."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from house import Http, open_house, settle
+from safetensors.torch import save
+
+from nanoverse.learning import foreign
+from nanoverse.protocol import WORLD
+from nanoverse.starter import weights_folder
+from nanoverse.store import forgotten, lessons, messages
+from nanoverse.store.database import FILE, Database
+from nanoverse.web import imported_words
+
+NOW = 4_000_000_000_000  # far in the future
+
+
+def line(text: Any, time: Any = 1000, channel: Any = "world") -> str:
+    return json.dumps({"text": text, "time": time, "channel": channel, "to": ""})
+
+
+async def bring(http: Http, body: Any, path: str = "api/me/words") -> tuple[int, dict[str, Any]]:
+    return await http.send(path, data=body)
+
+
+async def test_words_are_taken_line_by_line_and_each_kind_of_bad_line_is_told(tmp_path: Path) -> None:
+    async with open_house(tmp_path, "Ann") as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
+        lines = [
+            line("good one"),
+            line("good one"),
+            line("\u0000 another\u202e one ", 2000, "nearby"),
+            line("hush", 3000, "private"),
+            "not json",
+            "[1, 2]",
+            '{"text": "no time or channel"}',
+            line(7),
+            line("   "),
+            line("x" * 501),
+            line("when?", "noon"),
+            line("when?", True),
+            line("tomorrow", NOW),
+            line("x" * 9000),
+            "",
+        ]
+        status, answer = await bring(http, "\n".join(lines).encode())
+        assert (status, answer["taken"]) == (200, 2)
+        assert set(answer["refused"]) == {
+            "Not taken, being here already: 1.",
+            "Not taken, said in private to somebody who has not agreed here: 1.",
+            "Not taken, being no JSON objects with a text, a time and a channel: 4.",
+            "Not taken, having no text that could be a message here: 2.",
+            "Not taken, having a time that is not one, or has not come yet: 3.",
+            "Not taken, being too long: 1.",
+        }
+        assert await bring(http, line("good one").encode()) == (
+            200,
+            {"taken": 0, "refused": ["Not taken, being here already: 1."]},
+        )
+        portrait = (await http.get("api/me/agent"))[1]
+        assert (portrait["imported"], portrait["own_messages"], portrait["profile"]["messages"]) == (2, 2, 2)
+        async with house.player("Ann") as ann:
+            assert (await ann.ask("search", "good", 0))[1]["messages"] == [], "nobody is shown them"
+        assert (await http.post("api/me/words/forget"))[1] == {"gone": 2}
+        assert (await http.get("api/me/agent"))[1]["imported"] == 0
+        async with house.http() as stranger:
+            assert (await bring(stranger, b""))[0] == 401
+
+
+async def test_a_file_is_bounded_in_bytes_lines_and_tries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported_words, "MOST_BYTES", 2**20)
+    monkeypatch.setattr(imported_words, "MOST_LINES", 3)
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 2**16
+
+    async with open_house(tmp_path, "Ann") as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
+        assert await bring(http, endless()) == (
+            413,
+            {"error": "A file may have 1 MB; nothing of this one was taken."},
+        )
+        many = "\n".join(line(f"number {i}") for i in range(5)).encode()
+        room = "Not taken, for want of room: 2."
+        assert await bring(http, many) == (200, {"taken": 3, "refused": [room]})
+        assert (await bring(http, line("one more").encode()))[1]["taken"] == 0
+        for _ in range(2):
+            await bring(http, b"")
+        assert (await bring(http, b""))[0] == 429
+
+
+async def test_what_was_brought_is_learnt_from_in_the_order_of_time(tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Ann")
+    ann = people["Ann"]
+    db = await Database.open(tmp_path / "data")
+    await db.write(lambda c: messages.insert(c, WORLD, ann, "said here", 5000))
+    await db.close()
+    async with open_house(tmp_path) as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
+        await bring(
+            http, "\n".join([line("older", 1000), line("newer", 9000), line("said here", 5000)]).encode()
+        )
+    with sqlite3.connect(tmp_path / "data" / FILE) as connection:
+        found = [(one.text, one.context) for one in lessons.own_messages(connection, ann, 10)]
+        assert found == [("older", ()), ("said here", ()), ("newer", ())]
+        assert [text for text, _ in lessons.own_texts(connection, ann, 2)] == ["newer", "said here"]
+        assert forgotten.since(connection, ann) is None
+
+
+def adapter(**changes: Any) -> dict[str, bytes]:
+    """The two files of an adapter that fits the starter, with these changes of its settings."""
+    shape = json.loads((Path(weights_folder()) / "config.json").read_text(encoding="utf-8"))
+    out = shape["num_attention_heads"] * shape["head_dim"]
+    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_{}.weight"
+    tensors = {name.format("A"): torch.ones(2, shape["hidden_size"]), name.format("B"): torch.zeros(out, 2)}
+    if "value" in changes:
+        tensors[name.format("B")][0, 0] = changes.pop("value")
+    config = {
+        "peft_type": "LORA",
+        "r": 2,
+        "lora_alpha": 4,
+        "target_modules": "(a+)+$",
+        "bias": "none",
+    } | changes
+    return {"adapter_config.json": json.dumps(config).encode(), "adapter_model.safetensors": save(tensors)}
+
+
+def packed(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", compression) as into:
+        for name, content in files.items():
+            into.writestr(name, content)
+    return archive.getvalue()
+
+
+async def awake(http: Http) -> None:
+    async with asyncio.timeout(120):
+        while (await http.get("api/me/agent"))[1]["model"]["state"] != "ready":  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+
+
+def adapters_on_disk(folder: Path) -> dict[str, Any]:
+    """Settings of each adapter, by where it lies, and None for what else lies there."""
+    return {
+        str(path.relative_to(folder)): json.loads((path / "adapter_config.json").read_text())
+        if (path / "adapter_config.json").is_file()
+        else None
+        for path in folder.glob("*/*")
+    }
+
+
+async def test_an_adapter_that_fits_becomes_a_version_and_no_other_does(tmp_path: Path) -> None:
+    path = "api/me/agent/adapter"
+    async with (
+        open_house(tmp_path, "Ann", model="starter", night=False) as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+        await awake(http)
+        bad = {
+            "for another base model": adapter(base_model_name_or_path="gemma3-other"),
+            "rank 65": adapter(r=65),
+            "not numbers": adapter(value=float("nan")),
+            "must hold one adapter_model.safetensors; it holds 0": {
+                "adapter_config.json": b"{}",
+                "adapter_model.bin": b"pickle",
+            },
+        }
+        for reason, files in bad.items():
+            status, answer = await bring(http, packed(files), path)
+            assert status == 400 and reason in answer["error"], answer
+            assert str(tmp_path) not in answer["error"]
+        assert adapters_on_disk(tmp_path / "adapters") == {}
+        astray = packed({f"../../{name}": content for name, content in adapter().items()})
+        status, answer = await bring(http, astray, path)
+        assert (status, answer["live"]) == (200, True)
+        (version,) = (await http.get("api/me/agent"))[1]["versions"]
+        assert (version["id"], version["live"], version["imported"]) == (answer["version"], True, True)
+        ((place, config),) = adapters_on_disk(tmp_path / "adapters").items()
+        assert place == f"{house.people['Ann']}/{version['id']}"
+        assert config["target_modules"] == ["q_proj"], "no pattern of a stranger's"
+        assert (await http.post("api/me/agent/live", version=0))[0] == 200
+        assert await bring(http, astray, path) == (429, {"error": "Too many files at once; wait a minute."})
+
+
+async def test_an_adapter_is_bounded_in_bytes_and_waits_until_agents_are_awake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign, "MOST_BYTES", 2**20)
+    path = "api/me/agent/adapter"
+    async with open_house(tmp_path, "Ann") as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
+        assert (await bring(http, b"", path))[0] == 409
+    async with (
+        open_house(tmp_path, model="starter", night=False) as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+        await awake(http)
+        assert await bring(http, b"x" * (2**20 + 1), path) == (413, {"error": "An adapter may have 1 MB."})
+        assert adapters_on_disk(tmp_path / "adapters") == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"no zip", "not a zip archive"),
+        (packed(adapter() | {f"{i}": b"" for i in range(100)}), "more than 100 files"),
+        (
+            packed(adapter() | {"copy/adapter_config.json": b"{}"}),
+            "must hold one adapter_config.json; it holds 2",
+        ),
+        (
+            packed(adapter() | {"adapter_config.json": b"\0" * (2**20 + 1)}, zipfile.ZIP_DEFLATED),
+            "adapter_config.json in the archive has more than 1 MB",
+        ),
+        (packed(adapter())[:-40], "not a zip archive"),
+    ],
+    ids=["no zip", "many files", "twice", "bomb", "cut off"],
+)
+def test_archives_that_are_not_taken(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "archive.zip").write_bytes(content)
+    (tmp_path / "adapter").mkdir()
+    with pytest.raises(foreign.ForeignError, match=reason):
+        foreign.unpack(tmp_path / "archive.zip", tmp_path / "adapter")
+
+
+def test_what_comes_out_is_counted_whatever_the_archive_claims(tmp_path: Path) -> None:
+    content = bytearray(packed({"adapter_config.json": b"\0" * 3 * 2**20}, zipfile.ZIP_DEFLATED))
+    at = content.rindex(b"PK\x01\x02")
+    content[at + 24 : at + 28] = (100).to_bytes(4, "little")  # the size in the directory
+    (tmp_path / "archive.zip").write_bytes(content)
+    (tmp_path / "adapter").mkdir()
+    with pytest.raises(foreign.ForeignError):
+        foreign.unpack(tmp_path / "archive.zip", tmp_path / "adapter")
+    written = tmp_path / "adapter" / "adapter_config.json"
+    assert written.stat().st_size <= 2**20
