@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from nanoverse.chat.errors import ChatError
-from nanoverse.store import accounts, messages, reports, shuns
+from nanoverse.store import accounts, finds, messages, reports, shuns
 from nanoverse.store.shuns import Shun
 
 MOST_SHUNNED = 500
@@ -42,12 +42,27 @@ def report(
     said = messages.visible(connection, player, message) if message else None
     if message and (said is None or said.sender != peer):
         raise ChatError("There is no such message.")
-    if reports.is_open(connection, player, peer, message or None):
+    text, by_agent = (said.text, said.by_agent) if said else ("", False)
+    _check_open(connection, player, peer, message or None, text)
+    reports.add(connection, player, peer, message or None, text, by_agent, reason, now)
+
+
+def report_scroll(connection: sqlite3.Connection, player: int, scroll: int, reason: str, now: int) -> None:
+    """Tell the admin of a scroll that the player has found."""
+    found = finds.scroll(connection, player, scroll)
+    if found is None:
+        raise ChatError("You have found no such scroll.")
+    _check_open(connection, player, found.author, None, found.text)
+    reports.add(connection, player, found.author, None, found.text, False, reason, now)
+
+
+def _check_open(
+    connection: sqlite3.Connection, player: int, peer: int, message: int | None, text: str
+) -> None:
+    if reports.is_open(connection, player, peer, message, text):
         raise ChatError("You have reported this already; the admin will look at it.")
     if reports.count_open(connection, player) >= MOST_OPEN_REPORTS:
         raise ChatError("Your other reports come first; the admin will look at them.")
-    text, by_agent = (said.text, said.by_agent) if said else ("", False)
-    reports.add(connection, player, peer, message or None, text, by_agent, reason, now)
 
 
 def _check_other(connection: sqlite3.Connection, player: int, peer: int) -> None:

@@ -279,6 +279,13 @@ class Chat:
             lambda connection: moderation.report(connection, player, peer, message, reason, now)
         )
 
+    async def report_scroll(self, player: int, scroll: int, reason: str) -> None:
+        """Tell the admin of a scroll that the player has found."""
+        reason = clean(reason)
+        self._buckets.take(limits.REPORT, player)
+        now = self._now()
+        await self._database.write(lambda c: moderation.report_scroll(c, player, scroll, reason, now))
+
     # Second thoughts about what agents said
 
     async def agent_words(self, player: int, before: int) -> AgentPage:

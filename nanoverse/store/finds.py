@@ -35,6 +35,7 @@ class FoundScroll:
 
     id: int
     text: str
+    author: int
     by: str
     x: int
     y: int
@@ -100,7 +101,7 @@ def scrolls(connection: sqlite3.Connection, player: int, limit: int) -> list[Fou
     """The scrolls that a player found, the newest first; not those whose author's account is gone, or whom the
     player shuns."""
     rows = connection.execute(
-        "SELECT scroll.id, scroll.text, author.name, scroll.x, scroll.y, find.points, find.time FROM find"
+        "SELECT scroll.id, scroll.text, author.id, author.name, scroll.x, scroll.y, find.points, find.time FROM find"
         " JOIN scroll ON scroll.id = CAST(find.what AS INTEGER) JOIN player AS author ON author.id = scroll.player"
         " WHERE find.player = ? AND find.kind = 'scroll' AND NOT EXISTS"
         " (SELECT 1 FROM shun WHERE shun.player = find.player AND shun.peer = find.author)"
@@ -108,6 +109,11 @@ def scrolls(connection: sqlite3.Connection, player: int, limit: int) -> list[Fou
         (player, limit),
     )
     return [FoundScroll(*row) for row in rows]
+
+
+def scroll(connection: sqlite3.Connection, player: int, id: int) -> FoundScroll | None:
+    """A scroll, if this player can read it: found it, and shuns not its author."""
+    return next((one for one in scrolls(connection, player, -1) if one.id == id), None)
 
 
 def finders(connection: sqlite3.Connection, author: int) -> dict[int, int]:

@@ -37,11 +37,12 @@ def add(
     )
 
 
-def is_open(connection: sqlite3.Connection, player: int, peer: int, message: int | None) -> bool:
+def is_open(connection: sqlite3.Connection, player: int, peer: int, message: int | None, text: str) -> bool:
     """Whether the player has reported this already and nobody has looked at it yet."""
     row = connection.execute(
-        "SELECT 1 FROM report WHERE player = ? AND peer = ? AND message IS ? AND handled IS NULL",
-        (player, peer, message),
+        "SELECT 1 FROM report WHERE player = ? AND peer = ? AND message IS ?"
+        " AND (message IS NOT NULL OR text = ?) AND handled IS NULL",
+        (player, peer, message, text),
     ).fetchone()
     return row is not None
 

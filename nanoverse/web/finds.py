@@ -46,6 +46,7 @@ class FindsDesk:
                 {
                     "id": s.id,
                     "text": s.text,
+                    "author": s.author,
                     "by": s.by,
                     "x": s.x,
                     "y": s.y,

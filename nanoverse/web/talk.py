@@ -83,6 +83,7 @@ class Talk:
             "take_back": self._take_back,
             "shun": self._shun,
             "report": self._report,
+            "report_scroll": self._report_scroll,
             "own_words": self._own_words,
             "forget_message": self._forget_message,
             "forget_person": self._forget_person,
@@ -195,6 +196,10 @@ class Talk:
 
     async def _report(self, client: Client, fields: dict[str, Any]) -> int:
         await self.chat.report(client.player, fields["peer"], fields["message"], fields["reason"])
+        return 0
+
+    async def _report_scroll(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.report_scroll(client.player, fields["scroll"], fields["reason"])
         return 0
 
     async def _own_words(self, client: Client, fields: dict[str, Any]) -> None:

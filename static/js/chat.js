@@ -291,10 +291,11 @@ export class Chat {
     this.show(this.open);
   }
 
-  /** Tells the admin. @returns {Promise<boolean>} whether that went well */
+  /** Tells the admin of a message, or of a scroll. @returns {Promise<boolean>} whether that went well */
   async report(message, reason) {
     try {
-      await this.net.request('report', { peer: message.sender, message: message.id, reason });
+      if (message.scroll) await this.net.request('report_scroll', { scroll: message.scroll, reason });
+      else await this.net.request('report', { peer: message.sender, message: message.id, reason });
       return true;
     } catch (refusal) {
       this.#tell('refused', refusal.message);

@@ -95,7 +95,7 @@ const panels = {
   people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
   land: () => openLand({ net, world, land, hands, toast }),
   colours: createColours({ world, tables }),
-  journal: () => openJournal({ net, toast, sound }),
+  journal: () => openJournal({ net, toast, sound, chat }),
   agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
 };

@@ -33,7 +33,7 @@ export class World {
     this.colours = [];
     for (const { id, colour } of rules.colours) this.colours[id] = colour;
     for (const block of rules.blocks) this.kinds[block.id] = block;
-    this.colour = 1; // the brush paints with it
+    this.colour = 33; // bright red; the brush paints with it
     this.clear();
     this.mark = null; // a tile that the player wants to find again, {x, y}
     this.listeners = new Map();

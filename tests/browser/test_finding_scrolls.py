@@ -59,6 +59,11 @@ async def test_one_hides_a_scroll_and_another_finds_and_reads_it(visitors: Visit
     await expect(journal.get_by_text(re.compile("Your place: .*1"))).to_be_visible()
     if folder := os.environ.get("NANOVERSE_SHOTS"):
         await ben.page.screenshot(path=f"{folder}/journal-phone.png")
+    await journal.get_by_role("button", name="More").tap()
+    await journal.get_by_role("button", name="Report").tap()
+    await journal.get_by_label("What is wrong with it").fill("It is rude.")
+    await journal.get_by_role("button", name="Send").tap()
+    await expect(journal.get_by_text("Reported. The admin will look at it.")).to_be_visible()
     await ada.page.keyboard.press("j")
     own = ada.page.get_by_role("dialog")
     await expect(own.get_by_text("found by 1 player")).to_be_visible()

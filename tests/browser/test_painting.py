@@ -46,10 +46,10 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     page, palette = ada.page, ada.page.get_by_role("dialog", name="Colours")
     await expect(page.locator("#open-colours")).to_be_visible()
     await page.keyboard.press("c")
-    await expect(palette.get_by_role("button", name="red, dark")).to_be_focused()
+    await expect(palette.get_by_role("button", name="red, bright")).to_be_focused()
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("ArrowDown")
-    await expect(palette.get_by_role("button", name="orange, deep")).to_be_focused()
+    await expect(palette.get_by_role("button", name="orange, pale")).to_be_focused()
     if folder := os.environ.get("NANOVERSE_SHOTS"):
         await page.screenshot(path=f"{folder}/palette-desktop.png")
     await page.keyboard.press("Enter")
@@ -57,7 +57,9 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     await page.keyboard.press("f")  # the tile ahead, to the south
     await ada.until("world.at(args[0], args[1], 2) > 0", X, Y + 1)
     ben = await visitors.comes("Ben", **PHONE)
-    assert await ben.known("world.at(args[0], args[1], 2)", X, Y + 1) == 16 + 2  # second hue, second shade
+    assert (
+        await ben.known("world.at(args[0], args[1], 2)", X, Y + 1) == 3 * 16 + 2
+    )  # second hue, fourth shade
     await ben.page.tap("#open-colours")
     if folder := os.environ.get("NANOVERSE_SHOTS"):
         await ben.page.screenshot(path=f"{folder}/palette-phone.png")

@@ -10,7 +10,7 @@ from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import ReactionChanged, Said, Typing
 from nanoverse.chat.moderation import BLOCKED, HEARD, MUTED
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import reports
+from nanoverse.store import finds, reports, scrolls
 
 People = tuple[int, int, int]
 
@@ -123,6 +123,27 @@ async def test_only_what_one_has_seen_of_that_player_is_reported(place: Place, p
     for message in (private, own, 999):
         with pytest.raises(ChatError, match="no such message"):
             await place.chat.report(ann, bob, message, "because")
+
+
+async def test_a_scroll_is_reported_with_its_words_by_who_found_it_and_by_nobody_else(
+    place: Place, people: People
+) -> None:
+    ann, bob, eve = people
+    hidden = [scrolls.Scroll(n, n, 0, f"rude {n}", bob, 1) for n in (1, 2)]
+    found = [finds.Find(ann, "scroll", str(n), "", f"rude {n}", bob, n, 0, 1) for n in (1, 2)]
+    await place.database.write(lambda c: scrolls.put(c, hidden))
+    await place.database.write(lambda c: finds.put(c, found))
+    await place.chat.report_scroll(ann, 1, "It is rude.")
+    await place.chat.report_scroll(ann, 2, "This too.")
+    with pytest.raises(ChatError, match="reported this already"):
+        await place.chat.report_scroll(ann, 2, "This too.")
+    told = await place.database.read(lambda c: reports.newest(c, 10))
+    assert [(r.reporter, r.name, r.text, r.reason) for r in told] == [
+        ("Ann", "Bob", "rude 2", "This too."),
+        ("Ann", "Bob", "rude 1", "It is rude."),
+    ]
+    with pytest.raises(ChatError, match="found no such scroll"):
+        await place.chat.report_scroll(eve, 1, "because")
 
 
 async def test_the_same_is_reported_again_only_when_it_was_handled(place: Place, people: People) -> None:

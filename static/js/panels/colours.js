@@ -12,7 +12,7 @@ export function createColours({ world, tables }) {
   const button = byId('open-colours');
   const show = () => {
     button.hidden = world.kinds[world.held]?.use !== 'brush';
-    button.style.color = world.colours[world.colour] ?? '';
+    button.style.boxShadow = world.colour ? `inset 0 -6px ${world.colours[world.colour]}` : '';
   };
   world.on('inventory', show);
   return () => togglePanel(t('colours.title'), (body) => {

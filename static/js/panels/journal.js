@@ -1,15 +1,18 @@
 // The journal: scrolls found and hidden, biomes and places discovered, and who found most.
 
 import { get } from '../api.js';
+import { WORLD } from '../chat.js';
 import { el } from '../dom.js';
 import { locale, t } from '../lang.js';
 import { ask } from './grid.js';
 import { togglePanel } from './panel.js';
+import { shunButtons } from './shunned.js';
 
 let redraw = () => {}; // while the journal is open
 
 /** Tells of what the player has just come upon. */
 export function createFinds({ net, toast, sound }) {
+  net.on('shunned', () => redraw());
   net.on('discovered', (find) => {
     sound.pickedUp();
     redraw();
@@ -19,7 +22,8 @@ export function createFinds({ net, toast, sound }) {
   });
 }
 
-/** @param {{net: import('../net.js').Net, toast: (t: string) => void, sound: import('../sound.js').Sound}} parts */
+/** @param {{net: import('../net.js').Net, toast: (t: string) => void, sound: import('../sound.js').Sound,
+ *   chat: import('../chat.js').Chat}} parts */
 export function openJournal(parts) {
   togglePanel(t('journal.title'), (body) => {
     const score = el('p', { class: 'note', role: 'status' });
@@ -38,7 +42,7 @@ export function openJournal(parts) {
           t('journal.seen', { biomes: finds.biomes, all: finds.all_biomes, places: finds.places }),
         ].join(' ');
         ranks.replaceChildren(...board.ranks.map(rankRow));
-        found.replaceChildren(...finds.found.map((scroll) => foundRow(scroll, takeBack)));
+        found.replaceChildren(...finds.found.map((scroll) => foundRow(scroll, takeBack, parts.chat)));
         if (!finds.found.length) found.append(el('li', { class: 'empty', textContent: t('journal.none_found') }));
         hidden.replaceChildren(...finds.hidden.map((scroll) => hiddenRow(scroll, takeBack)));
         if (!finds.hidden.length) hidden.append(el('li', { class: 'empty', textContent: t('journal.none_hidden') }));
@@ -56,11 +60,22 @@ function rankRow({ name, points, rank, you }) {
     el('small', { textContent: t('journal.points', { points }) }));
 }
 
-function foundRow({ id, text, by, place, x, y, time, removable }, takeBack) {
+function foundRow({ id, text, author, by, place, x, y, time, removable }, takeBack, chat) {
   const day = new Date(time).toLocaleDateString(locale());
   return el('li', { class: 'scroll' }, el('q', { dir: 'auto', textContent: text }),
     el('small', { textContent: t('journal.where', { by, place, x, y, day }) }),
-    removable ? removal(id, text, takeBack) : null);
+    el('div', { class: 'judge' }, removable ? removal(id, text, takeBack) : null, more({ sender: author, name: by, channel: WORLD, scroll: id }, chat)));
+}
+
+/** A button that opens and closes what one may do about a scroll and its author: mute, block, report. */
+function more(scroll, chat) {
+  const button = el('button', { class: 'reaction more', type: 'button', 'aria-expanded': 'false', 'aria-label': t('chat.more'), title: t('chat.more'), textContent: '⋯', onclick: () => {
+    const open = button.nextElementSibling;
+    button.setAttribute('aria-expanded', String(!open));
+    if (open) open.remove();
+    else button.after(shunButtons(scroll, chat));
+  } });
+  return button;
 }
 
 function hiddenRow({ id, text, place, finders }, takeBack) {
