@@ -79,6 +79,16 @@ def latest(connection: sqlite3.Connection, limit: int) -> list[Night]:
     ]
 
 
+def lengths(connection: sqlite3.Connection, limit: int) -> list[tuple[Night, float]]:
+    """The newest nights that did something, newest first, and how many seconds their lessons took in all."""
+    rows = connection.execute(
+        "SELECT night.*, sum(seconds) FROM night JOIN night_result ON night_result.night = night.id"
+        " GROUP BY night.id ORDER BY night.id DESC LIMIT ?",
+        (limit,),
+    )
+    return [(Night(*row[:4]), row[4]) for row in rows]
+
+
 def results(connection: sqlite3.Connection, night: int) -> list[NightResult]:
     rows = connection.execute("SELECT * FROM night_result WHERE night = ? ORDER BY player", (night,))
     return [_result(row) for row in rows]

@@ -24,6 +24,7 @@ from nanoverse.web.ticker import Ticker
 
 _TOKEN = "admin_token"  # the fact that holds the hash of the link that has not been used
 _REPORTS = 200  # results of the newest night shown at most
+_NIGHTS = 14  # newest nights whose lengths are shown
 _WITHDRAWN = 20  # versions that were taken back, likewise
 
 
@@ -108,6 +109,10 @@ class AdminDesk:
                 "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
             },
             "reports": await self._db.read(lambda c: _reports(c, players)),
+            "nights": [
+                {"time": night.started, "seconds": seconds}
+                for night, seconds in await self._db.read(lambda c: nights.lengths(c, _NIGHTS))
+            ],
             "withdrawn": [
                 {"player": players.get(one.player, ""), "version": one.id, "reason": one.withdrawn}
                 for one in await self._db.read(lambda c: adapters.all_withdrawn(c, _WITHDRAWN))

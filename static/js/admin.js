@@ -5,6 +5,7 @@ import { get, post } from './api.js';
 import { P } from './art/palette.js';
 import { byId, el } from './dom.js';
 import { loadLanguage, locale, t } from './lang.js';
+import { drawCharts } from './nights.js';
 import { rollbackForm } from './rollback.js';
 import { drawReported } from './reports.js';
 
@@ -83,6 +84,7 @@ async function refresh() {
     drawFacts(status);
     drawNight(status.night);
     drawReports(status.reports);
+    drawCharts(status.reports, status.nights);
     drawWithdrawn(status.withdrawn);
     await drawReported(complain);
   } catch (refusal) {

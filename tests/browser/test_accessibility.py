@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +10,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from nanoverse.store import accounts
+from nanoverse.store import accounts, nights
 from nanoverse.store.database import Database
 from tests.browser.conftest import SEED
 from tests.browser.visitors import Visit, say_goodbye, stay
@@ -66,12 +67,22 @@ async def test_axe_finds_nothing_serious_in_the_game_or_any_panel(
 async def manor(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     """A world whose admin is Ada."""
     folder = tmp_path_factory.mktemp("manor")
-    people = await settle(folder / "data", "Ada")
+    people = await settle(folder / "data", "Ada", "Bob", "Eve")
     db = await Database.open(folder / "data")
     await db.write(lambda connection: accounts.make_admin(connection, people["Ada"]))
+    await db.write(lambda connection: a_night(connection, *people.values()))
     await db.close()
     async with running_world(folder, "--seed", SEED) as world:
         yield world
+
+
+def a_night(connection: sqlite3.Connection, *players: int) -> None:
+    """One player gained, the next lost, the last was refused without a figure."""
+    night = nights.start(connection, "", 1)
+    for player, (result, gain) in zip(
+        players, [("live", 0.5), ("refused", -0.25), ("refused", None)], strict=True
+    ):
+        nights.record(connection, nights.NightResult(night, player, result, "It is no better.", gain, 90.0))
 
 
 async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, manor: WorldProcess) -> None:
@@ -79,6 +90,14 @@ async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, ma
     await ada.page.goto(f"{manor.url}admin")
     await ada.page.wait_for_selector("#status:not([hidden])")
     assert await grave(ada.page) == []
+    charts = ada.page.locator("#charts figure")
+    gains, minutes, reasons = await charts.locator("desc").all_text_contents()
+    assert (gains, reasons) == ("Ada: 0.500; Bob: -0.250", "It is no better.: 2")
+    assert "1970" in minutes and minutes.endswith(": 4.5")
+    bars = [await bar.bounding_box() for bar in await charts.nth(0).locator("rect").all()]
+    assert [round(bar["width"] / bars[1]["width"]) for bar in bars if bar and bars[1]] == [2, 1]
+    await charts.nth(0).locator("summary").click()
+    assert (await charts.nth(0).locator("tbody").inner_text()).split() == ["Ada", "0.500", "Bob", "-0.250"]
     await say_goodbye([ada])
 
 

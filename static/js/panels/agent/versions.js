@@ -1,5 +1,6 @@
 // The agent's versions, and which of them speaks.
 
+import { barChart } from '../../chart.js';
 import { el } from '../../dom.js';
 import { locale, t } from '../../lang.js';
 import { inOwnWords } from '../../sentences.js';
@@ -9,9 +10,17 @@ import { lessSurprised } from './learnt.js';
 export function drawVersions(place, { versions, chosen }, { choose, followNewest }) {
   const bare = { id: 0, live: !versions.some((v) => v.live), note: t('version.bare_note') };
   const newestFirst = [...versions].sort((a, b) => b.id - a.id);
+  const judged = newestFirst.filter((version) => !version.imported).reverse();
   place.replaceChildren(
     chosen ? choiceElement(newestFirst, bare.live, followNewest) : '',
-    ...[...newestFirst, bare].map((version) => versionElement(version, choose)));
+    ...[...newestFirst, bare].map((version) => versionElement(version, choose)),
+    judged.length > 1 ? barChart(t('chart.versions'), judged.map(gainOf), [t('chart.version'), t('chart.less_surprised')]) : '');
+}
+
+function gainOf(version) {
+  const percent = lessSurprised(version.gain);
+  const when = new Date(version.created).toLocaleDateString(locale());
+  return { label: `${t('version.title', version)} · ${when}`, value: percent, words: `${percent} %` };
 }
 
 function choiceElement(newestFirst, bare, followNewest) {
