@@ -18,7 +18,9 @@ from torch import Tensor
 
 from nanoverse.report import memory_bytes
 
+from . import lora
 from .checkpoint import NORMS, LayerWeights, Weights
+from .device import warm
 from .kv import KVCache
 from .linear import Linear
 from .lora import AdapterRows, Segment
@@ -86,7 +88,7 @@ class Gemma:
         carried = adapters.carried(batch.segments)
         x = self.weights.embed.index_select(0, batch.tokens).float() * self._embed_scale
         for i, (layer, slides) in enumerate(zip(self._layers, shape.sliding, strict=True)):
-            project = partial(_project, layer, i, adapters, carried)
+            project = partial(_project, layer, i, carried)
             qkv, power = project("qkv", layer.before_attention(x))
             attended = self._attend(qkv, power, layer, batch.segments, reaches[slides], cache.layers[i])
             # Values stay divided by `power`, to fit the cache; their mean is grown back here, in fp32.
@@ -147,6 +149,8 @@ class Gemma:
         group, used = shape.heads // kv_heads, mask.shape[-1]
         # [rows, kv_heads, used, head_dim]
         keys, values = cache[s.row : s.row + s.rows, :used].permute(2, 0, 3, 1, 4).unbind()
+        if s.length == 1:
+            warm(cache[s.row : s.row + s.rows, :used])
         queries = heads[s.start : s.start + s.rows * s.length, : shape.heads]
         if s.length > 1:
             queries = queries.reshape(s.rows, s.length, kv_heads, group, head_dim).transpose(1, 2)
@@ -165,8 +169,7 @@ class Gemma:
 def _project(
     layer: _Layer,
     index: int,
-    adapters: AdapterRows,
-    carried: dict[str, list[Segment]],
+    carried: dict[str, list[lora.Share]],
     group: str,
     x: Tensor,
 ) -> tuple[Tensor, Tensor | float]:
@@ -174,7 +177,7 @@ def _project(
     linear = layer.linears[group]
     narrow, power = linear.narrow(x)
     y = linear.product(narrow)
-    adapters.add(group, index, carried[group], narrow, y)
+    lora.add(carried[group], index, narrow, y)
     return y, power
 
 

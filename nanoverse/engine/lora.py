@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .device import warm
 from .shape import Shape
 
 # Fused projection -> the projections in it, in the order of their outputs.
@@ -22,8 +23,6 @@ GROUPS = {
     "gate_up": ("mlp.gate_proj", "mlp.up_proj"),
     "down": ("mlp.down_proj",),
 }
-
-MANY_VIEWS = 64
 
 
 def sizes(shape: Shape) -> dict[str, tuple[int, int]]:
@@ -62,6 +61,17 @@ class Segment:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Neighbouring rows of a batch that carry an adapter for one fused projection, and views of those adapters."""
+
+    tokens: slice
+    shape: tuple[int, int, int]  # of these tokens' inputs: rows, length, in
+    a: list[Tensor]  # by layer [rows, in, parts · rank]
+    b: list[Tensor]  # by layer [rows · blocks, rank, size]
+    spread: Tensor | None  # by block, the part it belongs to; None where the blocks are the parts themselves
+
+
 class AdapterRows:
     """The adapters of all rows on the device; `rank` grows with the largest adapter seen."""
 
@@ -79,14 +89,14 @@ class AdapterRows:
             group: [i for i, name in enumerate(parts) for _ in range(width[name][1] // self._size[group])]
             for group, parts in GROUPS.items()
         }
-        # None where the blocks are the parts themselves.
         self._spread = {
             group: None if owner == sorted(set(owner)) else torch.tensor(owner, device=device)
             for group, owner in self._owner.items()
         }
         self.rank = 0
         self._a, self._b = self._stacks_for(0)
-        self._views: dict[tuple[int, int], dict[str, list[tuple[Tensor, Tensor]]]] = {}
+        self._asked: list[Segment] = []
+        self._found: dict[str, list[Share]] | None = None  # what `carried` said of them
 
     @property
     def bytes(self) -> int:
@@ -109,10 +119,10 @@ class AdapterRows:
             a[group][..., : self.rank].copy_(old)
             b[group][..., : self.rank, :].copy_(self._b[group])
         self._a, self._b, self.rank = a, b, rank
-        self._views.clear()
 
     def load(self, row: int, adapter: Adapter) -> None:
         """Puts `adapter` into `row`, in place of what was there."""
+        self._found = None
         if adapter.rank > self.rank:
             self._grow(adapter.rank)
         for group, parts in GROUPS.items():
@@ -127,59 +137,62 @@ class AdapterRows:
 
     def clear(self, row: int) -> None:
         """Leaves `row` to the base model."""
+        self._found = None
         for group, carries in self._carries.items():
             if carries[row]:
                 carries[row] = False
                 self._b[group][:, row].zero_()
 
-    def carried(self, segments: Sequence[Segment]) -> dict[str, list[Segment]]:
-        """Per fused projection, the least parts of `segments` that hold all rows with an adapter there."""
-        found: dict[str, list[Segment]] = {}
-        for group, carries in self._carries.items():
-            parts = found[group] = []
-            for s in segments:
-                rows = [row for row in range(s.row, s.row + s.rows) if carries[row]]
-                if rows:
-                    first, last = rows[0], rows[-1]
-                    start = s.start + (first - s.row) * s.length
-                    parts.append(Segment(start, first, last - first + 1, s.length))
-        return found
+    def carried(self, segments: Sequence[Segment]) -> dict[str, list[Share]]:
+        """Per fused projection, the least parts of `segments` that hold all rows with an adapter there.
 
-    def add(self, group: str, layer: int, segments: Sequence[Segment], x: Tensor, y: Tensor) -> None:
-        """y [n, out] += what the adapters of `segments` make of x [n, in]."""
-        spread, size = self._spread[group], self._size[group]
+        The last answer is kept: a batch stays the same for many steps, and a view costs a CPU as much as it saves.
+        """
+        if self._found is None or self._asked != segments:
+            self._asked = list(segments)
+            self._found = {group: self._shares(group, segments) for group in GROUPS}
+        return self._found
+
+    def _shares(self, group: str, segments: Sequence[Segment]) -> list[Share]:
+        shares = []
         for s in segments:
-            tokens = slice(s.start, s.start + s.rows * s.length)
-            a, b = self._stacks(s.row, s.rows)[group][layer]
-            low = torch.bmm(x[tokens].view(s.rows, s.length, -1), a)  # [rows, length, parts · rank]
-            if spread is not None:
-                low = low.view(s.rows * s.length, -1, self.rank).index_select(1, spread)
-            low, out = _by_block(low, s, self.rank), _by_block(y[tokens], s, size)
-            if low.dtype == out.dtype:
-                out.baddbmm_(low, b)  # one pass over y less than the same in two
-            else:
-                out.add_(torch.bmm(low, b))
-
-    def _stacks(self, row: int, rows: int) -> dict[str, list[tuple[Tensor, Tensor]]]:
-        """Per fused projection and layer, views of some neighbouring rows: a [rows, in, parts · rank] and
-        b [rows · blocks, rank, size]. Kept, because a batch stays the same for many steps."""
-        found = self._views.get((row, rows))
-        if found is None:
-            if len(self._views) >= MANY_VIEWS:
-                self._views.clear()
-            some = slice(row, row + rows)
-            found = self._views[row, rows] = {
-                group: [
-                    (self._a[group][layer, some].flatten(2), self._b[group][layer, some].flatten(0, 1))
-                    for layer in range(self._shape.layers)
-                ]
-                for group in GROUPS
-            }
-        return found
+            rows = [row for row in range(s.row, s.row + s.rows) if self._carries[group][row]]
+            if rows:
+                some, count = slice(rows[0], rows[-1] + 1), rows[-1] + 1 - rows[0]
+                start = s.start + (rows[0] - s.row) * s.length
+                shares.append(
+                    Share(
+                        slice(start, start + count * s.length),
+                        (count, s.length, self._a[group].shape[2]),
+                        [a[some].flatten(2) for a in self._a[group]],
+                        [b[some].flatten(0, 1) for b in self._b[group]],
+                        self._spread[group],
+                    )
+                )
+        return shares
 
 
-def _by_block(x: Tensor, s: Segment, size: int) -> Tensor:
+def add(shares: Sequence[Share], layer: int, x: Tensor, y: Tensor) -> None:
+    """y [n, out] += what the adapters of `shares` make of x [n, in] in `layer`."""
+    for share in shares:
+        rows, length, _ = share.shape
+        b = share.b[layer]
+        warm(b)
+        low = torch.bmm(x[share.tokens].view(share.shape), share.a[layer])  # [rows, length, parts · rank]
+        if share.spread is not None:
+            low = low.view(rows * length, -1, b.shape[1]).index_select(1, share.spread)
+        low, out = (
+            _by_block(low, rows, length, b.shape[1]),
+            _by_block(y[share.tokens], rows, length, b.shape[2]),
+        )
+        if low.dtype == out.dtype:
+            out.baddbmm_(low, b)  # one pass over y less than the same in two
+        else:
+            out.add_(torch.bmm(low, b))
+
+
+def _by_block(x: Tensor, rows: int, length: int, size: int) -> Tensor:
     """x [rows · length, blocks · size] -> [rows · blocks, length, size], without a copy if rows or length is 1."""
-    if s.length == 1:
+    if length == 1:
         return x.view(-1, 1, size)
-    return x.view(s.rows, s.length, -1, size).transpose(1, 2).flatten(0, 1)
+    return x.view(rows, length, -1, size).transpose(1, 2).flatten(0, 1)

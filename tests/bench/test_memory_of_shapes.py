@@ -29,11 +29,11 @@ def test_the_starters_shape_is_that_of_the_bundled_model() -> None:
         assert getattr(config, name) == getattr(bundled, name), name
 
 
-def test_a_conversation_of_4k_tokens_on_the_1b_takes_under_three_tenths_of_a_full_cache() -> None:
+def test_a_conversation_of_4k_tokens_on_the_1b_takes_at_most_a_full_cache_over_three_and_a_half() -> None:
     found = KVCache(shape("1b"), 1, 4096, CHUNK, torch.float16, META).bytes
     full = 26 * 4096 * 2 * 256 * 2  # layers, tokens, keys and values, head_dim, bytes
     assert full == 104 * 2**20
-    assert found < 0.29 * full
+    assert found <= full / 3.5
 
 
 def test_64_conversations_of_2k_tokens_on_the_1b_fit_a_card_of_11_gb_with_an_adapter_each() -> None:
