@@ -13,6 +13,7 @@ import torch
 from . import checkpoint as checkpoints
 from .adapters import read_adapter
 from .errors import ModelError, PromptTooLong
+from .job import Job
 from .lora import Adapter
 from .request import Generation, Request
 from .runner import Runner
@@ -21,7 +22,7 @@ from .scheduler import Scheduler, Sequence
 from .stats import Stats
 from .text import TextStream
 from .training import training_model
-from .worker import Job, News, Worker
+from .worker import News, Worker
 
 # Prompt tokens computed in one step, and while others are writing, so that their next word is not late. Every ring of
 # keys is longer by a chunk: up to 126 a 1B conversation of 4k tokens takes less than 1/3.5 of a full cache.
@@ -144,8 +145,8 @@ class Engine:
         now = time.monotonic()
         late = float("inf") if request.deadline_s is None else now + request.deadline_s
         sequence = Sequence(request.player, list(request.prompt), request.adapter, late)
-        generation = Generation(request, self._worker.cancel)
-        self._worker.submit(
+        generation = Generation(request, self._worker.inbox.cancel)
+        self._worker.inbox.submit(
             Job(
                 generation,
                 sequence,
@@ -176,11 +177,11 @@ class Engine:
     def stats(self) -> Stats:
         """What the engine is doing. May be called from any thread."""
         meter, host, runner = self._worker.meter, self._worker.host, self._worker.runner
-        waiting, running, slots = self._worker.queue()
+        running, slots = self._worker.rows()
         tokens_per_s, batch = meter.recent(time.monotonic())
         median, late = meter.first_word_ms()
         return Stats(
-            waiting=waiting,
+            waiting=self._worker.inbox.waiting,
             running=running,
             slots=slots,
             device=str(self.device),

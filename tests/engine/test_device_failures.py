@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from nanoverse.engine import Engine, Generation, Request, Sampling, worker
+from nanoverse.engine import Engine, Generation, Request, Sampling, recovery, worker
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
 from tests.engine.small_model import prompt
@@ -118,7 +118,7 @@ async def test_rows_come_back_half_by_half_after_a_while_without_error(
     least, slots = engine.stats().kv_bytes, []
     # Memory ran out twice at the time 0, so the first patience was not enough.
     for now in (0, 1, 2, 2, 3):
-        clock.now = now * worker.REGAIN_AFTER
+        clock.now = now * recovery.REGAIN_AFTER
         assert await read(ask(engine, 6)) == expected
         slots.append(engine.stats().slots)
     assert slots == [1, 1, 2, 2, 4]
@@ -137,7 +137,7 @@ async def test_who_is_writing_while_rows_come_back_writes_on(
 
     def later(*arguments: Any) -> Any:
         if next(words) == 10:
-            clock.now = worker.REGAIN_AFTER
+            clock.now = recovery.REGAIN_AFTER
         return step(*arguments)
 
     monkeypatch.setattr(Runner, "step", later)
@@ -152,10 +152,10 @@ async def test_rows_that_still_find_no_memory_cost_nobody_anything(
     fail(monkeypatch, "step", NO_MEMORY, after=3)
     await read(ask(engine, 6))
     fail(monkeypatch, "resize", NO_MEMORY, after=0, of=KVCache)
-    clock.now = worker.REGAIN_AFTER
+    clock.now = recovery.REGAIN_AFTER
     assert await read(ask(engine, 6)) == expected
     assert engine.stats().slots == 2
-    clock.now += 2 * worker.REGAIN_AFTER
+    clock.now += 2 * recovery.REGAIN_AFTER
     assert await read(ask(engine, 6)) == expected
     assert engine.stats().slots == 4
 

@@ -1,0 +1,89 @@
+"""What the event loop and the engine's thread share: requests and cancellations on their way, under one condition."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import EngineBusy, ModelError
+from .job import Job
+from .request import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    asked: list[Job]
+    cancelled: list[Generation]
+    closed: bool
+
+
+class Inbox:
+    """At most `limit` requests wait, of one player at most half of that. `hold` is called with the adapter of each
+    that is taken in, before the engine's thread sees it. All methods may be called from any thread."""
+
+    def __init__(self, limit: int, hold: Callable[[Path], None]) -> None:
+        self._limit, self._hold = limit, hold
+        self._condition = threading.Condition()
+        self._asked: list[Job] = []
+        self._cancelled: list[Generation] = []
+        self._waiting: Counter[int] = Counter()  # requests that have no row yet, by player
+        self._woken = False
+        self._closed: str | None = None  # why nothing more is taken
+
+    def submit(self, job: Job) -> None:
+        """Queues `job`. Raises EngineBusy at once if the queue is full, or full of this player's requests."""
+        player = job.sequence.player
+        with self._condition:
+            if self._closed:
+                raise ModelError(self._closed)
+            if self._waiting.total() >= self._limit:
+                raise EngineBusy(f"{self._waiting.total()} requests are waiting already; try again later.")
+            if self._waiting[player] >= max(1, self._limit // 2):
+                raise EngineBusy(
+                    f"This player has {self._waiting[player]} requests waiting; try again later."
+                )
+            self._waiting[player] += 1
+            if job.held is not None:
+                self._hold(job.held)
+            self._asked.append(job)
+            self._condition.notify()
+
+    def cancel(self, generation: Generation) -> None:
+        with self._condition:
+            self._cancelled.append(generation)
+            self._condition.notify()
+
+    def wake(self) -> None:
+        """Something has changed that may let a waiting request run."""
+        with self._condition:
+            self._woken = True
+            self._condition.notify()
+
+    def close(self, reason: str) -> None:
+        """Takes nothing more, for `reason` or for what it was closed for before."""
+        with self._condition:
+            self._closed = self._closed or reason
+            self._condition.notify()
+
+    @property
+    def waiting(self) -> int:
+        with self._condition:
+            return self._waiting.total()
+
+    def served(self, players: Iterable[int]) -> None:
+        """One request of each of `players` waits no more."""
+        with self._condition:
+            self._waiting.subtract(players)
+
+    def take(self, *, busy: bool, patience: float | None) -> Mail:
+        """All that has come; waits for something, unless `busy`, for at most `patience` seconds (None: for ever)."""
+        with self._condition:
+            self._condition.wait_for(
+                lambda: bool(busy or self._asked or self._cancelled or self._woken or self._closed), patience
+            )
+            mail = Mail(self._asked, self._cancelled, self._closed is not None)
+            self._asked, self._cancelled, self._woken = [], [], False
+            return mail

@@ -1,0 +1,93 @@
+"""What becomes of the engine when its device has no memory left, or breaks: fewer at once for a while, or the CPU."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from . import device
+from .runner import Runner
+from .scheduler import Scheduler, Sequence
+
+log = logging.getLogger(__name__)
+
+# Seconds until twice the rows are tried: after they last were, or after memory ran out, then twice as many each time.
+REGAIN_AFTER = 300.0
+
+
+class Recovery:
+    """Keeps `runner` running and `scheduler` within its memory.
+
+    on_cpu: makes the runner that goes on where `runner` was, should its device break.
+    end: ends a request with the sentence that its player reads.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        runner: Runner,
+        on_cpu: Callable[[], Runner],
+        end: Callable[[Sequence, str], None],
+    ) -> None:
+        self.runner = runner
+        self._scheduler, self._on_cpu, self._end = scheduler, on_cpu, end
+        self._full = len(scheduler.rows)
+        self._patience, self._regain_at = REGAIN_AFTER, 0.0
+
+    def fail(self, hit: Iterable[Sequence], error: Exception, now: float, *, again: bool) -> None:
+        """Ends those `hit` by `error`, and sees to it that others can go on.
+
+        Where memory has run out, half of the rows are given up, and only those who run there end if the others can
+        try `again`. A broken device is left for the CPU. Not to be called while `error` is being handled.
+        """
+        rows = len(self._scheduler.rows)
+        running = list(self._scheduler.running.values())
+        reason = f"The model failed on this request ({type(error).__name__}: {error})."
+        # The error holds on to the tensors of the step, and those to the memory that is about to be given back.
+        error.__traceback__ = None
+        if device.broken(error):
+            self._end_all(running, f"{reason} The engine goes on, slowly, on the CPU: ask again.")
+            log.error("the device %s is broken: the engine moves to the CPU", self.runner.device)
+            self.runner = self._on_cpu()
+            self._scheduler.restart(rows)
+        elif device.out_of_memory(error) and rows > 1:
+            rows //= 2
+            self._regain_at = now + self._patience
+            self._patience *= 2
+            lost = [sequence for sequence in running if sequence.row >= rows]
+            self._end_all(
+                lost if lost and again else {*lost, *hit},
+                f"There was no memory left for this request ({error}). Ask again: fewer will run at once.",
+            )
+            log.error("no memory left on %s: for now %d requests at once", self.runner.device, rows)
+            self._scheduler.restart(rows)
+            self.runner.cache.resize(rows)
+        else:
+            self._end_all(hit, reason)
+
+    def regain(self, now: float) -> None:
+        """Takes back the rows that were given up last, once there may be memory for them again; whoever is running is
+        computed anew and writes on."""
+        had = len(self._scheduler.rows)
+        if had == self._full or now < self._regain_at:
+            return
+        rows = self._full
+        while rows // 2 > had:
+            rows //= 2
+        self._scheduler.restart(rows)
+        failure = None
+        try:
+            self.runner.cache.resize(rows)
+        except Exception as error:
+            failure = error
+        if failure is not None:
+            self.fail([], failure, now, again=True)
+        else:
+            self._regain_at = now + REGAIN_AFTER
+            log.info("trying %d requests at once again", rows)
+
+    def _end_all(self, sequences: Iterable[Sequence], error: str) -> None:
+        for sequence in sequences:
+            row = sequence.row
+            self._end(sequence, error)
+            self._scheduler.forget(row)
