@@ -33,6 +33,7 @@ from nanoverse.engine.training import training_model
 from . import traffic
 from .random_model import SHAPES, random_adapter, random_checkpoint
 
+TURNS = 3
 LONG = 4096  # tokens of the conversation whose keys and values are counted
 
 
@@ -100,20 +101,31 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     shape, weights = checkpoint.shape, checkpoint.weights
     context = load.prompt + load.new + 1
     runner = Runner(checkpoint, rows=load.requests, adapter_rows=load.requests, context=context, chunk=CHUNK)
-    _, bare = _timed(runner, shape, load, load.requests)
     _, single = _timed(runner, shape, load, 1)
     adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
-    for row in range(load.requests):
-        runner.place(row, row % load.adapters, adapters[row % load.adapters])
-    prefill, decode = _timed(runner, shape, load, load.requests)
+    bare_turns, turns = [], []
+    for _ in range(TURNS):  # by turns, so that other work on the machine slows both alike
+        for row in range(load.requests):
+            runner.place(row, None, None)
+        bare_turns.append(_timed(runner, shape, load, load.requests)[1])
+        for row in range(load.requests):
+            runner.place(row, row % load.adapters, adapters[row % load.adapters])
+        turns.append(_timed(runner, shape, load, load.requests))
+    bare = statistics.median(bare_turns)
+    prefill, decode = (statistics.median(speeds) for speeds in zip(*turns, strict=True))
     step_bytes = weights.bytes + runner.cache.bytes // load.requests
     bandwidth = _bandwidth(step_bytes, weights.embed.device)
+    extra = runner.adapters.bytes
+    reading = extra / _bandwidth(weights.bytes + runner.cache.bytes + extra, weights.embed.device)
     long = KVCache(shape, 1, LONG, CHUNK, weights.embed.dtype, torch.device("meta"))
     return {
         "prefill_tok_s": prefill,
         "decode_tok_s": decode,
         "decode_tok_s_no_adapters": bare,
         "adapter_ratio": decode / bare,
+        # What it would be if adapters cost no more than reading their bytes.
+        "adapter_limit": 1 / (1 + reading * bare / load.requests),
+        "adapter_megabytes": extra / 1e6,
         "step_megabytes": step_bytes / 1e6,
         "bandwidth_gb_s": bandwidth / 1e9,
         "step_over_roofline": bandwidth / single / step_bytes,

@@ -43,6 +43,7 @@ def test_it_writes_the_named_figures_and_why_others_are_missing(
         figures["decode_tok_s"] / figures["decode_tok_s_peft"], rel=1e-3
     )
     assert {"vs_hf", "adapter_ratio", "step_over_roofline", "bandwidth_gb_s", "kv_bytes"} <= figures.keys()
+    assert figures["adapter_limit"] < 1
     assert {"zipf_ratio", "flood_ratio", "gap_ratio", "ttft_ms_p50", "ttft_ms_p95"} <= figures.keys()
     assert written["not_measured"] == {}
     assert written["settings"]["requests"] == 2
