@@ -165,6 +165,8 @@ CLIENT = (
     Message(54, "search", (_REF, _text("words", 100, low=1), _int("before"))),
     # One's own agent drives while one watches; any input, and talking, takes the wheel back as well.
     Message(80, "drive", (_REF, _bool("on"))),
+    # Ask somebody or say yes to them; else say no, take the asking back, or part.
+    Message(81, "befriend", (_REF, _int("peer"), _bool("wanted"))),
 )
 
 SERVER = (
@@ -288,6 +290,8 @@ SERVER = (
     # What one's agent may learn from, the newest first.
     Message(62, "own_words", (_REF, _list("words", *_SAID), _bool("more"))),
     Message(60, "forgotten", (_int("player"),)),  # an account is gone, and all that it said
+    # 0: asked by the player, 1: asks the player, 2: a friend
+    Message(81, "friends", (_list("friends", _int("id"), _text("name", MAX_NAME), _int("state", 0, 2)),)),
     Message(51, "shunned", (_list("shunned", _int("id"), _text("name", MAX_NAME), _bool("blocked")),)),
     Message(
         52, "found", (_REF, _list("messages", *_SAID), _int("before"))

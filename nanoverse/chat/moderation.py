@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from nanoverse.chat.errors import ChatError
-from nanoverse.store import accounts, finds, messages, reports, shuns
+from nanoverse.store import accounts, finds, friends, messages, reports, shuns
 from nanoverse.store.shuns import Shun
 
 MOST_SHUNNED = 500
@@ -20,6 +20,8 @@ def shun(connection: sqlite3.Connection, player: int, peer: int, level: int, now
         shuns.remove(connection, player, peer)
     else:
         shuns.put(connection, player, peer, level == BLOCKED, now)
+    if level == BLOCKED:
+        friends.part(connection, player, peer)
     shunned = shuns.of(connection, player)
     if len(shunned) > MOST_SHUNNED:
         raise ChatError(f"You can mute and block {MOST_SHUNNED} players at most.")

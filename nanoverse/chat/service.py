@@ -12,16 +12,28 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from nanoverse.chat import answers, forgetting, limits, moderation
+from nanoverse.chat import answers, forgetting, friendship, limits, moderation
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Deliver, Event, Forgotten, ReactionChanged, Said, TakenBack, Typing
 from nanoverse.chat.text import clean, mentions
 from nanoverse.protocol import CHANNELS, NEARBY, PRIVATE
-from nanoverse.store import accounts, consents, drafts, handled, lessons, messages, reactions, shuns, unread
+from nanoverse.store import (
+    accounts,
+    consents,
+    drafts,
+    friends,
+    handled,
+    lessons,
+    messages,
+    reactions,
+    shuns,
+    unread,
+)
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.drafts import AgentWords
 from nanoverse.store.forgetting import Gone
+from nanoverse.store.friends import Friend
 from nanoverse.store.messages import Message
 from nanoverse.store.shuns import Shun
 from nanoverse.store.unread import Unread
@@ -264,6 +276,20 @@ class Chat:
         now = self._now()
         return await self._database.write(
             lambda connection: moderation.shun(connection, player, peer, level, now)
+        )
+
+    # Friends
+
+    async def friends(self, player: int) -> list[Friend]:
+        """A player's friends, those asked, and those who ask."""
+        return await self._database.read(lambda connection: friends.of(connection, player))
+
+    async def befriend(self, player: int, peer: int, wanted: bool) -> None:
+        """Ask somebody or say yes to them; not `wanted`: say no, take the asking back, or part."""
+        self._buckets.take(limits.FRIENDS, player)
+        now = self._now()
+        await self._database.write(
+            lambda connection: friendship.befriend(connection, player, peer, wanted, now)
         )
 
     async def on_speaking_terms(self, one: int, other: int) -> bool:

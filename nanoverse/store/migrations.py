@@ -411,6 +411,15 @@ MIGRATIONS: tuple[str, ...] = (
         UNIQUE (player, time, text)
     );
     """,
+    """
+    CREATE TABLE friend (                     -- who wants whom as a friend; they are, when both do
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (player, peer)
+    ) WITHOUT ROWID;
+    CREATE INDEX friend_by_peer ON friend (peer);
+    """,
 )
 
 

@@ -28,6 +28,7 @@ from nanoverse.protocol import PRIVATE
 from nanoverse.store import conducts
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.friends import Friend
 from nanoverse.store.messages import Message
 from nanoverse.store.shuns import Shun
 from nanoverse.web.client import Client
@@ -82,6 +83,7 @@ class Talk:
             "consent": self._consent,
             "take_back": self._take_back,
             "shun": self._shun,
+            "befriend": self._befriend,
             "report": self._report,
             "report_scroll": self._report_scroll,
             "own_words": self._own_words,
@@ -95,10 +97,12 @@ class Talk:
         try:
             shunned = await self.chat.shunned(client.player)
             waiting = await self.chat.unread(client.player)
+            friends = await self.chat.friends(client.player)
         except StoreError as error:
             log.error("what %s has not read cannot be told: %s", client.name, error)
             return
         client.outbox.put(_shunned(shunned))
+        client.outbox.put(_friends(friends))
         client.outbox.put(
             protocol.encode("unread", [(u.channel, u.peer, u.name, u.count, u.mentions) for u in waiting])
         )
@@ -192,7 +196,18 @@ class Talk:
 
     async def _shun(self, client: Client, fields: dict[str, Any]) -> int:
         client.outbox.put(_shunned(await self.chat.shun(client.player, fields["peer"], fields["level"])))
+        await self._tell_friends(client.player, fields["peer"])
         return 0
+
+    async def _befriend(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.befriend(client.player, fields["peer"], fields["wanted"])
+        await self._tell_friends(client.player, fields["peer"])
+        return 0
+
+    async def _tell_friends(self, *players: int) -> None:
+        for player in players:
+            if player in self._clients:
+                self._send([player], _friends(await self.chat.friends(player)))
 
     async def _report(self, client: Client, fields: dict[str, Any]) -> int:
         await self.chat.report(client.player, fields["peer"], fields["message"], fields["reason"])
@@ -300,6 +315,10 @@ class Talk:
 
 def _shunned(shunned: Iterable[Shun]) -> bytes:
     return protocol.encode("shunned", [(shun.peer, shun.name, shun.blocked) for shun in shunned])
+
+
+def _friends(friends: Iterable[Friend]) -> bytes:
+    return protocol.encode("friends", [(friend.id, friend.name, friend.state) for friend in friends])
 
 
 def _record(message: Message, viewer: int) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ import { createConnectionNotice } from './panels/connection.js';
 import { byId, iconButton } from './dom.js';
 import { createEffects } from './effects.js';
 import { Figures } from './figures.js';
+import { Friends } from './friends.js';
 import { Hands } from './hands.js';
 import { Input } from './input.js';
 import { Crowd, ServerClock } from './interpolate.js';
@@ -65,6 +66,7 @@ const clock = new ServerClock(tickMs);
 const crowd = new Crowd(world, clock);
 const predictor = new Predictor(rules, (x, y) => world.solid(x, y));
 const chat = new Chat(net, world);
+const friends = new Friends(net, toast);
 
 // What is seen and heard
 const camera = new Camera(byId('world'));
@@ -92,8 +94,8 @@ const panels = {
     hintDone('bag');
     openBag();
   },
-  people: () => openPeople({ net, world, talkTo: chatBox.talkTo, toast }),
-  land: () => openLand({ net, world, land, hands, toast }),
+  people: () => openPeople({ net, world, friends, talkTo: chatBox.talkTo, toast }),
+  land: () => openLand({ net, world, land, hands, friends, toast }),
   colours: createColours({ world, tables }),
   journal: () => openJournal({ net, toast, sound, chat }),
   agent: () => openAgent({ net, world, chat, figures, toast }),

@@ -23,6 +23,7 @@ from nanoverse.store import (
     edits,
     finds,
     forgotten,
+    friends,
     handled,
     imports,
     land,
@@ -115,6 +116,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     reports.add(connection, player, other, said.id, "near", False, "because", 1)
     deeds.add(connection, [deeds.Deed(player, 1, "made", "planks", 4, 0, 0, 1)], 1)
     digests.close(connection, player, own.id, 1)
+    friends.wish(connection, player, other, 1)
     handled.put(connection, player, 4711, [(1, own.id)], 1)
     older, newer = (adapters.add(connection, player, "base", 1, 0.1, "", 1) for _ in range(2))
     adapters.offer(connection, player, older.id, 1)

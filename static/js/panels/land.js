@@ -1,6 +1,7 @@
 // One's land: whose the ground underfoot is, claiming it and giving it back, and who may build there.
 
 import { el } from '../dom.js';
+import { FRIEND } from '../friends.js';
 import { t } from '../lang.js';
 import { rollbackForm } from '../rollback.js';
 import { togglePanel } from './panel.js';
@@ -9,9 +10,9 @@ const EVERY = 300; // ms between two looks at where one stands
 
 /**
  * @param {{net: import('../net.js').Net, world: import('../state.js').World, land: import('../land.js').Land,
- *   hands: import('../hands.js').Hands, toast: (t: string, kind?: string) => void}} parts
+ *   hands: import('../hands.js').Hands, friends: import('../friends.js').Friends, toast: (t: string, kind?: string) => void}} parts
  */
-export function openLand({ net, world, land, hands, toast }) {
+export function openLand({ net, world, land, hands, friends, toast }) {
   let timer = 0;
   let unfollow = () => {};
   const ask = async (name, values) => {
@@ -65,8 +66,9 @@ export function openLand({ net, world, land, hands, toast }) {
     });
     name.addEventListener('focus', async () => {
       const { people } = await net.request('people').catch(() => ({ people: [] }));
-      names.replaceChildren(...people.filter((p) => p.id !== world.you).slice(0, 200).map((p) => el('option', { value: p.name })));
+      names.replaceChildren(...friendsFirst(people.filter((p) => p.id !== world.you)).slice(0, 200).map((p) => el('option', { value: p.name })));
     });
+    const friendsFirst = (people) => people.sort((a, b) => (friends.state(b.id) === FRIEND) - (friends.state(a.id) === FRIEND));
     draw();
     timer = setInterval(draw, EVERY);
     unfollow = world.on('land', draw);

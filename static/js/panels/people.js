@@ -1,6 +1,8 @@
-// Everybody who lives here: who is there in person, whose agent is out, who sleeps. A click begins a private talk.
+// Everybody who lives here, friends first: who is there in person, whose agent is out, who sleeps. A click begins a
+// private talk, a button beside it asks to be friends.
 
 import { agentMark, el } from '../dom.js';
+import { ASKED, ASKS, FRIEND } from '../friends.js';
 import { t } from '../lang.js';
 import { AGENT, PLAYER } from '../state.js';
 import { togglePanel } from './panel.js';
@@ -8,20 +10,24 @@ import { togglePanel } from './panel.js';
 const SHOWN = 200;
 const STATES = ['asleep', 'here', 'agent'];
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, talkTo: (id: number, name: string) => void, toast: (t: string) => void}} parts */
-export function openPeople({ net, world, talkTo, toast }) {
+/** @param {{net: import('../net.js').Net, world: import('../state.js').World, friends: import('../friends.js').Friends, talkTo: (id: number, name: string) => void, toast: (t: string) => void}} parts */
+export function openPeople({ net, world, friends, talkTo, toast }) {
   togglePanel(t('people.title'), async (body) => {
     const search = el('input', { type: 'search', placeholder: t('people.find'), 'aria-label': t('people.find'), dir: 'auto' });
-    const list = el('ul', { class: 'people' });
+    const list = el('div', { class: 'people-groups' });
     body.append(search, list);
     let people = [];
     const draw = () => {
       const wanted = search.value.trim().toLowerCase();
       const found = people.filter((p) => p.name.toLowerCase().includes(wanted));
-      list.replaceChildren(...found.slice(0, SHOWN).map((p) => row(p, talkTo)));
-      if (!found.length) list.append(el('li', { class: 'empty', textContent: people.length ? t('people.none') : t('people.first') }));
+      const group = (title, some) => (some.length ? [el('h3', { textContent: title }), el('ul', { class: 'people' }, ...some.slice(0, SHOWN).map((p) => row(p, friends, talkTo)))] : []);
+      const of = (state) => found.filter(({ id }) => friends.state(id) === state);
+      list.replaceChildren(...group(t('friends.asking'), of(ASKS)), ...group(t('friends.title'), of(FRIEND)),
+        ...group(t('friends.others'), found.filter(({ id }) => ![ASKS, FRIEND].includes(friends.state(id)))));
+      if (!found.length) list.append(el('p', { class: 'empty', textContent: people.length ? t('people.none') : t('people.first') }));
     };
     search.addEventListener('input', draw);
+    friends.changed = draw;
     try {
       const answer = await net.request('people');
       people = answer.people.filter((p) => p.id !== world.you).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
@@ -29,18 +35,28 @@ export function openPeople({ net, world, talkTo, toast }) {
     } catch (refusal) {
       toast(refusal.message);
     }
-  });
+  }, { closed: () => { friends.changed = () => {}; } });
 }
 
 function rank(person) {
   return person.driver === PLAYER ? 0 : person.driver === AGENT ? 1 : 2;
 }
 
-function row(person, talkTo) {
+function row(person, friends, talkTo) {
   const state = STATES[person.driver];
-  return el('li', {}, el('button', { class: 'person', type: 'button', onclick: () => talkTo(person.id, person.name) },
+  return el('li', { class: 'person-row' }, el('button', { class: 'person', type: 'button', onclick: () => talkTo(person.id, person.name) },
     el('span', { class: `presence ${state}` }),
     el('bdi', { textContent: person.name }),
     person.driver === AGENT ? agentMark(person.name) : null,
-    el('small', { textContent: t(`people.${state}`) })));
+    el('small', { textContent: t(`people.${state}`) })), ...wishes(person, friends));
+}
+
+/** What one may do about being friends with somebody. */
+function wishes({ id, name }, friends) {
+  const state = friends.state(id);
+  const button = (words, label, wanted) => el('button', { class: wanted ? 'small' : 'small second', type: 'button', textContent: words, 'aria-label': label, onclick: () => friends.befriend(id, wanted) });
+  if (state === ASKS) return [button(t('friends.accept'), t('friends.accept_name', { name }), true), button(t('friends.decline'), t('friends.decline_name', { name }), false)];
+  if (state === FRIEND) return [button(t('friends.part'), t('friends.part_name', { name }), false)];
+  if (state === ASKED) return [button(t('friends.asked'), t('friends.withdraw_name', { name }), false)];
+  return [button(t('friends.ask'), t('friends.ask_name', { name }), true)];
 }

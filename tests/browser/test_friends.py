@@ -1,0 +1,32 @@
+"""Two become friends in the panel of people, one of them on a phone."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.visitors import PHONE, Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_one_asks_the_other_says_yes_and_both_are_among_friends(visit: Visit) -> None:
+    ida, jan = await visit("Ida"), await visit("Jan", **PHONE)
+    await ida.page.keyboard.press("p")
+    await ida.page.get_by_role("button", name="Ask Jan to be friends").click()
+    await jan.page.locator(".toast", has_text="Ida would like to be your friend").wait_for()
+    await jan.page.tap("#open-people")
+    if folder := os.environ.get("SHOTS"):
+        await jan.page.screenshot(path=f"{folder}/friends-phone.png")
+    await jan.page.get_by_role("button", name="Be friends with Ida", exact=True).tap()
+    for page, name in ((ida.page, "Jan"), (jan.page, "Ida")):
+        panel = page.locator(".panel")
+        await expect(panel.get_by_role("heading", name="Friends", exact=True)).to_be_visible()
+        await expect(panel.get_by_role("button", name=f"Part from {name}")).to_be_visible()
+    if folder:
+        await ida.page.set_viewport_size({"width": 1280, "height": 800})
+        await ida.page.screenshot(path=f"{folder}/friends.png")
+    await jan.page.get_by_role("button", name="Part from Ida").tap()
+    await expect(ida.page.get_by_role("button", name="Ask Jan to be friends")).to_be_visible()
