@@ -21,7 +21,7 @@ import torch
 
 from nanoverse import report
 from nanoverse.engine.checkpoint import Checkpoint
-from nanoverse.engine.engine import CHUNK
+from nanoverse.engine.engine import CHUNK, SPARE
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     shape, weights = checkpoint.shape, checkpoint.weights
     context = load.prompt + load.new + 1
-    runner = Runner(checkpoint, rows=load.requests, adapter_rows=load.requests, context=context, chunk=CHUNK)
+    runner = Runner(checkpoint, rows=load.requests, adapter_rows=load.requests, context=context, chunk=SPARE)
     _, single = _timed(runner, shape, load, 1)
     adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
     bare_turns, turns = [], []
@@ -117,7 +117,7 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     bandwidth = _bandwidth(step_bytes, weights.embed.device)
     extra = runner.adapters.bytes
     reading = extra / _bandwidth(weights.bytes + runner.cache.bytes + extra, weights.embed.device)
-    long = KVCache(shape, 1, LONG, CHUNK, weights.embed.dtype, torch.device("meta"))
+    long = KVCache(shape, 1, LONG, SPARE, weights.embed.dtype, torch.device("meta"))
     return {
         "prefill_tok_s": prefill,
         "decode_tok_s": decode,
@@ -154,7 +154,9 @@ def _timed(runner: Runner, shape: Shape, load: Load, requests: int) -> tuple[flo
 
 
 def _step(runner: Runner, conversations: list[Conversation], draws: dict[Conversation, Draw]) -> None:
-    plan = [Work(c, min(len(c.tokens), c.cached + CHUNK)) for c in conversations]
+    plan = [
+        Work(c, min(len(c.tokens), c.cached + (CHUNK if c.cached == 0 else SPARE))) for c in conversations
+    ]
     chosen = runner.step(plan, draws)
     for work in plan:
         work.sequence.cached = work.end

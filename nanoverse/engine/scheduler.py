@@ -185,7 +185,9 @@ class Scheduler:
         for sequence in readers:
             if not budget:
                 break
-            length = min(budget, len(sequence.tokens) - sequence.cached)
+            # The first token of a chunk still sees its window: what goes round the ring is written only so far.
+            fits = max(self._ring - sequence.cached, self._rewind)
+            length = min(budget, fits, len(sequence.tokens) - sequence.cached)
             budget -= length
             work.append(Work(sequence, sequence.cached + length))
         return sorted(work, key=lambda w: w.sequence.row)

@@ -9,7 +9,7 @@ from transformers import Gemma3TextConfig
 
 from nanoverse.bench.random_model import SHAPES
 from nanoverse.engine.checkpoint import allocate
-from nanoverse.engine.engine import CHUNK
+from nanoverse.engine.engine import CHUNK, SPARE
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.lora import Adapter, AdapterRows, sizes
 from nanoverse.engine.shape import Shape, shape_of
@@ -30,7 +30,7 @@ def test_the_starters_shape_is_that_of_the_bundled_model() -> None:
 
 
 def test_a_conversation_of_4k_tokens_on_the_1b_takes_at_most_a_full_cache_over_three_and_a_half() -> None:
-    found = KVCache(shape("1b"), 1, 4096, CHUNK, torch.float16, META).bytes
+    found = KVCache(shape("1b"), 1, 4096, SPARE, torch.float16, META).bytes
     full = 26 * 4096 * 2 * 256 * 2  # layers, tokens, keys and values, head_dim, bytes
     assert full == 104 * 2**20
     assert found <= full / 3.5
@@ -39,7 +39,7 @@ def test_a_conversation_of_4k_tokens_on_the_1b_takes_at_most_a_full_cache_over_t
 def test_64_conversations_of_2k_tokens_on_the_1b_fit_a_card_of_11_gb_with_an_adapter_each() -> None:
     one = shape("1b")
     weights = allocate(one, torch.float16, META)
-    cache = KVCache(one, 64, 2048, CHUNK, torch.float16, META)
+    cache = KVCache(one, 64, 2048, SPARE, torch.float16, META)
     adapters = AdapterRows(one, 64, 64, torch.float16, META)
     zeros = {
         side: {

@@ -21,7 +21,7 @@ from nanoverse.engine import (
     Request,
     Sampling,
 )
-from nanoverse.engine.engine import CHUNK
+from nanoverse.engine.engine import SPARE
 from tests.engine.small_model import prompt
 
 LONG = Sampling(temperature=0, max_tokens=450)
@@ -343,8 +343,8 @@ async def test_statistics_count_what_happened(engine: Engine) -> None:
     assert (stats.waiting, stats.running, stats.slots) == (0, 0, 2)
     assert (stats.tokens, stats.prompt_tokens) == (24, 40)
     assert stats.first_word_ms_p95 >= stats.first_word_ms_p50 > 0
-    # 2 slots, 1 kv head of 16, keys and values in fp32; 1 global layer of 512 cells, 3 rings of 12 and a chunk.
-    assert stats.kv_bytes == 2 * 2 * 16 * 4 * (512 + 3 * (12 + CHUNK))
+    # 2 slots, 1 kv head of 16, keys and values in fp32; 1 global layer of 512 cells, 3 rings of 12 and what is spare.
+    assert stats.kv_bytes == 2 * 2 * 16 * 4 * (512 + 3 * (12 + SPARE))
 
 
 async def test_torch_threads_of_other_threads_are_left_alone(endless_folder: Path) -> None:

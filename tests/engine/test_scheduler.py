@@ -365,3 +365,18 @@ def test_a_row_used_again_and_again_never_shows_what_its_ring_has_lost(
             if sequence.cached == len(sequence.tokens):
                 sequence.tokens.append(number)
         s.remove(sequence)
+
+
+def test_a_chunk_that_goes_round_the_ring_leaves_its_first_token_the_whole_window() -> None:
+    ring = WINDOW + CHUNK // 2
+    s = Scheduler(rows=1, adapter_rows=1, chunk=CHUNK, busy_chunk=CHUNK, ring=ring, rewind=ring - WINDOW + 1)
+    s.add(Sequence(1, list(range(40))))
+    s.admit(everything_is_ready)
+    lengths = []
+    while s.running[0].cached < 40:
+        (work,) = s.plan()
+        first = work.sequence.cached
+        assert work.end - ring <= max(0, first - WINDOW + 1), "a key was overwritten that is still looked at"
+        lengths.append(work.end - first)
+        s.done([work])
+    assert lengths[0] == CHUNK, "nothing lies before the first chunk"
