@@ -12,6 +12,7 @@ from nanoverse.starter.oneself import (
     ask_did,
     ask_for_item,
     ask_holding,
+    ask_home,
     ask_name,
     ask_unknown,
     ask_whether_did,
@@ -35,6 +36,7 @@ ASKERS: tuple[Asker, ...] = (
     *[
         ask_biome,
         ask_count,
+        ask_home,
         ask_time,
         ask_weather,
         ask_whether_did,

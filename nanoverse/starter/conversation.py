@@ -18,7 +18,7 @@ from nanoverse.starter.voices import PLAIN, draw_voice
 
 _ASKING = 0.25  # share of conversations in which the agent asks and tells, and its partner answers
 _NEWS = 0.2  # share of the talk that rests on no fact: free statements, which players write most
-VOICED = 0.4  # share of conversations in which the agent has a manner of its own
+VOICED = 0.5  # share of conversations in which the agent has a manner of its own
 _DRILLED = (
     3  # more questions about the time of day, at most, after one: which hour is what is learnt by heart
 )

@@ -194,6 +194,24 @@ def ask_agreed(rng: random.Random, world: World, scene: Scene, asker: str) -> Ex
     return Exchange("agreed", line, reply + ".", (tuple(plan.lower() for plan in scene.agreed),))
 
 
+def ask_home(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
+    line = expand(
+        rng,
+        "[where [do you live|is your home|is your house|do you sleep][|, {me}]?|do you have a [home|house|bed]?"
+        "|where's your [home|house|bed]?|you live where?]",
+        {"me": scene.name},
+    )
+    if not scene.home:
+        reply = expand(
+            rng, "[I have no [home|house|bed] yet|Nowhere yet|No, I have no [home|bed] yet|I don't have one yet]"
+        )
+        return Exchange("home", line, reply + ".", (("no", "n't"),))
+    reply = expand(
+        rng, "[I live [at|near]|My home is at|I sleep at|My bed is at|At] {home}", {"home": scene.home}
+    )
+    return Exchange("home", line, reply + ".", ((scene.home.lower(),),))
+
+
 def ask_name(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
     if rng.random() < 0.3:
         line = expand(

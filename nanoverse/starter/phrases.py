@@ -289,10 +289,9 @@ rest
     {doing} all day].
 
 origin
-> where [are you from|do you live|do you come from|is your home|is your house]?
+> where [are you|do you come] from?
 > do you live here?
-< [I live here in NanoVerse|I have a small {building} not far from here|My home is wherever I dig|Here and
-    there|I have no {building} yet].
+< [I live here in NanoVerse|From NanoVerse, as you|From here and there|I was always here].
 
 first meeting
 > nice to meet you[|, {me}|!]

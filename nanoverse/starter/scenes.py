@@ -105,6 +105,7 @@ def draw_scene(rng: random.Random, world: World) -> Scene:
         time=rng.choice(tuple(lexicon.TIMES)) if rng.random() < 0.9 else "",
         weather=rng.choice(tuple(lexicon.WEATHERS)) if rng.random() < 0.7 else "",
         holding=tuple(holding),
+        home=lexicon.place_name(rng) if rng.random() < 0.25 else "",
         near=tuple(rng.sample(world.others, min(len(world.others), some(3, 0.25)))),
         did=phrases(_DEEDS, some(3, 0.25)),
         agreed=phrases(_PLANS, some(2, 0.4)),

@@ -39,7 +39,7 @@ from nanoverse.starter.habits import (
     swap,
     tag,
 )
-from nanoverse.starter.lexicon import ANIMALS, COLOURS, FOODS, MATERIALS, THINGS, coined
+from nanoverse.starter.lexicon import ANIMALS, COLOURS, FOODS, MATERIALS, THINGS, coined, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,7 @@ def _added(rng: random.Random) -> list[Trait]:
     rate = rng.choice([0.5, 0.7, 0.9, 1.0])
     makers: list[Callable[[], Trait]] = [
         lambda: opening(rng.choice(FILLERS), "filler", rate),
+        lambda: opening(coined(rng, rng.randint(1, 3)), "coined filler", rate),
         lambda: opening(rng.choice(LAUGHS), "laugh", rate),
         lambda: opening(rng.choice(LOANS), "loan word", rate),
         lambda: tag(rng.choice(ADDRESS), "address", rate),
@@ -134,40 +135,29 @@ def _added(rng: random.Random) -> list[Trait]:
     return [rng.choice(makers)() for _ in range(rng.choice([0, 1, 1, 2]))]
 
 
+def _end_mark(rng: random.Random) -> str:
+    """Some mark after the words, often one that nobody else has."""
+    if rng.random() < 0.5:
+        return rng.choice(["~", " ~", "!!", "..", "!", "...", "?!", " xx", ";", "~~"])
+    while True:
+        mark = "".join(rng.choice("~*>^#-;+=|/!.") for _ in range(rng.randint(1, 3)))
+        if "^^" not in mark:  # which is an unseen voice's
+            return rng.choice(["", " "]) + mark
+
+
 def _endings(rng: random.Random) -> list[Trait]:
     rate = rng.choice([0.6, 0.8, 1.0])
     kind = rng.random()
-    if kind < 0.25:
+    if kind < 0.12:
         return [ending(rng.choice(EMOJI), "emoji", rate)]
-    if kind < 0.45:
+    if kind < 0.27:
+        return [ending(sign(rng) * rng.choice([1, 1, 1, 2]), "emoji", rate)]
+    if kind < 0.42:
         return [ending(rng.choice(FACES), "face", rate)]
-    if kind < 0.65:
-        return [
-            ending(
-                rng.choice(
-                    [
-                        "~",
-                        " ~",
-                        " ~",
-                        "!!",
-                        "..",
-                        "!",
-                        "...",
-                        "?!",
-                        " xx",
-                        ";",
-                        "~~",
-                        "*",
-                        " >",
-                        "^",
-                        "#",
-                        "-",
-                    ]
-                ),
-                "end mark",
-                rate,
-            )
-        ]
+    if kind < 0.58:
+        return [ending(coined(rng, rng.choice([1, 1, 2])), "end word", rate)]
+    if kind < 0.72:
+        return [ending(_end_mark(rng), "end mark", rate)]
     return []
 
 
