@@ -1,9 +1,9 @@
 """The training thread: one per process, one lesson at a time, beside a world that must not notice.
 
 trl and peft are imported in that thread, when the first lesson starts. What makes it bearable for the tick was
-measured (docs/learning.md): everything alive after the imports is frozen out of the garbage collector, because each
-training ends with a full collection that holds the interpreter; the interpreter is handed over every half
-millisecond; and where the system allows it the thread is of low priority.
+measured (docs/learning.md): nothing is collected during the imports, and everything alive after them is frozen out of
+the garbage collector, because a full collection holds the interpreter, and each training ends with one; the
+interpreter is handed over every half millisecond; and where the system allows it the thread is of low priority.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ WITHHELD = 500  # newest private messages that a candidate must not say
 MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
 HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
 NICE = 10
+_TRAINERS = ("peft", "trl.trainer.sft_trainer", "trl.trainer.dpo_trainer", "trl.trainer.kto_trainer")
 
 _log = logging.getLogger(__name__)
 
@@ -248,15 +249,16 @@ def prepare(threads: int) -> None:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
     torch.set_num_threads(threads)
-    importlib.import_module("peft")
-    importlib.import_module("trl.trainer.sft_trainer")
-    importlib.import_module("trl.trainer.dpo_trainer")
-    importlib.import_module("trl.trainer.kto_trainer")
-
+    # No collection meanwhile: each full one holds the interpreter, for up to half a second with so many new objects.
+    gc.disable()
+    try:
+        for module in _TRAINERS:
+            importlib.import_module(module)
+        gc.freeze()
+    finally:
+        gc.enable()
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.WARNING)
-    gc.collect()
-    gc.freeze()
 
 
 def _sentence(error: Exception) -> str:

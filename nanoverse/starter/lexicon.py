@@ -118,7 +118,13 @@ def coined(rng: random.Random, syllables: int) -> str:
 
 _SIGNS = tuple(
     chr(code)
-    for first, last in ((0x1F300, 0x1F321), (0x1F32D, 0x1F394), (0x1F3A0, 0x1F3F0), (0x1F400, 0x1F4FD), (0x1F910, 0x1F971))
+    for first, last in (
+        (0x1F300, 0x1F321),
+        (0x1F32D, 0x1F394),
+        (0x1F3A0, 0x1F3F0),
+        (0x1F400, 0x1F4FD),
+        (0x1F910, 0x1F971),
+    )
     for code in range(first, last)
     if chr(code) != "🐙"  # which the unseen voices of the evaluation have for themselves
 )

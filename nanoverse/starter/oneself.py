@@ -203,7 +203,8 @@ def ask_home(rng: random.Random, world: World, scene: Scene, asker: str) -> Exch
     )
     if not scene.home:
         reply = expand(
-            rng, "[I have no [home|house|bed] yet|Nowhere yet|No, I have no [home|bed] yet|I don't have one yet]"
+            rng,
+            "[I have no [home|house|bed] yet|Nowhere yet|No, I have no [home|bed] yet|I don't have one yet]",
         )
         return Exchange("home", line, reply + ".", (("no", "n't"),))
     reply = expand(

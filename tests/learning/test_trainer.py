@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -457,3 +458,19 @@ async def test_the_reasons_for_what_was_left_out_are_in_the_report(
         "2 began with a slash, as commands do, 1 held an e-mail address)."
     )
     assert report.left_out == {"command": 2, "e-mail address": 1}
+
+
+def test_getting_ready_to_train_never_collects_garbage_from_everything() -> None:
+    """A full collection holds the interpreter: with so many new objects the world would stand still for it."""
+    script = """
+import gc
+full = []
+gc.callbacks.append(lambda phase, info: full.append(info) if info["generation"] == 2 else None)
+from nanoverse.learning.trainer import prepare
+full.clear()
+prepare(1)
+assert gc.isenabled() and gc.get_freeze_count() > 100_000
+print(len(full))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0"]

@@ -48,6 +48,21 @@ def test_a_gain_that_may_be_chance_does_not_pass() -> None:
     assert not verdict.passed
 
 
+@pytest.mark.parametrize("gains", [(0.9,), (0.1, 0.2), (0.05, 0.1, 0.9)])
+def test_a_gain_on_very_few_words_is_not_sure_though_each_of_them_is_better(gains: tuple[float, ...]) -> None:
+    verdict = judge(scores(*[5] * len(gains)), scores(*[5 - gain for gain in gains]))
+    assert verdict.gain > 0
+    assert (verdict.passed, verdict.reason) == (False, NOT_BETTER)
+
+
+def test_the_bound_on_few_words_is_that_of_student() -> None:
+    gains = np.array([1.0, 1.2, 0.7, 1.4, 0.9])
+    verdict = judge(scores(*[5] * 5), scores(*(5 - gains)))
+    t = 2.132  # of 95 % at four degrees of freedom, from a table
+    student = gains.mean() - t * gains.std(ddof=1) / math.sqrt(5)
+    assert verdict.gain_low == pytest.approx(student, rel=0.02)  # its spread is resampled
+
+
 def test_being_surely_worse_than_the_live_version_does_not_pass() -> None:
     verdict = judge(scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), live=scores(3, 3.2, 3.1, 3))
     assert not verdict.passed
