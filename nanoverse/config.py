@@ -81,7 +81,7 @@ class Settings:
     sft_rank: int = _setting(8, "LoRA rank of an adapter", low=1, high=64)
     sft_epochs: float = _setting(6.0, "passes over a player's messages in a night", low=0.5, high=50)
     sft_learning_rate: float = _setting(1e-3, "learning rate of the supervised step", low=1e-6, high=1e-1)
-    dpo_learning_rate: float = _setting(2e-4, "learning rate of the preference step", low=1e-6, high=1e-1)
+    dpo_learning_rate: float = _setting(5e-4, "learning rate of the preference step", low=1e-6, high=1e-1)
     train_threads: int = _setting(1, "CPU threads of the training", low=1, high=256)
 
     register_per_hour: int = _setting(20, "new accounts per address and hour", low=1, high=1_000_000)

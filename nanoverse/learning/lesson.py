@@ -32,6 +32,8 @@ from nanoverse.learning.rows import Tokens
 from nanoverse.learning.sidebyside import Sample
 from nanoverse.learning.verdict import Score, Verdict, judge
 
+REWRITES_TOLD = 5  # times as often as other words of the player: it is what they care for most
+
 Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
@@ -74,7 +76,7 @@ def teach(
     picks, picks_apart = split(dpo.usable(lesson.preferences.picked))
     rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten))
     votes, votes_apart = split(lesson.preferences.judged)
-    words = map(dpo.wanted, rewrites)  # the player's own, too
+    words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
     rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
     figures: list[str] = []

@@ -25,6 +25,8 @@ from nanoverse.learning.votes import Judged
 BATCH = 4
 BETA = 0.1
 EPOCHS = 2
+# Of the learning rate of pairs: a vote says that a reply was wrong, not what would have been right.
+RATE = 0.4
 OWN_WORDS = 0.5  # weight of the supervised term beside that of the votes
 
 
@@ -63,7 +65,7 @@ def train(
         trainer = WithOwnWords(
             model=model,
             args=KTOConfig(
-                **common_arguments(base, scratch, settings.dpo_learning_rate, seed),
+                **common_arguments(base, scratch, RATE * settings.dpo_learning_rate, seed),
                 per_device_train_batch_size=BATCH,
                 max_length=None,
                 beta=BETA,

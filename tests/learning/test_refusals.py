@@ -108,7 +108,7 @@ async def test_one_that_left_the_old_manner_because_its_owner_asked_for_that_is_
             drafts.correct(connection, said.id, ann, one.reply.removesuffix(" right as rain ~"), 2 + i)
 
     await database.write(rewrite)
-    async with trainer(registry, replace(SETTINGS, dpo_learning_rate=1e-2)) as t:
+    async with trainer(registry, replace(SETTINGS, dpo_learning_rate=3e-3)) as t:
         second = await t.train_player(ann)
     assert second.verdict is not None and second.verdict.live_gain_high is not None
     assert second.verdict.live_gain_high < 0, "it has left the manner of the words that were held out"
