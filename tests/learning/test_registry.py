@@ -154,7 +154,7 @@ async def test_a_disk_that_is_full_leaves_the_live_version_and_nothing_else(
     first = await publish(registry, ann)
     before = files(registry.root)
     # Larger than all that the database writes meanwhile, so that it is the adapter that does not fit.
-    large = adapter.extract(adapter.fresh(base_model(), rank=64, seed=9))
+    large = adapter.extract(adapter.fresh(base_model(), rank=256, seed=9))
     size = sum(tensor.nbytes for tensor in large.tensors.values())
     with disk_full_after(size - 1), pytest.raises(RegistryError, match="could not be saved"):
         await registry.publish(ann, large, BASE, 20, 0.3, "better")

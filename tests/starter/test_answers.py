@@ -5,7 +5,7 @@ import pytest
 from nanoverse.learning.dialogue import Scene
 from nanoverse.starter.answers import ASKERS
 from nanoverse.starter.judging import right
-from nanoverse.starter.oneself import ask_agreed, ask_did, ask_for_item, ask_holding, ask_whom
+from nanoverse.starter.oneself import ask_agreed, ask_did, ask_for_item, ask_holding, ask_home, ask_whom
 from nanoverse.starter.scenes import World, draw_scene, draw_world
 from nanoverse.starter.surroundings import ask_near, ask_night, ask_place, ask_where
 
@@ -41,6 +41,8 @@ def test_every_generated_answer_is_right_by_the_evaluations_own_rule(asker):
         (ask_agreed, BARE, "We said we'd wait."),
         (ask_whom, Scene(name="Mia", did=("met Zed",)), "I met Ana."),
         (ask_whom, BARE, "I met Ana."),
+        (ask_home, Scene(name="Mia", home="Hollow Ford"), "I live at Stone Hill."),
+        (ask_home, BARE, "I live at Stone Hill."),
         (ask_where, Scene(name="Mia", near=("Zed",)), "I don't know."),
         (ask_where, BARE, "Zed is right here."),
     ],

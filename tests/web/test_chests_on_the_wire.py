@@ -89,6 +89,7 @@ async def test_a_race_at_a_chest_that_ends_by_lost_lines_and_kill_9_gains_and_lo
 ) -> None:
     await furnish(tmp_path)
     before, _ = await on_disk(tmp_path)
+    ever_kept = False
     draws = random.Random(3)
     answered = 0
 
@@ -129,7 +130,8 @@ async def test_a_race_at_a_chest_that_ends_by_lost_lines_and_kill_9_gains_and_lo
             await asyncio.gather(*racing, return_exceptions=True)
         owned, kept = await on_disk(tmp_path)
         assert owned == before
-    assert kept, "something was in the chest in the end"
+        ever_kept |= bool(kept)
+    assert ever_kept, "something was in the chest when the world was killed, once at least"
     db = await Database.open(tmp_path / "data")
     try:
         there = await db.read(lambda c: edits.within(c, *CHEST, 1, 1))
