@@ -128,7 +128,7 @@ async def test_the_tab_key_leads_to_everything_and_shows_where_it_is(visit: Visi
     page = (await visit("Kira")).page
     await page.evaluate("document.activeElement.blur()")
     reached = set()
-    for _ in range(40):
+    for _ in range(60):
         await page.keyboard.press("Tab")
         now = await page.evaluate(
             """() => {

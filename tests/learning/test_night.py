@@ -33,7 +33,7 @@ async def held(database: Database) -> list[tuple[str, bool]]:
 
 
 async def until_held(database: Database, expected: list[tuple[str, bool]]) -> None:
-    for _ in range(600):
+    for _ in range(3000):
         if await held(database) == expected:
             await asyncio.sleep(0.1)  # a moment for what would be one too many
             return
