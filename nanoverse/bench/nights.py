@@ -30,9 +30,8 @@ _SPOKEN = 32  # tokens that are compared before and after a night
 async def hold(room: Classroom, players: Sequence[int]) -> dict[str, float]:
     """A night for these players, with a look at memory every second and at what the base model says around it."""
     base = room.speaker.base
-    await _spoken(
-        room
-    )  # from here on the engine has the prompt in its cache, which rounds otherwise than reading it
+    # From here on the engine has the prompt in its cache, which rounds otherwise than reading it.
+    await _spoken(room)
     before = await _spoken(room), _logits(room)
     night = asyncio.create_task(room.night(players))
     most = await shared_weights.most_while(night, base, lambda: room.step.what == "words")
