@@ -103,7 +103,8 @@ def judge(
     Being worse than the version before is forgiven to a candidate that is surely better at what its player wished: an
     owner who asks for another manner must not be refused because the agent has left the old one.
     """
-    gain, low = _gain(base, candidate)[0], _surely(base, candidate)
+    gain, low, _ = _gain(base, candidate)
+    low = min(low, _student_low(base, candidate))
     live_gain, _, high = _gain(live, candidate) if live else (None, None, None)
     median = float(np.median([one.per_token for one in others])) if len(others) >= FEWEST_OTHERS else None
     lost = neutral[1].per_token / neutral[0].per_token - 1 if neutral else None
@@ -140,32 +141,25 @@ def _gain(reference: Score, candidate: Score) -> tuple[float, float, float]:
     Each bound leaves out 5 %: the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
     chapter 13) of a ratio of sums. The generator is seeded here, so the same scores give the same verdict.
     """
-    means = _resampled(reference, candidate)
-    low, high = np.quantile(means, [1 - CONFIDENCE, CONFIDENCE])
     difference, tokens = reference.nll - candidate.nll, reference.tokens
+    picks = np.random.default_rng(0).integers(0, len(tokens), size=(RESAMPLES, len(tokens)))
+    means = difference[picks].sum(axis=1) / tokens[picks].sum(axis=1)
+    low, high = np.quantile(means, [1 - CONFIDENCE, CONFIDENCE])
     return float(difference.sum() / tokens.sum()), float(low), float(high)
 
 
-def _resampled(reference: Score, candidate: Score) -> NDArray[np.float64]:
-    """The mean gain of each of `RESAMPLES` draws of as many examples as there are."""
-    difference, tokens = reference.nll - candidate.nll, reference.tokens
-    picks = np.random.default_rng(0).integers(0, len(tokens), size=(RESAMPLES, len(tokens)))
-    means: NDArray[np.float64] = difference[picks].sum(axis=1) / tokens[picks].sum(axis=1)
-    return means
+def _student_low(reference: Score, candidate: Score) -> float:
+    """Student's lower bound of the gain, which also holds of a handful of examples; one alone makes no gain sure.
 
-
-def _surely(reference: Score, candidate: Score) -> float:
-    """A lower bound of the gain that also holds of a handful of examples.
-
-    There the bootstrap is too sure (Hesterberg, What Teachers Should Know about the Bootstrap, 2015): the bound is
-    Student's where that is lower. One example alone makes no gain sure.
+    There the bootstrap is too sure (Hesterberg, What Teachers Should Know about the Bootstrap, 2015). The error is that
+    of a ratio of sums, linearised (Cochran, Sampling Techniques, chapter 6).
     """
-    gain, low, _ = _gain(reference, candidate)
-    count = len(reference.nll)
+    difference, tokens = reference.nll - candidate.nll, reference.tokens
+    gain, count = float(difference.sum() / tokens.sum()), len(tokens)
     if count < 2:
         return min(0.0, gain)
-    error = float(_resampled(reference, candidate).std()) * math.sqrt(count / (count - 1))
-    return min(low, gain - _student(count - 1) * error)
+    rest = (difference - gain * tokens) / tokens.mean()
+    return gain - _student(count - 1) * float(rest.std(ddof=1)) / math.sqrt(count)
 
 
 def _student(freedom: int) -> float:
