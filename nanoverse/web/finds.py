@@ -68,7 +68,7 @@ class FindsDesk:
         return web.json_response(content)
 
     async def leaderboard(self, request: web.Request) -> web.Response:
-        """The best, and the player who asks wherever they stand."""
+        """The best, and the player who asks wherever they stand; and what gives how many points."""
         player = await self._sessions.require(request)
         ranks = await self._db.read(lambda c: finds.leaderboard(c, TOP, player.id))
         return web.json_response(
@@ -76,7 +76,8 @@ class FindsDesk:
                 "ranks": [
                     {"name": r.name, "points": r.points, "rank": r.rank, "you": r.player == player.id}
                     for r in ranks
-                ]
+                ],
+                "worth": {**finds.POINTS, "daily": finds.COUNTED},
             }
         )
 

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from nanoverse.store.finds import COUNTED, POINTS
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
 from tests.browser.visitors import PHONE, Visitors, say_goodbye
@@ -57,6 +58,9 @@ async def test_one_hides_a_scroll_and_another_finds_and_reads_it(visitors: Visit
     await expect(journal.locator("q")).to_have_text("<b>Well</b> met שלום")  # markup is text
     await expect(journal.locator(".rank.own")).to_contain_text("Ben")
     await expect(journal.get_by_text(re.compile("Your place: .*1"))).to_be_visible()
+    await expect(
+        journal.get_by_text(f"a scroll {POINTS['scroll']} (of one author {COUNTED} a day)")
+    ).to_be_visible()
     if folder := os.environ.get("NANOVERSE_SHOTS"):
         await ben.page.screenshot(path=f"{folder}/journal-phone.png")
     await journal.get_by_role("button", name="More").tap()

@@ -30,8 +30,10 @@ export function openJournal(parts) {
     const ranks = el('ol', { class: 'ranks' });
     const found = el('ul', { class: 'people' });
     const hidden = el('ul', { class: 'people' });
-    body.append(score, el('h3', { textContent: t('journal.best') }), ranks, el('h3', { textContent: t('journal.found') }), found,
-      el('h3', { textContent: t('journal.hidden') }), hidden, el('p', { class: 'bag-hint', textContent: t('journal.rules') }));
+    const best = el('h3', { textContent: t('journal.best'), hidden: true });
+    const rules = el('p', { class: 'bag-hint' });
+    body.append(score, best, ranks, el('h3', { textContent: t('journal.found') }), found,
+      el('h3', { textContent: t('journal.hidden') }), hidden, rules);
     const takeBack = async (scroll) => await ask(parts, 'recover', { scroll }) && draw();
     const draw = async () => {
       try {
@@ -41,7 +43,9 @@ export function openJournal(parts) {
           own ? t('journal.rank', { points: own.points, rank: own.rank }) : t('journal.no_rank'),
           t('journal.seen', { biomes: finds.biomes, all: finds.all_biomes, places: finds.places }),
         ].join(' ');
+        best.hidden = !board.ranks.length;
         ranks.replaceChildren(...board.ranks.map(rankRow));
+        rules.textContent = t('journal.rules', board.worth);
         found.replaceChildren(...finds.found.map((scroll) => foundRow(scroll, takeBack, parts.chat)));
         if (!finds.found.length) found.append(el('li', { class: 'empty', textContent: t('journal.none_found') }));
         hidden.replaceChildren(...finds.hidden.map((scroll) => hiddenRow(scroll, takeBack)));
