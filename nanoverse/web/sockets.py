@@ -1,20 +1,13 @@
-"""One WebSocket per player: it comes, its frames become inputs and requests, it goes.
-
-Close codes: 1001 the server stops; 4001 not logged in; 4002 the player is here in another tab; 4003 too many frames.
-A client that does not read what it is sent is cut off without one, since it would not read that either.
-"""
+"""One WebSocket per player: it comes, its frames become inputs and requests, it goes."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, web
 
 from nanoverse import protocol
 from nanoverse.agents.household import Household
@@ -22,49 +15,27 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.limits import WRITE, Buckets, TokenBucket
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
-from nanoverse.protocol import MAX_FRAME, PLAYER, ProtocolError
+from nanoverse.protocol import PLAYER
 from nanoverse.store.accounts import Player
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.lines import ELSEWHERE, FAREWELL, NOT_LOGGED_IN, Line, accept
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
 from nanoverse.web.visits import Visit
 from nanoverse.world.constants import CHUNK
 from nanoverse.world.inputs import INPUTS
 
-log = logging.getLogger(__name__)
-
-NOT_LOGGED_IN, ELSEWHERE, TOO_MANY = 4001, 4002, 4003
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
-BAD_FRAMES = 20  # so many that the table does not allow, and the connection ends
 REQUESTS_WAITING = 32
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
 # Requests that would do harm, or cost much, if a page that lost its connection sends them again; inputs are alike.
 _ONCE = frozenset({"say", "reply", "send_draft", "report", "another"})
 # What a player does only with own hands and mouth: their agent, if it drives while they watch, lets go.
 _OWN_DOING = frozenset(INPUTS) | {"say", "reply", "typing"}
-_HEARTBEAT = 20.0
-_FAREWELL = 1.0  # seconds for the closing handshake
 
 Arrival = Callable[[int], None]
 Requests = asyncio.Queue[tuple[str, dict[str, Any]]]
-
-
-@dataclass(eq=False)
-class Line:
-    """One open connection. Who sets `goodbye` (code and message) has it closed by its own handler, and by nobody else:
-    aiohttp closes a socket that another task reads from without waiting for the browser's answer, whose arrival at a
-    closed socket is met by a reset, which can take the close code with it unread."""
-
-    ws: web.WebSocketResponse
-    goodbye: asyncio.Future[tuple[int, bytes]] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def say_goodbye(self, code: int, message: bytes) -> None:
-        if not self.goodbye.done():
-            self.goodbye.set_result((code, message))
 
 
 class Sockets:
@@ -95,12 +66,8 @@ class Sockets:
         app.router.add_get("/ws", self.connect)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        # Compression would cost more time than these small frames are worth, and hold memory for each client.
-        ws = web.WebSocketResponse(
-            max_msg_size=MAX_FRAME, compress=False, heartbeat=_HEARTBEAT, timeout=_FAREWELL
-        )
         player = await self._sessions.player(request)
-        await ws.prepare(request)
+        ws = await accept(request)
         if self._closed:
             await ws.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.")
         elif player is None or player.id not in self._ticker.world.bodies:  # deleted this very moment
@@ -118,7 +85,7 @@ class Sockets:
             line.say_goodbye(WSCloseCode.GOING_AWAY, b"The server stops.")
         await asyncio.gather(*(line.ended.wait() for line in self._lines))
         if self._answering:
-            await asyncio.wait(self._answering, timeout=_FAREWELL)
+            await asyncio.wait(self._answering, timeout=FAREWELL)
 
     def forget(self, player: int) -> None:
         """The account is gone: say so to its window, and let nobody in with it any more."""
@@ -135,44 +102,22 @@ class Sockets:
             former.say_goodbye(ELSEWHERE, b"You are here in another window.")
         client = Client(player.id, player.name, player.admin, visit=visit)
         self._ticker.visits.begin(player.id, visit)
-        line = self._open[player.id] = Line(ws)
+        line = self._open[player.id] = Line(request, ws, client.outbox, client.name)
         self._lines.add(line)
         self._household.came(player.id)
         self._came(player.id)
         self._welcome(client)
         quick, slow = Requests(REQUESTS_WAITING), Requests(REQUESTS_WAITING)
-        receiving = asyncio.create_task(self._receive(ws, client, quick, slow))
-        tasks = [
-            receiving,
-            asyncio.create_task(self._send(ws, client)),
-            asyncio.create_task(self._drop_when_slow(request, client)),
-            asyncio.create_task(self._greet_and_serve(client, quick)),
-            asyncio.create_task(self._serve_requests(client, slow)),
-        ]
         try:
-            either: set[asyncio.Future[Any]] = {receiving, line.goodbye}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await line.serve(
+                TokenBucket(FRAMES_AT_ONCE, FRAMES_PER_SECOND),
+                lambda name, fields: self._take(client, name, fields, slow if name in _SLOW else quick),
+                partial(self._end, player.id, line),
+                self._greet_and_serve(client, quick),
+                self._serve_requests(client, slow),
+            )
         finally:
-            self._end(player.id, line)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            if line.goodbye.done():
-                await self._say_farewell(request, line)
             self._lines.discard(line)
-            line.ended.set()
-        if not receiving.cancelled():
-            receiving.result()
-
-    async def _say_farewell(self, request: web.Request, line: Line) -> None:
-        """Close a connection and give its browser a moment to answer; one that does not even read is cut off."""
-        code, message = line.goodbye.result()
-        try:
-            async with asyncio.timeout(2 * _FAREWELL):
-                await line.ws.close(code=code, message=message)
-        except TimeoutError:
-            if request.transport:
-                request.transport.abort()
 
     def _end(self, player: int, line: Line) -> None:
         """Take a connection out of the world, unless a newer one of the same player has taken its place."""
@@ -205,44 +150,6 @@ class Sockets:
         client.outbox.put(self._ticker.home(client.player))
         self._ticker.interest.add_client(client)
         self._ticker.interest.driver_changed(client.player)
-
-    async def _send(self, ws: web.WebSocketResponse, client: Client) -> None:
-        with contextlib.suppress(ConnectionError):  # the receiving side sees the same and cleans up
-            while not ws.closed:
-                await ws.send_bytes(await client.outbox.take())
-
-    async def _drop_when_slow(self, request: web.Request, client: Client) -> None:
-        """End the connection of a client that does not read what it is sent."""
-        await client.outbox.overflow.wait()
-        log.info("%s does not read what it is sent; the connection ends", client.name)
-        if request.transport:
-            request.transport.abort()
-
-    async def _receive(
-        self, ws: web.WebSocketResponse, client: Client, quick: Requests, slow: Requests
-    ) -> None:
-        bucket = TokenBucket(FRAMES_AT_ONCE, FRAMES_PER_SECOND)
-        bad = 0
-        async for frame in ws:
-            if not bucket.take(time.monotonic()):
-                await ws.close(code=TOO_MANY, message=b"Too many messages.")
-                return
-            if frame.type is not WSMsgType.BINARY:
-                bad += 1
-                self._refuse(client, 0, "A frame is binary msgpack.")
-            else:
-                try:
-                    name, fields = protocol.decode(frame.data)
-                except ProtocolError as error:
-                    bad += 1
-                    self._refuse(client, 0, str(error))
-                else:
-                    self._take(client, name, fields, slow if name in _SLOW else quick)
-            if bad > BAD_FRAMES:
-                await ws.close(
-                    code=WSCloseCode.POLICY_VIOLATION, message=b"Too many frames that make no sense."
-                )
-                return
 
     def _take(self, client: Client, name: str, fields: dict[str, Any], requests: Requests) -> None:
         if name in _OWN_DOING:

@@ -21,7 +21,8 @@ from nanoverse.chat.service import PAGE
 from nanoverse.protocol import MAX_FRAME, NEARBY, PRIVATE, WORLD
 from nanoverse.store import messages
 from nanoverse.store.database import Database
-from nanoverse.web.sockets import BAD_FRAMES, ELSEWHERE, FRAMES_AT_ONCE, NOT_LOGGED_IN, TOO_MANY
+from nanoverse.web.lines import BAD_FRAMES, ELSEWHERE, NOT_LOGGED_IN, TOO_MANY
+from nanoverse.web.sockets import FRAMES_AT_ONCE
 
 GOODBYE = b"You are here in another window."
 
