@@ -13,7 +13,7 @@ from typing import Any
 
 import msgpack
 
-VERSION = 1
+VERSION = 2
 MAX_FRAME = (
     8 * 1024
 )  # bytes from a client; the longest message, a full text in four-byte characters, fits twice
@@ -80,6 +80,7 @@ _REF = _int(
 )  # numbered by the client, one series for inputs and requests; answered by done/refused
 _TILE = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))
 _SPOT = (_int("x", -POSITION, POSITION), _int("y", -POSITION, POSITION))
+_PACE = (_int("dx", -255, 255), _int("dy", -255, 255))
 _CHUNK = (_int("cx", -COORDINATE, COORDINATE), _int("cy", -COORDINATE, COORDINATE))
 _PLOT = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))  # counted in plots
 _CHANNEL = _int("channel", 0, len(CHANNELS) - 1)
@@ -190,7 +191,8 @@ SERVER = (
     # A body left the chunk of this message for another; who does not watch that one forgets the body.
     Message(5, "left", (_int("id"), *_CHUNK)),
     Message(6, "gone", (_int("id"),)),
-    Message(7, "moves", (_int("tick"), _list("moves", _int("id"), *_SPOT, _int("facing", 0, 3)))),
+    # Where bodies are in this tick, and the units that each goes with each tick from then on, until told anew.
+    Message(7, "moves", (_int("tick"), _list("moves", _int("id"), *_SPOT, _int("facing", 0, 3), *_PACE))),
     Message(8, "you", (_REF, *_SPOT)),  # after the client's input `ref`, the server has it here
     Message(9, "block", (*_TILE, _int("layer", 0, 2), _int("block", 0, 255), _int("by"))),
     Message(10, "digging", (_int("id"), *_TILE, _int("stage", 0, 5))),  # 0: no longer

@@ -69,10 +69,13 @@ def test_no_bytes_make_anything_but_a_message_or_a_refusal(raw: bytes) -> None:
 
 def test_lists_are_checked_record_by_record() -> None:
     moves = next(message for message in protocol.SERVER if message.name == "moves")
-    assert protocol.check(moves, [1, [[5, 0, 0, 3]]]) == {"tick": 1, "moves": [[5, 0, 0, 3]]}
+    assert protocol.check(moves, [1, [[5, 0, 0, 3, 58, -58]]]) == {
+        "tick": 1,
+        "moves": [[5, 0, 0, 3, 58, -58]],
+    }
     with pytest.raises(ProtocolError, match=r"moves\.moves\.facing"):
-        protocol.check(moves, [1, [[5, 0, 0, 4]]])
-    with pytest.raises(ProtocolError, match="4 fields"):
+        protocol.check(moves, [1, [[5, 0, 0, 4, 0, 0]]])
+    with pytest.raises(ProtocolError, match="6 fields"):
         protocol.check(moves, [1, [[5, 0, 0]]])
 
 
@@ -109,4 +112,4 @@ def test_the_browser_gets_the_whole_table() -> None:
 
 def test_a_step_of_one_body_takes_less_than_a_hundred_bytes() -> None:
     far = protocol.POSITION
-    assert len(protocol.encode("moves", 2**40, [(2**40, far, -far, 3)])) < 100
+    assert len(protocol.encode("moves", 2**40, [(2**40, far, -far, 3, -58, 58)])) < 100

@@ -14,7 +14,7 @@ import numpy as np
 
 from nanoverse import protocol
 from nanoverse.web.client import Client
-from nanoverse.web.outbox import Move
+from nanoverse.web.walks import Move, Walks
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, PLOT, UNIT, VIEW_RADIUS
 from nanoverse.world.events import (
@@ -63,21 +63,21 @@ class Interest:
         self._clients: dict[int, Client] = {}
         self._bodies_in: defaultdict[ChunkId, set[int]] = defaultdict(set)
         self._chunk_of_body: dict[int, ChunkId] = {}
-        self._shown: dict[int, Move] = {}  # the last move that was told of each body
+        self._walks = Walks()
         self._encoded: OrderedDict[ChunkId, tuple[int, bytes]] = OrderedDict()
         for body in world.bodies.values():
-            self._place(body)
+            self._show(body)
 
     # A body comes or goes, a client comes or goes.
 
     def add_body(self, body: Body) -> None:
-        chunk = self._place(body)
+        chunk = self._show(body)
         self._send_to_watchers(chunk, self._encode_bodies((body.id,)))
 
     def remove_body(self, body: int) -> None:
         if body in self._chunk_of_body:
             chunk = self._leave(body)
-            self._shown.pop(body, None)
+            self._walks.remove(body)
             self._send_to_watchers(chunk, protocol.encode("gone", body))
 
     def add_client(self, client: Client) -> None:
@@ -101,11 +101,15 @@ class Interest:
     def publish(self, events: Iterable[Event]) -> None:
         """Encode what happened, once for each chunk, and queue it for all who watch that chunk."""
         changes: defaultdict[ChunkId, list[bytes]] = defaultdict(list)
-        moves: defaultdict[ChunkId, list[Move]] = defaultdict(list)
+        walked: set[int] = set()
+        crossed: list[int] = []
+        moves: dict[int, Move] = {}  # by body: of two in one tick only the last counts
         for event in events:
             match event:
                 case Moved() | Returned():
-                    self._moved(event, changes, moves)
+                    walked.add(event.body)
+                    if self._moved(event, changes, moves):
+                        crossed.append(event.body)
                 case BlockChanged(x, y, layer, block, by):
                     encoded = protocol.encode("block", x, y, layer, block, by)
                     changes[x // CHUNK, y // CHUNK].append(encoded)
@@ -122,33 +126,39 @@ class Interest:
                     changes[self._chunk_of_body[body]].append(encoded)
                 case _:
                     pass
+        moves |= self._walks.rest(walked, self.world.tick_number)
+        for body in crossed:  # only now, when everybody's place is that of this tick
+            if client := self._clients.get(body):
+                self._look_around(client)
         self._deliver(changes, moves)
 
     def _moved(
         self,
         event: Moved | Returned,
         changes: dict[ChunkId, list[bytes]],
-        moves: dict[ChunkId, list[Move]],
-    ) -> None:
-        old, new = self._chunk_of_body[event.body], chunk_of(event.x, event.y)
-        move = (event.body, event.x, event.y, event.facing)
-        if self._shown.get(event.body) == move:  # it walks against a wall: only its own player has to know
-            return
-        self._shown[event.body] = move
-        if old == new:
-            moves[new].append(move)
-            return
-        self._leave(event.body)
-        self._place(self.world.bodies[event.body])
-        changes[old].append(protocol.encode("left", event.body, *new))
-        changes[new].append(self._encode_bodies((event.body,)))
-        if client := self._clients.get(event.body):
-            self._look_around(client)
+        moves: dict[int, Move],
+    ) -> bool:
+        """Returns whether the body crossed into another chunk."""
+        body, x, y = event.body, event.x, event.y
+        old, new = self._chunk_of_body[body], chunk_of(x, y)
+        move = self._walks.step(body, x, y, event.facing, self.world.tick_number)
+        if old != new:
+            self._leave(body)
+            self._place(self.world.bodies[body])
+            changes[old].append(protocol.encode("left", body, *new))
+            changes[new].append(self._encode_bodies((body,)))
+            move = self._walks.of(body)  # for those who did not see it before
+        if move:
+            moves[body] = move
+        return old != new
 
-    def _deliver(self, changes: dict[ChunkId, list[bytes]], moves: dict[ChunkId, list[Move]]) -> None:
+    def _deliver(self, changes: dict[ChunkId, list[bytes]], moves: dict[int, Move]) -> None:
         tick = self.world.tick_number
+        moves_in: defaultdict[ChunkId, list[Move]] = defaultdict(list)
+        for body, move in moves.items():
+            moves_in[self._chunk_of_body[body]].append(move)
         joined = {chunk: b"".join(parts) for chunk, parts in changes.items()}
-        encoded = {chunk: protocol.encode("moves", tick, part) for chunk, part in moves.items()}
+        encoded = {chunk: protocol.encode("moves", tick, part) for chunk, part in moves_in.items()}
         if not joined and not encoded:
             return
         for client in self._clients.values():
@@ -156,7 +166,7 @@ class Interest:
             for chunk in watched & joined.keys():
                 client.outbox.put(joined[chunk])
             for chunk in watched & encoded.keys():
-                client.outbox.put_moves(tick, encoded[chunk], moves[chunk])
+                client.outbox.put_moves(tick, encoded[chunk], moves_in[chunk])
 
     # What a client watches.
 
@@ -173,7 +183,13 @@ class Interest:
                 client.outbox.put(self._encode_plots(chunk))
             if bodies := self._bodies_in.get(chunk):
                 client.outbox.put(self._encode_bodies(bodies))
+                if going := self._walks.going(bodies):
+                    client.outbox.put(protocol.encode("moves", self.world.tick_number, going))
         client.watched = watched
+
+    def _show(self, body: Body) -> ChunkId:
+        self._walks.put(body.id, body.x, body.y, body.facing)
+        return self._place(body)
 
     def _place(self, body: Body) -> ChunkId:
         chunk = chunk_of(body.x, body.y)

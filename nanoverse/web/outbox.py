@@ -12,10 +12,9 @@ import asyncio
 from collections.abc import Sequence
 
 from nanoverse import protocol
+from nanoverse.web.walks import Move
 
 LIMIT = 512 * 1024  # bytes that may wait; a join is about 60 kB
-
-Move = tuple[int, int, int, int]  # body, x, y, facing
 
 
 class Outbox:
@@ -23,7 +22,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._frames: list[bytes] = []
-        self._moves: dict[int, Move] = {}
+        self._moves: dict[int, tuple[int, Move]] = {}  # by body, with the tick in which it was so
         self._moves_tick = 0
         self._size = 0
         self._wake = asyncio.Event()
@@ -44,7 +43,7 @@ class Outbox:
     def put_moves(self, tick: int, encoded: bytes, moves: Sequence[Move]) -> None:
         """Queue the moves of one chunk: as they were encoded if the client keeps up, else merged."""
         if (self._frames and self._size > LIMIT // 8) or self._moves:
-            self._moves.update((move[0], move) for move in moves)
+            self._moves.update((move[0], (tick, move)) for move in moves)
             self._moves_tick = tick
             self._wake.set()
         else:
@@ -62,5 +61,13 @@ class Outbox:
 
     def _flush_moves(self) -> None:
         if self._moves:
-            self._append(protocol.encode("moves", self._moves_tick, list(self._moves.values())))
+            newest = self._moves_tick
+            moves = [_later(move, newest - tick) for tick, move in self._moves.values()]
+            self._append(protocol.encode("moves", newest, moves))
             self._moves.clear()
+
+
+def _later(move: Move, ticks: int) -> Move:
+    """The same walk, told so many ticks later."""
+    body, x, y, facing, dx, dy = move
+    return body, x + ticks * dx, y + ticks * dy, facing, dx, dy

@@ -12,6 +12,7 @@ DAY_START = 7 * DAY_TICKS // 24  # a new world begins at seven in the morning
 
 STEP = 58  # units that a body walks in one tick along one axis, about 4.5 tiles a second
 DIAGONAL = 41  # the same along each of both axes; 41² + 41² is 58² but for two units
+GOES_ON = TICK_HZ  # ticks after which a body that walks straight on is told of again
 HALF_WIDTH = 77  # of the feet box, the part of a body that bumps into things: 0.6 tiles wide …
 HALF_HEIGHT = 51  # … and 0.4 tiles deep
 FACINGS = ("south", "west", "north", "east")

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{id: number, name: string, look: number, x: number, y: number, facing: number, driver: number,
- *            held: number}} Body   places in units; `x`, `y` are the newest ones heard, see interpolate.js
+ *            held: number}} Body   places in units; `x`, `y` are the last ones heard: where it walked on to since, interpolate.js tells
  * @typedef {{id: number, name: string, layer: number, solid: boolean, dig_ticks: number, drops: number,
  *            placeable: boolean, colour: string, light: number, dug_with: string, asks: number, tool: string,
  *            grade: number, uses: number, use: string}} Block   of a tool, a slot's count is the uses that are
@@ -135,9 +135,9 @@ export class World {
     });
     net.on('gone', (m) => this.#remove(m.id));
     net.on('moves', (m) => {
-      for (const move of m.moves) {
-        const body = this.bodies.get(move.id);
-        if (body && move.id !== this.you) Object.assign(body, move);
+      for (const { id, x, y, facing } of m.moves) {
+        const body = this.bodies.get(id);
+        if (body && id !== this.you) Object.assign(body, { x, y, facing });
       }
     });
     net.on('driver', (m) => {

@@ -37,6 +37,37 @@ test('places older than needed are let go and the newest are kept', () => {
   assert.equal(at(trail, 40.5).x, 385);
 });
 
+test('a body goes on as it was told, until it is told otherwise', () => {
+  const trail = new Trail(10, 0, 0);
+  trail.add(11, 58, 0, 58, 0);
+  assert.deepEqual(at(trail, 15.5), { x: 58 * 3.5, y: 0, walking: true });
+  trail.add(16, 58 * 6, 0, 0, 0);
+  assert.deepEqual(at(trail, 15.5), { x: 58 * 3.5, y: 0, walking: true });
+  assert.deepEqual(at(trail, 30), { x: 58 * 6, y: 0, walking: false });
+});
+
+test('a turn is seen at the tick in which it was made', () => {
+  const trail = new Trail(0, 0, 0);
+  trail.add(1, 10, 0, 10, 0);
+  trail.add(5, 40, 10, 0, 10);
+  assert.deepEqual(at(trail, 6), { x: 40, y: 0, walking: true });
+  assert.deepEqual(at(trail, 6.5), { x: 40, y: 5, walking: true });
+  assert.deepEqual(at(trail, 9), { x: 40, y: 30, walking: true });
+});
+
+test('a body of which nothing is heard any more does not walk on for ever', () => {
+  const trail = new Trail(0, 0, 0, 30);
+  trail.add(1, 10, 0, 10, 0);
+  assert.deepEqual(at(trail, 500), { x: 310, y: 0, walking: false });
+});
+
+test('a move of an earlier tick than was guessed puts the trail right', () => {
+  const trail = new Trail(20, 0, 0);
+  trail.add(18, 7, 0, 10, 0);
+  assert.equal(trail.length, 1);
+  assert.equal(at(trail, 22).x, 27);
+});
+
 test('a place told twice for one tick replaces the first', () => {
   const trail = new Trail(0, 0, 0);
   trail.add(1, 10, 0);

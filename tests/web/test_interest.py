@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from wire import Told, read
 
+from nanoverse import protocol
 from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest, chunk_of, run_lengths
+from nanoverse.web.outbox import LIMIT
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import Body, BodyState
-from nanoverse.world.constants import CHUNK, SLOTS, UNIT, VIEW_RADIUS
+from nanoverse.world.constants import CHUNK, GOES_ON, SLOTS, STEP, UNIT, VIEW_RADIUS
+from nanoverse.world.events import Returned
 from nanoverse.world.inputs import Dig, Input, Move, Place, Select
 from nanoverse.world.simulation import Simulation
 
@@ -169,10 +174,127 @@ async def test_who_walks_against_a_wall_is_not_told_of_again_and_again(country: 
     country.walk(1, 1, 40)
     stopped = country.world.bodies[1].x
     await heard(watcher)
-    country.walk(1, 1, 5)
+    country.walk(1, 1, 50)
     assert country.world.bodies[1].x == stopped and of(await heard(watcher), "moves") == []
     country.walk(1, -1, 1)
     assert len(of(await heard(watcher), "moves")) == 1
+
+
+async def test_a_walk_is_told_when_it_begins_turns_and_ends(country: Country) -> None:
+    body = country.body(1, 0)
+    country.body(2, 3)
+    watcher = country.client(2)
+    await heard(watcher)
+    x, y, now = body.x, body.y, country.world.tick_number
+    country.walk(1, 1, 4)
+    for _ in range(3):
+        country.tick((1, Move(1, 0, 1)))
+    country.tick()
+    country.tick()
+    assert of(await heard(watcher), "moves") == [
+        {"tick": now + 1, "moves": [[1, x + STEP, y, 3, STEP, 0]]},
+        {"tick": now + 5, "moves": [[1, x + 4 * STEP, y + STEP, 0, 0, STEP]]},
+        {"tick": now + 8, "moves": [[1, x + 4 * STEP, y + 3 * STEP, 0, 0, 0]]},
+    ]
+
+
+async def test_a_long_walk_is_told_of_again_now_and_then(country: Country) -> None:
+    country.body(1, -CHUNK + 2)
+    country.body(2, 3)
+    watcher = country.client(2)
+    await heard(watcher)
+    now = country.world.tick_number
+    country.walk(1, 1, 3 * GOES_ON)
+    told = [m["tick"] for m in of(await heard(watcher), "moves")]
+    assert told[0] == now + 1 and told[-1] >= now + 2 * GOES_ON
+    assert max(b - a for a, b in itertools.pairwise(told)) <= GOES_ON  # type: ignore[operator]
+
+
+async def test_who_comes_to_see_a_walk_hears_how_it_goes_on(country: Country) -> None:
+    body = country.body(1, 0)
+    country.body(2, 3)
+    country.walk(1, -1, 7)
+    (moves,) = of(await heard(country.client(2)), "moves")
+    assert moves == {
+        "tick": country.world.tick_number,
+        "moves": [[1, body.x, body.y, body.facing, -STEP, 0]],
+    }
+
+
+async def test_a_leap_is_not_taken_for_a_walk(country: Country) -> None:
+    """Who returns to a bed stands there, even if that took them no further than a few steps."""
+    body = country.body(1, 0)
+    country.body(2, 3)
+    watcher = country.client(2)
+    await heard(watcher)
+    body.x += 2 * UNIT
+    country.interest.publish([Returned(1, body.x, body.y, 0)])
+    (moves,) = of(await heard(watcher), "moves")
+    assert moves["moves"] == [[1, body.x, body.y, 0, 0, 0]]
+
+
+class Sight:
+    """What a browser knows of bodies: it follows the messages, and lets a body walk on as it was told."""
+
+    def __init__(self) -> None:
+        self.chunks: set[tuple[int, int]] = set()
+        self.bodies: dict[int, list[int]] = {}  # tick, x, y, dx, dy
+
+    def follow(self, told: list[Told], tick: int) -> None:
+        for name, fields in told:
+            match name:
+                case "chunk":
+                    self.chunks.add((fields["cx"], fields["cy"]))
+                case "forget":
+                    self.chunks.discard((fields["cx"], fields["cy"]))
+                    here = (fields["cx"], fields["cy"])
+                    self.bodies = {b: p for b, p in self.bodies.items() if chunk_of(p[1], p[2]) != here}
+                case "bodies":
+                    for id, _, _, x, y, *_ in fields["bodies"]:
+                        self.bodies[id] = [tick, x, y, 0, 0]
+                case "left":
+                    if (fields["cx"], fields["cy"]) not in self.chunks:
+                        self.bodies.pop(fields["id"], None)
+                case "moves":
+                    for id, x, y, _, dx, dy in fields["moves"]:
+                        if id in self.bodies:
+                            self.bodies[id] = [fields["tick"], x, y, dx, dy]
+
+    def places(self, tick: int) -> dict[int, tuple[int, int]]:
+        return {
+            id: (x + dx * (tick - told), y + dy * (tick - told))
+            for id, (told, x, y, dx, dy) in self.bodies.items()
+        }
+
+
+ways = st.tuples(st.integers(-1, 1), st.integers(-1, 1), st.integers(1, 60))  # dx, dy, for so many ticks
+
+
+@settings(deadline=None, max_examples=60)
+@given(walks=st.lists(st.lists(ways, max_size=6), min_size=3, max_size=3), behind=st.booleans())
+@example(walks=[[(1, 0, 60)] * 3, [(-1, 0, 60)] * 3, [(1, 1, 60)] * 3], behind=False)
+@example(walks=[[(1, 0, 60)], [(0, 1, 30), (0, -1, 30)], [(1, 1, 60)]], behind=True)
+async def test_whoever_follows_what_is_told_knows_every_place_at_every_tick(
+    walks: list[list[tuple[int, int, int]]], behind: bool
+) -> None:
+    country = Country()
+    stone = by_name("stone").id
+    for x in range(-CHUNK, 2 * CHUNK, 5):
+        country.world.tiles.put(x, 3, 1, stone)
+    for player in range(len(walks)):
+        country.body(player, (VIEW_RADIUS + 1) * CHUNK * player // 2 - 2)
+    watcher, sight = country.client(0), Sight()
+    plans = [[(dx, dy) for dx, dy, ticks in walk for _ in range(ticks)] for walk in walks]
+    for now in range(max(map(len, plans)) + 1):
+        country.tick(*((player, Move(1, *plan[now])) for player, plan in enumerate(plans) if now < len(plan)))
+        tick = country.world.tick_number
+        if behind and now % 7:  # a slow line: what waits is merged
+            if now % 7 == 1:
+                watcher.outbox.put(protocol.encode("refused", 1, "x" * 500) * (LIMIT // 4000))
+            continue
+        sight.follow(await heard(watcher), tick)
+        seen = {b.id: (b.x, b.y) for b in country.world.bodies.values() if chunk_of(b.x, b.y) in sight.chunks}
+        assert sight.places(tick) == seen
 
 
 def test_nothing_is_encoded_for_a_tick_in_which_nothing_happens(country: Country) -> None:
