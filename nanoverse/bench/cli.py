@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 BENCHMARKS = {
     "world": "ticks, bytes and delays with real sockets",
+    "client": "script and frames of a page that shows a crowd",
     "engine": "tokens a second with different adapters, against transformers and PEFT",
     "learning": "what nights make of players, and what they must not",
 }

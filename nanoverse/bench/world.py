@@ -1,18 +1,15 @@
 """`bench world`: a real server in its own process, real sockets, players who walk and talk, agents who live.
 
-The load runs on the same machine and takes its share of it. Accounts are put into the database beforehand, because
-a password hash takes a third of a second on purpose.
+The load runs on the same machine and takes its share of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import math
 import random
 import re
-import sqlite3
 import sys
 import tempfile
 import time
@@ -26,17 +23,15 @@ import numpy as np
 
 from nanoverse import protocol, report
 from nanoverse.bench.bot import Bot, Refused
+from nanoverse.bench.crowd import LINES, TALK_EVERY
+from nanoverse.bench.players import settle
 from nanoverse.bench.server import serving
 from nanoverse.commands.control import find
 from nanoverse.config import Settings
-from nanoverse.store import accounts, bodies
-from nanoverse.store.database import Database
-from nanoverse.world.constants import SLOTS, TICK_HZ, UNIT
+from nanoverse.world.constants import TICK_HZ, UNIT
 
 _FAR = 50_000 * UNIT  # where the idle client stands, out of everybody's sight
 _STEADY = 3.0  # seconds of load before the measurement
-_TALK_EVERY = 20.0  # seconds, for one client
-_LINES = ("hello there", "who needs stone?", "nice tower", "on my way to the river", "is it night already?")
 
 
 @dataclass
@@ -50,28 +45,6 @@ class Load:
     measuring: bool = False
 
 
-async def _prepare(folder: Path, players: int) -> list[tuple[int, str]]:
-    """Accounts with open sessions; returns ids and tokens. The last one stands far away from all others."""
-    db = await Database.open(folder)
-
-    def write(connection: sqlite3.Connection) -> list[tuple[int, str]]:
-        now, made = time.time_ns() // 1_000_000, []
-        for number in range(players):
-            name, token = f"bench{number}", f"token {number}"
-            player = accounts.create(connection, name, name, "", number, now)
-            hashed = hashlib.sha256(token.encode()).digest()
-            accounts.open_session(connection, hashed, player.id, now, now + 86_400_000)
-            made.append((player.id, token))
-        empty = tuple((0, 0) for _ in range(SLOTS))
-        bodies.put(connection, [bodies.Body(made[-1][0], _FAR, _FAR, 0, 0, empty)])
-        return made
-
-    try:
-        return await db.write(write)
-    finally:
-        await db.close()
-
-
 async def _live(bot: Bot, load: Load, rng: random.Random, until: float) -> None:
     """Walk in one direction for a while, then in another; say something now and then."""
     sent: dict[int, float] = {}
@@ -83,7 +56,7 @@ async def _live(bot: Bot, load: Load, rng: random.Random, until: float) -> None:
             load.moves_seen += len(values[1])
 
     bot.on_message = hear
-    talk_at = time.monotonic() + rng.uniform(0, _TALK_EVERY)
+    talk_at = time.monotonic() + rng.uniform(0, TALK_EVERY)
     direction, turn_at, due = (1, 0), 0.0, time.monotonic()
     while (now := time.monotonic()) < until:
         if now >= turn_at:
@@ -94,8 +67,8 @@ async def _live(bot: Bot, load: Load, rng: random.Random, until: float) -> None:
             sent[ref] = time.perf_counter()
             await bot.send("move", ref, *direction)
         if now >= talk_at:
-            talk_at = now + _TALK_EVERY
-            await bot.send("say", bot.next_ref(), protocol.NEARBY, 0, rng.choice(_LINES))
+            talk_at = now + TALK_EVERY
+            await bot.send("say", bot.next_ref(), protocol.NEARBY, 0, rng.choice(LINES))
         due += 1 / TICK_HZ
         await asyncio.sleep(max(0.0, due - time.monotonic()))
 
@@ -117,7 +90,8 @@ async def measure(clients: int, agents: int, seconds: int, options: Sequence[str
     """The figures of one run, named as in the documentation."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        players = await _prepare(folder / "data", clients + agents + 1)
+        everyone = clients + agents + 1
+        players = await settle(folder / "data", everyone, [(everyone - 1, (_FAR, _FAR))])
         async with serving(folder, options) as (url, pid):
             control = find(Settings(data=folder / "data"))
             assert control

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from nanoverse.bench.client import NoBrowser, find_browser
 from tests.browser.visitors import Visit, Visitor, come, say_goodbye
 from tests.world_server import WorldProcess, running_world
 
-NO_BROWSER = "no browser found: apt-get install chromium, or set NANOVERSE_CHROMIUM to the path of one"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -30,13 +27,10 @@ SEED = "2"  # flowers grow where its newcomers arrive
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    chosen = os.environ.get("NANOVERSE_CHROMIUM")
-    found = chosen or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if not found or not Path(found).exists():
-        pytest.skip(NO_BROWSER)
-    return found
+    try:
+        return str(find_browser())
+    except NoBrowser as missing:
+        pytest.skip(str(missing))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

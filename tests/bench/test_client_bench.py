@@ -1,0 +1,86 @@
+"""`bench client` on a small crowd: that the figures are there and mean what they say, not how large they are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import pytest
+
+from nanoverse import protocol
+from nanoverse.bench import client, crowd
+
+KIND = {message.name: message.kind for message in protocol.SERVER}
+
+
+def run(*options: object) -> int:
+    return client.main([str(option) for option in options])
+
+
+def messages(frame: bytes) -> list[list[Any]]:
+    unpacker = msgpack.Unpacker()
+    unpacker.feed(frame)
+    return list(unpacker)
+
+
+def test_a_browser_shows_the_crowd_and_is_measured(tmp_path: Path) -> None:
+    try:
+        client.find_browser()
+    except client.NoBrowser as missing:
+        pytest.skip(str(missing))
+    assert run("--bodies", 5, "--seconds", 1, "--json", tmp_path / "client.json") == 0
+    written = json.loads((tmp_path / "client.json").read_text())
+    assert written["settings"]["bodies"] == 5 and written["settings"]["browser"].startswith("Chromium ")
+    assert "frames_per_s_with_gpu" in written["not_measured"]
+    figures = written["figures"]
+    assert figures["bodies_in_view"] == 5
+    assert 0 < figures["bodies_walking"] <= 4, "one's own body stands"
+    assert 0 < figures["script_ms_p50"] <= figures["script_ms_p95"] <= figures["script_ms_p99"]
+    assert 0 < figures["script_cpu_ms"] < figures["main_thread_cpu_ms"]
+    assert 0 < figures["frames_per_s"] <= 61
+
+
+async def test_a_recording_is_what_the_server_sent_at_the_rhythm_of_its_ticks() -> None:
+    recording = await crowd.record(3, 1.5, client.SEED)
+    times = [at for at, _ in recording.frames]
+    assert times[0] == 0 and times[-1] > 1.5
+    assert all(0 <= later - earlier < 0.5 for earlier, later in pairwise(times))
+    told = [message for _, frame in recording.frames for message in messages(frame)]
+    kind, _, you, *_ = told[0]
+    assert (kind, you) == (KIND["welcome"], recording.you)
+    walked = {id for kind, *values in told if kind == KIND["moves"] for id, *_ in values[1]}
+    assert len(walked) == 3 and recording.you not in walked
+
+
+@pytest.mark.parametrize(
+    ("way", "out"), [((1, 0), True), ((-1, 0), False), ((0, 1), False), ((1, 1), True), ((-1, -1), False)]
+)
+def test_who_has_gone_too_far_east_goes_on_in_any_way_but_that(way: tuple[int, int], out: bool) -> None:
+    assert crowd._leads_out((100 * 256, 7), (0, 0), way) is out
+
+
+def test_without_a_browser_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NANOVERSE_CHROMIUM", str(tmp_path / "nowhere"))
+    assert run("--bodies", 2) == 1
+    assert "install Chromium" in capsys.readouterr().err
+
+
+def test_without_playwright_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NANOVERSE_CHROMIUM", sys.executable)  # some browser
+    monkeypatch.setitem(sys.modules, "playwright.async_api", None)
+    assert run("--bodies", 2) == 1
+    assert "Playwright" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [("--bodies", 0), ("--seconds", 0)])
+def test_what_cannot_be_measured_is_refused(options: tuple[str, int]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(*options)
