@@ -181,6 +181,8 @@ class Replies:
             if wanted and self._voice.state == LOADING:
                 await self._say(agent, message.channel, peer, WAKING, message.id)
             return
+        if not await self._has_time(0 if message.by_agent else _PATIENCE):
+            return
         if self._level(agent) > DRAFT:
             with contextlib.suppress(ChatError):
                 await self._chat.typing(agent, message.channel, peer)
@@ -188,6 +190,14 @@ class Replies:
         if partner is None:  # the account was deleted meanwhile
             return
         await self._speak(agent, message.channel, peer, partner, message.by_agent, message.id)
+
+    async def _has_time(self, patience: int) -> bool:
+        """Whether the model can answer, now or within so many seconds."""
+        for _ in range(patience):
+            if not self._voice.too_busy():
+                return True
+            await asyncio.sleep(1)
+        return not self._voice.too_busy()
 
     async def _turns(self, agent: int, channel: int, peer: int) -> list[Turn]:
         """The recent conversation as this agent's player has heard it.
@@ -293,7 +303,7 @@ class Replies:
 
     def greet(self) -> None:
         """Agents greet people in person who come near; called now and then."""
-        if self._voice.state in (LOADING, FAILED):
+        if self._voice.state in (LOADING, FAILED) or self._voice.too_busy():
             return
         now = time.monotonic()
         for body in self._world.bodies.values():

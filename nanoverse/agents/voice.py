@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LOADING, READY, FAILED = "loading", "ready", "failed"
 TRIES = 3  # a draw of a small model can be empty
+_COMPLAINT_EVERY = 60.0  # seconds
 WAKING = "(still waking up, one moment)"
 
 
@@ -42,6 +44,7 @@ class Voice:
         self._settings = settings
         self._db = db
         self._seeds = random.Random()
+        self._complains_at = 0.0
         self.engine: Engine | None = None
         self.state = LOADING
         self.note = ""
@@ -60,6 +63,15 @@ class Voice:
     def _become(self, state: str, note: str) -> None:
         self.state, self.note = state, note
         self.changed()
+
+    def too_busy(self) -> bool:
+        """Whether the engine would refuse to answer: better known before a scene is put together for it."""
+        if self.engine is None or not self.engine.full:
+            return False
+        if (now := time.monotonic()) >= self._complains_at:
+            self._complains_at = now + _COMPLAINT_EVERY
+            log.info("agents stay silent: more of them are asked than the model can answer")
+        return True
 
     async def expect(self, player: int) -> None:
         """Somebody is about to talk to this player's agent: bring its adapter near."""

@@ -161,6 +161,11 @@ class Engine:
         )
         return generation
 
+    @property
+    def full(self) -> bool:
+        """Whether `generate` would raise EngineBusy for anybody. May be called from any thread."""
+        return self._worker.inbox.full
+
     def check(self, folder: Path) -> None:
         """Read an adapter as it would be read to be served; raises `AdapterError` if it does not fit. Blocks."""
         self._read(folder)

@@ -73,6 +73,10 @@ class Inbox:
         with self._condition:
             return self._waiting.total()
 
+    @property
+    def full(self) -> bool:
+        return self.waiting >= self._limit
+
     def served(self, players: Iterable[int]) -> None:
         """One request of each of `players` waits no more."""
         with self._condition:

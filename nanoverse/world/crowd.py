@@ -1,24 +1,25 @@
-"""Where the bodies are, by chunk, so that who is near whom costs what is near and not what exists."""
+"""Where the bodies are, by cell, so that who is near whom costs what is near and not what exists."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import CHUNK, HALF_HEIGHT, HALF_WIDTH, UNIT
+from nanoverse.world.constants import HALF_HEIGHT, HALF_WIDTH, UNIT
 
-_SPAN = CHUNK * UNIT  # units along a chunk
+_SPAN = (
+    8 * UNIT
+)  # units along a cell: about as far as most questions reach; in a crowd a chunk would hold everybody
 _Key = tuple[int, int]
 
 
 class Crowd:
     def __init__(self) -> None:
-        self._chunks: dict[
-            _Key, dict[int, Body]
-        ] = {}  # dicts, not sets: their order is the same in every run
+        # Dicts, not sets: their order is the same in every run.
+        self._cells: dict[_Key, dict[int, Body]] = {}
 
     def add(self, body: Body) -> None:
-        self._chunks.setdefault((body.x // _SPAN, body.y // _SPAN), {})[body.id] = body
+        self._cells.setdefault((body.x // _SPAN, body.y // _SPAN), {})[body.id] = body
 
     def remove(self, body: Body) -> None:
         self._leave((body.x // _SPAN, body.y // _SPAN), body)
@@ -32,10 +33,10 @@ class Crowd:
             self.add(body)
 
     def _leave(self, key: _Key, body: Body) -> None:
-        here = self._chunks[key]
+        here = self._cells[key]
         del here[body.id]
         if not here:
-            del self._chunks[key]
+            del self._cells[key]
 
     def within(self, x: int, y: int, units: int) -> list[Body]:
         """The bodies at most so many units from x, y, nearest first."""
@@ -56,7 +57,7 @@ class Crowd:
         )
 
     def _around(self, x: int, y: int, units: int) -> Iterator[Body]:
-        """The bodies of every chunk that a square around x, y touches."""
+        """The bodies of every cell that a square around x, y touches."""
         for cy in range((y - units) // _SPAN, (y + units) // _SPAN + 1):
             for cx in range((x - units) // _SPAN, (x + units) // _SPAN + 1):
-                yield from self._chunks.get((cx, cy), {}).values()
+                yield from self._cells.get((cx, cy), {}).values()

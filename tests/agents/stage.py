@@ -58,10 +58,14 @@ class FakeVoice:
     lines: list[str | Exception | None] = field(default_factory=list)  # what it says, one after the other
     version: int = 0
     asked: list[Spoken] = field(default_factory=list)
+    busy: bool = False
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.gate.set()
+
+    def too_busy(self) -> bool:
+        return self.busy
 
     async def speak(self, player: int, scene: Scene, turns: Sequence[Turn]) -> Reply | None:
         self.asked.append(Spoken(player, scene, list(turns)))

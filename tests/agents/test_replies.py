@@ -275,6 +275,37 @@ async def test_nobody_greets_a_body_without_its_player_or_without_a_voice(stage:
     assert stage.said == []
 
 
+async def test_a_model_that_has_too_much_to_do_is_not_asked_for_greetings_or_by_other_agents(
+    stage: Stage,
+) -> None:
+    await stage.join("Tom")
+    mira = await stage.join("Mira", 2, away=True)
+    lena = await stage.join("Lena", 3, away=True)
+    stage.voice.busy = True
+    stage.replies.greet()
+    await stage.chat.say(lena, PRIVATE, mira, "Mira?", by_agent=True)
+    await stage.quiet()
+    assert stage.voice.asked == [] and stage.typing == []
+    stage.voice.busy = False
+    stage.replies.greet()  # nobody counts as greeted who was not
+    await stage.quiet()
+    assert len(stage.voice.asked) == 1
+
+
+async def test_a_person_is_answered_when_the_model_has_time_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def a_moment(seconds: float) -> None:
+        stage.voice.busy = False
+
+    monkeypatch.setattr("nanoverse.agents.replies.asyncio.sleep", a_moment)
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.busy = True
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.quiet()
+    assert stage.answers() == ["line 1"]
+
+
 async def asked_and_answered(stage: Stage) -> tuple[int, int, int]:
     mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
     stage.voice.lines = ["first"]

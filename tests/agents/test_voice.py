@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,6 +36,20 @@ async def test_without_a_model_nobody_speaks(db: Database) -> None:
     voice = Voice(Settings(), db)
     assert voice.state == LOADING
     assert await voice.speak(1, Scene("Mira"), []) is None
+
+
+def test_that_the_model_has_too_much_to_do_is_said_on_the_console_once_a_minute(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    voice = Voice(Settings(), db)
+    assert not voice.too_busy()
+    engine = SimpleNamespace(full=True)
+    voice.ready(engine, "")  # type: ignore[arg-type]
+    assert [voice.too_busy() for _ in range(3)] == [True] * 3
+    engine.full = False
+    assert not voice.too_busy()
+    assert [record.message.split(":")[0] for record in caplog.records] == ["agents stay silent"]
 
 
 @pytest.mark.parametrize("fault", ["missing", "empty", "broken", "starter gone"])

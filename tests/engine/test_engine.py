@@ -163,6 +163,7 @@ async def test_a_full_queue_answers_busy_at_once(endless_folder: Path) -> None:
         for player in (1, 2, 3):
             engine.generate(Request(prompt(player, 5), player=player, sampling=SHORT))
         assert engine.stats().waiting == 3
+        assert engine.full
         with pytest.raises(EngineBusy, match="3 requests are waiting"):
             engine.generate(Request(prompt(4, 5), player=4, sampling=SHORT))
 
