@@ -20,6 +20,7 @@ PAIR_LINES = 4  # two agents exchange so many lines at most …
 PAIR_SPAN = 600.0  # … in so many seconds
 GREET_SPAN = 900.0  # an agent greets the same person once in so many seconds
 GREET_DISTANCE = 6  # tiles
+WELCOME_SPAN = 60.0  # somebody is greeted by one of all agents in so many seconds
 WAKING_SPAN = 60.0  # "still waking up" is said to one person once in so many seconds
 _TIDY = 1024  # keys of a budget; when there are more, those that have their whole budget back are dropped
 
@@ -92,6 +93,7 @@ class Manners:
         self._spoke_to = Budget(1, FOLLOW_UP)
         self._joined = Budget(1, JOIN_PAUSE)
         self._greeted = Budget(1, GREET_SPAN)
+        self._welcomed = Budget(1, WELCOME_SPAN)
         self._waking = Budget(1, WAKING_SPAN)
 
     def answers(self, agent: int, heard: Heard, now: float, dice: float, level: int = ACT) -> bool:
@@ -120,7 +122,13 @@ class Manners:
 
     def greets(self, agent: int, other: int, now: float, level: int = ACT) -> bool:
         """Whether an agent may greet somebody who came near; counts as done."""
-        return level == ACT and self._lines.has_room(agent, now) and self._greeted.take((agent, other), now)
+        return (
+            level == ACT
+            and self._lines.has_room(agent, now)
+            and self._welcomed.has_room(other, now)
+            and self._greeted.take((agent, other), now)
+            and self._welcomed.take(other, now)
+        )
 
     def says_waking(self, agent: int, other: int, now: float) -> bool:
         """Whether to say that the model is not there yet; counts as done."""

@@ -14,6 +14,7 @@ from nanoverse.agents.manners import (
     PAIR_LINES,
     PAIR_SPAN,
     WAKING_SPAN,
+    WELCOME_SPAN,
     Budget,
     Heard,
     Manners,
@@ -161,6 +162,13 @@ def test_what_is_not_over_is_kept_however_much_it_is(monkeypatch: pytest.MonkeyP
 def test_an_agent_that_only_watches_answers_nothing(heard: Heard) -> None:
     assert not Manners().answers(1, heard, 0, 0.0, WATCH)
     assert Manners().answers(1, heard, 0, 0.0, DRAFT) and Manners().answers(1, heard, 0, 0.0, REPLY)
+
+
+def test_who_walks_through_a_crowd_of_agents_is_not_greeted_at_every_step() -> None:
+    manners = Manners()
+    assert manners.greets(1, PERSON, 0)
+    assert not any(manners.greets(agent, PERSON, WELCOME_SPAN - 0.1) for agent in range(2, 20))
+    assert manners.greets(2, PERSON, WELCOME_SPAN) and not manners.greets(3, PERSON, WELCOME_SPAN)
 
 
 def test_only_an_agent_that_may_act_joins_in_and_greets() -> None:
