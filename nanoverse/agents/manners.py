@@ -120,12 +120,16 @@ class Manners:
         if partner_is_agent:
             self._pairs.spend(_pair(agent, partner), now)
 
+    def may_be_greeted(self, other: int, now: float) -> bool:
+        """Whether somebody has not been greeted just now, by whomever."""
+        return self._welcomed.has_room(other, now)
+
     def greets(self, agent: int, other: int, now: float, level: int = ACT) -> bool:
         """Whether an agent may greet somebody who came near; counts as done."""
         return (
             level == ACT
             and self._lines.has_room(agent, now)
-            and self._welcomed.has_room(other, now)
+            and self.may_be_greeted(other, now)
             and self._greeted.take((agent, other), now)
             and self._welcomed.take(other, now)
         )

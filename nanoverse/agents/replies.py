@@ -307,7 +307,7 @@ class Replies:
             return
         now = time.monotonic()
         for body in self._world.bodies.values():
-            if body.driver != PLAYER:
+            if body.driver != PLAYER or not self._manners.may_be_greeted(body.id, now):
                 continue
             for other in self._world.bodies_within(body.x, body.y, GREET_DISTANCE):
                 if self._drives(other.id) and other.id not in self._thinking:

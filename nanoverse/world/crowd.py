@@ -40,12 +40,12 @@ class Crowd:
 
     def within(self, x: int, y: int, units: int) -> list[Body]:
         """The bodies at most so many units from x, y, nearest first."""
-        found = []
+        found, reach = {}, units * units
         for body in self._around(x, y, units):
             apart = (body.x - x) ** 2 + (body.y - y) ** 2
-            if apart <= units * units:
-                found.append((apart, body.id, body))
-        return [body for _, _, body in sorted(found, key=lambda entry: entry[:2])]
+            if apart <= reach:
+                found[apart, body.id] = body
+        return [found[key] for key in sorted(found)]
 
     def occupies(self, x: int, y: int) -> bool:
         """Whether a body's feet touch tile x, y."""
