@@ -273,7 +273,7 @@ SERVER = (
             _int("commons", 0, 256),  # … and how many tiles they reach from there
         ),
     ),
-    # What the client has come upon, once it is committed: a scroll, biome or place, and what it counts.
+    # What the client has come upon, once it is committed: a scroll, biome, place or ruin, and what it counts.
     Message(
         70,
         "discovered",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nanoverse.store import shuns
 
-POINTS = {"scroll": 3, "biome": 5, "place": 2}
+POINTS = {"scroll": 3, "biome": 5, "place": 2, "ruin": 3}
 COUNTED = 3  # scrolls of one author that count for one finder within a day
 DAY = 86_400_000
 
@@ -41,6 +41,16 @@ class FoundScroll:
     y: int
     points: int
     time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """A region ("place") or a "ruin", with the tile in its middle."""
+
+    kind: str
+    name: str
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,16 @@ def counts(connection: sqlite3.Connection, player: int) -> dict[str, int]:
     """How many a player found of each kind."""
     rows = connection.execute("SELECT kind, count(*) FROM find WHERE player = ? GROUP BY kind", (player,))
     return dict(rows.fetchall())
+
+
+def landmarks(connection: sqlite3.Connection, player: int, x: int, y: int, limit: int) -> list[Landmark]:
+    """The regions and ruins that a player has discovered, those nearest to tile x, y first."""
+    rows = connection.execute(
+        "SELECT kind, name, what FROM find WHERE player = ?1 AND kind IN ('place', 'ruin')"
+        " ORDER BY (x - ?2) * (x - ?2) + (y - ?3) * (y - ?3), what LIMIT ?4",
+        (player, x, y, limit),
+    )
+    return [Landmark(kind, name, *map(int, what.split(","))) for kind, name, what in rows]
 
 
 def leaderboard(connection: sqlite3.Connection, top: int, player: int) -> list[Rank]:

@@ -1,4 +1,5 @@
-"""What a player found and hid, and who found most. Points are read from the rows of finds; nothing here writes any."""
+"""What a player found and hid, the landmarks of their map, and who found most. Points are read from the rows of finds;
+nothing here writes any."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from nanoverse.world.simulation import Simulation
 
 TOP = 20
 _SHOWN = 200  # found scrolls, the newest
+LANDMARKS = 500  # of a map, those nearest to the body
 
 
 class FindsDesk:
@@ -25,6 +27,7 @@ class FindsDesk:
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/api/me/finds", self.own)
+        app.router.add_get("/api/me/landmarks", self.landmarks)
         app.router.add_get("/api/leaderboard", self.leaderboard)
 
     async def own(self, request: web.Request) -> web.Response:
@@ -64,8 +67,27 @@ class FindsDesk:
             "biomes": counts.get("biome", 0),
             "all_biomes": len(BIOMES),
             "places": counts.get("place", 0),
+            "ruins": counts.get("ruin", 0),
         }
         return web.json_response(content)
+
+    async def landmarks(self, request: web.Request) -> web.Response:
+        """What the player's map names: nothing that they have not discovered, and where everybody arrives. `atlas` is
+        the name under which a browser keeps the ground that this player has seen: no other player or world has it."""
+        player = await self._sessions.require(request)
+        body = self._world.bodies.get(player.id)
+        x, y = body.tile if body else self._world.spawn
+        found = await self._db.read(lambda c: finds.landmarks(c, player.id, x, y, LANDMARKS))
+        spawn_x, spawn_y = self._world.spawn
+        return web.json_response(
+            {
+                "atlas": f"{player.id}.{player.created}",
+                "spawn": {"x": spawn_x, "y": spawn_y},
+                "landmarks": [
+                    {"kind": mark.kind, "name": mark.name, "x": mark.x, "y": mark.y} for mark in found
+                ],
+            }
+        )
 
     async def leaderboard(self, request: web.Request) -> web.Response:
         """The best, and the player who asks wherever they stand; and what gives how many points."""

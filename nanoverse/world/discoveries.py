@@ -1,4 +1,4 @@
-"""What a player finds by going there in person: hidden scrolls, biomes, and regions with a name.
+"""What a player finds by going there in person: hidden scrolls, biomes, regions with a name, and ruins.
 
 Each is found once. An agent finds nothing: what its body passes is left for its player to find.
 """
@@ -22,10 +22,10 @@ class Discoveries:
     def __init__(
         self,
         scrolls: Scrolls,
-        land: Callable[[int, int], tuple[str, str, str]],
+        land: Callable[[int, int], list[tuple[str, str, str]]],
         known: Iterable[Known] = (),
     ) -> None:
-        """`land` gives, of a tile, the biome, the key of its region and the region's name."""
+        """`land` gives what there is to discover at a tile, each as kind, key and name."""
         self._scrolls = scrolls
         self._land = lru_cache(_CELLS)(lambda i, j: land(i * CELL + CELL // 2, j * CELL + CELL // 2))
         self._known = set(known)
@@ -37,9 +37,8 @@ class Discoveries:
             return []
         x, y = self._tiles[body.id] = body.tile
         found = [self._scroll(body, scroll) for scroll in self._scrolls.around(x, y)]
-        biome, key, name = self._land(x // CELL, y // CELL)
-        found.append(self._first(Found(body.id, "biome", biome, x, y, name=biome)))
-        found.append(self._first(Found(body.id, "place", key, x, y, name=name)))
+        for kind, key, name in self._land(x // CELL, y // CELL):
+            found.append(self._first(Found(body.id, kind, key, x, y, name=name)))
         return [one for one in found if one]
 
     def dig(self, body: Body, x: int, y: int) -> list[Found]:

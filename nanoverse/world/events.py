@@ -168,8 +168,9 @@ class Recovered:
 class Found:
     """A player came, in person, upon something for the first time, on tile x, y.
 
-    `kind` is "scroll", "biome" or "place" (a region); `what` tells it from all others of its kind: a scroll's number, a
-    biome's name, the heart of a region. `text` and `author` are a scroll's, `name` is that of the others.
+    `kind` is "scroll", "biome", "place" (a region) or "ruin"; `what` tells it from all others of its kind: a scroll's
+    number, a biome's name, the tile at the heart of a region or in the middle of a ruin. `text` and `author` are a
+    scroll's, `name` is that of the others; a ruin has its region's.
     """
 
     body: int

@@ -76,23 +76,30 @@ def _drawn(ruin: Ruin) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np
 _DRAWN = [_drawn(ruin) for ruin in RUINS]
 
 
+def may_stand(bits: int) -> bool:
+    """Whether a chunk may have a ruin; `bits` are the random bits of its first tile."""
+    return (bits >> 40) % _ONE_IN == 0
+
+
 def place_ruin(
     ground: NDArray[np.uint8], blocks: NDArray[np.uint8], dry: NDArray[np.bool_], bits: NDArray[np.uint64]
-) -> None:
+) -> tuple[int, int, int, int] | None:
     """Put the chunk's ruin, if it has one and it would stand on `dry` land only, into `ground` and `blocks`.
 
-    `bits` are the random bits of its tiles; all arrays are [32, 32].
+    `bits` are the random bits of its tiles; all arrays are [32, 32]. Returns where it stands in the chunk (left, top,
+    width, height), None if it does not.
     """
+    if not may_stand(int(bits[0, 0])):
+        return None
     luck = int(bits[0, 0]) >> 40
-    if luck % _ONE_IN:
-        return
     plan, covers, crumbles, floor = _DRAWN[luck // _ONE_IN % len(_DRAWN)]
     height, width = plan.shape
     top = (luck >> 8) % (CHUNK - height)
     left = (luck >> 14) % (CHUNK - width)
     here = np.s_[top : top + height, left : left + width]
     if not dry[here].all():
-        return
+        return None
     lost = crumbles & ((bits[here] >> np.uint64(44)) % np.uint64(16) < _LOST)
     ground[here][covers] = floor
     blocks[here][covers] = np.where(lost, AIR, plan)[covers]
+    return left, top, width, height

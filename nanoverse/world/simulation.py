@@ -68,7 +68,7 @@ class Simulation:
         self.signs = Signs(signs)
         self._growth = Growth()
         self.scrolls = Scrolls(scrolls, last_scroll)
-        self.discoveries = Discoveries(self.scrolls, self._terrain.discovery, found)
+        self.discoveries = Discoveries(self.scrolls, self._terrain.discoveries, found)
 
     # Bodies
 

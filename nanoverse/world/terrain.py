@@ -16,7 +16,7 @@ from nanoverse.world.blocks import AIR, SOLID, by_name
 from nanoverse.world.constants import CHUNK, EDGE
 from nanoverse.world.names import region_at, region_name
 from nanoverse.world.noise import Noise, hashed, salted
-from nanoverse.world.ruins import place_ruin
+from nanoverse.world.ruins import may_stand, place_ruin
 from nanoverse.world.spawn import find_spawn
 
 Tiles = NDArray[np.uint8]  # [32, 32], row = y
@@ -57,11 +57,16 @@ class Terrain:
         self._vein_salt = np.array([salted(seed, "vein")], np.uint64)
         self._biomes = lru_cache(maxsize=256)(self._biomes_of_chunk)
         self._region_name = lru_cache(maxsize=1024)(self._name)
+        self._ruins = lru_cache(maxsize=1024)(self._ruin_of_chunk)
 
     def chunk(self, cx: int, cy: int) -> tuple[Tiles, Tiles]:
         """Ground and blocks of a chunk, each uint8 [32, 32] (row = y). Beyond EDGE there is only water."""
+        return self._grown(cx, cy)[:2]
+
+    def _grown(self, cx: int, cy: int) -> tuple[Tiles, Tiles, tuple[int, int, int, int] | None]:
+        """A chunk, and where its ruin stands in it (see `place_ruin`)."""
         if not (-EDGE <= cx * CHUNK < EDGE and -EDGE <= cy * CHUNK < EDGE):
-            return np.full((CHUNK, CHUNK), _WATER, np.uint8), np.zeros((CHUNK, CHUNK), np.uint8)
+            return np.full((CHUNK, CHUNK), _WATER, np.uint8), np.zeros((CHUNK, CHUNK), np.uint8), None
         xs = np.arange(cx * CHUNK, (cx + 1) * CHUNK)[None, :]
         ys = np.arange(cy * CHUNK, (cy + 1) * CHUNK)[:, None]
         bits = hashed(xs, ys, self._tile_salt)
@@ -76,8 +81,8 @@ class Terrain:
         ]
         ore = rock & (fields[-1] > _VEIN) & (bits >> np.uint64(32) & np.uint64(7) < 5)
         blocks[ore] = veins.repeat(16, axis=0).repeat(16, axis=1)[ore]
-        place_ruin(ground, blocks, (SOLID[ground] == 0) & (ground != _SHALLOWS) & (fields[0] < _HILLS), bits)
-        return ground, blocks
+        dry = (SOLID[ground] == 0) & (ground != _SHALLOWS) & (fields[0] < _HILLS)
+        return ground, blocks, place_ruin(ground, blocks, dry, bits)
 
     def biome_at(self, x: int, y: int) -> str:
         """The name of the biome at a tile."""
@@ -87,10 +92,24 @@ class Terrain:
         """The name of the region that a tile lies in, such as "Hollow Ford"."""
         return self._region_name(*region_at(self.seed, x, y))
 
-    def discovery(self, x: int, y: int) -> tuple[str, str, str]:
-        """What there is to discover at a tile: its biome, the key of its region (its heart), and the region's name."""
-        heart_x, heart_y, bits = region_at(self.seed, x, y)
-        return self.biome_at(x, y), f"{heart_x},{heart_y}", self._region_name(heart_x, heart_y, bits)
+    def ruin_at(self, x: int, y: int) -> tuple[int, int] | None:
+        """The tile in the middle of the ruin that tile x, y belongs to."""
+        ruin = self._ruins(x // CHUNK, y // CHUNK)
+        if ruin is None:
+            return None
+        left, top, width, height = ruin
+        inside = 0 <= x - left < width and 0 <= y - top < height
+        return (left + width // 2, top + height // 2) if inside else None
+
+    def discoveries(self, x: int, y: int) -> list[tuple[str, str, str]]:
+        """What there is to discover at a tile, each as (kind, key, name): its biome; its region, whose key is the tile
+        at its heart; its ruin, if it belongs to one, whose key is the tile in its middle, by the region's name."""
+        biome, (heart_x, heart_y, bits) = self.biome_at(x, y), region_at(self.seed, x, y)
+        name = self._region_name(heart_x, heart_y, bits)
+        found = [("biome", biome, biome), ("place", f"{heart_x},{heart_y}", name)]
+        if ruin := self.ruin_at(x, y):
+            found.append(("ruin", f"{ruin[0]},{ruin[1]}", name))
+        return found
 
     @cached_property
     def spawn(self) -> tuple[int, int]:
@@ -99,6 +118,13 @@ class Terrain:
 
     def _biomes_of_chunk(self, cx: int, cy: int) -> bytes:
         return _biome(self._noise.chunk(cx, cy)).astype(np.uint8).tobytes()
+
+    def _ruin_of_chunk(self, cx: int, cy: int) -> tuple[int, int, int, int] | None:
+        """Where the ruin of a chunk stands in the world: left, top, width and height."""
+        x, y = cx * CHUNK, cy * CHUNK
+        first = hashed(np.array([x]), np.array([y]), self._tile_salt)
+        ruin = self._grown(cx, cy)[2] if may_stand(int(first[0])) else None
+        return (x + ruin[0], y + ruin[1], ruin[2], ruin[3]) if ruin else None
 
     def _name(self, x: int, y: int, bits: int) -> str:
         return region_name(self.biome_at(x, y), bits)

@@ -24,6 +24,7 @@ const SHAPES = {
   like: 'M2 7h3v7H2zM6 14V7l3-5h1.5v4H14v3l-1.5 5z',
   bag: 'M5 4V2h6v2h3v3H2V4zM7 3.5V4h2v-.5zM2 8h5v2h2V8h5v6H2z',
   people: 'M4 4h3v3H4zM9 3h4v4H9zM2 13V9h6v4zM9 13V8h5v5z',
+  map: 'M1 3l4-2 6 2 4-2v12l-4 2-6-2-4 2zM5 3v8l6 2V5z',
   land: 'M2 1h2v1h9l-2 3 2 3H4v7H2z',
   agent: 'M8 1l2 5 5 2-5 2-2 5-2-5-5-2 5-2z',
   settings: 'M2 3h12v2H2zM2 7h12v2H2zM2 11h12v2H2z',

@@ -5,6 +5,7 @@ import { createAccount } from './account.js';
 import { createActions } from './actions.js';
 import { get } from './api.js';
 import { P } from './art/palette.js';
+import { Atlas } from './atlas.js';
 import { Camera } from './camera.js';
 import { Chat } from './chat.js';
 import { ChunkPictures } from './chunks.js';
@@ -12,6 +13,7 @@ import { Codec } from './codec.js';
 import { createConnectionNotice } from './panels/connection.js';
 import { byId, iconButton } from './dom.js';
 import { createEffects } from './effects.js';
+import { Explored } from './explored.js';
 import { Figures } from './figures.js';
 import { Friends } from './friends.js';
 import { Hands } from './hands.js';
@@ -19,6 +21,7 @@ import { Input } from './input.js';
 import { Crowd, ServerClock } from './interpolate.js';
 import { Labels } from './labels.js';
 import { Land } from './land.js';
+import { Landmarks } from './landmarks.js';
 import { loadLanguage } from './lang.js';
 import { Net } from './net.js';
 import { openAgent } from './panels/agent.js';
@@ -32,6 +35,7 @@ import { createHotbar } from './panels/hotbar.js';
 import { createColours } from './panels/colours.js';
 import { createFinds, openJournal } from './panels/journal.js';
 import { openLand } from './panels/land.js';
+import { openMap } from './panels/map.js';
 import { openSearch } from './panels/search.js';
 import { createMinimap } from './panels/minimap.js';
 import { openPeople } from './panels/people.js';
@@ -67,6 +71,7 @@ const crowd = new Crowd(world, clock);
 const predictor = new Predictor(rules, (x, y) => world.solid(x, y));
 const chat = new Chat(net, world);
 const friends = new Friends(net, toast);
+const explored = new Explored(world, new Atlas());
 
 // What is seen and heard
 const camera = new Camera(byId('world'));
@@ -76,6 +81,7 @@ const figures = new Figures(world, crowd, predictor, tiles);
 const particles = new Particles();
 const sky = new Sky(net, clock, rules.day_ticks);
 const labels = new Labels(world, camera);
+const landmarks = new Landmarks({ net, world, land, friends, figures });
 const signs = new Signs({ net, world, camera, predictor });
 const sound = new Sound();
 const drawTitle = createTitle(rules, tiles, camera.canvas);
@@ -94,6 +100,7 @@ const panels = {
     hintDone('bag');
     openBag();
   },
+  map: () => openMap({ world, land, figures, friends, explored, landmarks, toast }),
   people: () => openPeople({ net, world, friends, talkTo: chatBox.talkTo, toast }),
   land: () => openLand({ net, world, land, hands, friends, toast }),
   colours: createColours({ world, tables }),
@@ -108,7 +115,7 @@ const walk = new Walk(net, predictor, input, tickMs);
 createChest({ net, world, hands, tiles, sound, toast });
 createHotbar(world, tiles, actions.select);
 const tellAround = createAround(world, figures, hands, land, signs);
-const drawMinimap = createMinimap(world, figures, land);
+const drawMinimap = createMinimap(world, figures, land, explored);
 const openSign = createSign({ net, signs, sound, toast }, tables.protocol.max_sign);
 hands.onScroll = createScroll({ net, sound, toast }, tables.protocol.max_scroll);
 createFinds({ net, toast, sound });
@@ -116,12 +123,14 @@ createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels
 
 world.follow(net);
 crowd.follow(net);
+explored.start();
 createHomecoming({ net, world, chat, figures, toast });
 createConnectionNotice({ net, world, account });
-for (const [id, sign] of [['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['journal', 'journal'], ['colours', 'colours'], ['agent', 'agent'], ['settings', 'settings']]) {
+for (const [id, sign] of [['map', 'map'], ['bag', 'bag'], ['people', 'people'], ['land', 'land'], ['journal', 'journal'], ['colours', 'colours'], ['agent', 'agent'], ['settings', 'settings']]) {
   iconButton(byId(`open-${id}`), sign).addEventListener('click', panels[id]);
 }
 
+byId('minimap').addEventListener('click', panels.map);
 iconButton(byId('drive'), 'wheel').addEventListener('click', wheel.turn);
 iconButton(byId('go-home'), 'home').addEventListener('click', actions.goHome);
 world.on('home', () => { byId('go-home').hidden = !world.home; });
@@ -156,4 +165,4 @@ function frame(now) {
 requestAnimationFrame(frame);
 account.start();
 
-export { camera, chat, figures, land, net, world }; // for the browser tests: importing this module again gives these very objects
+export { camera, chat, explored, figures, land, landmarks, net, world }; // for the browser tests: importing this module again gives these very objects

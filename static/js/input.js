@@ -11,7 +11,7 @@ const RIGHT = 2;
  * @typedef {{digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
  *   useHere: (clientX: number, clientY: number) => void, useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
- *   bag: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, colours: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
+ *   bag: () => void, map: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, colours: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
  */
 
 export class Input {
@@ -80,6 +80,7 @@ export class Input {
     } else if (code === 'Escape') this.actions.closePanel();
     else if (code === 'KeyF') this.actions.useOrPlaceAhead();
     else if (code === 'KeyE' || code === 'KeyI') this.actions.bag();
+    else if (code === 'KeyM') this.actions.map();
     else if (code === 'KeyH') this.actions.goHome();
     else if (code === 'KeyB') this.actions.drive();
     else if (code === 'KeyP') this.actions.people();

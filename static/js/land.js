@@ -92,12 +92,14 @@ export class Land {
     ctx.globalAlpha = 1;
   }
 
-  /** The plots as frames on a map of one pixel for a tile. */
-  drawOnMap(ctx, left, top) {
+  /** The plots in sight, and all of one's own, as frames on a map of `scale` pixels for a tile. */
+  drawOnMap(ctx, left, top, scale = 1) {
     ctx.lineWidth = 1;
-    for (const plot of this.plots.values()) {
+    const span = this.size * scale;
+    const own = this.mine.plots.map(({ x, y }) => ({ x, y, owner: this.world.you }));
+    for (const plot of [...this.plots.values(), ...own]) {
       ctx.strokeStyle = this.#colour(plot.owner);
-      ctx.strokeRect(plot.x * this.size - left + 0.5, plot.y * this.size - top + 0.5, this.size - 1, this.size - 1);
+      ctx.strokeRect(Math.round(plot.x * span - left * scale) + 0.5, Math.round(plot.y * span - top * scale) + 0.5, span - 1, span - 1);
     }
   }
 

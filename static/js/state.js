@@ -54,7 +54,7 @@ export class World {
   }
 
   /** Calls `listener` after a change of this kind: welcome, chunk, forgotten, block, bodies, removed,
-   * inventory, model, home, wheel (who drives one's own body). What it returns ends that. */
+   * inventory, model, home, wheel (who drives one's own body), land, explored, landmarks. What it returns ends that. */
   on(change, listener) {
     this.listeners.set(change, [...(this.listeners.get(change) ?? []), listener]);
     return () => this.listeners.set(change, this.listeners.get(change).filter((other) => other !== listener));

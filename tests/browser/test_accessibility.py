@@ -20,7 +20,7 @@ from tests.world_server import WorldProcess, running_world
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
-PANELS = ("bag", "people", "agent", "land", "journal", "settings")
+PANELS = ("map", "bag", "people", "agent", "land", "journal", "settings")
 GRAVE = ("serious", "critical")
 FINGER = 44  # CSS pixels (WCAG 2.2, success criterion 2.5.5)
 

@@ -29,10 +29,11 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
 
     async def known(self, expression: str, *arguments: Any) -> Any:
-        """Evaluates `expression` with the client's own `world`, `figures`, `camera`, `net`, `chat` and `args`."""
+        """Evaluates `expression` with `args` and what the client's `index.js` exports: `world`, `figures` and so on."""
         return await self.page.evaluate(
             f"""async (args) => {{
-                const {{ world, figures, camera, land, net, chat }} = await import('/static/js/index.js');
+                const client = await import('/static/js/index.js');
+                const {{ world, figures, camera, land, net, chat, explored, landmarks }} = client;
                 return ({expression});
             }}""",
             list(arguments),

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from nanoverse.store import accounts, finds, scrolls, shuns
-from nanoverse.store.finds import COUNTED, DAY, POINTS, Find, Rank
+from nanoverse.store.finds import COUNTED, DAY, POINTS, Find, Landmark, Rank
 
 Join = Callable[[str], int]
 NOW = 10 * DAY
@@ -107,3 +107,28 @@ def test_scrolls_by_whom_one_shuns_are_neither_told_nor_listed_until_one_hears_t
         assert finds.scrolls(connection, bob, 99) == []
     shuns.remove(connection, bob, ann)
     assert [s.text for s in finds.scrolls(connection, bob, 99)] == ["hello"]
+
+
+def test_landmarks_are_the_regions_and_ruins_of_one_player_the_nearest_first(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+
+    def find(player: int, kind: str, what: str, name: str, x: int) -> Find:
+        return Find(player, kind, what, name, "", None, x, 0, NOW)
+
+    found = [
+        find(ann, "place", "900,-40", "Far Reach", 860),
+        find(ann, "ruin", "-12,7", "Hollow Ford", -10),
+        find(ann, "place", "-30,4", "Hollow Ford", 2),
+        find(ann, "biome", "meadow", "meadow", 0),
+        find(bob, "place", "0,0", "Bob's Own", 0),
+    ]
+    finds.put(connection, [*found, found_scroll(ann, 7, bob)])
+    expected = [
+        Landmark("place", "Hollow Ford", -30, 4),
+        Landmark("ruin", "Hollow Ford", -12, 7),
+        Landmark("place", "Far Reach", 900, -40),
+    ]
+    assert finds.landmarks(connection, ann, 0, 0, 9) == expected
+    assert finds.landmarks(connection, ann, 860, 0, 1) == expected[2:]

@@ -80,8 +80,9 @@ async def test_a_scroll_is_hidden_found_listed_and_goes_with_its_author(tmp_path
         assert [(s["text"], s["by"], s["x"], s["y"]) for s in own["found"]] == [
             ("<b>Dig deeper</b>", "Ada", *SPOT)
         ]
-        places, biomes = own["places"], own["biomes"]
-        expected = POINTS["scroll"] + places * POINTS["place"] + biomes * POINTS["biome"]
+        expected = POINTS["scroll"] + sum(
+            own[f"{kind}s"] * POINTS[kind] for kind in ("place", "biome", "ruin")
+        )
         assert await points(house, "Ben") == expected >= before
         hidden = (await as_player(house, "Ada", "api/me/finds"))["hidden"]
         assert [(s["text"], s["finders"]) for s in hidden] == [("<b>Dig deeper</b>", 1)]
@@ -115,11 +116,30 @@ async def test_two_windows_and_hiding_again_and_again_mint_nothing(tmp_path: Pat
                     await ada.ask("recover", own["hidden"][0]["id"])
         own = await as_player(house, "Ben", "api/me/finds")
         assert [s["text"] for s in own["found"]] == ["hello"]  # whoever found it keeps its words
-        places, biomes = own["places"], own["biomes"]
-        assert await points(house, "Ben") == 3 + places * POINTS["place"] + biomes * POINTS["biome"]
+        gained = sum(own[f"{kind}s"] * POINTS[kind] for kind in ("place", "biome", "ruin"))
+        assert await points(house, "Ben") == POINTS["scroll"] + gained
+
+
+async def test_a_map_names_what_its_player_has_discovered_and_nothing_else(tmp_path: Path) -> None:
+    people = await furnish(tmp_path)
+    world = Simulation(SEED)
+    async with open_house(tmp_path, **CALM) as house:
+        house.people |= people
+        fresh = await as_player(house, "Ben", "api/me/landmarks")
+        assert (fresh["landmarks"], fresh["spawn"]) == ([], {"x": X, "y": Y})
+        async with house.player("Ben") as ben:
+            await walk(ben, 20, -1)
+        told = await as_player(house, "Ben", "api/me/landmarks")
+        assert {mark["name"] for mark in told["landmarks"]} == {
+            world.place_name(X + dx, Y) for dx in (2, 8)
+        }, "it is told where one has been"
+        assert told["atlas"] == fresh["atlas"]
+        ada = await as_player(house, "Ada", "api/me/landmarks")
+        assert ada["landmarks"] == [] and ada["atlas"] != told["atlas"]
 
 
 async def test_who_is_not_logged_in_reads_no_leaderboard(tmp_path: Path) -> None:
     async with open_house(tmp_path, **CALM) as house, house.http() as http:
         assert (await http.get("api/leaderboard"))[0] == 401
         assert (await http.get("api/me/finds"))[0] == 401
+        assert (await http.get("api/me/landmarks"))[0] == 401

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lawns import answers, lawn, saved
 
+from nanoverse.world.blocks import by_name
 from nanoverse.world.bodies import AGENT, PLAYER
 from nanoverse.world.constants import FIND, MAX_SCROLL, SCROLLS, SCROLLS_IN_CHUNK, STACK
 from nanoverse.world.events import Event, Found, Recovered
 from nanoverse.world.inputs import Claim, Dig, Hide, Input, Move, Recover
 from nanoverse.world.scrolls import SCROLL, Scroll
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.terrain import Terrain
 
 ANN, BEN = 1, 2
 HIDDEN = Scroll(7, 4, 0, "Dig deeper", ANN)
@@ -90,6 +92,31 @@ def test_biomes_and_regions_are_discovered_once_each() -> None:
     again = walk(world, BEN, 20, -1)
     seen = {(one.kind, one.what) for one in events if isinstance(one, Found)}
     assert not seen & {(one.kind, one.what) for one in again if isinstance(one, Found)}
+
+
+def test_a_ruin_is_discovered_once_by_who_walks_into_it_in_person() -> None:
+    terrain = Terrain(3)
+    x, y = next(
+        ruin
+        for cx in range(40)
+        for tile in ((32 * cx + i, j) for i in range(32) for j in range(32))
+        if (ruin := terrain.ruin_at(*tile))
+    )
+    floor = [
+        (x + i, y + j, layer, by_name("grass").id if layer == 0 else 0)
+        for i in range(-20, 20)
+        for j in range(-2, 3)
+        for layer in (0, 1)
+    ]
+    world = Simulation(3, floor)
+    world.add_body(BEN, "Ben", 0, saved(x - 12, y))
+    ben = world.bodies[BEN]
+    ben.driver = AGENT
+    assert finds(walk(world, BEN, 60), "ruin") == [], "an agent finds nothing"
+    ben.driver = PLAYER
+    (found,) = finds(walk(world, BEN, 60, -1), "ruin")
+    assert (found.what, found.name) == (f"{x},{y}", world.place_name(found.x, found.y))
+    assert finds(walk(world, BEN, 60), "ruin") == []
 
 
 def test_hiding_uses_up_one_scroll_and_numbers_are_never_given_twice() -> None:

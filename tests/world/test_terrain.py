@@ -112,6 +112,30 @@ def test_a_ruin_stands_on_dry_land_or_not_at_all() -> None:
     assert 30 < stood < 200
 
 
+def test_a_ruin_is_told_of_by_its_own_tiles_and_nowhere_else() -> None:
+    terrain = Terrain(7)
+    stood = 0
+    for cx in range(12):
+        for cy in range(12):
+            tiles = [(cx * CHUNK + i, cy * CHUNK + j) for j in range(CHUNK) for i in range(CHUNK)]
+            told = {tile: terrain.ruin_at(*tile) for tile in tiles}
+            inside = [tile for tile in tiles if told[tile]]
+            assert len({told[tile] for tile in inside}) <= 1, "one in a chunk at most"
+            if not inside:
+                continue
+            stood += 1
+            (middle,) = {told[tile] for tile in inside}
+            assert middle in inside and len(inside) < 100
+            blocks = {BY_ID[int(terrain.chunk(cx, cy)[1][y % CHUNK, x % CHUNK])].name for x, y in inside}
+            assert blocks & {"planks", "mossy stone", "brick", "wood", "torch", "fence", "crystal"}
+            assert (
+                "ruin",
+                f"{middle[0]},{middle[1]}",
+                terrain.place_name(*inside[0]),
+            ) in terrain.discoveries(*inside[0])
+    assert stood > 2
+
+
 def test_nothing_but_water_plants_stands_in_water() -> None:
     terrain = Terrain(3)
     for cx in range(20):

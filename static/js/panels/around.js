@@ -62,5 +62,11 @@ function who({ body, x, y }, own) {
   return t('around.far', { name, count: tiles, side: t(`side.${sideOf(x - own.x, y - own.y)}`) });
 }
 
+/** How many tiles it is from a figure to a tile, and to which side, in words. */
+export function wayTo(own, { x, y }) {
+  const [dx, dy] = [x - Math.floor(own.x / 16), y - Math.floor(own.y / 16)];
+  return { count: Math.round(Math.hypot(dx, dy)), side: t(`side.${sideOf(dx, dy)}`) };
+}
+
 /** Which side something lies to, so far to the right and so far down. */
-export const sideOf = (dx, dy) => SIDES[(Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) + 8) % 8];
+const sideOf = (dx, dy) => SIDES[(Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) + 8) % 8];

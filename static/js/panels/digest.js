@@ -4,7 +4,7 @@
 import { PRIVATE, WORLD } from '../chat.js';
 import { agentMark, el, icon } from '../dom.js';
 import { blockName, locale, t } from '../lang.js';
-import { sideOf } from './around.js';
+import { wayTo } from './around.js';
 import { togglePanel } from './panel.js';
 
 /**
@@ -54,10 +54,8 @@ const where = (channel, name) => (channel === PRIVATE ? t('digest.privately', { 
 function deedElement({ verb, count, what, place, x, y, time }, { world, figures, toast }) {
   const find = () => {
     world.mark = { x, y };
-    const { own } = figures;
-    const [dx, dy] = [x - own.x / 16, y - own.y / 16];
-    const tiles = Math.round(Math.hypot(dx, dy));
-    toast(tiles < 2 ? t('digest.here') : t('digest.there', { count: tiles, side: t(`side.${sideOf(dx, dy)}`) }), 'news');
+    const way = wayTo(figures.own, world.mark);
+    toast(way.count < 2 ? t('digest.here') : t('digest.there', way), 'news');
   };
   return el('li', {}, el('button', { class: 'person', type: 'button', title: t('digest.where'), onclick: find },
     deedWords({ verb, count, what }), el('small', { textContent: `${place} · ${when(time)}` })));

@@ -1,4 +1,4 @@
-// The journal: scrolls found and hidden, biomes and places discovered, and who found most.
+// The journal: scrolls found and hidden, biomes, places and ruins discovered, and who found most.
 
 import { get } from '../api.js';
 import { WORLD } from '../chat.js';
@@ -18,6 +18,7 @@ export function createFinds({ net, toast, sound }) {
     redraw();
     if (find.kind === 'scroll') toast(t('journal.found_scroll', { by: find.by, text: find.text, points: find.points }), 'news');
     else if (find.kind === 'biome') toast(t('journal.found_biome', { name: t(`biome.${find.name}`), points: find.points }), 'news');
+    else if (find.kind === 'ruin') toast(t('journal.found_ruin', { name: find.name, points: find.points }), 'news');
     else toast(t('journal.found_place', { name: find.name, points: find.points }), 'news');
   });
 }
@@ -41,7 +42,7 @@ export function openJournal(parts) {
         const own = board.ranks.find(({ you }) => you);
         score.textContent = [
           own ? t('journal.rank', { points: own.points, rank: own.rank }) : t('journal.no_rank'),
-          t('journal.seen', { biomes: finds.biomes, all: finds.all_biomes, places: finds.places }),
+          t('journal.seen', { biomes: finds.biomes, all: finds.all_biomes, places: finds.places, ruins: finds.ruins }),
         ].join(' ');
         best.hidden = !board.ranks.length;
         ranks.replaceChildren(...board.ranks.map(rankRow));

@@ -1,28 +1,26 @@
 // The land around from above, one pixel for a tile, with everybody who is in sight.
 
-import { AGENT_COLOUR, P, channels } from '../art/palette.js';
+import { AGENT_COLOUR, P } from '../art/palette.js';
 import { byId } from '../dom.js';
-import { AGENT, ASLEEP, GROUND, PAINT, STANDING, chunkKey } from '../state.js';
+import { unpack } from '../explored.js';
+import { AGENT, ASLEEP, chunkKey } from '../state.js';
 
 const SPAN = 96; // tiles across
 const EVERY = 250; // ms
 
 /** @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
- * @param {import('../land.js').Land} land */
-export function createMinimap(world, figures, land) {
+ * @param {import('../land.js').Land} land @param {import('../explored.js').Explored} explored */
+export function createMinimap(world, figures, land, explored) {
   const canvas = byId('minimap').querySelector('canvas');
   canvas.width = SPAN;
   canvas.height = SPAN;
   const ctx = canvas.getContext('2d');
-  const colours = world.kinds.map((kind) => channels(kind.colour));
-  const paints = world.colours.map((colour) => channels(colour));
   const images = new Map();
   const n = world.size;
   let drawnAt = -Infinity;
 
   world.on('welcome', () => images.clear());
-  world.on('chunk', ({ cx, cy }) => images.delete(chunkKey(cx, cy)));
-  world.on('block', ({ x, y }) => images.delete(chunkKey(Math.floor(x / n), Math.floor(y / n))));
+  world.on('explored', ({ cx, cy }) => images.delete(chunkKey(cx, cy)));
   world.on('forgotten', ({ cx, cy }) => images.delete(chunkKey(cx, cy)));
 
   function image(chunk) {
@@ -30,12 +28,7 @@ export function createMinimap(world, figures, land) {
     let found = images.get(key);
     if (found) return found;
     found = ctx.createImageData(n, n);
-    for (let i = 0; i < n * n; i++) {
-      const above = chunk.layers[STANDING][i];
-      const solid = above && world.kinds[above].solid;
-      const [r, g, b] = paints[chunk.layers[PAINT]?.[i]] ?? colours[solid ? above : chunk.layers[GROUND][i]] ?? [0, 0, 0];
-      found.data.set([r, g, b, 255], i * 4);
-    }
+    unpack(explored.get(chunk.cx, chunk.cy).colours, found.data);
     images.set(key, found);
     return found;
   }

@@ -8,7 +8,7 @@ import { shunnedElement } from './shunned.js';
 
 const keys = () => [
   [t('keys.walk'), t('does.walk')], [t('keys.dig'), t('does.dig')], [t('keys.place'), t('does.place')], [t('keys.slot'), t('does.slot')],
-  ['E', t('does.bag')], ['H', t('does.home')], ['Enter', t('does.talk')], ['P', t('does.people')], ['L', t('does.land')], ['J', t('does.journal')], ['C', t('does.colours')], ['G', t('does.agent')], ['B', t('does.drive')], ['+ −', t('does.zoom')],
+  ['E', t('does.bag')], ['H', t('does.home')], ['Enter', t('does.talk')], ['M', t('does.map')], ['P', t('does.people')], ['L', t('does.land')], ['J', t('does.journal')], ['C', t('does.colours')], ['G', t('does.agent')], ['B', t('does.drive')], ['+ −', t('does.zoom')],
 ];
 const touches = () => [
   [t('touch.walk'), t('does.walk')], [t('touch.dig'), t('does.dig')], [t('touch.place'), t('does.place')], [t('touch.slot'), t('does.slot')],
