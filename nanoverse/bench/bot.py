@@ -73,12 +73,16 @@ class Bot:
     async def connect(self, visit: int = 0) -> dict[str, Any]:
         """Open the socket, as the page of this number (0: one that sends nothing twice); returns the server's
         welcome."""
-        self._socket = await self._http.ws_connect(f"{self._url}ws?visit={visit}", max_msg_size=0)
-        self.close_code = None
         expected = self.expect("welcome")
-        self._reader = asyncio.create_task(self._read(self._socket))
+        await self.open(visit)
         welcome: dict[str, Any] = await expected
         return welcome
+
+    async def open(self, visit: int = 0) -> None:
+        """`connect` without waiting for the welcome."""
+        self._socket = await self._http.ws_connect(f"{self._url}ws?visit={visit}", max_msg_size=0)
+        self.close_code = None
+        self._reader = asyncio.create_task(self._read(self._socket))
 
     async def disconnect(self) -> None:
         if self._socket:

@@ -1,6 +1,7 @@
 """`bench world`: a real server in its own process, real sockets, players who walk and talk, agents who live.
 
-The load runs on the same machine and takes its share of it.
+The load runs on the same machine and takes its share of it. While it goes on, 50 more join within a second, and then,
+by turns, two stand by who do not read what they are sent: one not at all, one from a line of 10 kbit/s.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import asyncio
 import math
 import random
 import re
+import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,30 +25,40 @@ from typing import Any
 import numpy as np
 
 from nanoverse import protocol, report
+from nanoverse.bench import growth
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.bench.crowd import LINES, TALK_EVERY
-from nanoverse.bench.players import settle
+from nanoverse.bench.players import Session, settle
 from nanoverse.bench.server import serving
+from nanoverse.bench.thin_line import thin_line
 from nanoverse.commands.control import find
 from nanoverse.config import Settings
 from nanoverse.world.constants import TICK_HZ, UNIT
 
+JOINS = 50  # within one second
+THIN = (0, 10_000 // 8)  # bytes a second of the lines of those who do not keep up
+TURNS = 2
 _FAR = 50_000 * UNIT  # where the idle client stands, out of everybody's sight
 _STEADY = 3.0  # seconds of load before the measurement
 
 
 @dataclass
 class Load:
-    """What the clients measured."""
+    """What the clients measured; `measuring` is switched on for a while, and `echoes` taken after it."""
 
     echoes: list[float] = field(default_factory=list)  # seconds
-    joins: list[float] = field(default_factory=list)
     received: Counter[str] = field(default_factory=Counter)  # bytes by message
     moves_seen: int = 0
     measuring: bool = False
 
+    async def echoes_of(self, seconds: float) -> list[float]:
+        self.echoes, self.measuring = [], True
+        await asyncio.sleep(seconds)
+        self.measuring = False
+        return self.echoes
 
-async def _live(bot: Bot, load: Load, rng: random.Random, until: float) -> None:
+
+async def _live(bot: Bot, load: Load, rng: random.Random) -> None:
     """Walk in one direction for a while, then in another; say something now and then."""
     sent: dict[int, float] = {}
 
@@ -58,7 +71,8 @@ async def _live(bot: Bot, load: Load, rng: random.Random, until: float) -> None:
     bot.on_message = hear
     talk_at = time.monotonic() + rng.uniform(0, TALK_EVERY)
     direction, turn_at, due = (1, 0), 0.0, time.monotonic()
-    while (now := time.monotonic()) < until:
+    while True:
+        now = time.monotonic()
         if now >= turn_at:
             direction = rng.choice([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
             turn_at = now + rng.uniform(0.5, 2.5)
@@ -73,11 +87,25 @@ async def _live(bot: Bot, load: Load, rng: random.Random, until: float) -> None:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
 
 
-async def _join(bot: Bot, load: Load) -> None:
+async def _join(bot: Bot, after: float = 0.0) -> float:
+    """Seconds from the first byte sent to the welcome and the ground under one's feet."""
+    await asyncio.sleep(after)
     started = time.perf_counter()
     ground = bot.expect("chunk")
     await asyncio.gather(bot.connect(), ground)
-    load.joins.append(time.perf_counter() - started)
+    return time.perf_counter() - started
+
+
+@asynccontextmanager
+async def _bots(url: str, sessions: Sequence[Session]) -> AsyncIterator[list[Bot]]:
+    """Players who are not connected yet."""
+    bots = [Bot(url, checked=False) for _ in sessions]
+    for bot, session in zip(bots, sessions, strict=True):
+        bot.use_session(*session)
+    try:
+        yield bots
+    finally:
+        await asyncio.gather(*(bot.close() for bot in bots))
 
 
 def _rss_bytes(pid: int) -> int:
@@ -90,56 +118,79 @@ async def measure(clients: int, agents: int, seconds: int, options: Sequence[str
     """The figures of one run, named as in the documentation."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        everyone = clients + agents + 1
+        everyone = clients + agents + JOINS + len(THIN) + 1
         players = await settle(folder / "data", everyone, [(everyone - 1, (_FAR, _FAR))])
-        async with serving(folder, options) as (url, pid):
-            control = find(Settings(data=folder / "data"))
-            assert control
+        *others, idle = players[clients:]
+        late, slow = others[:JOINS], others[JOINS : JOINS + len(THIN)]
+        async with (
+            serving(folder, options) as (url, pid),
+            _bots(url, [idle]) as (waiting,),
+            _bots(url, players[:clients]) as bots,
+            _bots(url, late) as joiners,
+        ):
             load = Load()
-            bots = [Bot(url, checked=False) for _ in range(clients)]
-            idle = Bot(url, checked=False)
-            for bot, (player, token) in zip([*bots, idle], [*players[:clients], players[-1]], strict=True):
-                bot.use_session(player, token)
+            await _join(waiting)
             before = _rss_bytes(pid)
-            await _join(idle, Load())
-            await asyncio.gather(*(_join(bot, load) for bot in bots))
+            await asyncio.gather(*map(_join, bots))
             rss = _rss_bytes(pid)
-            until = time.monotonic() + _STEADY + seconds
-            living = [
-                asyncio.create_task(_live(bot, load, random.Random(i), until)) for i, bot in enumerate(bots)
-            ]
+            living = [asyncio.create_task(_live(bot, load, random.Random(i))) for i, bot in enumerate(bots)]
             await asyncio.sleep(_STEADY)
-            for bot in [*bots, idle]:
-                bot.received.clear()
-            load.measuring = True
-            await asyncio.gather(*living)
-            status = await control.call("GET", f"api/admin/status?seconds={seconds}")
-            for bot in bots:
-                load.received.update(bot.received)
-            figures = _figures(load, clients, seconds)
-            figures |= status["tick"]
-            figures["idle_bytes_per_s"] = sum(idle.received.values()) / seconds
-            figures["dropped_clients"] = clients + 1 - status["online"]
+            figures = await _steady(folder, load, [waiting, *bots], seconds)
             figures["rss_mb"] = _rss_bytes(pid) / 1e6
-            figures["kb_per_client"] = (rss - before) / 1e3 / max(1, clients)
-            await asyncio.gather(*(bot.close() for bot in [*bots, idle]))
+            figures["kb_per_client"] = (rss - before) / 1e3 / clients
+            joins = await asyncio.gather(*(_join(bot, n / JOINS) for n, bot in enumerate(joiners)))
+            figures["join_ms_p99"] = _percentile(joins, 99)
+            await asyncio.gather(*(bot.disconnect() for bot in joiners))
+            figures["echo_ratio_slow_clients"] = await _beside_slow_clients(url, slow, load, seconds / 2)
+            for task in living:
+                task.cancel()
+            await asyncio.gather(*living, return_exceptions=True)
             return figures
 
 
-def _figures(load: Load, clients: int, seconds: int) -> dict[str, float]:
-    def percentile(values: list[float], share: float) -> float:
-        return float(np.percentile(np.array(values or [math.nan]) * 1000, share))
-
-    figures = {
-        "echo_ms_p50": percentile(load.echoes, 50),
-        "echo_ms_p99": percentile(load.echoes, 99),
-        "join_ms_p99": percentile(load.joins, 99),
+async def _steady(folder: Path, load: Load, bots: Sequence[Bot], seconds: int) -> dict[str, float]:
+    """What so many seconds of the load showed; the first of `bots` is idle."""
+    control = find(Settings(data=folder / "data"))
+    assert control
+    idle, *walking = bots
+    for bot in bots:
+        bot.received.clear()
+    echoes = await load.echoes_of(seconds)
+    for bot in walking:
+        load.received.update(bot.received)
+    idle_bytes = sum(idle.received.values())
+    status = await control.call("GET", f"api/admin/status?seconds={seconds}")
+    figures: dict[str, float] = {
+        **status["tick"],
+        "echo_ms_p50": _percentile(echoes, 50),
+        "echo_ms_p99": _percentile(echoes, 99),
         "bytes_per_step": load.received["moves"] / max(1, load.moves_seen),
-        "bytes_per_client_s": load.received.total() / max(1, clients) / seconds,
+        "idle_bytes_per_s": idle_bytes / seconds,
+        "dropped_clients": len(bots) - status["online"],
+        "bytes_per_client_s": load.received.total() / len(walking) / seconds,
     }
     for name, count in load.received.most_common(6):
-        figures[f"bytes_per_client_s_{name}"] = count / max(1, clients) / seconds
+        figures[f"bytes_per_client_s_{name}"] = count / len(walking) / seconds
     return figures
+
+
+async def _beside_slow_clients(url: str, sessions: Sequence[Session], load: Load, seconds: float) -> float:
+    """The 99th percentile of the others' echoes beside clients that do not keep up, against that without them."""
+    ratios = []
+    for _ in range(TURNS):
+        without = _percentile(await load.echoes_of(seconds), 99)
+        async with AsyncExitStack() as stack:
+            for session, bytes_per_s in zip(sessions, THIN, strict=True):
+                line = await stack.enter_async_context(thin_line(url, bytes_per_s))
+                (bot,) = await stack.enter_async_context(_bots(line, [session]))
+                await bot.open(visit=0)
+            ratios.append(_percentile(await load.echoes_of(seconds), 99) / without)
+    return statistics.median(ratios)
+
+
+def _percentile(seconds: Sequence[float], share: float) -> float:
+    """In milliseconds."""
+    return float(np.percentile(np.array(seconds or [math.nan]) * 1000, share))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -157,6 +208,7 @@ def main(argv: Sequence[str]) -> int:
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1
+    figures |= growth.figures()
     report.show(figures)
     if given.json:
         settings = {"clients": given.clients, "agents": given.agents, "seconds": given.seconds}

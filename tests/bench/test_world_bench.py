@@ -1,0 +1,83 @@
+"""`bench world`, small: each figure is measured and means what it says. No figure is judged here: machines differ."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from nanoverse.bench import growth, world
+from nanoverse.bench.thin_line import thin_line
+
+HEAD = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+MUCH = bytes(range(256)) * 4096  # 1 MiB
+
+
+@pytest.fixture
+async def pouring() -> AsyncIterator[tuple[str, list[asyncio.StreamReader]]]:
+    """A server that answers a handshake and then sends as fast as it may; and what it can read of its clients."""
+    heard: list[asyncio.StreamReader] = []
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(reader)
+        writer.write(HEAD + MUCH)
+
+    server = await asyncio.start_server(pour, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", heard
+
+
+async def reach(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def test_behind_a_line_that_stands_still_there_is_the_handshake_and_nothing_else(
+    pouring: tuple[str, list[asyncio.StreamReader]],
+) -> None:
+    url, heard = pouring
+    async with thin_line(url, 0) as line:
+        reader, writer = await reach(line)
+        assert await reader.readexactly(len(HEAD)) == HEAD
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.3)
+        writer.write(b"still here")
+        assert await heard[0].readexactly(10) == b"still here"
+        writer.close()
+
+
+async def test_a_thin_line_lets_all_through_in_order_but_only_so_much_at_a_time(
+    pouring: tuple[str, list[asyncio.StreamReader]],
+) -> None:
+    url, _ = pouring
+    async with thin_line(url, 4000) as line:
+        reader, writer = await reach(line)
+        await reader.readexactly(len(HEAD))
+        assert await reader.read(100_000) == MUCH[:1000]
+        assert await reader.readexactly(1500) == MUCH[1000:2500]
+        writer.close()
+
+
+def test_the_cost_of_a_tick_is_told_for_more_chunks_and_for_more_players() -> None:
+    figures = growth.figures(chunks=(4, 40), away=(2, 20))
+    assert set(figures) == {"tick_ratio_stored_chunks", "tick_ratio_players_away"}
+    assert all(ratio > 0 for ratio in figures.values())
+
+
+async def test_a_small_world_is_measured_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "JOINS", 2)
+    monkeypatch.setattr(world, "_STEADY", 0.2)
+    figures = await world.measure(3, 1, 2, ["--agents", "no"])
+    asked = [
+        "tick_ms_p99",
+        "echo_ms_p99",
+        "join_ms_p99",
+        "bytes_per_step",
+        "idle_bytes_per_s",
+        "rss_mb",
+        "kb_per_client",
+    ]
+    assert all(figures[name] == figures[name] for name in [*asked, "echo_ratio_slow_clients"])  # none is nan
+    assert figures["dropped_clients"] == 0
+    assert 0 < figures["bytes_per_step"] < 100
