@@ -23,7 +23,6 @@ export class Figures {
     Object.assign(this, { world, crowd, predictor, tiles });
     /** @type {Figure[]} */
     this.list = [];
-    this.shadow = shadow();
     this.halo = halo();
     this.place = { x: 0, y: 0, walking: false };
   }
@@ -65,7 +64,6 @@ export class Figures {
     y = Math.round(y * 4) / 4;
     if (body.driver === AGENT) this.#drawHalo(ctx, x, y, now + body.id * 137, still);
     const sunk = this.#isWet(figure) ? WADING : 0;
-    if (!sunk) ctx.drawImage(this.shadow, x - 7, y - 2);
     y += sunk / 2;
     const frame = figure.walking && !still ? Math.floor((now / 1000) * WALK_FPS) % FRAMES : 0;
     const heldBehind = figure.facing === NORTH;
@@ -103,13 +101,6 @@ export class Figures {
     ctx.drawImage(this.halo, x - this.halo.width / 2, y - this.halo.height / 2);
     ctx.globalAlpha = 1;
   }
-}
-
-function shadow() {
-  const ctx = sheet(14, 5);
-  ctx.fillStyle = 'rgba(31, 27, 46, 0.3)';
-  for (const [row, inset] of [[0, 3], [1, 1], [2, 0], [3, 1], [4, 3]]) ctx.fillRect(inset, row, 14 - inset * 2, 1);
-  return ctx.canvas;
 }
 
 /** A ring of light on the ground. */

@@ -76,6 +76,9 @@ export function isolated(value) {
   return other && /\p{L}/u.test(text) ? `\u2068${text}\u2069` : text;
 }
 
+/** Which way a text is written: by its first letter, as `dir="auto"` has it. @returns {'ltr' | 'rtl'} */
+export const directionOf = (text) => (RTL_LETTER.test(text.match(/\p{L}/u)?.[0] ?? '') ? 'rtl' : 'ltr');
+
 /** The name of a block or thing, as `/tables.json` has it, in the player's language. @param {{name: string}} kind */
 export const blockName = ({ name }) => texts.blocks?.[name] ?? name;
 

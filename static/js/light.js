@@ -1,7 +1,8 @@
 // Day and night. By day nothing is done; otherwise a small map of light (one pixel for four) is filled with the colour of
-// the hour, lamps and people are added as soft discs, and the whole is multiplied over the picture.
+// the hour, lamps and people are added to it, and the whole is multiplied over the picture.
 
 import { sheet } from './art/pixels.js';
+import { FALL, LightMap } from './lightmap.js';
 
 const COARSE = 4; // art pixels for one pixel of the map
 const DISC = 64;
@@ -25,13 +26,15 @@ export function daylight(day, out) {
 
 export class Light {
   constructor() {
-    this.map = sheet(1, 1);
+    this.map = new LightMap();
+    this.picture = sheet(1, 1);
+    this.image = this.picture.createImageData(1, 1);
     this.colour = [255, 255, 255];
     // Added to the blue of the night, so each is weakest in blue: their middle comes out warm, not white.
-    this.warm = disc(205, 152, 52);
-    this.soft = disc(118, 106, 62);
-    this.cool = disc(58, 138, 92);
-    this.mystic = disc(128, 70, 110);
+    this.warm = kind(205, 152, 52);
+    this.soft = kind(118, 106, 62);
+    this.cool = kind(58, 138, 92);
+    this.mystic = kind(128, 70, 110);
   }
 
   /** @returns {boolean} whether there is anything to darken at this hour */
@@ -40,56 +43,50 @@ export class Light {
     const [r, g, b] = this.colour;
     this.dark = 1 - Math.min(1, (r + g + b) / 765);
     if (this.dark < 0.01) return false;
-    const width = Math.ceil(viewWidth / COARSE) + 2;
-    const height = Math.ceil(viewHeight / COARSE) + 2;
-    const { canvas } = this.map;
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    this.map.globalCompositeOperation = 'source-over';
-    this.map.globalAlpha = 1;
-    this.map.fillStyle = `rgb(${r}, ${g}, ${b})`;
-    this.map.fillRect(0, 0, width, height);
-    this.map.globalCompositeOperation = 'lighter';
+    this.map.begin(Math.ceil(viewWidth / COARSE) + 2, Math.ceil(viewHeight / COARSE) + 2);
     return true;
   }
 
   /** Adds a light at x, y (art pixels in the view) that reaches so many art pixels. */
-  add(kind, x, y, radius, strength = 1) {
-    this.map.globalAlpha = Math.min(1, strength * Math.min(1, this.dark * 1.7));
-    const r = radius / COARSE;
-    this.map.drawImage(kind, x / COARSE - r, y / COARSE - r, r * 2, r * 2);
+  add({ colour }, x, y, reach, strength = 1) {
+    this.map.add(colour, x / COARSE, y / COARSE, reach / COARSE, Math.min(1, strength * Math.min(1, this.dark * 1.7)));
   }
 
   /** A glow around a lamp itself, laid over the picture after the dark. @param {CanvasRenderingContext2D} ctx in art pixels */
-  glow(ctx, kind, x, y, radius, strength) {
+  glow(ctx, { disc }, x, y, radius, strength) {
     ctx.globalCompositeOperation = 'lighter';
     ctx.globalAlpha = strength * Math.min(1, this.dark * 1.7);
-    ctx.drawImage(kind, x - radius, y - radius, radius * 2, radius * 2);
+    ctx.drawImage(disc, x - radius, y - radius, radius * 2, radius * 2);
     ctx.globalAlpha = 1;
     ctx.globalCompositeOperation = 'source-over';
   }
 
   /** Multiplies the map over the picture. @param {CanvasRenderingContext2D} ctx in device pixels */
   lay(ctx, scale, offsetX, offsetY) {
-    const { canvas } = this.map;
+    const { width, height } = this.map;
+    const { canvas } = this.picture;
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+      this.image = this.picture.createImageData(width, height);
+    }
+    this.map.write(this.image.data, this.colour);
+    this.picture.putImageData(this.image, 0, 0);
     ctx.globalCompositeOperation = 'multiply';
     ctx.imageSmoothingEnabled = true;
-    ctx.drawImage(canvas, offsetX, offsetY, canvas.width * COARSE * scale, canvas.height * COARSE * scale);
+    ctx.drawImage(canvas, offsetX, offsetY, width * COARSE * scale, height * COARSE * scale);
     ctx.imageSmoothingEnabled = false;
     ctx.globalCompositeOperation = 'source-over';
   }
 }
 
-function disc(r, g, b) {
+/** A kind of light: its colour for the map, and a soft disc of it for glows. */
+function kind(r, g, b) {
   const ctx = sheet(DISC, DISC);
   const half = DISC / 2;
   const gradient = ctx.createRadialGradient(half, half, 0, half, half, half);
-  for (const [at, alpha] of [[0, 1], [0.25, 0.82], [0.5, 0.44], [0.75, 0.14], [1, 0]]) {
-    gradient.addColorStop(at, `rgba(${r}, ${g}, ${b}, ${alpha})`);
-  }
+  for (const [at, alpha] of FALL) gradient.addColorStop(at, `rgba(${r}, ${g}, ${b}, ${alpha})`);
   ctx.fillStyle = gradient;
   ctx.fillRect(0, 0, DISC, DISC);
-  return ctx.canvas;
+  return { colour: [r, g, b], disc: ctx.canvas };
 }

@@ -102,7 +102,7 @@ export class Renderer {
       const foot = (row + 1) * TILE;
       for (; next < list.length && list[next].y < foot; next++) {
         const figure = list[next];
-        if (figure.y < first * TILE - TILE) continue;
+        if (figure.y < first * TILE - TILE || figure.x < left - TILE || figure.x > left + this.camera.width + TILE) continue;
         this.figures.draw(this.ctx, figure, figure.x - left, figure.y - top, now, this.still);
       }
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { blockName, preferred, speak, t } from '../../static/js/lang.js';
+import { blockName, directionOf, preferred, speak, t } from '../../static/js/lang.js';
 
 const english = { hello: 'Hello, {name}!', apples: { one: '{count} apple', other: '{count} apples' } };
 afterEach(() => speak('en', english, english));
@@ -53,4 +53,9 @@ test('the first language of the browser that there is, is chosen', () => {
 test('a block has its own name where no language has another', () => {
   speak('de', { blocks: { oak: 'Eiche' } }, english);
   assert.deepEqual([{ name: 'oak' }, { name: 'constructor of worlds' }].map(blockName), ['Eiche', 'constructor of worlds']);
+});
+
+test('the first letter says which way a name is written', () => {
+  const ways = { Ada: 'ltr', 'עדה': 'rtl', '7 آدا Ada': 'rtl', 'Ada עדה': 'ltr', '123 !': 'ltr', '': 'ltr', '🙂 שלום': 'rtl' };
+  for (const [name, way] of Object.entries(ways)) assert.equal(directionOf(name), way, name);
 });

@@ -16,7 +16,7 @@ const CLOTHES = ['plain', 'stripes', 'overall', 'robe', 'jacket', 'scarf'];
 
 const sheets = new Map();
 
-/** The sheet of a look: `FRAMES` columns, one row of `HEIGHT` for each facing. */
+/** The sheet of a look, each figure with the shadow at its feet: `FRAMES` columns, one row of `HEIGHT` for each facing. */
 export function person(look) {
   let canvas = sheets.get(look);
   if (!canvas) {
@@ -42,6 +42,7 @@ function features(look) {
 
 function drawSheet(look) {
   const ctx = sheet(WIDTH * FRAMES, HEIGHT * ROWS.length);
+  const ground = shadow();
   ROWS.forEach((direction, row) => {
     for (let frame = 0; frame < FRAMES; frame++) {
       const cell = outlined(WIDTH, HEIGHT, P.ink, (c) => {
@@ -51,9 +52,17 @@ function drawSheet(look) {
         }
         drawFigure(c, look, direction, frame);
       });
+      ctx.drawImage(ground, frame * WIDTH + (WIDTH - ground.width) / 2, (row + 1) * HEIGHT - ground.height - 1);
       ctx.drawImage(cell, frame * WIDTH, row * HEIGHT);
     }
   });
+  return ctx.canvas;
+}
+
+function shadow() {
+  const ctx = sheet(14, 5);
+  ctx.fillStyle = 'rgba(31, 27, 46, 0.3)';
+  for (const [row, inset] of [[0, 3], [1, 1], [2, 0], [3, 1], [4, 3]]) ctx.fillRect(inset, row, 14 - inset * 2, 1);
   return ctx.canvas;
 }
 

@@ -20,8 +20,11 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   const tabs = byId('chat-tabs');
   const line = byId('chat-line');
   const input = byId('chat-input');
+  const writing = byId('chat-typing');
   const fold = iconButton(byId('chat-fold'), 'fold');
   const elements = new Map();
+  let following = true; // whether the end of the log is in sight: then it stays so
+  let isDue = false;
   const narrow = matchMedia('(max-width: 700px)');
   iconButton(byId('chat-send'), 'send');
   iconButton(byId('chat-search'), 'search').addEventListener('click', search);
@@ -51,6 +54,7 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     log.replaceChildren(...chat.open.messages.map((message) => place(message)));
     if (!chat.open.messages.length) log.append(el('p', { class: 'empty', textContent: emptyWords(chat.open) }));
     if (chat.open.detached) log.append(el('button', { class: 'to-newest', type: 'button', textContent: t('chat.to_newest'), onclick: () => chat.toNewest() }));
+    following = !keepPlace;
     log.scrollTop = keepPlace ? log.scrollHeight - fromEnd : log.scrollHeight;
   }
 
@@ -60,13 +64,23 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     return node;
   }
 
-  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
-
   function append(message) {
-    const follow = atEnd() || message.sender === world.you;
+    following ||= message.sender === world.you;
     log.querySelector('.empty')?.remove();
     log.append(place(message));
-    if (follow) log.scrollTop = log.scrollHeight;
+    drawSoon();
+  }
+
+  /** However much is said in a crowd, the page is laid out for it once a frame. */
+  function drawSoon() {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      drawTabs();
+      drawLine();
+      if (following) log.scrollTop = log.scrollHeight;
+    });
   }
 
   /**
@@ -76,10 +90,17 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   const lastSpoken = () => [...chat.conversations.values()].filter((c) => c.messages.length)
     .sort((a, b) => (b.mentions > 0) - (a.mentions > 0) || b.messages.at(-1).time - a.messages.at(-1).time)[0];
 
+  const unreadInAll = () => [...chat.conversations.values()].reduce((sum, c) => sum + c.unread, 0);
+
+  /** At once: a window that is hidden draws no frames. */
+  function drawTitle() {
+    const unread = unreadInAll();
+    document.title = unread ? `(${unread}) NanoVerse` : 'NanoVerse';
+  }
+
   function drawLine() {
     const newest = lastSpoken()?.messages.at(-1);
-    const unread = [...chat.conversations.values()].reduce((sum, c) => sum + c.unread, 0);
-    document.title = unread ? `(${unread}) NanoVerse` : 'NanoVerse';
+    const unread = unreadInAll();
     line.replaceChildren(el('bdi', { textContent: newest ? `${newest.name}: ${newest.text}` : t('chat.say_something_now') }));
     if (unread) line.append(el('span', { class: 'unread', textContent: unread }));
   }
@@ -89,6 +110,7 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     fold.setAttribute('aria-expanded', String(!folded));
     line.hidden = !folded;
     chat.watched = !folded && document.visibilityState === 'visible';
+    following ||= !folded;
     if (!folded) log.scrollTop = log.scrollHeight;
     chat.sawOpen();
   }
@@ -103,14 +125,13 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     if (change === 'said' && detail.conversation === chat.open && !chat.open.detached) append(detail.message);
     else if (change === 'message') {
       const old = elements.get(detail);
-      const follow = atEnd();
       if (old) {
         const acts = old.querySelector('.acts'); // a report that is being written stays when somebody likes the message
         const fresh = place(detail);
         if (acts) fresh.append(acts);
         old.replaceWith(fresh);
       }
-      if (follow) log.scrollTop = log.scrollHeight;
+      drawSoon();
     } else if (change === 'history' && detail === chat.open) drawLog({ keepPlace: log.scrollTop < NEAR_START && elements.size > 0 });
     else if (change === 'opened') drawLog();
     else if (change === 'found') showFound(detail);
@@ -120,8 +141,8 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     else if (change === 'forgot') toast(t('forget.done'), 'news');
     if (change === 'list' && chat.open.messages.length !== elements.size) drawLog({ keepPlace: false });
     if (['said', 'list', 'unread', 'opened', 'history'].includes(change)) {
-      drawTabs();
-      drawLine();
+      drawTitle();
+      drawSoon();
     }
     if (change === 'typing' || change === 'opened') drawWriters();
   });
@@ -154,7 +175,8 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
 
   function drawWriters() {
     const names = chat.writers(chat.open, performance.now());
-    byId('chat-typing').textContent = names.length ? t('chat.writing', { count: names.length, names: names.slice(0, 3).join(t('list.comma')) }) : '';
+    const words = names.length ? t('chat.writing', { count: names.length, names: names.slice(0, 3).join(t('list.comma')) }) : '';
+    if (words !== writing.textContent) writing.textContent = words;
   }
 
   byId('chat-form').addEventListener('submit', (event) => {
@@ -177,6 +199,7 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     event.stopPropagation();
   });
   log.addEventListener('scroll', () => {
+    following = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
     if (log.scrollTop < NEAR_START && chat.open.more && log.scrollHeight > log.clientHeight) chat.older(chat.open);
   });
   fold.addEventListener('click', () => setFolded(true));
@@ -208,6 +231,7 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   drawTabs();
   drawLog();
   drawLine();
+  drawTitle();
 
   return {
     talkTo: openPrivate,

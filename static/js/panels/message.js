@@ -41,12 +41,16 @@ function marked(text, name) {
   return [...parts, text.slice(done)];
 }
 
+/** The hour as it is written here; to make a format takes longer than the rest of a message. */
+let format = null;
+const clock = () => (format ??= new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }));
+
 function head(message, own, node, { onName, chat }) {
   const name = own && !message.agent
     ? el('span', { class: 'name', textContent: t('chat.you') })
     : el('button', { class: 'plain name', type: 'button', dir: 'auto', textContent: message.name, title: t('chat.talk_to', message), onclick: () => onName(message.sender, message.name) });
   const when = new Date(message.time);
-  const time = el('time', { dateTime: when.toISOString(), textContent: when.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' }), title: when.toLocaleString(locale()) });
+  const time = el('time', { dateTime: when.toISOString(), textContent: clock().format(when), title: when.toLocaleString(locale()) });
   const judged = own && !message.agent // nobody likes their own words; what others made of them is shown
     ? [verdict(1, t('chat.liked_by', { count: message.likes }), message.likes), verdict(-1, t('chat.disliked_by', { count: message.dislikes }), message.dislikes)]
     : [reaction(message, 1, t('chat.like'), message.likes, chat), reaction(message, -1, t('chat.dislike'), message.dislikes, chat)];
