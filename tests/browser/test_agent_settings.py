@@ -30,9 +30,9 @@ async def test_what_an_agent_may_do_is_chosen_and_kept(browser: Browser, tmp_pat
         ada = await come(browser, world.url, "Ada", False, {})
         page = ada.page
         await page.click("#open-agent")
-        level = page.get_by_label("What your agent may do").get_by_role("combobox")
-        await expect(level).to_have_value("3")
-        await level.select_option("1")
+        levels = page.get_by_role("radiogroup", name="What your agent may do")
+        await expect(levels.get_by_label("Everything")).to_be_checked()
+        await levels.get_by_label("Only draft").check()
         await expect(page.locator(".toast", has_text="Your agent will keep to that.")).to_be_visible()
         await page.get_by_label("Quiet hours").check()
         await page.get_by_label("Quiet until").fill("06:30")
@@ -41,7 +41,7 @@ async def test_what_an_agent_may_do_is_chosen_and_kept(browser: Browser, tmp_pat
         await page.reload()
         await page.wait_for_selector("#hud:not([hidden])")
         await page.click("#open-agent")
-        await expect(level).to_have_value("1")
+        await expect(levels.get_by_label("Only draft")).to_be_checked()
         await expect(page.get_by_label("Quiet from")).to_have_value("22:00")
         await expect(page.get_by_label("Quiet until")).to_have_value("06:30")
 

@@ -21,14 +21,15 @@ async function draw(place, toast) {
     place.append(el('p', { class: 'failure', textContent: refusal.message }));
     return;
   }
-  const level = el('select', { 'aria-label': t('conduct.title') }, ...LEVELS.map((each) => el('option', { value: each, selected: each === conduct.level, textContent: t(`conduct.level${each}`) })));
+  const levels = LEVELS.map((each) => el('input', { type: 'radio', name: 'conduct-level', value: each, checked: each === conduct.level }));
+  const choices = levels.map((level, i) => el('label', { class: 'choice-row' }, level, ` ${t(`conduct.level${LEVELS[i]}`)}`));
   const from = el('input', { type: 'time', value: clock(conduct.quiet_from), required: true, 'aria-label': t('conduct.from') });
   const to = el('input', { type: 'time', value: clock(conduct.quiet_to), required: true, 'aria-label': t('conduct.to') });
   const quiet = el('input', { type: 'checkbox', checked: conduct.quiet_from !== conduct.quiet_to });
   const hours = el('span', { class: 'quiet', hidden: !quiet.checked }, from, ' – ', to);
   async function save() {
     hours.hidden = !quiet.checked;
-    const values = { level: Number(level.value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, utc_offset: -new Date().getTimezoneOffset() };
+    const values = { level: Number(levels.find(({ checked }) => checked).value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, utc_offset: -new Date().getTimezoneOffset() };
     try {
       await post('/api/me/agent/conduct', values);
       toast(t('conduct.saved'), 'news');
@@ -40,8 +41,8 @@ async function draw(place, toast) {
     if (quiet.checked && from.value === to.value) [from.value, to.value] = ['22:00', '07:00'];
     save();
   });
-  for (const field of [level, from, to]) field.addEventListener('change', save);
-  place.append(level, el('label', { class: 'choice-row' }, quiet, ` ${t('conduct.quiet')}`), hours);
+  for (const field of [...levels, from, to]) field.addEventListener('change', save);
+  place.append(el('div', { role: 'radiogroup', 'aria-label': t('conduct.title') }, ...choices), el('label', { class: 'choice-row' }, quiet, ` ${t('conduct.quiet')}`), hours);
 }
 
 const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
