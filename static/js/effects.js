@@ -53,11 +53,12 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
   };
 
   chat.listen((change, detail) => {
+    if (change === 'unsaid') labels.hush(detail);
     if (change !== 'said') return;
     const { message, own } = detail;
     if (own) hintDone('say');
     if (message.channel === NEARBY || message.channel === PRIVATE) {
-      labels.say(message.sender, message.text, message.channel === PRIVATE, performance.now());
+      labels.say(message, message.channel === PRIVATE, performance.now());
     }
     if (!own) sound.said();
   });

@@ -17,19 +17,24 @@ export class Labels {
     this.camera = camera;
     this.layer = byId('labels');
     this.tags = new NameTags(world, camera);
-    /** @type {Map<number, {node: HTMLElement, until: number, x: number, y: number, seen: number}>} by who speaks */
+    /** @type {Map<number, {message: number, node: HTMLElement, until: number, x: number, y: number, seen: number}>} by who speaks */
     this.bubbles = new Map();
     this.frame = 0;
   }
 
-  /** Lets the body of `sender` say something visibly. */
-  say(sender, text, isPrivate, now) {
+  /** Lets the body of a message's sender say it visibly. @param {{id: number, sender: number, text: string}} message */
+  say({ id, sender, text }, isPrivate, now) {
     if (!this.world.bodies.has(sender)) return;
     this.bubbles.get(sender)?.node.remove();
     const short = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
     const words = el('p', { class: isPrivate ? 'bubble whisper' : 'bubble', dir: 'auto', textContent: short });
     const until = now + Math.min(LONGEST, SHORTEST + text.length * PER_CHARACTER);
-    this.bubbles.set(sender, { node: el('div', { class: 'label' }, words), until, x: NaN, y: NaN, seen: this.frame });
+    this.bubbles.set(sender, { message: id, node: el('div', { class: 'label' }, words), until, x: NaN, y: NaN, seen: this.frame });
+  }
+
+  /** What is no longer to be read goes at once. @param {number[]} messages their ids */
+  hush(messages) {
+    for (const bubble of this.bubbles.values()) if (messages.includes(bubble.message)) bubble.until = 0;
   }
 
   /** Called once the picture is drawn. @param {import('./figures.js').Figure[]} figures */

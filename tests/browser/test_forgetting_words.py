@@ -5,13 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.visitors import Visitors, say_goodbye
 from tests.web.house import settle
 from tests.world_server import running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_forgotten_words_do_not_hang_on_over_the_head(browser: Browser, tmp_path: Path) -> None:
+    await settle(tmp_path / "data", "Ada", "Bob")
+    async with running_world(tmp_path) as world:
+        visitors = Visitors(browser, world.url)
+        ada, bob = await visitors.comes("Ada"), await visitors.comes("Bob")
+        await ada.say("so long that it is shown for twelve seconds " * 5)
+        bubble = bob.page.locator(".bubble", has_text="so long")
+        await expect(bubble).to_be_visible()
+        await ada.until("(await chat.forgetMessage(chat.open.messages.at(-1).id), true)")
+        await expect(bubble).to_have_count(0, timeout=5_000)
+        await say_goodbye(visitors.here)
 
 
 async def test_own_words_are_forgotten_in_the_chat_and_in_the_list_of_what_is_learnt(
