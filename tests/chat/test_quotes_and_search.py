@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from place import Place
 
-from nanoverse.chat import limits, service
+from nanoverse.chat import limits, reading
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.protocol import MAX_TEXT, NEARBY, PRIVATE, WORLD
@@ -72,8 +72,8 @@ async def test_a_search_goes_on_where_it_stopped(
     place: Place, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann = people[0]
-    monkeypatch.setattr(service, "FOUND", 2)
-    monkeypatch.setattr(service, "SPAN", 4)
+    monkeypatch.setattr(reading, "FOUND", 2)
+    monkeypatch.setattr(reading, "SPAN", 4)
     said = [await place.chat.say(ann, WORLD, 0, text) for text in ("a1", "b", "b", "a2", "a3", "b", "a4")]
     place.time += 60_000
     found, before, pages = [], 0, 0

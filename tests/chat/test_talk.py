@@ -11,7 +11,7 @@ from place import Place
 from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import ReactionChanged, Said, Typing
-from nanoverse.chat.service import PAGE
+from nanoverse.chat.reading import PAGE
 from nanoverse.protocol import MAX_TEXT, NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts
 from nanoverse.store.errors import StoreError

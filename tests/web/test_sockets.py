@@ -17,7 +17,7 @@ from wire import read
 
 from nanoverse import protocol
 from nanoverse.bench.bot import Bot, Refused
-from nanoverse.chat.service import PAGE
+from nanoverse.chat.reading import PAGE
 from nanoverse.protocol import MAX_FRAME, NEARBY, PRIVATE, WORLD
 from nanoverse.store import messages
 from nanoverse.store.database import Database

@@ -1,0 +1,73 @@
+"""What all parts of chat have in common: the database, the limits, who is told, and who there is to talk to."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+
+from nanoverse.chat import limits
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import Deliver, Said
+from nanoverse.protocol import CHANNELS, PRIVATE
+from nanoverse.store import accounts, messages
+from nanoverse.store.database import Database
+from nanoverse.store.forgetting import Gone
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Base:
+    """`hears(sender)` gives the players within earshot; `deliver(event, recipients)` takes an event to players."""
+
+    def __init__(
+        self,
+        database: Database,
+        hears: Callable[[int], Iterable[int]],
+        deliver: Deliver,
+        now: Callable[[], int] = wall_clock,
+    ) -> None:
+        self._database = database
+        self._hears = hears
+        self._deliver = deliver
+        self._now = now
+        self._buckets = limits.Buckets(now)
+        self._listeners: list[Callable[[Said], None]] = []
+        self._critics: list[Callable[[int], None]] = []
+        self._forgetters: list[Callable[[Gone], None]] = []
+
+    def subscribe(self, listener: Callable[[Said], None]) -> None:
+        """`listener(said)` is called for every message, after it has been delivered."""
+        self._listeners.append(listener)
+
+    def subscribe_dislikes(self, listener: Callable[[int], None]) -> None:
+        """`listener(player)` is called whenever somebody has disliked what that player's agent said."""
+        self._critics.append(listener)
+
+    def subscribe_forgotten(self, listener: Callable[[Gone], None]) -> None:
+        """`listener(gone)` is called whenever a player has had words of theirs forgotten."""
+        self._forgetters.append(listener)
+
+
+def audience(connection: sqlite3.Connection, message: int) -> tuple[int, ...]:
+    return tuple(sorted(messages.audience(connection, message)))
+
+
+def check_channel(player: int, channel: int, peer: int) -> None:
+    if channel not in range(len(CHANNELS)):
+        raise ChatError("There is no such channel.")
+    if channel == PRIVATE and peer == player:
+        raise ChatError("This needs another player than yourself.")
+
+
+def check_people(connection: sqlite3.Connection, player: int, peer: int | None) -> str:
+    """The player's name, if they and their peer exist."""
+    found = accounts.by_id(connection, player)
+    if found is None:
+        raise ChatError("Your account is gone.")
+    if peer is not None and accounts.by_id(connection, peer) is None:
+        raise ChatError("There is no such player.")
+    return found.name

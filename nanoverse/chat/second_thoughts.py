@@ -1,0 +1,91 @@
+"""Second thoughts: other answers of agents, corrections, taking back, and forgetting."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from nanoverse.chat import answers, forgetting, limits
+from nanoverse.chat.base import Base, audience
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import Event, Forgotten, TakenBack
+from nanoverse.chat.text import clean
+from nanoverse.store.forgetting import Gone
+
+
+class SecondThoughts(Base):
+    async def check_another(self, player: int, message: int) -> int:
+        """Whether `player` may have another answer to this message; returns whose agent is to think of it.
+
+        If there are enough drafts, they are offered again and no more are made.
+        """
+        self._buckets.take(limits.ANSWERS, player)
+        said, made = await self._database.read(
+            lambda connection: answers.open_to(connection, player, message)
+        )
+        if len(made) >= answers.MOST:
+            self._deliver(answers.offer(message, made), (player,))
+            raise ChatError("There are enough answers; pick one of them.")
+        return said.sender
+
+    async def add_draft(self, player: int, message: int, text: str, version: int, prompt: str) -> None:
+        """The agent's other answer: it is stored and offered to the partner, `player`, with those before it.
+
+        `prompt` is JSON, see `store.drafts.Draft`.
+        """
+        text, now = clean(text), self._now()
+        await self._database.write(
+            lambda connection: answers.add(connection, player, message, text, version, prompt, now),
+            lambda made: self._deliver(answers.offer(message, made), (player,)),
+        )
+
+    async def pick(self, player: int, message: int, draft: int) -> None:
+        """The partner prefers this draft: everybody who sees the message sees it from now on."""
+        self._buckets.take(limits.ANSWERS, player)
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...]]:
+            replaced = answers.pick(connection, player, message, draft, now)
+            return replaced, audience(connection, message)
+
+        await self._database.write(write, lambda done: self._deliver(*done))
+
+    async def correct(self, player: int, message: int, text: str) -> None:
+        """The owner says what they would have said; a later correction replaces an earlier one."""
+        text = clean(text)
+        self._buckets.take(limits.ANSWERS, player)
+        now = self._now()
+        await self._database.write(lambda connection: answers.correct(connection, player, message, text, now))
+
+    async def take_back(self, player: int, message: int) -> None:
+        """The owner takes back what their agent said: it is gone for everybody who saw it."""
+        self._buckets.take(limits.ANSWERS, player)
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...]]:
+            answers.take_back(connection, player, message, now)
+            return TakenBack(message), audience(connection, message)
+
+        await self._database.write(write, lambda done: self._deliver(*done))
+
+    async def forget_message(self, player: int, message: int) -> int:
+        """Forget what the player said themselves, and what was derived from it; returns how many messages went."""
+        return await self._forget(player, lambda c: forgetting.message(c, player, message))
+
+    async def forget_person(self, player: int, peer: int) -> int:
+        """Forget all that the player said to somebody, and what their agent learnt in that talk; likewise."""
+        return await self._forget(player, lambda c: forgetting.person(c, player, peer))
+
+    async def _forget(
+        self, player: int, forget: Callable[[sqlite3.Connection], tuple[Gone, set[int]]]
+    ) -> int:
+        self._buckets.take(limits.FORGET, player)
+
+        def publish(done: tuple[Gone, set[int]]) -> None:
+            gone, saw = done
+            self._deliver(Forgotten(gone), tuple(sorted(saw | {player})))
+            for listener in self._forgetters:
+                listener(gone)
+
+        gone, _ = await self._database.write(forget, publish)
+        return len(gone.messages)

@@ -1,0 +1,138 @@
+"""Saying something, writing, and liking what was said."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+
+from nanoverse.chat import limits, moderation
+from nanoverse.chat.base import Base, audience, check_channel, check_people
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import Event, ReactionChanged, Said, Typing
+from nanoverse.chat.text import clean
+from nanoverse.protocol import NEARBY, PRIVATE
+from nanoverse.store import accounts, drafts, handled, messages, reactions, shuns
+from nanoverse.store.messages import Message
+
+_log = logging.getLogger(__name__)
+
+
+class Speaking(Base):
+    async def say(
+        self,
+        sender: int,
+        channel: int,
+        to: int,
+        text: str,
+        *,
+        by_agent: bool = False,
+        version: int = 0,
+        scene: str | None = None,
+        reply_to: int = 0,
+        quote: int = 0,
+        prompt: str | None = None,
+        alternatives: Sequence[str] = (),
+        sent_as: tuple[int, int] = (0, 0),
+    ) -> int:
+        """Say something; returns the message's id once it is committed and delivered.
+
+        `scene` is JSON of the sender's surroundings; `quote` the message of the same conversation that a human replies
+        to. An agent also gives the message that it answers (`reply_to`,
+        whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what else its model
+        made of it, if anything; `version` is its adapter version. `sent_as`: the visit and the number under which a
+        page sent this, kept with it, so that it is not said again (see `store.handled`); visit 0: not kept.
+        """
+        check_channel(sender, channel, to)
+        text = clean(text)
+        self._buckets.take(limits.SAY, sender)
+        recipient = to if channel == PRIVATE else None
+        heard_by = frozenset(self._hears(sender)) if channel == NEARBY else frozenset()
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> Said:
+            check_people(connection, sender, recipient)
+            if recipient is not None:
+                moderation.check_may_write(connection, sender, recipient)
+            if quote:
+                _check_quote(connection, sender, channel, to, quote)
+            said = messages.insert(
+                connection,
+                channel,
+                sender,
+                text,
+                now,
+                recipient=recipient,
+                heard_by=heard_by,
+                by_agent=by_agent,
+                version=version,
+                scene=scene,
+                reply_to=reply_to or quote or None,
+            )
+            if prompt is not None:
+                for draft in dict.fromkeys((text, *alternatives)):
+                    drafts.add(connection, said.id, draft, version, prompt, now)
+                said = messages.visible(connection, sender, said.id) or said  # the drafts give it a partner
+            visit, ref = sent_as
+            if visit:
+                handled.put(connection, sender, visit, [(ref, said.id)], now)
+            recipients = audience(connection, said.id)
+            sees_quote = messages.audience(connection, quote) if quote else frozenset()
+            return Said(said, recipients, frozenset(recipients) - sees_quote if quote else frozenset())
+
+        return (await self._database.write(write, self._publish)).message.id
+
+    def _publish(self, said: Said) -> None:
+        self._deliver(said, said.recipients)
+        for listener in self._listeners:
+            try:
+                listener(said)
+            except Exception:
+                _log.exception("A listener could not take message %d.", said.message.id)
+
+    async def typing(self, sender: int, channel: int, to: int) -> None:
+        """Tell those who will get the message that one is being written."""
+        check_channel(sender, channel, to)
+        self._buckets.take(limits.TYPING, sender)
+        recipient = to if channel == PRIVATE else None
+        nearby = frozenset(self._hears(sender)) if channel == NEARBY else frozenset()
+
+        def look(connection: sqlite3.Connection) -> tuple[str, frozenset[int]]:
+            name = check_people(connection, sender, recipient)
+            if recipient is not None:
+                moderation.check_may_write(connection, sender, recipient)
+                return name, frozenset((recipient,))
+            others = nearby if channel == NEARBY else frozenset(p.id for p in accounts.everyone(connection))
+            return name, others - shuns.deaf_to(connection, sender, channel)
+
+        name, others = await self._database.read(look)
+        self._deliver(Typing(channel, sender, name, recipient or 0), tuple(sorted(others - {sender})))
+
+    async def react(self, player: int, message: int, value: int) -> None:
+        """Like (1), dislike (−1) or take it back (0)."""
+        if value not in (-1, 0, 1):
+            raise ChatError("A reaction is a like, a dislike or none.")
+        self._buckets.take(limits.REACT, player)
+        now = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Event, tuple[int, ...], Message]:
+            said = messages.visible(connection, player, message)
+            if said is None:
+                raise ChatError("There is no such message.")
+            reactions.put(connection, message, player, value, now)
+            likes, dislikes = reactions.counts(connection, message)
+            changed = ReactionChanged(message, likes, dislikes, player, value)
+            return changed, audience(connection, message), said
+
+        *_, said = await self._database.write(write, lambda done: self._deliver(*done[:2]))
+        if value < 0 and said.by_agent:
+            for critic in self._critics:
+                critic(said.sender)
+
+
+def _check_quote(connection: sqlite3.Connection, player: int, channel: int, peer: int, quote: int) -> None:
+    """Only what was said in the same conversation, and was heard, can be replied to."""
+    said = messages.visible(connection, player, quote)
+    sides = {said.sender, said.to} if said else set()
+    if said is None or said.channel != channel or (channel == PRIVATE and sides != {player, peer}):
+        raise ChatError("What you reply to is not in this conversation.")
