@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS
-from nanoverse.world.events import Crafted, Event, InventoryChanged, Stowed
+from nanoverse.world.events import Crafted, Event, InventoryChanged, Settled, Stowed
 from nanoverse.world.recipes import RECIPE, Recipe
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.slots import is_tool
@@ -30,15 +30,15 @@ class Memory:
         self._deeds: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
 
     def notice(self, events: Sequence[Event]) -> None:
-        """What a body made it made, what it keeps in a chest is no deed; what else it gained it gathered, what else it
-        lost it placed."""
+        """What a body made it made; what it keeps in a chest, and what a roll-back gave it or took from it, is no deed;
+        what else it gained it gathered, what else it lost it placed."""
         if (day := self._world.tick_number // DAY_TICKS) != self._day:
             self._day = day
             self._deeds.clear()
         for event in events:
             if isinstance(event, Crafted):  # all of them before what bodies carry after the tick is looked at
                 self._note_made(event.body, RECIPE[event.recipe])
-            elif isinstance(event, Stowed):
+            elif isinstance(event, Stowed | Settled):
                 self._note_stowed(event)
         for event in events:
             if isinstance(event, InventoryChanged) and (body := self._world.bodies.get(event.body)):
@@ -81,7 +81,7 @@ class Memory:
         carried.subtract(dict(recipe.parts))
         carried[recipe.makes] += recipe.count
 
-    def _note_stowed(self, stowed: Stowed) -> None:
+    def _note_stowed(self, stowed: Stowed | Settled) -> None:
         carried = self._carried.setdefault(stowed.body, Counter())
         for block, many in stowed.moved:
             carried[block] += max(-1, min(1, many)) if is_tool(block) else many

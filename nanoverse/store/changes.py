@@ -47,14 +47,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Changes since a time (ms): of one player or of all but one, by the agent or in person or either, within any of
-    these areas or anywhere."""
+    """Changes since a time (ms), and up to another: of one player or of all but one, by the agent or in person or
+    either, within any of these areas or anywhere; those that gave this block, or cost it, or any."""
 
     since: int
     player: int | None = None
     but: int | None = None
     by_agent: bool | None = None
     areas: tuple[Area, ...] | None = None
+    until: int | None = None
+    gave: int | None = None
+    cost: int | None = None
 
     def takes(self, change: Change) -> bool:
         """Whether a change is meant."""
@@ -64,6 +67,9 @@ class Selection:
             and (self.but is None or change.player != self.but)
             and self.by_agent in (None, change.by_agent)
             and (self.areas is None or any(area.has(change) for area in self.areas))
+            and (self.until is None or change.time <= self.until)
+            and self.gave in (None, change.gave)
+            and self.cost in (None, change.cost)
         )
 
 
@@ -103,10 +109,9 @@ def stacks(
     """All changes, of anybody, since then and not taken back, of each tile and layer with one that is meant: the newest
     first. None if there are more than `most` such tiles."""
     where, values = _where(selection)
-    # Without areas the index by place only leads astray: it would be walked through as a whole.
-    how = "NOT INDEXED" if selection.areas is None else ""
     touched = (
-        f"SELECT DISTINCT x, y, layer FROM change {how} WHERE undone IS NULL AND {where} LIMIT {most + 1}"
+        f"SELECT DISTINCT x, y, layer FROM change {_how(selection)} WHERE undone IS NULL AND {where}"
+        f" LIMIT {most + 1}"
     )
     if len(connection.execute(touched, values).fetchall()) > most:
         return None
@@ -121,12 +126,37 @@ def stacks(
     return found
 
 
+def counts(connection: sqlite3.Connection, selection: Selection) -> tuple[int, int]:
+    """How many of the changes that are meant stand, and how many were taken back."""
+    where, values = _where(selection)
+    standing, undone = connection.execute(
+        f"SELECT count(*) - count(undone), count(undone) FROM change {_how(selection)} WHERE {where}", values
+    ).fetchone()
+    return standing, undone
+
+
+def _how(selection: Selection) -> str:
+    """The index to look by: without areas the one by place only leads astray, it would be walked through as a whole."""
+    if selection.areas is not None:
+        return ""
+    return (
+        "INDEXED BY change_by_agent" if selection.player is not None and selection.by_agent else "NOT INDEXED"
+    )
+
+
 def _where(selection: Selection) -> tuple[str, list[int]]:
     parts, values = ["time >= ?"], [selection.since]
-    for column, value in (("player", selection.player), ("by_agent", selection.by_agent)):
+    if selection.by_agent is not None:
+        parts.append(f"by_agent = {selection.by_agent:d}")  # not a parameter: the index is of rows with 1
+    for wanted, value in (
+        ("player = ?", selection.player),
+        ("time <= ?", selection.until),
+        ("gave = ?", selection.gave),
+        ("cost = ?", selection.cost),
+    ):
         if value is not None:
-            parts.append(f"{column} = ?")
-            values.append(int(value))
+            parts.append(wanted)
+            values.append(value)
     if selection.but is not None:
         parts.append("player IS NOT ?")
         values.append(selection.but)

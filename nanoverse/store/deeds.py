@@ -1,4 +1,4 @@
-"""What agents did with their players' bodies, summed up for each absence."""
+"""What agents did with their players' bodies, summed up for each absence; and which changes of the world that was."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nanoverse.store.changes import Selection
+from nanoverse.world.blocks import by_name
+
 KEPT_DAYS = 90
+_BEFORE = 1000  # ms; a change is logged a moment before the first deed of an absence, which it was, is noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,27 @@ class Deed:
     x: int
     y: int
     time: int
+
+
+def changes_of(deed: Deed) -> Selection | None:
+    """The changes that a deed consists of; None for one that changed no tile: what was made."""
+    try:
+        block = by_name(deed.what).id
+    except KeyError:  # of a table of blocks that is no more
+        return None
+    gave, cost = (block if deed.verb == verb else None for verb in ("gathered", "placed"))
+    if gave is None and cost is None:
+        return None
+    since = deed.since - _BEFORE
+    return Selection(since, deed.player, by_agent=True, until=deed.time, gave=gave, cost=cost)
+
+
+def find(connection: sqlite3.Connection, player: int, since: int, verb: str, what: str) -> Deed | None:
+    row = connection.execute(
+        "SELECT * FROM deed WHERE player = ? AND since = ? AND verb = ? AND what = ?",
+        (player, since, verb, what),
+    ).fetchone()
+    return Deed(*row) if row else None
 
 
 def add(connection: sqlite3.Connection, deeds: Iterable[Deed], now: int) -> None:

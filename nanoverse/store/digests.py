@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from nanoverse.store import accounts, conducts, deeds
+from nanoverse.store import accounts, changes, conducts, deeds
 from nanoverse.store.conducts import Unsent
 from nanoverse.store.deeds import Deed
 from nanoverse.store.messages import Message, visible
@@ -33,6 +33,15 @@ class AgentSaid:
     message: Message
     asked: Message | None
     correction: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDid:
+    """A deed of the agent; how many of the changes that it consists of stand, and how many were taken back."""
+
+    deed: Deed
+    standing: int
+    undone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Digest:
     said: tuple[AgentSaid, ...]
     lines: int
     talks: tuple[Talk, ...]
-    deeds: tuple[Deed, ...]
+    deeds: tuple[AgentDid, ...]
     drafted: tuple[Drafted, ...]  # all that wait still
 
 
@@ -133,9 +142,14 @@ def _digest(connection: sqlite3.Connection, player: int, span: Span) -> Digest:
         tuple(said),
         lines,
         tuple(Talk(*row) for row in talks),
-        tuple(reversed(did)),
+        tuple(traced(connection, deed) for deed in reversed(did)),
         tuple(_drafted(connection, player, draft) for draft in conducts.unsent(connection, player)),
     )
+
+
+def traced(connection: sqlite3.Connection, deed: Deed) -> AgentDid:
+    selection = deeds.changes_of(deed)
+    return AgentDid(deed, *(changes.counts(connection, selection) if selection else (0, 0)))
 
 
 def _drafted(connection: sqlite3.Connection, player: int, draft: Unsent) -> Drafted:

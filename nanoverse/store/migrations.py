@@ -420,6 +420,10 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX friend_by_peer ON friend (peer);
     """,
+    """
+    -- What became of what an agent did in an absence is counted for each line of a digest, out of the index alone.
+    CREATE INDEX change_by_agent ON change (player, time, gave, cost, undone, by_agent) WHERE by_agent = 1;
+    """,
 )
 
 

@@ -31,8 +31,9 @@ class DigestDesk:
     async def unread(self, request: web.Request) -> web.Response:
         player = await self._sessions.require(request)
         now = now_ms()
-        # Through the writer: what the agent did until a moment ago is on its way there, and comes first.
-        digest, before = await self._db.write(
+        # What the agent did until a moment ago is on its way to the disk, and comes first.
+        await self._db.write(lambda c: None)
+        digest, before = await self._db.read(
             lambda c: (digests.unread(c, player.id, now), digests.last_read(c, player.id) is not None)
         )
         return web.json_response({**self._plain(digest), "read_before": before})
@@ -74,15 +75,18 @@ class DigestDesk:
             ],
             "deeds": [
                 {
-                    "verb": deed.verb,
-                    "what": deed.what,
-                    "count": deed.count,
-                    "x": deed.x,
-                    "y": deed.y,
-                    "place": self._world.place_name(deed.x, deed.y),
-                    "time": deed.time,
+                    "since": did.deed.since,
+                    "verb": did.deed.verb,
+                    "what": did.deed.what,
+                    "count": did.deed.count,
+                    "x": did.deed.x,
+                    "y": did.deed.y,
+                    "place": self._world.place_name(did.deed.x, did.deed.y),
+                    "time": did.deed.time,
+                    "standing": did.standing,
+                    "undone": did.undone,
                 }
-                for deed in digest.deeds
+                for did in digest.deeds
             ],
         }
 

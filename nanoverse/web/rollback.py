@@ -1,4 +1,5 @@
-"""Roll-back: by actor, time and area; the admin's everywhere, an owner's on their own land. First counted, then done.
+"""Roll-back: by actor, time and area; the admin's everywhere, an owner's on their own land, first counted, then done;
+and a player's of one deed of their own agent, as it stands in their digest.
 
 A tile is taken back change by change, from the newest on, for as long as the changes are ones that are meant: what
 somebody else changed later stays as it is. `world.undo` says what becomes of the things.
@@ -16,8 +17,8 @@ from aiohttp import web
 
 from nanoverse.chat.errors import TooFast
 from nanoverse.chat.limits import ROLL_BACK, Buckets
-from nanoverse.protocol import COORDINATE
-from nanoverse.store import accounts, changes, land
+from nanoverse.protocol import COORDINATE, ID
+from nanoverse.store import accounts, changes, deeds, digests, land
 from nanoverse.store.changes import Area, Change, Selection
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
@@ -29,12 +30,13 @@ from nanoverse.world.blocks import BY_ID
 from nanoverse.world.constants import PLOT
 from nanoverse.world.paint import COLOURS
 from nanoverse.world.tiles import PAINT
-from nanoverse.world.undo import Undo, things_of
+from nanoverse.world.undo import CHANGED, Undo, things_of
 
 MOST = 10_000  # tiles in one roll-back
 LONGEST = 60 * 24 * 365  # minutes back
 WIDEST = 1000  # tiles around a place
 _SHOWN = 20  # of the newest changes, with a preview
+_UNDER_WAY = "Another roll-back is under way; try again in a moment."
 
 
 class Refusal(Exception):
@@ -79,6 +81,7 @@ class RollbackDesk:
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/api/admin/rollback", self.everywhere)
         app.router.add_post("/api/me/rollback", self.on_own_land)
+        app.router.add_post("/api/me/digest/undo", self.of_own_agent)
 
     async def everywhere(self, request: web.Request) -> web.Response:
         await self._admin.require(request)
@@ -114,14 +117,49 @@ class RollbackDesk:
         except Refusal as refusal:
             return problem(400, str(refusal))
 
+    async def of_own_agent(self, request: web.Request) -> web.Response:
+        """What the player's agent gathered or placed of one thing in one absence; answers what was taken back, what was
+        left and why, and how the deed stands now."""
+        player = await self._sessions.require(request)
+        since, verb, what = await read_json(request, "since", "verb", "what")
+        try:
+            self._buckets.take(ROLL_BACK, player.id)
+            if not (isinstance(verb, str) and isinstance(what, str)):
+                raise Refusal("A deed is told by since, verb and what, as the digest has them.")
+            begun = _whole(since, "since", 0, ID)
+            # Through the writer: what the agent did until a moment ago is on its way there, and comes first.
+            deed = await self._db.write(lambda c: deeds.find(c, player.id, begun, verb, what))
+            if deed is None:
+                raise Refusal("Your agent has done no such thing.")
+            selection = deeds.changes_of(deed)
+            if selection is None:
+                raise Refusal("What was made cannot be undone, only what was dug and built.")
+            if self._busy.locked():
+                return problem(409, _UNDER_WAY)
+            answer = await self._take_back(selection, player.id)
+        except TooFast as refusal:
+            return problem(429, str(refusal))
+        except Refusal as refusal:
+            return problem(400, str(refusal))
+        did = await self._db.read(lambda c: digests.traced(c, deed))
+        return web.json_response({**answer, "standing": did.standing, "undone": did.undone})
+
+    async def _take_back(self, selection: Selection, player: int) -> dict[str, Any]:
+        async with self._busy:
+            planned = await self._planned(selection, player)
+            if not planned.undos and not planned.kept:
+                raise Refusal("There is nothing left of it to undo.")
+            left = await self._carry_out(planned)
+        done = len(planned.undos) - left.total()
+        if planned.kept:
+            left[CHANGED] += planned.kept
+        return {"tiles": done, "left": dict(left)}
+
     async def _answer(self, selection: Selection, backer: int | None, do: bool) -> web.Response:
         if self._busy.locked():
-            return problem(409, "Another roll-back is under way; try again in a moment.")
+            return problem(409, _UNDER_WAY)
         async with self._busy:
-            stacks = await self._db.read(lambda c: changes.stacks(c, selection, MOST))
-            if stacks is None:
-                raise Refusal(f"That is more than {MOST} tiles; choose a shorter time or a smaller area.")
-            planned = plan(stacks, selection, backer)
+            planned = await self._planned(selection, backer)
             if not do:
                 return web.json_response(
                     {
@@ -130,11 +168,19 @@ class RollbackDesk:
                         "newest": await self._newest(selection),
                     }
                 )
-            left = Counter[str]()
-            for reason in await self._ticker.undo(planned.undos):
-                left[reason] += 1
-            done = len(planned.undos) - sum(left.values())
+            left = await self._carry_out(planned)
+            done = len(planned.undos) - left.total()
             return web.json_response({"tiles": done, "kept": planned.kept, "left": dict(left)})
+
+    async def _planned(self, selection: Selection, backer: int | None) -> Plan:
+        stacks = await self._db.read(lambda c: changes.stacks(c, selection, MOST))
+        if stacks is None:
+            raise Refusal(f"That is more than {MOST} tiles; choose a shorter time or a smaller area.")
+        return plan(stacks, selection, backer)
+
+    async def _carry_out(self, planned: Plan) -> Counter[str]:
+        """Do it; how many tiles were left, by the reason."""
+        return Counter(await self._ticker.undo(planned.undos))
 
     async def _newest(self, selection: Selection) -> list[dict[str, Any]]:
         found = await self._db.read(lambda c: changes.newest(c, selection, _SHOWN))

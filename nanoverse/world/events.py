@@ -111,6 +111,14 @@ class Stowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """A roll-back gave a body things, or took things from it; `moved` as in `Stowed`."""
+
+    body: int
+    moved: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChestShown:
     """A body looks into the chest on tile x, y, and sees it as it is now."""
 
@@ -212,6 +220,7 @@ Event = (
     | LandChanged
     | GuestChanged
     | Stowed
+    | Settled
     | ChestShown
     | HomeChanged
     | Returned

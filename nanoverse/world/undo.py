@@ -2,8 +2,9 @@
 
 A thing that a change gave or cost goes the other way: out of the slots of whom it was given to, into the slots of who
 spent it. So a roll-back makes nothing and loses nothing, however often things are dug and rolled back, as long as a
-`backer` stands in for what a player no longer has or has no room for: the owner of the land who asks for it. Without a
-backer (the admin asks) what is gone is made anew and what has no room is lost: the world's repair comes first.
+`backer` stands in for what a player no longer has or has no room for: the owner of the land who asks for it, or the
+player who asks for what their own agent did. Without a backer (the admin asks) what is gone is made anew and what has
+no room is lost: the world's repair comes first.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from nanoverse.world.blocks import AIR, BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.chests import CHEST, Chests
 from nanoverse.world.crowd import Crowd
-from nanoverse.world.events import BlockChanged, Event, NotUndone, Written
+from nanoverse.world.events import BlockChanged, Event, NotUndone, Settled, Written
+from nanoverse.world.land import Land
 from nanoverse.world.slots import Slots
 from nanoverse.world.tiles import BLOCK, GROUND, PAINT, Tiles
 
@@ -26,13 +28,14 @@ if TYPE_CHECKING:
     from nanoverse.world.simulation import Simulation
 
 
-_CHANGED = "somebody changed it since"
+CHANGED = "somebody changed it since"
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
     """Turn layer `layer` of tile x, y from `now` back into `then`. `changes` are the ids of the changes that this takes
-    back, `things` what each body gets for it (negative: gives), by body and block."""
+    back, `things` what each body gets for it (negative: gives), by body and block. `backer` asks for it, and must be
+    allowed to change the tile."""
 
     x: int
     y: int
@@ -46,7 +49,7 @@ class Undo:
 
 def take_back(world: Simulation, undo: Undo, events: list[Event]) -> None:
     """Do it, or say by `NotUndone` why not."""
-    reason = _why_not_undo(world.tiles, world.crowd, world.chests, undo)
+    reason = _why_not_undo(world.tiles, world.crowd, world.chests, world.land, undo)
     after = reason or _settle(world.bodies, undo)
     if isinstance(after, str):
         events.append(NotUndone(after))
@@ -60,16 +63,20 @@ def take_back(world: Simulation, undo: Undo, events: list[Event]) -> None:
     for id, held_slots in after.items():
         body = world.bodies[id]
         held = body.held
+        events.append(Settled(id, _difference(body.slots, held_slots)))
         body.slots = held_slots
         world.carries(body, held, events)
 
 
-def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, undo: Undo) -> str | None:
+def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, land: Land, undo: Undo) -> str | None:
+    # What grew in the commons may stand there again: that is not building.
+    if undo.backer is not None and land.refusal(undo.backer, undo.x, undo.y, clearing=True):
+        return "it is somebody else's land now"
     there = tiles.get(undo.x, undo.y, undo.layer)
     if undo.layer == PAINT:
-        return None if there == undo.now else _CHANGED
+        return None if there == undo.now else CHANGED
     if there != undo.now and turned(there) != undo.now and not _grew(undo.now, there):
-        return _CHANGED
+        return CHANGED
     if undo.layer == BLOCK and there == CHEST and chests.filled(undo.x, undo.y):
         return "there is something in the chest"
     then = BY_ID.get(undo.then)
@@ -129,6 +136,15 @@ def _take(held: Slots, block: int) -> bool:
         return False
     slots.remove(held, block, 1)
     return True
+
+
+def _difference(before: Slots, after: Slots) -> tuple[tuple[int, int], ...]:
+    """What slots have more of than before, and less (negative), by block."""
+    moved: Counter[int] = Counter()
+    for sign, held in ((-1, before), (1, after)):
+        for block, count in held:
+            moved[block] += sign * count
+    return tuple((block, many) for block, many in sorted(moved.items()) if many)
 
 
 def things_of(changes: list[tuple[int | None, int, int]]) -> dict[tuple[int, int], int]:

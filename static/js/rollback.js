@@ -4,6 +4,7 @@ import { post } from './api.js';
 import { colourName } from './colours.js';
 import { blockName, locale, t } from './lang.js';
 import { el } from './dom.js';
+import { inOwnWords } from './sentences.js';
 import { PAINT } from './state.js';
 
 const HOURS = [1, 6, 24, 24 * 7];
@@ -31,7 +32,7 @@ export function rollbackForm(path, { names = '', place = false } = {}) {
     act.disabled = true;
     try {
       const answer = await post(path, { ...wanted(), do: doIt });
-      if (doIt) list.replaceChildren(...Object.entries(answer.left).map(([reason, many]) => el('li', { textContent: t('rollback.left', { count: many, reason }) })));
+      if (doIt) list.replaceChildren(...leftRows(answer.left));
       else list.replaceChildren(...answer.newest.map(line));
       told.textContent = doIt ? t('rollback.done', { count: answer.tiles }) : t('rollback.would', { count: answer.tiles, kept: answer.kept });
       act.disabled = doIt || answer.tiles === 0;
@@ -49,6 +50,9 @@ export function rollbackForm(path, { names = '', place = false } = {}) {
   act.addEventListener('click', () => ask(true));
   return form;
 }
+
+/** Why so many tiles were left as they are. @param {Record<string, number>} left by the reason */
+export const leftRows = (left) => Object.entries(left).map(([reason, count]) => el('li', { textContent: t('rollback.left', { count, reason: inOwnWords(reason) }) }));
 
 function line({ time, player, agent, x, y, layer, before, after }) {
   const name = (what) => (layer === PAINT ? colourName(what) : blockName({ name: what }));

@@ -7,10 +7,12 @@ from stage import add, meadow
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import holding, scene_of
 from nanoverse.protocol import NEARBY, PRIVATE
+from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import DAY_TICKS, SLOTS
 from nanoverse.world.inputs import Craft, Dig, Input, Place, Select, Stow
 from nanoverse.world.recipes import RECIPES
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.undo import Undo
 
 
 def live(world: Simulation, memory: Memory, *inputs: tuple[int, Input], ticks: int = 1) -> None:
@@ -47,6 +49,21 @@ def test_what_is_kept_in_a_chest_or_taken_out_of_it_is_no_deed() -> None:
     live(world, memory, (1, Stow(3, 1, 0, SLOTS, 4, False)), (1, Place(4, 0, 1, 0)))
     live(world, memory, (1, Stow(5, 1, 0, SLOTS + 1, 0, False)))
     assert memory.did(1) == ("placed 1 stone",)
+
+
+def test_what_a_roll_back_gives_or_takes_is_no_deed() -> None:
+    world = meadow((2, 0, "oak"), (3, 0, "stone"))
+    memory = Memory(world)
+    memory.meet(add(world, 1, "Mira", 0, 0, ("wood", 3)))
+    wood, stone, oak = (by_name(name).id for name in ("wood", "stone", "oak"))
+    undos = [
+        Undo(3, 0, 1, stone, AIR, (1,), {(1, stone): 1}),
+        Undo(1, 0, 1, AIR, oak, (2,), {(1, wood): -1}),
+    ]
+    memory.notice(world.tick([], undos))
+    assert [block for block, _ in world.bodies[1].slots[:2]] == [wood, stone] and memory.did(1) == ()
+    live(world, memory, (1, Place(1, 0, 1, 0)))
+    assert memory.did(1) == ("placed 1 wood",)
 
 
 def test_the_most_frequent_deeds_are_told_and_no_more_than_a_few() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from nanoverse.protocol import WORLD
-from nanoverse.store import accounts, deeds, messages
+from nanoverse.store import accounts, changes, deeds, messages
+from nanoverse.store.changes import Change
 from nanoverse.store.database import FILE
 from nanoverse.store.deeds import Deed
-from tests.browser.visitors import come, say_goodbye
+from nanoverse.world.blocks import by_name
+from nanoverse.world.simulation import Simulation
+from tests.browser.test_accessibility import grave
+from tests.browser.visitors import PHONE, Visitors, come, say_goodbye
+from tests.web.house import build, give, settle
 from tests.world_server import running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -85,6 +92,67 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await expect(page.locator(".panel .word")).to_have_count(1)
         await expect(page.locator("#homecoming")).to_be_hidden()
         await say_goodbye([ada, ben])
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+async def test_what_the_agent_built_is_undone_from_the_digest(
+    browser: Browser, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    x, y = (at + 100 for at in Simulation(5).spawn)
+    people = await settle(tmp_path / "data", "Ada")
+    await build(tmp_path / "data", x - 4, y - 3, *["." * 9] * 3, "......PP.", *["." * 9] * 3, P="planks")
+    await give(tmp_path / "data", people["Ada"], x, y, ("stone", 5))
+    built(tmp_path / "data", people["Ada"], x + 2, y)
+    async with running_world(tmp_path, "--seed", "5", "--model", "none such") as world:
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada", **options)
+        page, planks = ada.page, by_name("planks").id
+        await ada.until(f"world.at({x + 2}, {y}, 1) === {planks}")
+        await page.click("#homecoming-show")
+        line = page.locator(".deeds li", has_text="placed 2 planks")
+        undo = line.get_by_role("button", name="Undo: placed 2 planks")
+        await undo.click()
+        await expect(line).to_contain_text("2 changes go back")
+        assert await grave(page) == []
+        await line.get_by_role("button", name="Leave it").click()
+        await expect(undo).to_be_focused()
+        await page.keyboard.press("Enter")
+        await shot(page, f"undo-asks-{len(options)}")
+        await page.keyboard.press("Enter")
+        await expect(line.locator(".undone")).to_have_text("Undone.")
+        await expect(undo).to_be_hidden()
+        await shot(page, f"undo-done-{len(options)}")
+        await ada.until(
+            f"world.at({x + 2}, {y}, 1) === 0 && world.slots.some((s) => s.block === {planks} && s.count === 2)"
+        )
+
+        felled = page.locator(".deeds li", has_text="gathered 1 wood")
+        await felled.get_by_role("button", name="Undo: gathered 1 wood").click()
+        await felled.get_by_role("button", name="Undo", exact=True).click()
+        await expect(felled).to_contain_text("1 left: what was taken is gone")
+        made = page.locator(".deeds li", has_text="made 8 planks")
+        await expect(made.get_by_role("button", name="Undo")).to_have_count(0)
+        await say_goodbye(visitors.here)
+
+
+def built(data: Path, player: int, x: int, y: int) -> None:
+    """The agent made planks, placed two of them at x, y, and felled an oak south of there, whose wood is gone."""
+    connection = sqlite3.connect(data / FILE, isolation_level=None)
+    connection.execute("UPDATE player SET created = 0")
+    planks, oak, wood = (by_name(name).id for name in ("planks", "oak", "wood"))
+    now = time.time_ns() // 1_000_000
+    placed = [Change(x + i, y, 1, 0, planks, player, True, 0, planks, now) for i in (0, 1)]
+    changes.put(connection, [*placed, Change(x, y + 2, 1, oak, 0, player, True, wood, 0, now)])
+    done = (("placed", "planks", 2), ("gathered", "wood", 1), ("made", "planks", 8))
+    deeds.add(
+        connection, [Deed(player, now, verb, what, count, x, y, now) for verb, what, count in done], now
+    )
+    connection.close()
+
+
+async def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("NANOVERSE_SHOTS"):
+        await page.screenshot(path=f"{folder}/{name}.png")
 
 
 async def test_what_is_taken_back_vanishes_before_the_eyes_of_who_reads_it(

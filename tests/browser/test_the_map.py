@@ -152,6 +152,24 @@ async def test_what_was_seen_is_there_again_after_a_reload_and_is_nobody_elses(v
     assert not await ben.known("explored.get(300, -300)")
 
 
+async def test_a_browser_keeps_so_many_chunks_and_lets_go_of_the_oldest(visitors: Visitors) -> None:
+    eve = await visitors.comes("Eve")
+    await eve.until("landmarks.spawn")
+    await eve.known("explored.save()")
+    kept = await eve.page.evaluate(
+        """async () => {
+            const { explored } = await import('/static/js/index.js');
+            const { KEPT } = await import('/static/js/explored.js');
+            const colours = new Uint16Array(1024);
+            const old = Array.from({ length: KEPT }, (_, i) => ({ cx: i, cy: 0, colours, seen: i + 1 }));
+            await explored.atlas.keep('somebody', old);
+            const here = (await explored.atlas.load(explored.name)).length;
+            return [here, (await explored.atlas.load('somebody')).map(({ seen }) => seen)[0]];
+        }"""
+    )
+    assert kept == [25, 26], "those of this visit are newer than all others"
+
+
 async def test_a_browser_without_storage_has_a_map_of_this_visit(visitors: Visitors) -> None:
     eve = await visitors.comes("Eve")
     await eve.page.add_init_script(

@@ -63,8 +63,8 @@ def test_what_was_read_is_not_told_again_but_can_be_had_once_more(
     second = messages.insert(connection, WORLD, ann, "second", 8, by_agent=True)
     deeds.add(connection, [Deed(ann, 8, "placed", "wood", 1, 1, 2, 9)], 9)
     new, again = digests.unread(connection, ann, NOW), digests.last_read(connection, ann)
-    assert lines(new) == ["second"] and [deed.verb for deed in new.deeds] == ["placed"]
-    assert lines(again) == ["first"] and again and [deed.verb for deed in again.deeds] == ["gathered"]
+    assert lines(new) == ["second"] and [did.deed.verb for did in new.deeds] == ["placed"]
+    assert lines(again) == ["first"] and again and [did.deed.verb for did in again.deeds] == ["gathered"]
     digests.close(connection, ann, second.id, NOW)
     assert lines(digests.unread(connection, ann, NOW + 1)) == []
     assert lines(digests.last_read(connection, ann)) == ["second"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lawns import answers, lawn, saved, set_tile
 
 from nanoverse.world.blocks import AIR, by_name
-from nanoverse.world.events import BlockChanged, NotUndone
-from nanoverse.world.inputs import Dig, Input, Place
+from nanoverse.world.events import BlockChanged, NotUndone, Settled
+from nanoverse.world.inputs import Allow, Claim, Dig, Input, Place
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.slots import carried
 from nanoverse.world.undo import Undo, things_of
@@ -108,6 +108,35 @@ def test_what_somebody_changed_since_what_bears_something_and_where_one_stands_s
     dug = done(world, BEN, Dig(1, 2, 1))
     world.add_body(3, "Cleo", 0, saved(2, 1))
     assert world.tick([], [dug]) == [NotUndone("somebody stands there")]
+
+
+def test_on_land_that_is_somebody_elses_by_now_nothing_is_taken_back_unless_one_may_build_there() -> None:
+    world = land(("stone", 2))
+    placed = done(world, BEN, Place(1, 3, 0, 0), backer=BEN)
+    assert answers(world.tick([(ANA, Claim(2, 0, 2))]), 2) == ["done"]
+    assert world.tick([], [placed]) == [NotUndone("it is somebody else's land now")]
+    assert (world.block_at(3, 0), stones(world, BEN)) == (STONE, 1)
+    world.tick([(ANA, Allow(3, BEN, True))])
+    world.tick([], [placed])
+    assert (world.block_at(3, 0), stones(world, BEN)) == (AIR, 2)
+
+
+def test_what_grew_in_the_commons_may_stand_there_again() -> None:
+    world = Simulation(seed=5, commons=16)
+    x, y = world.spawn
+    oak, wood = by_name("oak").id, by_name("wood").id
+    world.tiles.put(x, y, 1, AIR)
+    world.add_body(BEN, "Ben", 0, saved(x + 3, y, ("wood", 1)))
+    world.tick([], [Undo(x, y, 1, AIR, oak, (1,), {(BEN, wood): -1}, BEN)])
+    assert (world.block_at(x, y), carried(world.bodies[BEN].slots, wood)) == (oak, 0)
+
+
+def test_who_gets_or_gives_something_is_told_of_with_what_it_was() -> None:
+    world = land(("stone", 5))
+    undo = done(world, BEN, Place(1, 3, 0, 0))
+    assert Settled(BEN, ((STONE, 1),)) in world.tick([], [undo])
+    undo = done(world, BEN, Dig(2, 2, 1))
+    assert Settled(BEN, ((STONE, -1),)) in world.tick([], [undo])
 
 
 def test_a_door_that_was_opened_since_is_still_the_door_that_was_placed() -> None:

@@ -3,8 +3,8 @@
 
 import { PRIVATE, WORLD } from '../chat.js';
 import { agentMark, el, icon } from '../dom.js';
-import { blockName, locale, t } from '../lang.js';
-import { wayTo } from './around.js';
+import { locale, t } from '../lang.js';
+import { deedElement } from './deed.js';
 import { togglePanel } from './panel.js';
 
 /**
@@ -50,19 +50,6 @@ function draftElement({ id, channel, name, text, asked, time }, { net, toast }) 
 }
 
 const where = (channel, name) => (channel === PRIVATE ? t('digest.privately', { name }) : channel === WORLD ? t('digest.to_world') : t('digest.nearby'));
-
-function deedElement({ verb, count, what, place, x, y, time }, { world, figures, toast }) {
-  const find = () => {
-    world.mark = { x, y };
-    const way = wayTo(figures.own, world.mark);
-    toast(way.count < 2 ? t('digest.here') : t('digest.there', way), 'news');
-  };
-  return el('li', {}, el('button', { class: 'person', type: 'button', title: t('digest.where'), onclick: find },
-    deedWords({ verb, count, what }), el('small', { textContent: `${place} · ${when(time)}` })));
-}
-
-/** What was done, in words: dug 3 stone. */
-export const deedWords = ({ verb, count, what }) => t(`deed.${verb}`, { count, thing: blockName({ name: what }) });
 
 function talksElement(talks) {
   const names = talks.map(({ name, lines }) => t('digest.lines_with', { name, count: lines })).join(t('list.comma'));

@@ -4,7 +4,8 @@
 import { get, post } from '../api.js';
 import { byId, el } from '../dom.js';
 import { locale, t } from '../lang.js';
-import { deedWords, openDigest } from './digest.js';
+import { deedWords } from './deed.js';
+import { openDigest } from './digest.js';
 
 /** @param {import('./digest.js').Parts} parts */
 export function createHomecoming(parts) {
