@@ -3,15 +3,15 @@
 import { closePanel } from './panels/panel.js';
 
 /** What takes the wheel back from the agent. */
-const OWN_HANDS = ['digHere', 'digAhead', 'useHere', 'useOrPlaceHere', 'useOrPlaceAhead', 'select', 'turnSlot', 'goHome', 'walkStarted'];
+const OWN_HANDS = ['paintHere', 'digHere', 'digAhead', 'useHere', 'useOrPlaceHere', 'useOrPlaceAhead', 'select', 'turnSlot', 'goHome', 'walkStarted'];
 
 /**
- * @param {{hands: import('./hands.js').Hands, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
+ * @param {{hands: import('./hands.js').Hands, brush: import('./brush.js').Brush, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
  *   chatBox: {talkTo: Function, focus: Function, walked: () => void}, panels: Record<string, () => void>, world: import('./state.js').World,
  *   sound: import('./sound.js').Sound, hintDone: (step: string) => void, wheel: {turn: () => void, take: () => void}}} parts
  * @returns {import('./input.js').Actions}
  */
-export function createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone, wheel }) {
+export function createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, hintDone, wheel }) {
   const tileUnder = (clientX, clientY) => {
     const { x, y } = camera.toWorld(clientX, clientY);
     return hands.tileAt(x, y);
@@ -20,7 +20,7 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
     const { x, y } = camera.toWorld(clientX, clientY);
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
-  const useOrPlace = (tile, ground) => (hands.paints ? hands.paint(tile) : hands.canUse(tile) ? hands.use(tile) : hands.place(ground));
+  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile, now()) : hands.canUse(tile) ? hands.use(tile) : hands.place(ground));
   const now = () => performance.now();
   const select = (slot) => {
     hands.select(slot);
@@ -32,6 +32,14 @@ export function createActions({ hands, camera, figures, chatBox, panels, world, 
       hands.point(tile);
       hands.digAt(tile, now(), first);
     },
+    /** The brush is drawn to here, without being lifted. */
+    paintHere: (x, y) => {
+      const tile = tileUnder(x, y);
+      hands.point(tile);
+      brush.drawTo(tile, now());
+    },
+    /** Whether a press here is a stroke of a brush. */
+    paints: () => brush.inHand,
     digAhead: (first = false) => hands.digAt(hands.tileAhead(), now(), first),
     stopDigging: () => hands.stop(),
     useHere: (x, y) => hands.canUse(tileUnder(x, y)) && hands.use(tileUnder(x, y)),

@@ -163,19 +163,6 @@ export class Hands {
     this.onStage(dig);
   }
 
-  /** Whether the hand holds a brush, which paints whatever stands there. */
-  get paints() {
-    return this.world.kinds[this.world.held]?.use === 'brush';
-  }
-
-  async paint({ x, y }) {
-    try {
-      await this.net.request('paint', { x, y, colour: this.world.colour });
-    } catch (refusal) {
-      this.onRefused(refusal.message, { x, y });
-    }
-  }
-
   /** Whether what stands there is good for something. */
   canUse({ x, y }) {
     return Boolean(this.world.kinds[this.world.at(x, y, STANDING)]?.use);

@@ -6,6 +6,7 @@ import { createActions } from './actions.js';
 import { get } from './api.js';
 import { P } from './art/palette.js';
 import { Atlas } from './atlas.js';
+import { Brush } from './brush.js';
 import { Camera } from './camera.js';
 import { Chat } from './chat.js';
 import { ChunkPictures } from './chunks.js';
@@ -86,6 +87,7 @@ const signs = new Signs({ net, world, camera, predictor });
 const sound = new Sound();
 const drawTitle = createTitle(rules, tiles, camera.canvas);
 const hands = new Hands({ world, net, predictor, tiles, land });
+const brush = new Brush({ world, net, land, hands });
 const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, land, aim: hands.aim });
 
 // What the player does
@@ -108,7 +110,7 @@ const panels = {
   agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
 };
-const actions = createActions({ hands, camera, figures, chatBox, panels, world, sound, hintDone, wheel });
+const actions = createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, hintDone, wheel });
 const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
 const walk = new Walk(net, predictor, input, tickMs);
@@ -149,6 +151,7 @@ function frame(now) {
   input.update();
   walk.update(now);
   hands.update(now);
+  brush.update(now);
   figures.update(now);
   const { own } = figures;
   if (own) camera.lookAt(own.x, own.y - 8);

@@ -8,7 +8,7 @@ const LEFT = 0;
 const RIGHT = 2;
 
 /**
- * @typedef {{digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
+ * @typedef {{paintHere: (clientX: number, clientY: number) => void, paints: () => boolean, digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
  *   useHere: (clientX: number, clientY: number) => void, useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
  *   bag: () => void, map: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, colours: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
@@ -35,6 +35,7 @@ export class Input {
     // A button that was clicked by hand lets go of the focus, or Space and Enter would press it again.
     document.addEventListener('click', (event) => event.detail > 0 && event.target.closest?.('#hud button')?.blur());
     this.digging = null; // 'mouse' | 'key'
+    this.painting = false; // with the mouse
     this.mouse = { x: 0, y: 0 };
     this.pointing = false; // whether the mouse is over the world, which moves under it
   }
@@ -55,7 +56,8 @@ export class Input {
 
   /** Called once a frame: what is held down goes on. */
   update() {
-    if (this.digging === 'mouse') this.actions.digHere(this.mouse.x, this.mouse.y);
+    if (this.painting) this.actions.paintHere(this.mouse.x, this.mouse.y);
+    else if (this.digging === 'mouse') this.actions.digHere(this.mouse.x, this.mouse.y);
     else if (this.digging === 'key') this.actions.digAhead();
     else if (this.pointing) this.actions.point(this.mouse.x, this.mouse.y);
   }
@@ -102,8 +104,10 @@ export class Input {
     if (event.pointerType !== 'mouse') return;
     canvas.setPointerCapture(event.pointerId);
     this.#moved(event);
-    if (event.button === RIGHT) this.actions.useOrPlaceHere(event.clientX, event.clientY);
-    else if (event.button === LEFT && !this.actions.open(event.clientX, event.clientY)) {
+    if (event.button === RIGHT) {
+      this.painting = this.actions.paints();
+      this.actions.useOrPlaceHere(event.clientX, event.clientY);
+    } else if (event.button === LEFT && !this.actions.open(event.clientX, event.clientY)) {
       this.digging = 'mouse';
       this.actions.digHere(event.clientX, event.clientY, true);
     }
@@ -117,6 +121,7 @@ export class Input {
   }
 
   #lift() {
+    this.painting = false;
     if (this.digging === 'mouse') this.#stopDigging();
   }
 
@@ -127,6 +132,7 @@ export class Input {
 
   #release() {
     this.keys.clear();
+    this.painting = false;
     if (this.digging) this.#stopDigging();
   }
 

@@ -1,4 +1,5 @@
-// Fingers: a thumb stick wherever the left half is touched, a tap to use, to place or to talk, a held finger to dig.
+// Fingers: a thumb stick wherever the left half is touched, a tap to use, to place or to talk, a held finger to dig, and
+// one that is drawn along, with a brush in the hand, to paint.
 
 import { byId } from './dom.js';
 
@@ -62,7 +63,7 @@ export function createTouch(canvas, input, actions) {
   }
 
   function startFinger(id, x, y) {
-    finger = { id, x, y, fromX: x, fromY: y, digs: false };
+    finger = { id, x, y, fromX: x, fromY: y, digs: false, paints: false };
     actions.point(x, y);
     finger.timer = setTimeout(() => {
       finger.digs = true;
@@ -77,6 +78,12 @@ export function createTouch(canvas, input, actions) {
     finger.x = x;
     finger.y = y;
     actions.point(x, y);
+    if (!finger.digs && !finger.paints && actions.paints() && Math.hypot(x - finger.fromX, y - finger.fromY) >= TAP) {
+      clearTimeout(finger.timer);
+      finger.paints = true;
+      actions.useOrPlaceHere(finger.fromX, finger.fromY);
+    }
+    if (finger.paints) actions.paintHere(x, y);
     if (finger.digs) {
       input.mouse.x = x;
       input.mouse.y = y;
@@ -85,12 +92,12 @@ export function createTouch(canvas, input, actions) {
 
   function endFinger(lifted) {
     clearTimeout(finger.timer);
-    const { x, y, fromX, fromY, digs } = finger;
+    const { x, y, fromX, fromY, digs, paints } = finger;
     finger = null;
     actions.unpoint();
     if (digs) {
       input.digging = null;
       actions.stopDigging();
-    } else if (lifted && Math.hypot(x - fromX, y - fromY) < TAP && !actions.open(x, y)) actions.useOrPlaceHere(x, y);
+    } else if (lifted && !paints && Math.hypot(x - fromX, y - fromY) < TAP && !actions.open(x, y)) actions.useOrPlaceHere(x, y);
   }
 }

@@ -56,7 +56,18 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     await expect(palette).to_have_count(0)
     await page.keyboard.press("f")  # the tile ahead, to the south
     await ada.until("world.at(args[0], args[1], 2) > 0", X, Y + 1)
+    for x in (X - 1, X + 1):  # a stroke of the mouse, without lifting it
+        at = await ada.known("camera.toWindow(args[0] * 16 + 8, args[1] * 16 + 8)", x, Y + 2)
+        await page.mouse.move(at["x"], at["y"])
+        if x == X - 1:
+            await page.mouse.down(button="right")
+    await ada.until("world.at(args[0], args[1], 2) > 0", X + 1, Y + 2)
+    await page.mouse.up(button="right")
+    for x in (X - 1, X, X + 1):
+        await ada.until("world.at(args[0], args[1], 2) > 0", x, Y + 2)
     ben = await visitors.comes("Ben", **PHONE)
+    for x in (X - 1, X, X + 1):
+        await ben.until("world.at(args[0], args[1], 2) > 0", x, Y + 2)
     assert (
         await ben.known("world.at(args[0], args[1], 2)", X, Y + 1) == 3 * 16 + 2
     )  # second hue, fourth shade

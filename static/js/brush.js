@@ -1,0 +1,71 @@
+// Painting: a stroke shows at once, and is sent tile by tile as fast as the server lets a brush paint.
+
+import { inOwnWords } from './sentences.js';
+import { PAINT } from './state.js';
+
+const MOST = 24; // tiles that may wait; a faster hand leaves gaps
+
+export class Brush {
+  /** @param {{world: import('./state.js').World, net: import('./net.js').Net, land: import('./land.js').Land, hands: import('./hands.js').Hands}} parts */
+  constructor(parts) {
+    Object.assign(this, parts);
+    /** @type {{x: number, y: number, colour: number, before: number}[]} shown, and not sent yet */
+    this.waiting = [];
+    this.last = { x: 0, y: 0 };
+    this.nextAt = 0;
+    // A tick more than the server asks for, since messages do not arrive as evenly as they were sent.
+    this.pause = (this.world.rules.paint_every + 1) * (1000 / this.world.rules.tick_hz);
+    this.world.on('welcome', () => { this.waiting = []; });
+  }
+
+  /** Whether the hand holds a brush, which paints whatever stands there. */
+  get inHand() {
+    return this.world.kinds[this.world.held]?.use === 'brush';
+  }
+
+  /** The brush is put down on a tile; why it does not paint there is said. */
+  touch({ x, y }, now) {
+    this.last = { x, y };
+    this.#paint(x, y, now, true);
+  }
+
+  /** It is drawn on to a tile, over all between: a hand may be faster than the frames. */
+  drawTo({ x, y }, now) {
+    const { x: fromX, y: fromY } = this.last;
+    const steps = Math.max(Math.abs(x - fromX), Math.abs(y - fromY));
+    for (let n = 1; n <= Math.min(steps, MOST); n++) {
+      this.#paint(Math.round(fromX + ((x - fromX) * n) / steps), Math.round(fromY + ((y - fromY) * n) / steps), now, false);
+    }
+    this.last = { x, y };
+  }
+
+  #paint(x, y, now, first) {
+    const reason = this.hands.inReach(x, y) ? this.land.refusal(x, y) : 'That is out of reach.';
+    if (reason) {
+      if (first) this.hands.onRefused(inOwnWords(reason), { x, y });
+      return;
+    }
+    const { colour } = this.world;
+    const before = this.world.at(x, y, PAINT);
+    if (before < 0 || this.waiting.length >= MOST) return;
+    if (before !== colour) this.world.setBlock(x, y, PAINT, colour);
+    this.waiting.push({ x, y, colour, before });
+    this.update(now);
+  }
+
+  /** Sends what is due; called once a frame. */
+  update(now) {
+    if (!this.waiting.length || now < this.nextAt) return;
+    this.nextAt = now + this.pause;
+    this.#send(this.waiting.shift());
+  }
+
+  async #send({ x, y, colour, before }) {
+    try {
+      await this.net.request('paint', { x, y, colour });
+    } catch (refusal) {
+      if (this.world.at(x, y, PAINT) === colour) this.world.setBlock(x, y, PAINT, before);
+      this.hands.onRefused(refusal.message, { x, y });
+    }
+  }
+}
