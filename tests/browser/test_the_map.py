@@ -138,6 +138,32 @@ async def test_by_mouse_it_is_dragged_zoomed_within_bounds_and_a_click_marks(vis
     assert (await ada.known("world.mark"))["x"] - here < 3 * 32 + 180 / 8, "the zoom is at its closest"
 
 
+async def test_names_leave_one_another_room_and_none_is_shown_where_there_is_none(visitors: Visitors) -> None:
+    ada = await visitors.comes("Ada", locale="he")
+    await ada.until("landmarks.spawn")
+    await ada.known(
+        """(() => {
+            landmarks.ask = () => {};
+            const { x, y } = landmarks.spawn;
+            for (let i = 0; i < 500; i++) {
+                const place = { x: x + (i % 25 - 12) * 9, y: y + (Math.floor(i / 25) - 10) * 9 };
+                landmarks.found.push({ kind: i % 3 ? 'place' : 'ruin', name: `Whispering Thicket ${i}`, ...place });
+            }
+        })()"""
+    )
+    await ada.page.keyboard.press("m")
+    names = ada.page.locator(".atlas-names bdi")
+    await expect(names.first).to_be_visible()
+    boxes = [box for box in [await name.bounding_box() for name in await names.all()] if box]
+    assert 3 < len(boxes) <= 40
+    for i, one in enumerate(boxes):
+        for other in boxes[i + 1 :]:
+            beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            over = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+            assert beside or over, "two names overlap"
+    assert await ada.page.get_by_role("dialog").get_by_role("listitem").count() == 60, "the nearest"
+
+
 async def test_what_was_seen_is_there_again_after_a_reload_and_is_nobody_elses(visitors: Visitors) -> None:
     ben = await visitors.comes("Ben")
     await ben.until("explored.chunks.size === 25")
