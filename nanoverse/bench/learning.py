@@ -161,6 +161,7 @@ async def _learnt(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.N
             missing["deletion_equal"] = "the gate let no adapter pass with the message and without it"
         else:
             figures["deletion_equal"] = float(equal)
+        folders = [await room.live(player) for player in players]  # retrained, some of them
         judged = await nights.judge(room, folders, await _later(room, players, everyone))
         figures |= judged.figures()
         live = [(one, folder) for one, folder in zip(planted, folders, strict=True) if folder]

@@ -15,13 +15,14 @@ import torch
 
 from nanoverse.bench import canaries, shared_weights
 from nanoverse.bench.classroom import Classroom
+from nanoverse.chat import forgetting as chat_forgetting
 from nanoverse.engine import Request, Sampling
 from nanoverse.learning import registry
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.examples import Example
 from nanoverse.protocol import WORLD
 from nanoverse.starter.voice_scores import nats_by_adapter
-from nanoverse.store import adapters, messages
+from nanoverse.store import messages
 from nanoverse.store.nights import LIVE, SKIPPED
 
 _SPOKEN = 32  # tokens that are compared before and after a night
@@ -119,9 +120,10 @@ async def judge(
 
 
 async def forgetting(room: Classroom, players: Sequence[int], folders: Sequence[Path | None]) -> bool | None:
-    """Whether an adapter retrained after a message was forgotten equals, bit for bit, one that never saw it.
+    """Whether an adapter retrained after a player had a message forgotten equals, bit for bit, one that never saw it.
 
-    None if the gate let none of these players' adapters pass with the message and without it.
+    None if the gate let none of these players' adapters pass with the message and without it. `folders`, of their live
+    adapters, are not all there any more after it: what a forgotten message went into is removed.
     """
     for player, folder in zip(players, folders, strict=True):
         if folder is None:
@@ -129,15 +131,12 @@ async def forgetting(room: Classroom, players: Sequence[int], folders: Sequence[
         never = registry.read(folder)
         number = await room.db.write(partial(_tell, player=player))
         (saw,) = await room.night([player])
-        made = await room.registry.live(player)
-        if saw.result != LIVE or made is None:
-            await room.db.write(partial(_forget, message=number))
-            continue
-        with_it = registry.read(room.registry.path(made))
-        await room.db.write(partial(_forget, message=number, version=made.id))
+        made = await room.live(player)
+        with_it = registry.read(made) if made and saw.result == LIVE else None
+        await room.db.write(partial(chat_forgetting.message, player=player, number=number))
         await room.night([player])
         without = await room.live(player)
-        if without:
+        if with_it and without:
             return same(never, registry.read(without)) and not same(never, with_it)
     return None
 
@@ -146,12 +145,6 @@ def _tell(connection: sqlite3.Connection, player: int) -> int:
     """The player says something before all that they have said so far, so that it is trained on."""
     text = canaries.told(canaries.draw_secret(random.Random(player)))
     return messages.insert(connection, WORLD, player, text, 0).id
-
-
-def _forget(connection: sqlite3.Connection, message: int, version: int = 0) -> None:
-    """The row goes, and with it the version that was made from it."""
-    connection.execute("DELETE FROM message WHERE id = ?", (message,))
-    adapters.remove(connection, version)
 
 
 def same(one: AdapterState, other: AdapterState) -> bool:
