@@ -22,7 +22,7 @@ async def test_forgotten_words_do_not_hang_on_over_the_head(browser: Browser, tm
         await ada.say("so long that it is shown for twelve seconds " * 5)
         bubble = bob.page.locator(".bubble", has_text="so long")
         await expect(bubble).to_be_visible()
-        await ada.until("(await chat.forgetMessage(chat.open.messages.at(-1).id), true)")
+        await ada.until("(await chat.opinions.forgetMessage(chat.open.messages.at(-1).id), true)")
         await expect(bubble).to_have_count(0, timeout=5_000)
         await say_goodbye(visitors.here)
 

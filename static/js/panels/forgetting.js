@@ -5,12 +5,12 @@ import { t } from '../lang.js';
 
 /** @param {{id: number}} message @param {import('../chat.js').Chat} chat */
 export function forgetMessageButton(message, chat) {
-  return askFirst(t('forget.message'), t('forget.message_sure'), () => chat.forgetMessage(message.id));
+  return askFirst(t('forget.message'), t('forget.message_sure'), () => chat.opinions.forgetMessage(message.id));
 }
 
 /** @param {{id: number, name: string}} person @param {import('../chat.js').Chat} chat @param {() => void} [done] */
 export function forgetPersonButton({ id, name }, chat, done = () => {}) {
-  return askFirst(t('forget.person', { name }), t('forget.person_sure', { name }), () => chat.forgetPerson(id), done);
+  return askFirst(t('forget.person', { name }), t('forget.person_sure', { name }), () => chat.opinions.forgetPerson(id), done);
 }
 
 /** Messages that are gone are shown nowhere any more, in whatever panel is open. @param {number[]} ids */

@@ -84,7 +84,7 @@ function failure(message, chat) {
 function another(message, chat) {
   return el('button', {
     class: 'another', type: 'button', disabled: Boolean(message.asking),
-    textContent: message.asking ? t('chat.thinking') : t('chat.another'), onclick: () => chat.another(message),
+    textContent: message.asking ? t('chat.thinking') : t('chat.another'), onclick: () => chat.opinions.another(message),
   });
 }
 
@@ -92,7 +92,7 @@ function reaction(message, value, words, count, chat) {
   const pressed = message.mine === value;
   return el('button', {
     class: `reaction ${value > 0 ? 'up' : 'down'}${count ? ' counted' : ''}`, type: 'button', 'aria-pressed': String(pressed), 'aria-label': `${words} (${count})`,
-    title: pressed ? t('chat.take_back') : words, onclick: () => chat.react(message, value),
+    title: pressed ? t('chat.take_back') : words, onclick: () => chat.opinions.react(message, value),
   }, icon('like'), count ? String(count) : '');
 }
 
@@ -105,7 +105,7 @@ function choice(message, chat) {
   const list = el('div', { class: 'choice', role: 'group', 'aria-label': t('chat.pick') });
   list.append(el('p', { textContent: t('chat.which') }));
   for (const draft of message.drafts) {
-    list.append(el('button', { type: 'button', dir: 'auto', textContent: draft.text, onclick: () => chat.pick(message, draft) }));
+    list.append(el('button', { type: 'button', dir: 'auto', textContent: draft.text, onclick: () => chat.opinions.pick(message, draft) }));
   }
   return list;
 }

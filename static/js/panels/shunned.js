@@ -11,15 +11,15 @@ export const BLOCKED = 2;
 /** @param {import('../chat.js').Chat} chat */
 export function shunnedElement(chat) {
   const list = el('ul', { class: 'people' });
-  const draw = () => list.replaceChildren(...(chat.shunned.length
-    ? chat.shunned.map((shun) => row(shun, chat))
+  const draw = () => list.replaceChildren(...(chat.opinions.shunned.length
+    ? chat.opinions.shunned.map((shun) => row(shun, chat))
     : [el('li', { class: 'empty', textContent: t('shun.nobody') })]));
   draw();
   return el('section', { 'aria-label': t('shun.title') }, el('h3', { textContent: t('shun.title') }), list);
 
   function row({ id, name, blocked }) {
     const back = el('button', { class: 'second small', type: 'button', textContent: blocked ? t('shun.unblock') : t('shun.unmute'), onclick: async () => {
-      await chat.shun(id, HEARD);
+      await chat.opinions.shun(id, HEARD);
       draw();
     } });
     return el('li', { class: 'choice-row' }, el('bdi', { textContent: name }), el('small', { textContent: blocked ? t('shun.is_blocked') : t('shun.is_muted') }), back);
@@ -31,8 +31,8 @@ export function shunButtons(message, chat) {
   const { sender: id, name } = message;
   const button = (words, act) => el('button', { class: 'second small', type: 'button', textContent: words, onclick: act });
   const place = el('div', { class: 'judge' });
-  if (message.channel !== PRIVATE) place.append(button(t('shun.mute', { name }), () => chat.shun(id, MUTED)));
-  place.append(button(t('shun.block', { name }), () => chat.shun(id, BLOCKED)), button(t('report.open'), () => place.replaceChildren(reportForm(message, chat))));
+  if (message.channel !== PRIVATE) place.append(button(t('shun.mute', { name }), () => chat.opinions.shun(id, MUTED)));
+  place.append(button(t('shun.block', { name }), () => chat.opinions.shun(id, BLOCKED)), button(t('report.open'), () => place.replaceChildren(reportForm(message, chat))));
   return place;
 }
 
@@ -42,7 +42,7 @@ function reportForm(message, chat) {
   reason.addEventListener('keydown', (event) => event.stopPropagation());
   const form = el('form', { class: 'report-form', onsubmit: async (event) => {
     event.preventDefault();
-    if (await chat.report(message, reason.value.trim())) form.replaceChildren(el('p', { class: 'empty', role: 'status', textContent: t('report.sent') }));
+    if (await chat.opinions.report(message, reason.value.trim())) form.replaceChildren(el('p', { class: 'empty', role: 'status', textContent: t('report.sent') }));
   } }, el('small', { textContent: t('report.who_reads') }), el('div', { class: 'teach' }, reason, el('button', { type: 'submit', textContent: t('report.send') })));
   setTimeout(() => reason.focus());
   return form;
