@@ -1,4 +1,4 @@
-"""The whole system: builds the parts, wires them, starts and stops them in order. Nothing else does."""
+"""The whole system: starts the parts of a world in order, and stops them backwards. Nothing else does."""
 
 from __future__ import annotations
 
@@ -23,36 +23,15 @@ from typing import Any
 from aiohttp import web
 
 from nanoverse.agents.conduct import Conducts
-from nanoverse.agents.diary import Diary
-from nanoverse.agents.drivers import Drivers
-from nanoverse.agents.household import Household
-from nanoverse.agents.memory import Memory
-from nanoverse.agents.mind import Mind
-from nanoverse.agents.presence import Presence
-from nanoverse.agents.replies import Replies
-from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
+from nanoverse.parts import Parts
 from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
-from nanoverse.web import pages, security
-from nanoverse.web.accounts import Accounts
-from nanoverse.web.admin import AdminDesk, first_admin_token
-from nanoverse.web.agent_desk import ADVICE, AgentDesk
-from nanoverse.web.conduct_desk import ConductDesk
-from nanoverse.web.digest import DigestDesk
-from nanoverse.web.finds import FindsDesk
-from nanoverse.web.identity import Sessions, now_ms
-from nanoverse.web.imported_adapter import ImportedAdapter
-from nanoverse.web.imported_words import ImportedWords
-from nanoverse.web.interest import Interest
-from nanoverse.web.leaving import Leaving
-from nanoverse.web.own_data import OwnData
-from nanoverse.web.report_desk import ReportDesk
-from nanoverse.web.rollback import RollbackDesk
-from nanoverse.web.sockets import Sockets
-from nanoverse.web.talk import Talk
+from nanoverse.web.admin import first_admin_token
+from nanoverse.web.agent_desk import ADVICE
+from nanoverse.web.identity import now_ms
 from nanoverse.web.ticker import Ticker, log_unsaved
 from nanoverse.world.bodies import BadState, BodyState
 from nanoverse.world.scrolls import Scroll
@@ -64,7 +43,6 @@ CONTROL = (
     "control.json"  # in the data folder: where the running world listens, and the token for its owner's tools
 )
 _SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
-_REQUEST_LIMIT = 64 * 1024  # bytes of an HTTP request
 _TOY = "The agents here speak through a toy-sized model: they know their small world, and little else."
 
 
@@ -94,101 +72,50 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         db = await Database.open(settings.data)
         stack.push_async_callback(db.close)
         world, everyone = await _wake_world(db, settings)
-
-        memory = Memory(world)
         conducts = Conducts(db, now_ms)
         await conducts.load()
-        drivers = Drivers(world, world.seed, conducts.may_act)
-        presence = Presence(settings.away_seconds, settings.agents)
-
-        def drives_alone(player: int) -> bool:
-            return drivers.drives(player) and not presence.is_here(player)
-
-        # What its player watches need not be told on their return.
-        diary = Diary(world, db, drives_alone, now_ms)
-        memory.noted = diary.note
-        voice = Voice(settings, db)
-        mind = Mind(settings, db, voice)
-        interest = Interest(world)
-        ticker = Ticker(world, interest, db, drivers.inputs)
-        ticker.sinks += [memory.notice, drivers.notice]
-        talk = Talk(world, db, ticker.clients, voice, memory, now_ms)
-        replies = Replies(world, db, talk.chat, voice, memory, drivers.drives, conducts.level)
-        talk.chat.subscribe(replies.hear)
-        talk.chat.subscribe_forgotten(replies.unlearn)
-        talk.chat.subscribe_dislikes(mind.reconsider)
-        talk.another = replies.another
-        household = Household(world, db, presence, drivers, interest.driver_changed)
-        sessions = Sessions(db)
-
-        sockets = Sockets(settings, sessions, ticker, talk, household, diary.came)
-
-        async def registered(player: Player) -> None:
-            body = world.add_body(player.id, player.name, player.look, None)
-            memory.meet(body)
-            interest.add_body(body)
-            ticker.ledger.save_soon(player.id)
-            household.settle(player.id)
-
+        parts = Parts(settings, db, world, conducts)
         for player in everyone:
-            memory.meet(world.bodies[player.id])
-            household.settle(player.id)
+            parts.settle(player)
 
         control_token = secrets.token_urlsafe(24)
-        application = web.Application(
-            middlewares=[security.middleware(settings)], client_max_size=_REQUEST_LIMIT
-        )
-        pages.add_routes(application)
-        Accounts(db, sessions, settings, registered).add_routes(application)
-        admin = AdminDesk(db, sessions, ticker, mind, voice, control_token)
-        admin.add_routes(application)
-        RollbackDesk(db, sessions, ticker, admin).add_routes(application)
-        ReportDesk(db, admin.require).add_routes(application)
-        AgentDesk(settings, db, sessions, mind, voice).add_routes(application)
-        OwnData(db, sessions, settings.adapters).add_routes(application)
-        ImportedWords(db, sessions).add_routes(application)
-        ImportedAdapter(sessions, mind).add_routes(application)
-        ConductDesk(sessions, conducts).add_routes(application)
-        DigestDesk(db, sessions, world).add_routes(application)
-        FindsDesk(db, sessions, world).add_routes(application)
-
-        def gone(player: Player) -> None:
-            sockets.forget(player.id)
-            ticker.visits.forget(player.id)
-            household.forget(player.id)
-            replies.forget(player.id, player.name)
-            diary.forget(player.id)
-            conducts.forget(player.id)
-            if player.id in world.bodies:
-                ticker.forget(player.id)
-            memory.forget(player.id, player.name)
-            talk.forget(player.id)
-
-        Leaving(db, sessions, settings, mind, gone).add_routes(application)
-        sockets.add_routes(application)
-
-        # The order of stopping is this one backwards: farewells, the world stands still and is saved, and only then
-        # what may take its time. A lesson that is under way must not cost anybody their last steps.
-        stack.push_async_callback(mind.close)
-        stack.push_async_callback(replies.close)
-        stack.push_async_callback(_save_last, ticker)
-        stack.callback(household.save_visits)
-        stack.callback(diary.save)
-        for work in (ticker.run(), household.run(replies), diary.run(), _save_now_and_then(ticker)):
-            stack.push_async_callback(_cancel, asyncio.create_task(work))
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        stack.push_async_callback(sockets.close)
-        url = await _listen(runner, settings)
+        application = parts.application(control_token)
+        _set_going(stack, parts)
+        url = await _open(stack, parts, application, settings)
         stack.enter_context(_control_file(settings.data / CONTROL, url, control_token))
 
         token = await db.write(first_admin_token)
         loading = asyncio.create_task(
-            mind.load(lambda: model_source(settings), _note(settings), settings.night)
+            parts.mind.load(lambda: model_source(settings), _note(settings), settings.night)
         )
         stack.push_async_callback(_cancel, loading)
         yield Running(url, f"{url}admin?token={token}" if token else None)
+
+
+def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
+    """The world begins to tick. The order of stopping is this one backwards: farewells, the world stands still and is
+    saved, and only then what may take its time. A lesson that is under way must not cost anybody their last steps."""
+    stack.push_async_callback(parts.mind.close)
+    stack.push_async_callback(parts.replies.close)
+    stack.push_async_callback(_save_last, parts.ticker)
+    stack.callback(parts.household.save_visits)
+    stack.callback(parts.diary.save)
+    for work in (
+        parts.ticker.run(),
+        parts.household.run(parts.replies),
+        parts.diary.run(),
+        _save_now_and_then(parts.ticker),
+    ):
+        stack.push_async_callback(_cancel, asyncio.create_task(work))
+
+
+async def _open(stack: AsyncExitStack, parts: Parts, application: web.Application, settings: Settings) -> str:
+    """Let players in; returns the address to show."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    stack.push_async_callback(parts.sockets.close)
+    return await _listen(runner, settings)
 
 
 async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, list[Player]]:

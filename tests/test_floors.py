@@ -13,6 +13,7 @@ FLOORS = (
     {"agents"},
     {"web"},
     {"starter"},
+    {"parts"},
     {"app"},
     {"commands"},
     {"bench"},

@@ -1,0 +1,130 @@
+"""The parts of a world: built, wired to each other, and told who has come and gone. Nothing runs yet; see `app`."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from nanoverse.agents.conduct import Conducts
+from nanoverse.agents.diary import Diary
+from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.household import Household
+from nanoverse.agents.memory import Memory
+from nanoverse.agents.mind import Mind
+from nanoverse.agents.presence import Presence
+from nanoverse.agents.replies import Replies
+from nanoverse.agents.voice import Voice
+from nanoverse.config import Settings
+from nanoverse.store.accounts import Player
+from nanoverse.store.database import Database
+from nanoverse.web import pages, security
+from nanoverse.web.accounts import Accounts
+from nanoverse.web.admin import AdminDesk
+from nanoverse.web.agent_desk import AgentDesk
+from nanoverse.web.conduct_desk import ConductDesk
+from nanoverse.web.digest import DigestDesk
+from nanoverse.web.finds import FindsDesk
+from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.imported_adapter import ImportedAdapter
+from nanoverse.web.imported_words import ImportedWords
+from nanoverse.web.interest import Interest
+from nanoverse.web.leaving import Leaving
+from nanoverse.web.own_data import OwnData
+from nanoverse.web.report_desk import ReportDesk
+from nanoverse.web.rollback import RollbackDesk
+from nanoverse.web.sockets import Sockets
+from nanoverse.web.talk import Talk
+from nanoverse.web.ticker import Ticker
+from nanoverse.world.simulation import Simulation
+
+_REQUEST_LIMIT = 64 * 1024  # bytes of an HTTP request
+
+
+class Parts:
+    """All that one world consists of, around its simulation with the bodies of all players in it."""
+
+    def __init__(self, settings: Settings, db: Database, world: Simulation, conducts: Conducts) -> None:
+        self._settings = settings
+        self.db, self.world, self.conducts = db, world, conducts
+        self.memory = Memory(world)
+        self.drivers = Drivers(world, world.seed, conducts.may_act)
+        self.presence = Presence(settings.away_seconds, settings.agents)
+        self.diary = Diary(world, db, self._drives_alone, now_ms)
+        self.voice = Voice(settings, db)
+        self.mind = Mind(settings, db, self.voice)
+        self.interest = Interest(world)
+        self.ticker = Ticker(world, self.interest, db, self.drivers.inputs)
+        self.talk = Talk(world, db, self.ticker.clients, self.voice, self.memory, now_ms)
+        self.replies = Replies(
+            world, db, self.talk.chat, self.voice, self.memory, self.drivers.drives, conducts.level
+        )
+        self.household = Household(world, db, self.presence, self.drivers, self.interest.driver_changed)
+        self.sessions = Sessions(db)
+        self.sockets = Sockets(
+            settings, self.sessions, self.ticker, self.talk, self.household, self.diary.came
+        )
+        self._connect()
+
+    def _connect(self) -> None:
+        """Who hears of what."""
+        self.memory.noted = self.diary.note
+        self.ticker.sinks += [self.memory.notice, self.drivers.notice]
+        self.talk.chat.subscribe(self.replies.hear)
+        self.talk.chat.subscribe_forgotten(self.replies.unlearn)
+        self.talk.chat.subscribe_dislikes(self.mind.reconsider)
+        self.talk.another = self.replies.another
+
+    def _drives_alone(self, player: int) -> bool:
+        """What its player watches need not be told on their return."""
+        return self.drivers.drives(player) and not self.presence.is_here(player)
+
+    def settle(self, player: Player) -> None:
+        """Somebody lives here whose body is in the world already."""
+        self.memory.meet(self.world.bodies[player.id])
+        self.household.settle(player.id)
+
+    async def registered(self, player: Player) -> None:
+        """A new player gets a body."""
+        body = self.world.add_body(player.id, player.name, player.look, None)
+        self.memory.meet(body)
+        self.interest.add_body(body)
+        self.ticker.ledger.save_soon(player.id)
+        self.household.settle(player.id)
+
+    def gone(self, player: Player) -> None:
+        """An account was deleted: nothing here may know of it any more."""
+        self.sockets.forget(player.id)
+        self.ticker.visits.forget(player.id)
+        self.household.forget(player.id)
+        self.replies.forget(player.id, player.name)
+        self.diary.forget(player.id)
+        self.conducts.forget(player.id)
+        if player.id in self.world.bodies:
+            self.ticker.forget(player.id)
+        self.memory.forget(player.id, player.name)
+        self.talk.forget(player.id)
+
+    def application(self, control_token: str) -> web.Application:
+        """All pages and routes; with this token the owner's tools may do what the admin may."""
+        settings, db, sessions = self._settings, self.db, self.sessions
+        application = web.Application(
+            middlewares=[security.middleware(settings)], client_max_size=_REQUEST_LIMIT
+        )
+        pages.add_routes(application)
+        admin = AdminDesk(db, sessions, self.ticker, self.mind, self.voice, control_token)
+        for desk in (
+            Accounts(db, sessions, settings, self.registered),
+            admin,
+            RollbackDesk(db, sessions, self.ticker, admin),
+            ReportDesk(db, admin.require),
+            AgentDesk(settings, db, sessions, self.mind, self.voice),
+            OwnData(db, sessions, settings.adapters),
+            ImportedWords(db, sessions),
+            ImportedAdapter(sessions, self.mind),
+            ConductDesk(sessions, self.conducts),
+            DigestDesk(db, sessions, self.world),
+            FindsDesk(db, sessions, self.world),
+            Leaving(db, sessions, settings, self.mind, self.gone),
+            self.sockets,
+        ):
+            desk.add_routes(application)
+        return application
