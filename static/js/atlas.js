@@ -23,13 +23,14 @@ export class Atlas {
     }
   }
 
-  /** Keeps these chunks under a name; of all that is kept, under whichever, the oldest goes. */
+  /** Keeps these chunks under a name, and returns once they are; of all that is kept, under whichever, the oldest goes. */
   async keep(name, chunks) {
     try {
       const store = await this.#store('readwrite');
       for (const chunk of chunks) store.put({ ...chunk, name });
       const over = await done(store.count()) - KEPT;
       if (over > 0) await dropOldest(store, over);
+      await committed(store.transaction);
     } catch {
       // see above
     }
@@ -39,6 +40,13 @@ export class Atlas {
     this.#opened ??= open();
     return (await this.#opened).transaction(STORE, mode).objectStore(STORE);
   }
+}
+
+function committed(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 function open() {

@@ -58,11 +58,11 @@ export class Explored {
     addEventListener('visibilitychange', () => document.hidden && this.save());
   }
 
-  save() {
+  async save() {
     if (!this.name || !this.unsaved.size) return;
     const chunks = [...this.unsaved].map((key) => this.chunks.get(key)).filter(Boolean);
     this.unsaved.clear();
-    this.atlas.keep(this.name, chunks);
+    await this.atlas.keep(this.name, chunks);
   }
 
   /** Whose it is has been told: what they saw on earlier visits comes to what they saw on this one. */

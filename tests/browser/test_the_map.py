@@ -166,7 +166,7 @@ async def test_names_leave_one_another_room_and_none_is_shown_where_there_is_non
 
 async def test_what_was_seen_is_there_again_after_a_reload_and_is_nobody_elses(visitors: Visitors) -> None:
     ben = await visitors.comes("Ben")
-    await ben.until("explored.chunks.size === 25")
+    await ben.until("explored.chunks.size === 25 && explored.name")
     # As if there were a piece of land that was seen long ago, far away.
     await ben.known("world.emit('chunk', { ...world.chunks.values().next().value, cx: 300, cy: -300 })")
     await ben.known("explored.save()")
@@ -180,7 +180,7 @@ async def test_what_was_seen_is_there_again_after_a_reload_and_is_nobody_elses(v
 
 async def test_a_browser_keeps_so_many_chunks_and_lets_go_of_the_oldest(visitors: Visitors) -> None:
     eve = await visitors.comes("Eve")
-    await eve.until("landmarks.spawn")
+    await eve.until("explored.name")
     await eve.known("explored.save()")
     kept = await eve.page.evaluate(
         """async () => {
