@@ -8,7 +8,7 @@ import { P } from './art/palette.js';
 import { Light } from './light.js';
 import { Water } from './water.js';
 import { drawWeather } from './weather.js';
-import { AGENT, tileKey } from './state.js';
+import { AGENT, chunkKey, tileKey } from './state.js';
 
 const SWAY_MS = 340;
 const DRAWN_AT_ONCE = 6; // chunk pictures in a frame while there is nothing to see yet, else one at a time
@@ -180,13 +180,17 @@ export class Renderer {
       for (let i = 0; i < 5; i++) {
         ctx.globalAlpha = 0.3;
         const depth = (5 - i) * 5;
-        if (!this.#shows(cx - 1, cy)) ctx.fillRect(x, y, depth, span);
-        if (!this.#shows(cx + 1, cy)) ctx.fillRect(x + span - depth, y, depth, span);
-        if (!this.#shows(cx, cy - 1)) ctx.fillRect(x, y, span, depth);
-        if (!this.#shows(cx, cy + 1)) ctx.fillRect(x, y + span - depth, span, depth);
+        if (!this.#isKnown(cx - 1, cy)) ctx.fillRect(x, y, depth, span);
+        if (!this.#isKnown(cx + 1, cy)) ctx.fillRect(x + span - depth, y, depth, span);
+        if (!this.#isKnown(cx, cy - 1)) ctx.fillRect(x, y, span, depth);
+        if (!this.#isKnown(cx, cy + 1)) ctx.fillRect(x, y + span - depth, span, depth);
       }
     }
     ctx.globalAlpha = 1;
+  }
+
+  #isKnown(cx, cy) {
+    return this.world.chunks.has(chunkKey(cx, cy));
   }
 
   #illuminate(day, left, top, offX, offY) {
