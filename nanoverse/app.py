@@ -110,11 +110,12 @@ def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
 
 
 async def _open(stack: AsyncExitStack, parts: Parts, application: web.Application, settings: Settings) -> str:
-    """Let players in; returns the address to show."""
+    """Let players and spectators in; returns the address to show."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(parts.sockets.close)
+    stack.push_async_callback(parts.spectators.close)
     return await _listen(runner, settings)
 
 

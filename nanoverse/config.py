@@ -87,6 +87,13 @@ class Settings:
     register_per_hour: int = _setting(20, "new accounts per address and hour", low=1, high=1_000_000)
     login_per_minute: int = _setting(10, "attempts to log in per address and minute", low=1, high=1_000_000)
     max_clients: int = _setting(500, "open connections at once", low=1, high=100_000)
+    spectators: int = _setting(
+        0,
+        "how many may watch the world at once without an account, beside the players; 0: nobody, since whoever watches "
+        "sees where everybody is",
+        low=0,
+        high=1000,
+    )
 
 
 ENV_PREFIX = "NANOVERSE_"

@@ -32,6 +32,7 @@ from nanoverse.web.own_data import OwnData
 from nanoverse.web.report_desk import ReportDesk
 from nanoverse.web.rollback import RollbackDesk
 from nanoverse.web.sockets import Sockets
+from nanoverse.web.spectators import Spectators
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.simulation import Simulation
@@ -62,6 +63,7 @@ class Parts:
         self.sockets = Sockets(
             settings, self.sessions, self.ticker, self.talk, self.household, self.diary.came
         )
+        self.spectators = Spectators(settings, self.ticker)
         self._connect()
 
     def _connect(self) -> None:
@@ -109,7 +111,7 @@ class Parts:
         application = web.Application(
             middlewares=[security.middleware(settings)], client_max_size=_REQUEST_LIMIT
         )
-        pages.add_routes(application)
+        pages.add_routes(application, watch=settings.spectators > 0)
         admin = AdminDesk(db, sessions, self.ticker, self.mind, self.voice, control_token)
         for desk in (
             Accounts(db, sessions, settings, self.registered),
@@ -125,6 +127,7 @@ class Parts:
             FindsDesk(db, sessions, self.world),
             Leaving(db, sessions, settings, self.mind, self.gone),
             self.sockets,
+            self.spectators,
         ):
             desk.add_routes(application)
         return application

@@ -168,6 +168,9 @@ CLIENT = (
     Message(80, "drive", (_REF, _bool("on"))),
     # Ask somebody or say yes to them; else say no, take the asking back, or part.
     Message(81, "befriend", (_REF, _int("peer"), _bool("wanted"))),
+    # Of a spectator: look from this chunk, or from where this body is.
+    Message(90, "watch", (_REF, *_CHUNK)),
+    Message(91, "follow", (_REF, _int("body"))),
 )
 
 SERVER = (
@@ -176,7 +179,7 @@ SERVER = (
         "welcome",
         (
             _int("version", 0, 255),
-            _int("you"),
+            _int("you"),  # 0: a spectator, who has no body and looks from this place
             _text("name", MAX_NAME),
             _bool("admin"),
             _int("tick"),

@@ -73,14 +73,24 @@ class Bot:
     async def connect(self, visit: int = 0) -> dict[str, Any]:
         """Open the socket, as the page of this number (0: one that sends nothing twice); returns the server's
         welcome."""
-        expected = self.expect("welcome")
-        await self.open(visit)
-        welcome: dict[str, Any] = await expected
-        return welcome
+        return await self._welcomed(f"ws?visit={visit}")
+
+    async def watch(self) -> dict[str, Any]:
+        """Open a spectator's socket instead; returns the server's welcome."""
+        return await self._welcomed("ws/watch")
 
     async def open(self, visit: int = 0) -> None:
         """`connect` without waiting for the welcome."""
-        self._socket = await self._http.ws_connect(f"{self._url}ws?visit={visit}", max_msg_size=0)
+        await self._open(f"ws?visit={visit}")
+
+    async def _welcomed(self, path: str) -> dict[str, Any]:
+        expected = self.expect("welcome")
+        await self._open(path)
+        welcome: dict[str, Any] = await expected
+        return welcome
+
+    async def _open(self, path: str) -> None:
+        self._socket = await self._http.ws_connect(self._url + path, max_msg_size=0)
         self.close_code = None
         self._reader = asyncio.create_task(self._read(self._socket))
 

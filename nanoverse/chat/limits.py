@@ -47,14 +47,14 @@ class TokenBucket:
         self._per_second = per_second
         self._full_at = float("-inf")  # when it is full again: all that there is to know of it
 
-    def take(self, now: float) -> bool:
-        """Take one token; False, and nothing taken, if there is none. `now` in seconds."""
+    def take(self, now: float, tokens: int = 1) -> bool:
+        """Take so many tokens; False, and nothing taken, if there are fewer. `now` in seconds."""
         # A clock that was set back must not lock anyone out for longer than it takes to fill the bucket.
         full_at = min(max(self._full_at, now), now + self._count / self._per_second)
-        if (full_at - now) * self._per_second > self._count - 1 + 1e-9:
+        if (full_at - now) * self._per_second > self._count - tokens + 1e-9:
             self._full_at = full_at
             return False
-        self._full_at = full_at + 1 / self._per_second
+        self._full_at = full_at + tokens / self._per_second
         return True
 
     def is_full(self, now: float) -> bool:

@@ -1,4 +1,7 @@
-"""One connected player, as the tick sees it: what came in, what goes out, what is watched."""
+"""One connected player, as the tick sees it: what came in, what goes out, what is watched.
+
+A spectator is one too, but for what comes in: its `player` is a number below zero, which nobody has.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ class Client:
     outbox: Outbox = field(default_factory=Outbox)
     visit: Visit = field(default_factory=Visit)
     watched: frozenset[tuple[int, int]] = frozenset()
+    viewpoint: tuple[int, int] | None = None  # the chunk from which one without a body looks
     moves: deque[Move] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_MOVES))
     inputs: deque[Input] = field(default_factory=deque)
 

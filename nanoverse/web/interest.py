@@ -40,6 +40,12 @@ def chunk_of(x: int, y: int) -> ChunkId:
     return x // _SPAN, y // _SPAN
 
 
+def chunks_around(chunk: ChunkId) -> frozenset[ChunkId]:
+    """What is seen from a chunk."""
+    reach = range(-VIEW_RADIUS, VIEW_RADIUS + 1)
+    return frozenset((chunk[0] + dx, chunk[1] + dy) for dy in reach for dx in reach)
+
+
 def run_lengths(cells: np.ndarray) -> bytes:
     """Run-length pairs (length − 1, value) of a uint8 array, row by row; at most 2 bytes a cell."""
     flat = cells.reshape(-1)
@@ -170,10 +176,22 @@ class Interest:
 
     # What a client watches.
 
+    def look_from(self, client: Client, viewpoint: ChunkId) -> None:
+        """Have a client that has no body look from this chunk."""
+        client.viewpoint = viewpoint
+        self._look_around(client)
+
+    def is_inhabited(self, chunk: ChunkId) -> bool:
+        """Whether a body stands there."""
+        return chunk in self._bodies_in
+
+    def not_ready(self, chunks: Iterable[ChunkId]) -> int:
+        """How many of these would have to be encoded, and perhaps grown, before they can be shown."""
+        return sum(chunk not in self._encoded for chunk in chunks)
+
     def _look_around(self, client: Client) -> None:
-        cx, cy = self._chunk_of_body[client.player]
-        reach = range(-VIEW_RADIUS, VIEW_RADIUS + 1)
-        watched = frozenset((cx + dx, cy + dy) for dy in reach for dx in reach)
+        cx, cy = client.viewpoint or self._chunk_of_body[client.player]
+        watched = chunks_around((cx, cy))
         for chunk in client.watched - watched:
             client.outbox.put(protocol.encode("forget", *chunk))
         # Nearest first: the ground under one's feet is what a newcomer waits for.

@@ -13,14 +13,14 @@ from nanoverse import protocol, world
 STATIC = Path(__file__).parents[2] / "static"
 
 
-def tables() -> bytes:
-    """What the client needs to know before it connects, as compact JSON."""
-    content = {"protocol": protocol.describe(), "world": world.describe()}
+def tables(watch: bool) -> bytes:
+    """What the client needs to know before it connects, as compact JSON; `watch`: whether spectators may come."""
+    content = {"protocol": protocol.describe(), "world": world.describe(), "watch": watch}
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def add_routes(app: web.Application) -> None:
-    content = gzip.compress(tables(), mtime=0)
+def add_routes(app: web.Application, watch: bool = False) -> None:
+    content = gzip.compress(tables(watch), mtime=0)
 
     async def send_tables(_: web.Request) -> web.Response:
         headers = {"Content-Encoding": "gzip", "Cache-Control": "no-cache"}
@@ -32,8 +32,12 @@ def add_routes(app: web.Application) -> None:
     async def admin(_: web.Request) -> web.FileResponse:
         return web.FileResponse(STATIC / "admin.html", headers={"Cache-Control": "no-cache"})
 
+    async def watching(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(STATIC / "watch.html", headers={"Cache-Control": "no-cache"})
+
     app.router.add_get("/", index)
     app.router.add_get("/admin", admin)
+    app.router.add_get("/watch", watching)
     app.router.add_get("/tables.json", send_tables)
     app.router.add_static("/static", STATIC)
     app.on_response_prepare.append(_revalidate)

@@ -24,8 +24,8 @@ class AddressLimit:
 
     def allows_address(self, address: str, now: float) -> bool:
         """Whether another knock is fine; counts as one if it is."""
-        knocks = self._seen.setdefault(_household(address), deque())
-        self._seen.move_to_end(_household(address))
+        knocks = self._seen.setdefault(household(address), deque())
+        self._seen.move_to_end(household(address))
         if len(self._seen) > _ADDRESSES:
             self._seen.popitem(last=False)
         while knocks and now - knocks[0] >= self._seconds:
@@ -36,7 +36,8 @@ class AddressLimit:
         return True
 
 
-def _household(address: str) -> str:
+def household(address: str) -> str:
+    """What counts as one address: of IPv6, a /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -24,7 +24,7 @@ export function unpack(colours, data) {
 /** @typedef {{cx: number, cy: number, colours: Uint16Array, seen: number}} Seen  `seen` in ms since 1970 */
 
 export class Explored {
-  /** @param {import('./state.js').World} world @param {import('./atlas.js').Atlas} atlas */
+  /** @param {import('./state.js').World} world @param {import('./atlas.js').Atlas | null} atlas null: nothing is kept */
   constructor(world, atlas) {
     this.world = world;
     this.atlas = atlas;

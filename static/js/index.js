@@ -83,7 +83,7 @@ const particles = new Particles();
 const sky = new Sky(net, clock, rules.day_ticks);
 const labels = new Labels(world, camera);
 const landmarks = new Landmarks({ net, world, land, friends, figures });
-const signs = new Signs({ net, world, camera, predictor });
+const signs = new Signs({ net, world, camera, reader: predictor });
 const sound = new Sound();
 const drawTitle = createTitle(rules, tiles, camera.canvas);
 const hands = new Hands({ world, net, predictor, tiles, land });
@@ -92,6 +92,7 @@ const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles
 
 // What the player does
 languageChoice(byId('account-language'));
+byId('account-watch').hidden = !tables.watch;
 const account = createAccount(() => net.open());
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
@@ -103,7 +104,7 @@ const panels = {
     openBag();
   },
   map: () => openMap({ world, land, figures, friends, explored, landmarks, toast }),
-  people: () => openPeople({ net, world, friends, talkTo: chatBox.talkTo, toast }),
+  people: () => openPeople({ net, world, friends, talkTo: chatBox.talkTo, toast, watched: tables.watch }),
   land: () => openLand({ net, world, land, hands, friends, toast }),
   colours: createColours({ world, tables }),
   journal: () => openJournal({ net, toast, sound, chat }),
@@ -117,7 +118,7 @@ const walk = new Walk(net, predictor, input, tickMs);
 createChest({ net, world, hands, tiles, sound, toast });
 createHotbar(world, tiles, actions.select);
 const tellAround = createAround(world, figures, hands, land, signs);
-const drawMinimap = createMinimap(world, figures, land, explored);
+const drawMinimap = createMinimap(world, figures, land, explored, () => figures.own);
 const openSign = createSign({ net, signs, sound, toast }, tables.protocol.max_sign);
 hands.onScroll = createScroll({ net, sound, toast }, tables.protocol.max_scroll);
 createFinds({ net, toast, sound });

@@ -1,6 +1,6 @@
 // Keys and mouse. What they mean is decided by `actions`; here is only which key or button means what.
 
-const WALK = {
+export const WALK = {
   KeyW: [0, -1], ArrowUp: [0, -1], KeyS: [0, 1], ArrowDown: [0, 1],
   KeyA: [-1, 0], ArrowLeft: [-1, 0], KeyD: [1, 0], ArrowRight: [1, 0],
 };

@@ -11,7 +11,7 @@ const PING_EVERY = 4000;
 const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
 
 /** Not sent again: steps, since the body is where the server has it, and what is asked for anew after each welcome. */
-const NOT_AGAIN = new Set(['move', 'history', 'drive']);
+const NOT_AGAIN = new Set(['move', 'history', 'drive', 'watch', 'follow']);
 /** What can wait for the server to come back: words, and the letting go of what was begun. */
 const CAN_WAIT = new Set(['say', 'reply', 'stop']);
 const MOST_WAITING = 48; // the server remembers a few more answers than this
@@ -20,10 +20,12 @@ const MOST_WAITING = 48; // the server remembers a few more answers than this
 export const LOGGED_OUT = 4001;
 export const ELSEWHERE = 4002;
 const TOO_MANY = 4003;
+const FULL = 1013; // try again later (registered after RFC 6455)
+const FULL_FOR = 5000; // ms
 
 export class Net {
   /** @param {import('./codec.js').Codec} codec */
-  constructor(codec, url = socketUrl()) {
+  constructor(codec, url = socketUrl('/ws')) {
     this.codec = codec;
     this.url = url;
     this.socket = null;
@@ -138,7 +140,7 @@ export class Net {
     }
     this.onState('closed', code, inOwnWords(reason));
     if (!this.wanted) return;
-    const wait = code === TOO_MANY ? RETRY_LONGEST : this.retry;
+    const wait = { [TOO_MANY]: RETRY_LONGEST, [FULL]: FULL_FOR }[code] ?? this.retry;
     this.retry = Math.min(this.retry * 1.6, RETRY_LONGEST);
     this.timer = setTimeout(() => this.open(), wait);
   }
@@ -150,6 +152,6 @@ export class Net {
   }
 }
 
-function socketUrl() {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
+export function socketUrl(path) {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;
 }

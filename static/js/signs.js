@@ -11,10 +11,10 @@ const SHOWN = 4; // signs at once, the nearest
 export class Signs {
   /**
    * @param {{net: import('./net.js').Net, world: import('./state.js').World, camera: import('./camera.js').Camera,
-   *   predictor: import('./predict.js').Predictor}} parts
+   *   reader: {place: {x: number, y: number}}}} parts `reader`: who is near enough to read, in units
    */
-  constructor({ net, world, camera, predictor }) {
-    Object.assign(this, { net, world, camera, predictor });
+  constructor({ net, world, camera, reader }) {
+    Object.assign(this, { net, world, camera, reader });
     /** @type {Map<number, {x: number, y: number, text: string, by: string}>} */
     this.known = new Map();
     /** @type {Map<number, {x: number, y: number, node: HTMLElement}>} */
@@ -49,7 +49,7 @@ export class Signs {
 
   #look() {
     const { unit } = this.world;
-    const { place } = this.predictor;
+    const { place } = this.reader;
     const [cx, cy] = [Math.floor(place.x / unit), Math.floor(place.y / unit)];
     const near = [];
     for (let y = cy - NEAR; y <= cy + NEAR; y++) {

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from nanoverse.store import accounts, nights
 from nanoverse.store.database import Database
 from tests.browser.conftest import SEED
+from tests.browser.reach import grave, too_small
 from tests.browser.visitors import Visit, say_goodbye, stay
 from tests.web.house import settle
 from tests.world_server import WorldProcess, running_world
@@ -21,20 +21,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 PANELS = ("map", "bag", "people", "agent", "land", "journal", "settings")
-GRAVE = ("serious", "critical")
-FINGER = 44  # CSS pixels (WCAG 2.2, success criterion 2.5.5)
-
-
-async def grave(page: Page) -> list[str]:
-    """What axe finds serious or worse, with the elements meant."""
-    await expect(page.locator("#hints .done")).to_have_count(0)  # what fades away has no contrast to ask for
-    found = await Axe().run(page)
-    return [
-        f"{rule['id']}: {[node['target'] for node in rule['nodes']]}"
-        for rule in found.response["violations"]
-        if rule["impact"] in GRAVE
-        and any(node["target"] != [":root"] for node in rule["nodes"])  # what faded away meanwhile
-    ]
 
 
 async def test_axe_finds_nothing_serious_on_the_title_in_either_direction(
@@ -104,23 +90,13 @@ async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, ma
 async def test_on_a_phone_everything_to_be_tapped_is_as_large_as_a_fingertip(visit: Visit) -> None:
     page = (await visit("Tabea", **PHONE)).page
 
-    async def too_small() -> list[str]:
-        return await page.evaluate(
-            """(finger) => [...document.querySelectorAll('button, select, input, a')]
-                .filter((node) => node.checkVisibility() && !node.closest('label, .message'))
-                .map((node) => [node, node.getBoundingClientRect()])
-                .filter(([, box]) => box.width && (box.height < finger - 0.5 || box.width < finger * 0.6))
-                .map(([node, box]) => `${node.id || node.className}: ${box.width}x${box.height}`)""",
-            FINGER,
-        )
-
-    assert await too_small() == []
+    assert await too_small(page) == []
     await page.tap("#chat-line")
-    assert await too_small() == [], "chat"
+    assert await too_small(page) == [], "chat"
     for panel in PANELS:
         await page.tap(f"#open-{panel}")
         await page.wait_for_selector(".panel")
-        assert await too_small() == [], panel
+        assert await too_small(page) == [], panel
         await page.keyboard.press("Escape")
 
 

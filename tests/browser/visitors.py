@@ -21,19 +21,21 @@ PHONE: dict[str, Any] = {
 
 @dataclass
 class Visitor:
-    """One player in a browser of their own; `complaints` are errors of the page, its console and its policy."""
+    """One player, or one who only watches, in a browser of their own; `complaints` are errors of the page, its console
+    and its policy."""
 
     name: str
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
+    script: str = "index"
 
     async def known(self, expression: str, *arguments: Any) -> Any:
-        """Evaluates `expression` with `args` and what the client's `index.js` exports: `world`, `figures` and so on."""
+        """Evaluates `expression` with `args` and what the client's script exports: `world`, `figures` and so on."""
         return await self.page.evaluate(
             f"""async (args) => {{
-                const client = await import('/static/js/index.js');
-                const {{ world, figures, camera, land, net, chat, explored, landmarks }} = client;
+                const client = await import('/static/js/{self.script}.js');
+                const {{ world, figures, camera, land, net, chat, explored, landmarks, eye }} = client;
                 return ({expression});
             }}""",
             list(arguments),
@@ -60,7 +62,7 @@ Visit = Callable[..., Awaitable[Visitor]]
 
 async def come(browser: Browser, url: str, name: str, again: bool, options: dict[str, Any]) -> Visitor:
     """Opens the page as a new player, or as one who was here before, and waits until the land is there."""
-    visitor = await _open(browser, name, options)
+    visitor = await open_page(browser, name, options)
     await visitor.page.goto(url)
     await visitor.page.fill("#account-name", name)
     await visitor.page.fill("#account-password", PASSWORD)
@@ -70,7 +72,7 @@ async def come(browser: Browser, url: str, name: str, again: bool, options: dict
 
 async def stay(browser: Browser, url: str, name: str, token: str, options: dict[str, Any]) -> Visitor:
     """Opens the page as a player whose session exists already."""
-    visitor = await _open(browser, name, options)
+    visitor = await open_page(browser, name, options)
     await visitor.context.add_cookies([{"name": "nanoverse", "value": token, "url": url}])
     await visitor.page.add_init_script("localStorage.setItem('nanoverse.known', 'true')")
     await visitor.page.goto(url)
@@ -88,7 +90,8 @@ class Visitors:
         return self.here[-1]
 
 
-async def _open(browser: Browser, name: str, options: dict[str, Any]) -> Visitor:
+async def open_page(browser: Browser, name: str, options: dict[str, Any]) -> Visitor:
+    """A page that is nowhere yet, with somebody who notes its complaints."""
     context = await browser.new_context(**({"viewport": DESKTOP} | options))
     page = await context.new_page()
     visitor = Visitor(name, context, page)

@@ -51,18 +51,30 @@ def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
     assert bucket.take(0.5)
 
 
-@given(gaps=st.lists(st.floats(0, 3), max_size=60), count=st.integers(1, 6), rate=st.floats(0.5, 5))
+@given(
+    asked=st.lists(st.tuples(st.floats(0, 3), st.integers(1, 3)), max_size=60),
+    count=st.integers(1, 6),
+    rate=st.floats(0.5, 5),
+)
 def test_in_no_stretch_of_time_are_there_more_tokens_than_declared(
-    gaps: list[float], count: int, rate: float
+    asked: list[tuple[float, int]], count: int, rate: float
 ) -> None:
     bucket, now, taken = TokenBucket(count, rate), 0.0, []
-    for gap in gaps:
+    for gap, tokens in asked:
         now += gap
-        if bucket.take(now):
-            taken.append(now)
-    for i, start in enumerate(taken):
+        if bucket.take(now, tokens):
+            taken.append((now, tokens))
+    for i, (start, _) in enumerate(taken):
         for j in range(i, len(taken)):
-            assert j - i + 1 <= count + (taken[j] - start) * rate + 1e-6
+            assert (
+                sum(tokens for _, tokens in taken[i : j + 1]) <= count + (taken[j][0] - start) * rate + 1e-6
+            )
+
+
+def test_many_tokens_are_taken_all_or_none() -> None:
+    bucket = TokenBucket(4, 2.0)
+    assert bucket.take(0.0, 3) and not bucket.take(0.0, 2) and bucket.take(0.0) and bucket.take(1.0, 2)
+    assert not TokenBucket(4, 2.0).take(0.0, 5)
 
 
 def test_buckets_that_remember_nothing_are_thrown_away() -> None:

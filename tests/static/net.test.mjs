@@ -87,3 +87,15 @@ test('no more may wait than the server remembers', async () => {
   for (let i = 0; i < 48; i++) assert.ok(net.input('craft', { recipe: 0 }));
   assert.equal(net.input('craft', { recipe: 0 }), 0);
 });
+
+test('a lost connection is sought again at once, a world that is full after a while', () => {
+  const waits = [];
+  const sleep = globalThis.setTimeout;
+  globalThis.setTimeout = (_, wait) => waits.push(wait);
+  const { net } = connected();
+  Line.all[0].cut();
+  net.open();
+  Line.all[1].cut(1013);
+  globalThis.setTimeout = sleep;
+  assert.ok(waits[0] < 200 && waits[1] >= 5000, String(waits));
+});

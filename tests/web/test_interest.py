@@ -13,7 +13,7 @@ from wire import Told, read
 
 from nanoverse import protocol
 from nanoverse.web.client import Client
-from nanoverse.web.interest import Interest, chunk_of, run_lengths
+from nanoverse.web.interest import Interest, chunk_of, chunks_around, run_lengths
 from nanoverse.web.outbox import LIMIT
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import Body, BodyState
@@ -404,3 +404,34 @@ def test_places_where_nobody_is_any_more_are_not_remembered(country: Country) ->
     country.body(1, 0)
     country.walk(1, 1, 300)
     assert list(country.interest._bodies_in) == [chunk_of(country.world.bodies[1].x, 0)]
+
+
+async def test_who_has_no_body_watches_from_a_viewpoint_and_stays_there_whoever_walks(
+    country: Country,
+) -> None:
+    country.body(1, CHUNK - 1)
+    spectator = Client(-1, "", False, viewpoint=(0, 0))
+    country.interest.add_client(spectator)
+    told = await heard(spectator)
+    assert {(c["cx"], c["cy"]) for c in of(told, "chunk")} == chunks_around((0, 0)) == spectator.watched
+    country.walk(1, 1, 10)
+    told = await heard(spectator)
+    assert of(told, "left") and of(told, "moves") and not of(told, "chunk")
+
+    country.interest.look_from(spectator, (1, 0))
+    told = await heard(spectator)
+    assert len(of(told, "chunk")) == len(of(told, "forget")) == 2 * VIEW_RADIUS + 1
+    assert spectator.watched == chunks_around((1, 0))
+    country.interest.remove_client(spectator)
+    country.walk(1, 1, 3)
+    assert await heard(spectator) == []
+
+
+def test_where_somebody_stands_and_what_is_ready_to_be_shown_is_known(country: Country) -> None:
+    country.body(1, CHUNK + 1)
+    assert country.interest.is_inhabited((1, 0)) and not country.interest.is_inhabited((0, 0))
+    assert country.interest.not_ready(chunks_around((1, 0))) == SEEN
+    country.client(1)
+    assert country.interest.not_ready(chunks_around((2, 0))) == 2 * VIEW_RADIUS + 1
+    country.walk(1, -1, 10)
+    assert country.interest.is_inhabited((0, 0)) and not country.interest.is_inhabited((1, 0))

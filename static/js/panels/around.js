@@ -26,7 +26,7 @@ export function createAround(world, figures, hands, land, signs) {
     const owner = landOf(land, hands.tileUnderfoot());
     if (whose.textContent !== owner) whose.textContent = owner;
     if (own.walking) return;
-    const words = `${ahead(world, hands.tileAhead(), signs)} ${people(figures.list, own)}`.trim();
+    const words = `${ahead(world, hands.tileAhead(), signs)} ${peopleNear(figures.list, own)}`.trim();
     if (place.textContent !== words) place.textContent = words;
   };
 }
@@ -48,7 +48,8 @@ function ahead(world, { x, y }, signs) {
     : t('around.ahead', { ground: blockName(ground) });
 }
 
-function people(list, own) {
+/** Who is near a place, or near the one of the list who stands there. @param {import('../figures.js').Figure[]} list */
+export function peopleNear(list, own) {
   const near = list.filter((f) => f !== own && Math.hypot(f.x - own.x, f.y - own.y) < NEAR * 16)
     .sort((a, b) => Math.hypot(a.x - own.x, a.y - own.y) - Math.hypot(b.x - own.x, b.y - own.y)).slice(0, MOST);
   if (!near.length) return '';

@@ -9,8 +9,9 @@ const SPAN = 96; // tiles across
 const EVERY = 250; // ms
 
 /** @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
- * @param {import('../land.js').Land} land @param {import('../explored.js').Explored} explored */
-export function createMinimap(world, figures, land, explored) {
+ * @param {import('../land.js').Land} land @param {import('../explored.js').Explored} explored
+ * @param {() => {x: number, y: number} | undefined} middle in art pixels */
+export function createMinimap(world, figures, land, explored, middle) {
   const canvas = byId('minimap').querySelector('canvas');
   canvas.width = SPAN;
   canvas.height = SPAN;
@@ -43,10 +44,10 @@ export function createMinimap(world, figures, land, explored) {
 
   /** Draws the map again if some time has passed. */
   return (now) => {
-    const own = figures.own;
-    if (!own || now - drawnAt < EVERY) return;
+    const centre = middle();
+    if (!centre || now - drawnAt < EVERY) return;
     drawnAt = now;
-    const [left, top] = [Math.floor(own.x / 16) - SPAN / 2, Math.floor(own.y / 16) - SPAN / 2];
+    const [left, top] = [Math.floor(centre.x / 16) - SPAN / 2, Math.floor(centre.y / 16) - SPAN / 2];
     ctx.fillStyle = P.night;
     ctx.fillRect(0, 0, SPAN, SPAN);
     for (const chunk of world.chunks.values()) {

@@ -10,12 +10,14 @@ import { togglePanel } from './panel.js';
 const SHOWN = 200;
 const STATES = ['asleep', 'here', 'agent'];
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, friends: import('../friends.js').Friends, talkTo: (id: number, name: string) => void, toast: (t: string) => void}} parts */
-export function openPeople({ net, world, friends, talkTo, toast }) {
+/** @param {{net: import('../net.js').Net, world: import('../state.js').World, friends: import('../friends.js').Friends, talkTo: (id: number, name: string) => void, toast: (t: string) => void,
+ *   watched: boolean}} parts `watched`: whether spectators may come */
+export function openPeople({ net, world, friends, talkTo, toast, watched }) {
   togglePanel(t('people.title'), async (body) => {
     const search = el('input', { type: 'search', placeholder: t('people.find'), 'aria-label': t('people.find'), dir: 'auto' });
     const list = el('div', { class: 'people-groups' });
     body.append(search, list);
+    if (watched) body.append(el('p', {}, el('small', { textContent: t('people.watched') })));
     let people = [];
     const draw = () => {
       const wanted = search.value.trim().toLowerCase();

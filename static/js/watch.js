@@ -1,0 +1,87 @@
+// The page of a spectator: the same land and the same people as in the game, seen without a body.
+
+import { get } from './api.js';
+import { P } from './art/palette.js';
+import { Camera } from './camera.js';
+import { ChunkPictures } from './chunks.js';
+import { Codec } from './codec.js';
+import { byId } from './dom.js';
+import { Explored } from './explored.js';
+import { Eye } from './eye.js';
+import { Figures } from './figures.js';
+import { Gaze } from './gaze.js';
+import { Crowd, ServerClock } from './interpolate.js';
+import { Labels } from './labels.js';
+import { Land } from './land.js';
+import { loadLanguage } from './lang.js';
+import { Net, socketUrl } from './net.js';
+import { createConnectionNotice } from './panels/connection.js';
+import { createMinimap } from './panels/minimap.js';
+import { toast } from './panels/toast.js';
+import { createWatch } from './panels/watch.js';
+import { Renderer } from './render.js';
+import { Signs } from './signs.js';
+import { Sky } from './sky.js';
+import { World } from './state.js';
+import { Tiles } from './tiles.js';
+
+for (const [name, colour] of Object.entries(P)) document.documentElement.style.setProperty(`--${name}`, colour);
+
+const [tables] = await Promise.all([get('/tables.json'), loadLanguage()]);
+const rules = tables.world;
+const net = new Net(new Codec(tables.protocol), socketUrl('/ws/watch'));
+const world = new World(rules);
+const land = new Land(world, net);
+const clock = new ServerClock(1000 / rules.tick_hz);
+const crowd = new Crowd(world, clock);
+
+const camera = new Camera(byId('world'));
+const tiles = new Tiles(world.kinds);
+const figures = new Figures(world, crowd, null, tiles);
+const eye = new Eye({ net, world, toast });
+const sky = new Sky(net, clock, rules.day_ticks);
+const labels = new Labels(world, camera);
+const signs = new Signs({ net, world, camera, reader: eye });
+const drawMinimap = createMinimap(world, figures, land, new Explored(world, null), () => eye);
+const renderer = new Renderer({ world, camera, tiles, chunks: new ChunkPictures(world, tiles), figures, particles: { draw() {} }, land, aim: { shown: false } });
+
+const watch = createWatch({ net, world, eye, camera, figures, toast });
+const gaze = new Gaze(camera.canvas, {
+  drag: (dx, dy) => eye.pan((-dx * camera.dpr) / camera.scale, (-dy * camera.dpr) / camera.scale),
+  choose: (clientX, clientY) => {
+    const { x, y } = camera.toWorld(clientX, clientY);
+    const figure = figures.at(x, y);
+    if (figure) eye.follow(figure.body.id);
+  },
+  turn: watch.turn,
+  letGo: () => eye.letGo(),
+  zoom: (by) => camera.zoomBy(by),
+});
+
+world.follow(net);
+crowd.follow(net);
+createConnectionNotice({ net, account: { ask: watch.turnedAway } });
+
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+let before = performance.now();
+
+function frame(now) {
+  requestAnimationFrame(frame);
+  const seconds = Math.min(0.1, (now - before) / 1000);
+  before = now;
+  figures.update(now);
+  eye.update(now, seconds, gaze.way, figures.list.find(({ body }) => body.id === eye.followed), stillness.matches);
+  camera.lookAt(eye.x, eye.y);
+  renderer.still = stillness.matches;
+  renderer.draw(now, sky.day(now));
+  labels.update(figures.list, now);
+  signs.update(now);
+  drawMinimap(now);
+  watch.tell(now);
+  sky.tell(now);
+}
+
+requestAnimationFrame(frame);
+net.open();
+
+export { camera, eye, figures, net, world }; // for the browser tests: importing this module again gives these very objects
