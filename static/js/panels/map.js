@@ -56,7 +56,7 @@ export function openMap(parts) {
     }
     function mark(spot, name = '') {
       world.mark = spot;
-      if (spot) {
+      if (spot && figures.own) { // while one is nowhere, nothing is to any side
         const way = wayTo(figures.own, spot);
         toast(name ? t('map.marked_name', { name, ...way }) : t('map.marked', way), 'news');
       }
