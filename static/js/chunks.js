@@ -25,25 +25,33 @@ export class ChunkPictures {
     world.on('block', ({ x, y }) => this.#changed(x, y));
   }
 
-  /** The picture of a chunk, drawn now if need be and allowed; null where there is none yet. */
-  get(cx, cy, mayDraw) {
+  /** The picture of a chunk; null where there is no whole one yet. */
+  get(cx, cy) {
+    const picture = this.pictures.get(chunkKey(cx, cy));
+    return picture?.whole ? picture : null;
+  }
+
+  /** Draws the rows of a chunk's picture that come next, if any are due. @returns {number} how many, at most `rows` */
+  draw(cx, cy, rows) {
     const key = chunkKey(cx, cy);
-    const chunk = this.world.chunks.get(key);
-    if (!chunk) return null;
-    let picture = this.pictures.get(key);
-    if (picture && !picture.stale) return picture;
-    if (!mayDraw) return picture ?? null;
-    picture = picture ?? this.#fresh(key, cx, cy);
-    this.#drawArea(picture, 0, 0, this.world.size, this.world.size);
-    picture.stale = false;
-    return picture;
+    if (rows <= 0 || !this.world.chunks.has(key)) return 0;
+    const picture = this.pictures.get(key) ?? this.#fresh(key, cx, cy);
+    const before = picture.drawn;
+    const n = this.world.size;
+    if (before === n) return 0;
+    picture.drawn = Math.min(n, before + rows);
+    this.#drawArea(picture, 0, before, n, picture.drawn);
+    picture.whole ||= picture.drawn === n;
+    return picture.drawn - before;
   }
 
   #fresh(key, cx, cy) {
     const n = this.world.size;
     if (this.pictures.size >= KEPT) this.pictures.delete(this.pictures.keys().next().value);
     const picture = {
-      cx, cy, stale: true, wet: false,
+      cx, cy, wet: false,
+      drawn: 0, // rows that show what is known
+      whole: false, // whether all rows were ever drawn
       ground: sheet(n * TILE, n * TILE),
       walls: sheet(n * TILE, n * CELL),
       hasWalls: new Uint8Array(n),
@@ -56,12 +64,16 @@ export class ChunkPictures {
     return picture;
   }
 
-  /** A new chunk also changes the edges of those around it. */
+  /** A new chunk is drawn in its turn; it also changes the edges of those around it. */
   #arrived(cx, cy) {
+    const n = this.world.size;
+    const edge = { '-1': [n - 1, n], 0: [0, n], 1: [0, 1] };
     for (let dy = -1; dy <= 1; dy++) {
       for (let dx = -1; dx <= 1; dx++) {
         const picture = this.pictures.get(chunkKey(cx + dx, cy + dy));
-        if (picture) picture.stale = true;
+        if (!picture) continue;
+        if (!dx && !dy) picture.drawn = 0;
+        else this.#redraw(picture, edge[dx][0], edge[dy][0], edge[dx][1], edge[dy][1]);
       }
     }
   }
@@ -72,11 +84,17 @@ export class ChunkPictures {
     for (let cy = Math.floor((ty - 1) / n); cy <= Math.floor((ty + 1) / n); cy++) {
       for (let cx = Math.floor((tx - 1) / n); cx <= Math.floor((tx + 1) / n); cx++) {
         const picture = this.pictures.get(chunkKey(cx, cy));
-        if (!picture || picture.stale) continue;
+        if (!picture) continue;
         const [x, y] = [tx - cx * n, ty - cy * n];
-        this.#drawArea(picture, Math.max(0, x - 1), Math.max(0, y - 1), Math.min(n, x + 2), Math.min(n, y + 2));
+        this.#redraw(picture, Math.max(0, x - 1), Math.max(0, y - 1), Math.min(n, x + 2), Math.min(n, y + 2));
       }
     }
+  }
+
+  /** As far as it was drawn; the rest comes in its turn. */
+  #redraw(picture, x0, y0, x1, y1) {
+    const end = Math.min(y1, picture.drawn);
+    if (y0 < end) this.#drawArea(picture, x0, y0, x1, end);
   }
 
   #drawArea(picture, x0, y0, x1, y1) {

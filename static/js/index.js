@@ -169,4 +169,4 @@ function frame(now) {
 requestAnimationFrame(frame);
 account.start();
 
-export { camera, chat, explored, figures, labels, land, landmarks, net, world }; // for the browser tests: importing this module again gives these very objects
+export { camera, chat, chunks, explored, figures, labels, land, landmarks, net, world }; // for the browser tests: importing this module again gives these very objects

@@ -11,7 +11,9 @@ import { drawWeather } from './weather.js';
 import { AGENT, chunkKey, tileKey } from './state.js';
 
 const SWAY_MS = 340;
-const DRAWN_AT_ONCE = 6; // chunk pictures in a frame while there is nothing to see yet, else one at a time
+const DRAWN_AT_ONCE = 6; // chunk pictures in a frame while there is nothing to see yet, else one at a time …
+const ROWS_A_FRAME = 4; // … and so many rows of those that will come into view or are to be drawn anew
+const AHEAD = 10 * TILE; // art pixels beyond the view within which a chunk's picture is drawn before it is needed
 const HEADROOM = 52; // art pixels by which the tallest picture rises over its tile
 const REACH_COLOUR = 'rgba(255, 250, 235, 0.85)';
 
@@ -57,19 +59,27 @@ export class Renderer {
     this.#illuminate(day, left, top, offX, offY);
   }
 
-  /** The pictures of the chunks in view, nearest rows first allowed to be drawn. */
+  /** The pictures of the chunks in view; draws what is missing, and then some of what will be. */
   #gather(left, top) {
-    const span = this.world.size * TILE;
-    let budget = this.visible.length ? 1 : DRAWN_AT_ONCE;
+    const { chunks, camera } = this;
+    let rows = this.world.size * (this.visible.length ? 1 : DRAWN_AT_ONCE);
     this.visible.length = 0;
-    const [x0, x1] = [Math.floor(left / span), Math.floor((left + this.camera.width + 1) / span)];
-    const [y0, y1] = [Math.floor(top / span), Math.floor((top + this.camera.height + HEADROOM) / span)];
-    for (let cy = y0; cy <= y1; cy++) {
-      for (let cx = x0; cx <= x1; cx++) {
-        const known = this.chunks.get(cx, cy, false);
-        const picture = known && !known.stale ? known : this.chunks.get(cx, cy, budget-- > 0);
-        if (picture) this.visible.push(picture);
-      }
+    this.#eachChunk(left, top, left + camera.width + 1, top + camera.height + HEADROOM, (cx, cy) => {
+      if (!chunks.get(cx, cy)) rows -= chunks.draw(cx, cy, rows);
+      const picture = chunks.get(cx, cy);
+      if (picture) this.visible.push(picture);
+    });
+    rows = Math.min(rows, ROWS_A_FRAME);
+    this.#eachChunk(left - AHEAD, top - AHEAD, left + camera.width + AHEAD, top + camera.height + AHEAD, (cx, cy) => {
+      rows -= chunks.draw(cx, cy, rows);
+    });
+  }
+
+  /** Calls `use(cx, cy)` for each chunk that has a part of this rectangle of world pixels. */
+  #eachChunk(left, top, right, bottom, use) {
+    const span = this.world.size * TILE;
+    for (let cy = Math.floor(top / span); cy * span <= bottom; cy++) {
+      for (let cx = Math.floor(left / span); cx * span <= right; cx++) use(cx, cy);
     }
   }
 

@@ -1,0 +1,75 @@
+"""The land is drawn in pieces: whatever the order in which they come, the picture is the same as if drawn at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.visitors import Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHUNKS = "(await import('/static/js/index.js')).chunks"
+HERE = "Math.floor(figures.own.x / 16 / world.size), Math.floor(figures.own.y / 16 / world.size)"
+# The bytes of a chunk's ground and walls, and what stands on it, as one text.
+PICTURE = """(({ ground, walls, rows }) => {
+    const sum = ({ canvas }) => {
+        const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
+        const ctx = copy.getContext('2d', { willReadFrequently: true });
+        ctx.drawImage(canvas, 0, 0);
+        return ctx.getImageData(0, 0, canvas.width, canvas.height).data.reduce((a, b) => (a * 31 + b) % 2147483647, 7);
+    };
+    return [sum(ground), sum(walls), rows.flat().map(({ x, y, block }) => `${x} ${y} ${block}`)].join(' ');
+})"""
+ALL_DRAWN = f"[...{CHUNKS}.pictures.values()].every(({{ drawn }}) => drawn === world.size)"
+
+
+async def test_a_chunk_that_arrives_late_joins_on_to_the_one_beside_it(visit: Visit) -> None:
+    page = await visit("Lea")
+    await page.until(f"{CHUNKS}.get({HERE}) !== null && {ALL_DRAWN}")
+    alone, joined, anew = await page.known(f"""await (async (chunks, cx, cy, picture) => {{
+        const beside = world.chunkAt((cx - 1) * world.size, cy * world.size);
+        const key = [...world.chunks].find(([, chunk]) => chunk === beside)[0];
+        const drawAnew = () => {{
+            chunks.get(cx, cy).drawn = 0;
+            for (const rows of [5, 20, 99]) chunks.draw(cx, cy, rows);
+            return picture(chunks.get(cx, cy));
+        }};
+        world.chunks.delete(key);
+        const alone = drawAnew();
+        beside.layers[1].fill(world.kinds.find((kind) => kind?.name === 'stone').id); // casts a shadow
+        world.chunks.set(key, beside);
+        world.emit('chunk', beside);
+        const joined = picture(chunks.get(cx, cy));
+        return [alone, joined, drawAnew()];
+    }})({CHUNKS}, {HERE}, {PICTURE})""")
+    assert joined == anew
+    assert alone != joined, "the shadow falls over the edge"
+
+
+async def test_what_changes_while_a_chunk_is_being_drawn_shows_when_it_is_whole(visit: Visit) -> None:
+    page = await visit("Tom")
+    await page.until(f"{CHUNKS}.get({HERE}) !== null && {ALL_DRAWN}")
+    pieces, whole, before = await page.known(f"""await (async (chunks, cx, cy, picture) => {{
+        const tile = (y) => [cx * world.size + 3, cy * world.size + y];
+        const stone = world.kinds.find((kind) => kind?.name === 'stone').id;
+        const before = picture(chunks.get(cx, cy));
+        chunks.get(cx, cy).drawn = 0;
+        chunks.draw(cx, cy, 10);
+        for (const y of [2, 9, 10, 25]) world.setBlock(...tile(y), 1, stone);
+        chunks.draw(cx, cy, 99);
+        const pieces = picture(chunks.get(cx, cy));
+        chunks.get(cx, cy).drawn = 0;
+        chunks.draw(cx, cy, 99);
+        return [pieces, picture(chunks.get(cx, cy)), before];
+    }})({CHUNKS}, {HERE}, {PICTURE})""")
+    assert pieces == whole != before
+
+
+async def test_what_comes_into_view_is_drawn_before(visit: Visit) -> None:
+    page = await visit("Una")
+    await page.until(f"{CHUNKS}.get({HERE}) !== null")
+    await page.until(
+        f"""((chunks, span) => [camera.left - 144, camera.left + camera.width + 144].every((x) =>
+            [camera.top - 144, camera.top + camera.height + 144].every((y) =>
+                chunks.get(Math.floor(x / span), Math.floor(y / span)))))({CHUNKS}, world.size * 16)"""
+    )
