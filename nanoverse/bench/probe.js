@@ -21,8 +21,11 @@
   window.requestAnimationFrame = (work) => requestAnimationFrame((now) => {
     timed(work)(now);
     if (probe.running) {
-      probe.script.push(since);
-      probe.at.push(now);
+      if (probe.at.at(-1) === now) probe.script[probe.script.length - 1] += since; // more work of the same frame
+      else {
+        probe.script.push(since);
+        probe.at.push(now);
+      }
     }
     since = 0;
   });

@@ -28,11 +28,16 @@ def messages(frame: bytes) -> list[list[Any]]:
     return list(unpacker)
 
 
-def test_a_browser_shows_the_crowd_and_is_measured(tmp_path: Path) -> None:
+@pytest.fixture
+def chromium() -> Path:
     try:
-        client.find_browser()
+        return client.find_browser()
     except client.NoBrowser as missing:
         pytest.skip(str(missing))
+
+
+@pytest.mark.usefixtures("chromium")
+def test_a_browser_shows_the_crowd_and_is_measured(tmp_path: Path) -> None:
     assert run("--bodies", 5, "--seconds", 1, "--json", tmp_path / "client.json") == 0
     written = json.loads((tmp_path / "client.json").read_text())
     assert written["settings"]["bodies"] == 5 and written["settings"]["browser"].startswith("Chromium ")
@@ -43,6 +48,29 @@ def test_a_browser_shows_the_crowd_and_is_measured(tmp_path: Path) -> None:
     assert 0 < figures["script_ms_p50"] <= figures["script_ms_p95"] <= figures["script_ms_p99"]
     assert 0 < figures["script_cpu_ms"] < figures["main_thread_cpu_ms"]
     assert 0 < figures["frames_per_s"] <= 61
+
+
+async def test_a_frame_counts_once_with_all_that_was_done_for_it(chromium: Path) -> None:
+    async with client._playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=client._FLAGS)
+        page = await browser.new_page()
+        await page.add_init_script(path=Path(client.__file__).with_name("probe.js"))
+        await page.goto("about:blank")
+        script, at = await page.evaluate("""async () => {
+            const work = (ms) => { for (const end = performance.now() + ms; performance.now() < end;); };
+            const frame = () => new Promise((done) => requestAnimationFrame(() => { work(5); done(); }));
+            await frame();
+            nanoverseProbe.running = true;
+            for (let i = 0; i < 5; i++) {
+                setTimeout(() => work(5));
+                await new Promise((done) => setTimeout(done, 20));
+                await Promise.all([frame(), frame()]);
+            }
+            return [nanoverseProbe.script, nanoverseProbe.at];
+        }""")
+        await browser.close()
+    assert len(script) == len(at) == len(set(at)) == 5
+    assert all(milliseconds > 14.5 for milliseconds in script), "a timer and two callbacks"
 
 
 async def test_a_recording_is_what_the_server_sent_at_the_rhythm_of_its_ticks() -> None:
