@@ -119,7 +119,7 @@ def test_an_unknown_option_is_said(tmp_path: Path) -> None:
 
 
 async def settle(data: Path, seed: int) -> int:
-    """A world of this seed in which Mira stands at the spawn with nine stones; returns her id."""
+    """A world of this seed where Mira stands at the spawn with nine stones; returns her id. Nora has the next one."""
     x, y = Simulation(seed).spawn
     slots = ((by_name("stone").id, 9), *((AIR, 0),) * (SLOTS - 1))
     db = await Database.open(data)
@@ -127,9 +127,12 @@ async def settle(data: Path, seed: int) -> int:
     def write(connection: sqlite3.Connection) -> int:
         now = time.time_ns() // 1_000_000
         facts.put(connection, "seed", str(seed))
-        player = accounts.create(connection, "Mira", "mira", "", 0, now)
-        token = hashlib.sha256(b"token").digest()
-        accounts.open_session(connection, token, player.id, now, now + 86_400_000)
+        player, other = (
+            accounts.create(connection, name, name.lower(), "", 0, now) for name in ("Mira", "Nora")
+        )
+        for someone, token in ((player, b"token"), (other, b"another token")):
+            hashed = hashlib.sha256(token).digest()
+            accounts.open_session(connection, hashed, someone.id, now, now + 86_400_000)
         place = (x * UNIT + UNIT // 2, y * UNIT + UNIT // 2)
         bodies.put(connection, [bodies.Body(player.id, *place, 0, 0, slots)])
         return player.id
@@ -150,9 +153,12 @@ async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
         place = await bot.connect()
         built = await build_beside(bot, place["x"] // UNIT, place["y"] // UNIT)
         number = await bot.say("I was here")
-        await bot.ask("react", number, 1)
+        other = Bot(world.url)
+        other.use_session(mira + 1, "another token")
+        await other.connect()
+        await other.ask("react", number, 1)
         await world.stop(signal.SIGKILL)
-        await bot.close()
+        await asyncio.gather(bot.close(), other.close())
 
     # What tells the tools where the world runs was left behind, and is no reason to believe it.
     assert (data / CONTROL).exists() and find(Settings(data=data)) is None

@@ -119,6 +119,8 @@ class Speaking(Base):
             said = messages.visible(connection, player, message)
             if said is None:
                 raise ChatError("There is no such message.")
+            if value and said.sender == player and not said.by_agent:
+                raise ChatError("Only others can like or dislike what you said yourself.")
             reactions.put(connection, message, player, value, now)
             likes, dislikes = reactions.counts(connection, message)
             changed = ReactionChanged(message, likes, dislikes, player, value)

@@ -45,7 +45,7 @@ async def test_who_is_muted_is_not_heard_nearby_and_in_the_world_but_in_private(
 async def test_who_is_blocked_is_not_heard_at_all_nor_is_their_agent(place: Place, people: People) -> None:
     ann, bob, _ = people
     place.earshot[bob] = {ann}
-    before = await place.chat.say(bob, PRIVATE, ann, "before")
+    before = await place.chat.say(bob, PRIVATE, ann, "before", by_agent=True)
     await place.chat.shun(ann, bob, BLOCKED)
     place.delivered.clear()
     for by_agent in (False, True):

@@ -60,7 +60,8 @@ async def _talk(folder: Path, talk: list[tuple[int, int, int, set[int], bool]]) 
             for player in for_whom - {sender}:
                 unread[player] += 1
             for player in unread:
-                await _meddle(place, player, number, player in for_whom)
+                if player != sender or by_agent:  # of one's own words there is nothing to like
+                    await _meddle(place, player, number, player in for_whom)
             for event, recipients in place.delivered[start:]:
                 assert set(recipients) <= for_whom, event
         for player, count in unread.items():

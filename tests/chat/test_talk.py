@@ -175,6 +175,21 @@ async def test_what_one_cannot_see_one_cannot_react_to(place: Place, people: Peo
         await place.chat.react(ann, 1, 2)
 
 
+async def test_ones_own_words_are_judged_by_others_and_those_of_ones_agent_by_oneself_too(
+    place: Place, people: People
+) -> None:
+    ann, *_ = people
+    own = await place.chat.say(ann, WORLD, 0, "how true")
+    agents = await place.chat.say(ann, WORLD, 0, "how very true", by_agent=True)
+    for value in (1, -1):
+        with pytest.raises(ChatError, match=r"^Only others can like or dislike what you said yourself\.$"):
+            await place.chat.react(ann, own, value)
+        await place.chat.react(ann, agents, value)
+    await place.chat.react(ann, own, 0)  # what was liked when that was not refused yet can be taken back
+    page = await place.chat.history(ann, WORLD, 0, 0)
+    assert [(message.likes, message.dislikes) for message in page.messages] == [(0, 0), (0, 1)]
+
+
 async def test_history_comes_in_pages_and_says_whether_there_is_more(place: Place, people: People) -> None:
     for n in range(PAGE + 3):
         place.time += 2000
@@ -207,7 +222,7 @@ async def test_people_are_all_who_have_an_account(place: Place, people: People) 
 
 CALLS: list[tuple[limits.Limit, Callable[[Place, int], Awaitable[object]]]] = [
     (limits.SAY, lambda place, n: place.chat.say(1, WORLD, 0, str(n))),
-    (limits.REACT, lambda place, n: place.chat.react(1, 1, 1)),
+    (limits.REACT, lambda place, n: place.chat.react(2, 1, 1)),
     (limits.TYPING, lambda place, n: place.chat.typing(1, WORLD, 0)),
     (limits.HISTORY, lambda place, n: place.chat.history(1, WORLD, 0, 0)),
     (limits.HISTORY, lambda place, n: place.chat.agent_words(1, 0)),
