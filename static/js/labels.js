@@ -63,6 +63,6 @@ export class Labels {
     if (bubble.x === x && bubble.y === y) return;
     bubble.x = x;
     bubble.y = y;
-    bubble.node.style.transform = `translate(${x}px, ${y}px) translate(-50%, -100%)`;
+    bubble.node.style.transform = `translate(${x}px, ${y}px)`;
   }
 }
