@@ -109,7 +109,7 @@ def teach(
 def _examine(
     lesson: Lesson,
     state: AdapterState,
-    wished: Sequence[Preference],
+    rewrites: Sequence[Preference],
     base: Any,
     tokens: Tokens,
     settings: Settings,
@@ -118,10 +118,10 @@ def _examine(
 ) -> Verdict:
     """Measure what the gate asks, one model after the other: those of others are read only when it is their turn.
 
-    `wished` are rewrites that were kept from the training.
+    `rewrites` were kept from the training.
     """
     steps = 3 + len(lesson.others)
-    held_out, asked_for = tokens.rows(lesson.examples.held_out), tokens.rows(map(dpo.wanted, wished))
+    held_out = tokens.rows(lesson.examples.held_out)
     overheard = [tokens.overheard(scene, turns) for scene, turns in neutral.OVERHEARD]
 
     report("judging", 0, steps)
@@ -138,8 +138,8 @@ def _examine(
     if lesson.newest:
         before = interruptible(adapter.attach(base, lesson.newest), stop)
         newest = gate.score(before, held_out)
-        if asked_for:
-            wishes = gate.score(before, asked_for), gate.score(candidate, asked_for)
+        if rewrites:
+            wishes = preference_scores.wishes(before, candidate, tokens, rewrites)
     others: list[Score] = []
     for folder in lesson.others:
         report("judging", 3 + len(others), steps)

@@ -17,10 +17,11 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.verdict import Score
+from nanoverse.learning.verdict import Score, Wishes
 from nanoverse.learning.votes import Judged
 
 HELD_OUT = 0.15  # share of the newest that is kept apart …
+LEAST_APART = 5  # … at least: of three, one that is unlike the others hides what they say …
 FEWEST = 16  # … where there are as many: of fewer, each is worth more than a measure of them
 
 T = TypeVar("T")
@@ -28,7 +29,8 @@ T = TypeVar("T")
 
 def split(ordered: Sequence[T]) -> tuple[list[T], list[T]]:
     """What is trained on and what is measured by, of preferences in the order of time."""
-    apart = math.ceil(HELD_OUT * len(ordered)) if len(ordered) >= FEWEST else 0
+    share = max(LEAST_APART, math.ceil(HELD_OUT * len(ordered)))
+    apart = share if len(ordered) >= FEWEST else 0
     return list(ordered[: len(ordered) - apart]), list(ordered[len(ordered) - apart :])
 
 
@@ -36,14 +38,22 @@ def of_pairs(
     base: Any, tokens: Tokens, pairs: Sequence[Preference], before: AdapterState, after: AdapterState
 ) -> str:
     """The share of pairs whose chosen reply gained more than its rejected one, and the chosen ones' log probability."""
-    chosen = tokens.rows([Example(one.scene, one.turns, one.chosen) for one in pairs])
-    rejected = tokens.rows([Example(one.scene, one.turns, one.rejected) for one in pairs])
+    chosen, rejected = _rows(tokens, pairs)
     was, old = _scores(base, before, chosen, rejected)
     now, new = _scores(base, after, chosen, rejected)
     right = np.mean((was.nll - now.nll) > (old.nll - new.nll))
     return (
         f"{100 * right:.0f} % of {len(pairs)} held-out pairs right, "
         f"chosen {-was.per_token:.3f} → {-now.per_token:.3f} nats per token"
+    )
+
+
+def wishes(before: Any, candidate: Any, tokens: Tokens, pairs: Sequence[Preference]) -> Wishes:
+    """What two models, with their adapters on, make of rewrites."""
+    chosen, rejected = _rows(tokens, pairs)
+    return Wishes(
+        wished=(gate.score(before, chosen), gate.score(candidate, chosen)),
+        said=(gate.score(before, rejected), gate.score(candidate, rejected)),
     )
 
 
@@ -55,6 +65,14 @@ def of_votes(
     (was,), (now,) = _scores(base, before, rows), _scores(base, after, rows)
     right = np.mean((now.nll < was.nll) == np.array([one.liked for one in votes]))
     return f"{100 * right:.0f} % of {len(votes)} held-out likes and dislikes right"
+
+
+def _rows(tokens: Tokens, pairs: Sequence[Preference]) -> tuple[list[Row], list[Row]]:
+    """The chosen replies and the rejected ones."""
+    return (
+        tokens.rows([Example(one.scene, one.turns, one.chosen) for one in pairs]),
+        tokens.rows([Example(one.scene, one.turns, one.rejected) for one in pairs]),
+    )
 
 
 def _scores(base: Any, state: AdapterState, *kinds: Sequence[Row]) -> list[Score]:

@@ -48,11 +48,42 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """Rewrites of the owner that were kept from the training: scores by the version before and by the candidate, of
+    what the owner would have had said (`wished`) and of what the agent had said instead (`said`), in the same order.
+    """
+
+    wished: tuple[Score, Score]
+    said: tuple[Score, Score]
+
+    @property
+    def gain(self) -> float:
+        """Nats per token by which what was wished became likelier."""
+        return _gain(*self.wished)[0]
+
+    @property
+    def moved_low(self) -> float:
+        """The lower bound, in nats per reply, of how much more likely it became than what was said: the margin of
+        the rewards in Rafailov et al. (NeurIPS 2023), with the version before as the reference."""
+        before, candidate = (
+            Score(wished.nll - said.nll, np.ones(len(said.nll), np.int64))
+            for wished, said in zip(self.wished, self.said, strict=True)
+        )
+        return _student_low(before, candidate)
+
+    @property
+    def heeded(self) -> bool:
+        """Whether the candidate surely took the hint: a model that lost its manner makes both less likely."""
+        return self.moved_low > 0 and self.gain > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The gate's word on a candidate: `reason` is for its player, `figures` are for the admin.
 
     Gains are nats per token; `live_*` are None where there is no version before, `others` (their median) where there
-    are too few, `lost` (the share by which neutral talk became harder) where it was not measured.
+    are too few, `lost` (the share by which neutral talk became harder) where it was not measured, `wishes` where there
+    are too few rewrites or no version before.
     """
 
     passed: bool
@@ -67,6 +98,7 @@ class Verdict:
     live_gain_high: float | None = None
     others: float | None = None
     lost: float | None = None
+    wishes: Wishes | None = None
 
     @property
     def figures(self) -> str:
@@ -79,6 +111,11 @@ class Verdict:
             found.append(f"median of others {self.others:.3f}")
         if self.lost is not None:
             found.append(f"neutral talk {100 * self.lost:+.1f} % harder")
+        if self.wishes:
+            gain, low = self.wishes.gain, self.wishes.moved_low
+            found.append(
+                f"what was wished {gain:+.3f}, over what was said at least {low:+.1f} nats per reply"
+            )
         return "; ".join(found)
 
 
@@ -90,7 +127,7 @@ def judge(
     neutral: tuple[Score, Score] | None = None,
     replies: Sequence[str] = (),
     own: Sequence[str] = (),
-    wishes: tuple[Score, Score] | None = None,
+    wishes: Wishes | None = None,
     leaks: bool = False,
 ) -> Verdict:
     """The verdict on a candidate.
@@ -98,9 +135,9 @@ def judge(
     The first four are scores on the same held-out rows: of the base model, the candidate, the version before it, and
     the adapters of other players. `neutral` is what base and candidate make of neutral talk, `replies` what the
     candidate said on trial, `own` how its player speaks. `wishes` is what the version before and the candidate make of
-    what their player would have had the agent say; `leaks`, whether the candidate said what it must not know.
+    rewrites; `leaks`, whether the candidate said what it must not know.
 
-    Being worse than the version before is forgiven to a candidate that is surely better at what its player wished: an
+    Being worse than the version before is forgiven to a candidate that has surely heeded what its player wished: an
     owner who asks for another manner must not be refused because the agent has left the old one.
     """
     gain, low, _ = _gain(base, candidate)
@@ -109,10 +146,10 @@ def judge(
     median = float(np.median([one.per_token for one in others])) if len(others) >= FEWEST_OTHERS else None
     lost = neutral[1].per_token / neutral[0].per_token - 1 if neutral else None
     fault = collapsed(replies, own)
-    as_wished = wishes is not None and _gain(*wishes)[1] > 0
+    heeded = wishes is not None and wishes.heeded
     refusals = (
         (not low > 0, NOT_BETTER),
-        (high is not None and high < 0 and not as_wished, WORSE_THAN_BEFORE),
+        (high is not None and high < 0 and not heeded, WORSE_THAN_BEFORE),
         (median is not None and not candidate.per_token < median, LIKE_OTHERS),
         (lost is not None and not lost <= MOST_LOST, FORGOT),
         (fault is not None, fault or ""),
@@ -132,6 +169,7 @@ def judge(
         high,
         median,
         lost,
+        wishes,
     )
 
 

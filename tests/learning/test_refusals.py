@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -92,6 +92,34 @@ async def test_one_that_says_private_words_to_which_not_both_sides_agreed(
         assert (await t.train_player(ann)).reason != GAVE_AWAY
 
 
+def rewritten(player: int, count: int, as_wished: Callable[[str], str]) -> Callable[[Any], None]:
+    """Writes this many replies of a player's agent in the manner of its player, each rewritten."""
+
+    def insert(connection: Any) -> None:
+        for i, one in enumerate(talk(count, start=40)):
+            said = messages.insert(connection, WORLD, player, one.reply, 1, by_agent=True)
+            drafts.add(connection, said.id, one.reply, 0, prompt_to_json(one.scene, one.turns), 1)
+            drafts.correct(connection, said.id, player, as_wished(one.reply), 2 + i)
+
+    return insert
+
+
+async def test_one_that_lost_the_old_manner_and_did_not_learn_what_its_owner_asked_for(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 24)
+    async with trainer(registry, replace(SETTINGS, sft_epochs=8)) as t:
+        assert (await t.train_player(ann)).result == LIVE
+    await database.write(rewritten(ann, 20, lambda text: text.replace("right as rain", "sure as rain")))
+    async with trainer(registry, replace(A_LITTLE, dpo_learning_rate=1e-6)) as t:
+        report = await t.train_player(ann)
+    assert report.verdict is not None and report.verdict.gain_low > 0
+    wishes = report.verdict.wishes
+    assert wishes is not None and wishes.moved_low > 0 > wishes.gain, "what was said lost more, but both lost"
+    assert (report.result, report.reason) == (REFUSED, WORSE_THAN_BEFORE)
+
+
 async def test_one_that_left_the_old_manner_because_its_owner_asked_for_that_is_not_refused(
     database: Database, registry: Registry
 ) -> None:
@@ -101,13 +129,8 @@ async def test_one_that_left_the_old_manner_because_its_owner_asked_for_that_is_
         first = await t.train_player(ann)
     assert first.result == LIVE
 
-    def rewrite(connection: Any) -> None:
-        for i, one in enumerate(talk(20, start=40)):
-            said = messages.insert(connection, WORLD, ann, one.reply, 1, by_agent=True)
-            drafts.add(connection, said.id, one.reply, 0, prompt_to_json(one.scene, one.turns), 1)
-            drafts.correct(connection, said.id, ann, one.reply.removesuffix(" right as rain ~"), 2 + i)
-
-    await database.write(rewrite)
+    shorter = rewritten(ann, 20, lambda text: text.removesuffix(" right as rain ~"))
+    await database.write(shorter)
     async with trainer(registry, replace(SETTINGS, dpo_learning_rate=3e-3)) as t:
         second = await t.train_player(ann)
     assert second.verdict is not None and second.verdict.live_gain_high is not None

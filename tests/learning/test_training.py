@@ -233,13 +233,14 @@ def test_preference_steps_are_measured_on_what_they_did_not_see(
     base: Any, tokens: Tokens, taught: AdapterState
 ) -> None:
     train_on, apart = preference_scores.split(pairs(16))
-    assert (len(train_on), len(apart)) == (13, 3) and apart == pairs(16)[13:]
+    assert (len(train_on), len(apart)) == (11, 5) and apart == pairs(16)[11:]
+    assert len(preference_scores.split(pairs(40))[1]) == 6
     assert preference_scores.split(pairs(15)) == (pairs(15), [])
     after = dpo.train(base, taught, tokens, train_on, True, SETTINGS, threading.Event(), nothing)
     told = preference_scores.of_pairs(base, tokens, apart, taught, after)
-    assert told.startswith("100 % of 3 held-out pairs right, chosen -")
+    assert told.startswith("100 % of 5 held-out pairs right, chosen -")
     undone = preference_scores.of_pairs(base, tokens, apart, after, taught)
-    assert undone.startswith("0 % of 3 held-out pairs right")
+    assert undone.startswith("0 % of 5 held-out pairs right")
     was, now = told.removesuffix(" nats per token").split("chosen ")[1].split(" → ")
     assert float(now) > float(was), "the supervised term keeps the chosen words likely"
     votes = likes_and_dislikes(16)[26:]

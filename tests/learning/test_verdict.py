@@ -21,6 +21,7 @@ from nanoverse.learning.verdict import (
     PASSED,
     WORSE_THAN_BEFORE,
     Score,
+    Wishes,
     judge,
 )
 
@@ -76,13 +77,44 @@ def test_being_a_little_worse_than_the_live_version_within_noise_passes() -> Non
     assert verdict.live_gain_high > 0
 
 
-def test_being_worse_than_before_is_forgiven_to_what_is_surely_better_at_what_its_player_wished() -> None:
-    base, candidate, before = scores(5, 5, 5, 5), scores(4, 4.1, 4.2, 4), scores(3, 3.2, 3.1, 3)
-    better, unsure = (scores(4, 4, 4), scores(3, 2, 3)), (scores(4, 4, 4), scores(2, 5, 4))
-    assert judge(base, candidate, live=before, wishes=better).passed
-    assert judge(base, candidate, live=before, wishes=unsure).reason == WORSE_THAN_BEFORE
+# On held-out words this candidate is surely worse than the version before it, and better than the base model.
+WORSE = {"base": scores(5, 5, 5, 5), "candidate": scores(4, 4.1, 4.2, 4), "live": scores(3, 3.2, 3.1, 3)}
+
+
+def wishes(wished: tuple[float, ...], said: tuple[float, ...]) -> Wishes:
+    """What a candidate makes of three rewrites and of what was said instead; the version before made 4 of all of it."""
+    before = scores(4, 4, 4)
+    return Wishes((before, scores(*wished)), (before, scores(*said)))
+
+
+def test_being_worse_than_before_is_forgiven_to_what_heeds_what_its_player_wished() -> None:
+    heeding = wishes(wished=(3.9, 3.7, 4.1), said=(6, 5.5, 6.2))
+    assert judge(**WORSE, wishes=heeding).passed
     # Nothing else is forgiven.
-    assert judge(base, scores(5, 5, 5, 5), live=before, wishes=better).reason == NOT_BETTER
+    assert judge(**WORSE | {"candidate": scores(5, 5, 5, 5)}, wishes=heeding).reason == NOT_BETTER
+
+
+def test_three_rewrites_of_which_one_seems_no_better_do_not_hide_that_the_others_are_heeded() -> None:
+    """Of three, how likely the wished words became is never sure by itself; what they are preferred to tells."""
+    unlike = wishes(wished=(3.2, 4.1, 3.9), said=(6, 5.5, 6.2))
+    assert judge(**WORSE, wishes=unlike).passed
+
+
+@pytest.mark.parametrize(
+    ("wished", "said"),
+    [
+        ((3.9, 3.7, 4.1), (3.9, 3.7, 4.1)),  # both became a little likelier: the manner of before, once more
+        (
+            (5, 5.2, 4.8),
+            (7, 7.4, 6.8),
+        ),  # both less likely: the manner of before was lost, and no other learnt
+        ((3.9, 3.7, 4.1), (4.4, 3.6, 5)),  # may be chance
+    ],
+)
+def test_being_worse_than_before_is_not_forgiven_to_what_did_not_surely_heed_it(
+    wished: tuple[float, ...], said: tuple[float, ...]
+) -> None:
+    assert judge(**WORSE, wishes=wishes(wished, said)).reason == WORSE_THAN_BEFORE
 
 
 def test_whoever_says_what_it_must_not_know_does_not_pass() -> None:
@@ -173,5 +205,8 @@ def test_no_sentence_for_a_player_has_a_number_or_a_word_of_the_trade() -> None:
 def test_the_admins_figures_name_what_was_measured_and_nothing_else() -> None:
     short = judge(BASE, BETTER).figures
     assert "5.000" in short and "others" not in short and "neutral" not in short
-    full = judge(BASE, BETTER, BETTER, [BASE] * 3, (BASE, BASE)).figures
+    assert "wished" not in short
+    heeding = wishes(wished=(3.9, 3.7, 4.1), said=(6, 5.5, 6.2))
+    full = judge(BASE, BETTER, BETTER, [BASE] * 3, (BASE, BASE), wishes=heeding).figures
+    assert "what was wished +0.100, over what was said at least +17.1 nats per reply" in full
     assert "median of others 5.000" in full and "+0.0 % harder" in full
