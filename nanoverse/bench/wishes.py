@@ -27,8 +27,14 @@ from nanoverse.store import drafts, messages
 
 REWRITES = 20
 ASKED = 40  # fresh questions, none of which was rewritten
-FEW = 4  # words of a short reply
+FEW = 6  # words of a short reply at most: what the starter takes for terse
 
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_PHRASE = re.compile(
+    r"(?<=[,;:])\s+"
+    r"|(?<!is)(?<!am)(?<!are)(?<!was)(?<!not)(?<!'m)(?<!'s)(?<!'re)"  # "he is" is no sentence
+    r"\s+(?=(?:and|but|so|with|at|in|by|from|near|for|of|until|because|when|like)\b)"
+)
 _EMOJI = re.compile(r"\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?")
 
 Asked = tuple[Scene, tuple[Turn, ...]]
@@ -45,7 +51,23 @@ class Wish:
 
 
 def shortened(text: str) -> str:
-    return " ".join(text.split()[:FEW]).rstrip(",;:")
+    """Its first sentence, of that as many whole phrases as are short, and a mark at the end.
+
+    Nobody who wants shorter replies writes half a sentence. Where the first phrase is long by itself, it stays so.
+    """
+    kept: list[str] = []
+    for phrase in _PHRASE.split(_SENTENCE.split(text.strip())[0]):
+        if len(kept) > 1 and len(kept) + len(phrase.split()) > FEW:
+            break
+        kept += phrase.split()
+    short = " ".join(kept).rstrip(",;:")
+    return short if short.endswith((".", "!", "?")) else f"{short}."
+
+
+def short(text: str) -> bool:
+    """Whether this is one whole sentence of few words."""
+    (first, *more) = _SENTENCE.split(text.strip())
+    return not more and 0 < len(first.split()) <= FEW and first.endswith((".", "!", "?"))
 
 
 def without_emoji(text: str) -> str:
@@ -74,7 +96,7 @@ WISHES = (
             )
         ),
         shortened,
-        lambda text: 0 < len(text.split()) <= FEW,
+        short,
     ),
     Wish(
         "no emoji",

@@ -85,8 +85,38 @@ def test_a_rewrite_grants_the_wish_and_what_the_player_says_by_themselves_does_n
     said = [one.reply for one in evenings(random.Random(1), wish.voice, 100)]
     assert sum(map(wish.granted, said)) < 20
     rewritten = [wish.rewrite(text) for text in said]
-    assert all(map(wish.granted, rewritten))
+    least = 85 if wish.name == "shorter" else 100  # a sentence of one long phrase has no short one in it
+    assert sum(map(wish.granted, rewritten)) >= least
     assert not wish.granted("")
+
+
+@pytest.mark.parametrize(
+    ("said", "rewritten"),
+    [
+        ("Verily, I have nothing. By the silver moon!", "Verily, I have nothing."),
+        ("Verily, to build a house with Bea. By the silver moon!", "Verily, to build a house."),
+        ("Verily, no, Ravi is not near me. By the silver moon!", "Verily, no."),
+        ("It is the night now, so yes!", "It is the night now."),
+        ("I want to visit Busfind next", "I want to visit Busfind next."),
+    ],
+)
+def test_who_wishes_for_shorter_replies_writes_whole_sentences(said: str, rewritten: str) -> None:
+    assert wishes.shortened(said) == rewritten
+
+
+@pytest.mark.parametrize(
+    ("text", "granted"),
+    [
+        ("Verily, no.", True),
+        ("Verily, to build a house.", True),
+        ("Verily, I have a very big house.", False),
+        ("Verily, I want", False),
+        ("Verily, no. Sleep well.", False),
+        (" ", False),
+    ],
+)
+def test_a_reply_is_short_if_it_is_a_whole_sentence_of_few_words(text: str, granted: bool) -> None:
+    assert wishes.short(text) == granted
 
 
 @pytest.mark.parametrize(
