@@ -161,7 +161,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             dest=field.name,
             default=None,
             metavar=kind.__name__.upper() if kind is not bool else "yes|no",
-            help=f"{field.metadata['help']} (default: {default or 'none'})".replace("%", "%%"),
+            help=f"{field.metadata['help']} (default: {'none' if default in ('', None) else default})".replace(
+                "%", "%%"
+            ),
         )
 
 

@@ -129,6 +129,8 @@ def server_sentences() -> set[str]:
 
     def text(node: ast.expr) -> str:
         match node:
+            case ast.Constant(value=bytes() as value):  # a farewell
+                return value.decode(errors="replace")
             case ast.Constant(value=str() as value):
                 return value
             case ast.JoinedStr(values=parts):
