@@ -156,14 +156,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for field in dataclasses.fields(Settings):
         kind = _TYPES[field.name]
         default = ("yes" if field.default else "no") if kind is bool else field.default
+        shown = "none" if default in ("", None) else default
         parser.add_argument(
             "--" + field.name.replace("_", "-"),
             dest=field.name,
             default=None,
             metavar=kind.__name__.upper() if kind is not bool else "yes|no",
-            help=f"{field.metadata['help']} (default: {'none' if default in ('', None) else default})".replace(
-                "%", "%%"
-            ),
+            help=f"{field.metadata['help']} (default: {shown})".replace("%", "%%"),
         )
 
 

@@ -96,7 +96,7 @@ byId('account-watch').hidden = !tables.watch;
 const account = createAccount(() => net.open());
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
-const wheel = createWheel({ net, world, toast });
+const wheel = createWheel({ net, world, toast, hintDone });
 const openBag = createBag({ net, world, hands, tiles, sound, toast });
 const panels = {
   bag: () => {

@@ -13,9 +13,10 @@ const words = () => ({
   dig: TOUCH ? t('hints.dig.touch') : t('hints.dig'),
   say: TOUCH ? t('hints.say.touch') : t('hints.say'),
   bag: TOUCH ? t('hints.bag.touch') : t('hints.bag'),
+  drive: TOUCH ? t('hints.drive.touch') : t('hints.drive'),
 });
 
-/** @returns {(step: 'walk' | 'dig' | 'say' | 'bag') => void} to be called when a step is done */
+/** @returns {(step: 'walk' | 'dig' | 'say' | 'bag' | 'drive') => void} to be called when a step is done */
 export function createHints() {
   const done = new Set(recall('hints', []));
   const list = byId('hints');

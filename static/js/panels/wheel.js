@@ -3,9 +3,10 @@
 import { byId } from '../dom.js';
 import { PLAYER } from '../state.js';
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, toast: (text: string) => void}} parts
+/** @param {{net: import('../net.js').Net, world: import('../state.js').World, toast: (text: string) => void,
+ *   hintDone: (step: string) => void}} parts
  * @returns {{turn: () => void, take: () => void}} `turn` gives the wheel to the agent or takes it back, `take` only that */
-export function createWheel({ net, world, toast }) {
+export function createWheel({ net, world, toast, hintDone }) {
   const note = byId('driven');
   const button = byId('drive');
 
@@ -22,7 +23,10 @@ export function createWheel({ net, world, toast }) {
     }
   }
 
-  const turn = () => drive(!world.driven);
+  function turn() {
+    hintDone('drive');
+    drive(!world.driven);
+  }
 
   /** The player reaches for the wheel: theirs from this very moment, also if what they do comes to nothing. */
   function take() {
