@@ -122,7 +122,13 @@ def _settings(given: argparse.Namespace, made_up: int, real: int) -> dict[str, o
         "seed": given.seed,
         "threads": given.threads,
         "sft": [defaults.sft_rank, defaults.sft_epochs, defaults.sft_learning_rate],
-        "dpo": [dpo.BETA, dpo.EPOCHS, dpo.SFT_WEIGHT, defaults.dpo_learning_rate],
+        "dpo": [
+            dpo.BETA,
+            dpo.EPOCHS,
+            dpo.SFT_WEIGHT,
+            defaults.dpo_learning_rate,
+            dpo.SUPERVISED_RATE,
+        ],
         "agents_beside_training": AGENTS,
     }
 

@@ -27,6 +27,7 @@ BATCH = 4
 BETA = 0.1
 EPOCHS = 4
 SFT_WEIGHT = 1.0  # of the supervised term, next to a preference term of weight 1
+SUPERVISED_RATE = 2.0  # times the rate of other pairs: the supervised term holds the language
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,12 @@ def train(
             return dataset
 
     model = interruptible(adapter.attach(base, start, trainable=True), stop)
+    rate = settings.dpo_learning_rate * (SUPERVISED_RATE if supervised else 1.0)
     with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
         trainer = TokenisedDPOTrainer(
             model=model,
             args=DPOConfig(
-                **common_arguments(base, scratch, settings.dpo_learning_rate, seed),
+                **common_arguments(base, scratch, rate, seed),
                 per_device_train_batch_size=BATCH,
                 max_length=None,
                 beta=BETA,

@@ -191,6 +191,22 @@ def test_preferences_move_the_adapter_towards_the_chosen_words(
     assert after.tensors.keys() == taught.tensors.keys()
 
 
+def test_rewrites_move_an_adapter_at_twice_the_rate_of_picks(
+    base: Any, tokens: Tokens, taught: AdapterState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+    arguments = dpo.common_arguments
+
+    def watched(base: Any, scratch: str, rate: float, seed: int) -> dict[str, Any]:
+        rates.append(rate)
+        return arguments(base, scratch, rate, seed)
+
+    monkeypatch.setattr(dpo, "common_arguments", watched)
+    for supervised in (True, False):
+        dpo.train(base, taught, tokens, pairs(2), supervised, SETTINGS, threading.Event(), nothing)
+    assert rates == [2 * SETTINGS.dpo_learning_rate, SETTINGS.dpo_learning_rate]
+
+
 def test_preference_training_stops_when_told_to(base: Any, tokens: Tokens, taught: AdapterState) -> None:
     stop = threading.Event()
     with pytest.raises(Stopped):
