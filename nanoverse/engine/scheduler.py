@@ -79,9 +79,6 @@ class Scheduler:
         for queue in self._waiting.values():
             yield from queue
 
-    def idle(self) -> bool:
-        return not self.running and not self._waiting
-
     def add(self, sequence: Sequence) -> None:
         self._waiting.setdefault(sequence.player, deque()).append(sequence)
 
