@@ -146,6 +146,7 @@ CLIENT = (
     Message(36, "write", (_REF, *_TILE, _text("text", MAX_SIGN))),
     Message(70, "hide", (_REF, *_TILE, _text("text", MAX_SCROLL))),
     Message(73, "report_scroll", (_REF, _int("scroll"), _text("reason", low=1))),  # one that was found
+    Message(44, "eat", (_REF,)),  # what is in the hand
     Message(72, "paint", (_REF, *_TILE, _int("colour", 0, 255))),  # with the brush in the hand
     Message(71, "recover", (_REF, _int("scroll"))),  # a hidden scroll
     Message(37, "look", _TILE),  # what stands on this sign; answered by `sign`

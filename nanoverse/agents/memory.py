@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS
-from nanoverse.world.events import Crafted, Event, InventoryChanged, Settled, Stowed
+from nanoverse.world.events import Ate, Crafted, Event, InventoryChanged, Settled, Stowed
 from nanoverse.world.recipes import RECIPE, Recipe
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.slots import is_tool
@@ -30,7 +30,8 @@ class Memory:
         self._deeds: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
 
     def notice(self, events: Sequence[Event]) -> None:
-        """What a body made it made; what it keeps in a chest, and what a roll-back gave it or took from it, is no deed;
+        """What a body made it made; what it keeps in a chest, what a roll-back gave it or took from it,
+        and what it eats, is no deed;
         what else it gained it gathered, what else it lost it placed."""
         if (day := self._world.tick_number // DAY_TICKS) != self._day:
             self._day = day
@@ -40,6 +41,8 @@ class Memory:
                 self._note_made(event.body, RECIPE[event.recipe])
             elif isinstance(event, Stowed | Settled):
                 self._note_stowed(event)
+            elif isinstance(event, Ate):
+                self._carried.setdefault(event.body, Counter())[event.food] -= 1
         for event in events:
             if isinstance(event, InventoryChanged) and (body := self._world.bodies.get(event.body)):
                 self._compare(body)

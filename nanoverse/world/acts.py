@@ -14,8 +14,9 @@ from nanoverse.world.arrivals import beside
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.chests import CHEST
-from nanoverse.world.constants import HOTBAR, PAINT_EVERY, RETURN_EVERY, SLOTS, TICK_HZ
+from nanoverse.world.constants import FED, HOTBAR, PAINT_EVERY, RETURN_EVERY, SLOTS, TICK_HZ
 from nanoverse.world.events import (
+    Ate,
     ChestShown,
     Crafted,
     Event,
@@ -32,6 +33,7 @@ from nanoverse.world.inputs import (
     Allow,
     Claim,
     Craft,
+    Eat,
     Hide,
     Input,
     Paint,
@@ -81,6 +83,17 @@ def _paint(world: Simulation, body: Body, paint: Paint, events: list[Event]) -> 
     body.paints_at = world.tick_number + PAINT_EVERY
     if world.paint_at(paint.x, paint.y) != paint.colour:
         world.put(body, paint.x, paint.y, PAINT, paint.colour, events)
+    return None
+
+
+def _eat(world: Simulation, body: Body, eat: Eat, events: list[Event]) -> str | None:
+    if reason := hands.why_not_eat(body, world.tick_number):
+        return reason
+    food = body.held
+    body.spend(body.selected)
+    body.fed_until = world.tick_number + FED
+    events.append(Ate(body.id, food))
+    world.carries(body, food, events)
     return None
 
 
@@ -255,6 +268,7 @@ ACTS: dict[type[Input], Callable[[Simulation, Body, Any, list[Event]], str | Non
     Stop: _stop,
     Place: _place,
     Paint: _paint,
+    Eat: _eat,
     Use: _use,
     Return: _return,
     Write: _write,

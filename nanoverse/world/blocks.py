@@ -27,7 +27,7 @@ class Block:
     that it `asks` for, where that is not 0.
 
     `use` says what a block is for: "door", which `turns` into another block when it is used, "chest", "bed" or "sign";
-    and of a thing, "scroll", that it is written on and hidden, and "brush", that it paints.
+    and of a thing, "scroll", that it is written on and hidden, "brush", that it paints, and "food", that it is eaten.
     What is `wild` grows back where nobody built; a crop `grows` into another block, step by step (see `growth.py`).
 
     No more than `per_chunk` of a kind can be placed in one chunk, where that is not 0.
@@ -217,7 +217,7 @@ BLOCKS: tuple[Block, ...] = (
     replace(_thing(210, "scroll", "#e9dcb4"), use="scroll"),
     replace(_thing(211, "brush", "#b0524a"), use="brush"),
     _thing(_WHEAT, "wheat", "#e6c65e"),
-    _thing(213, "bread", "#c98d4b"),
+    replace(_thing(213, "bread", "#c98d4b"), use="food"),
 )
 
 BY_ID: dict[int, Block] = {block.id: block for block in BLOCKS}

@@ -81,6 +81,7 @@ class Body:
     home: tuple[int, int] | None = None  # the tile of its bed
     returns_at: int = 0  # the tick from which on it may return there
     paints_at: int = 0  # likewise, paint again
+    fed_until: int = 0  # the tick up to which its last meal lasts
 
     @property
     def held(self) -> int:

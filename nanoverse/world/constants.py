@@ -36,6 +36,8 @@ SCROLLS = 24  # that one player can have hidden at a time …
 SCROLLS_IN_CHUNK = 16  # … and that can lie hidden in one chunk
 PAINT_EVERY = 3  # ticks between two strokes of a brush
 FIND = 2  # tiles from which a hidden scroll is found
+FED = 60 * TICK_HZ  # ticks for which a meal lasts …
+FED_DIGS = 2  # … and how many times as fast one digs meanwhile
 RETURN_EVERY = 60 * TICK_HZ  # ticks between two returns of a body to its bed
 
 

@@ -20,7 +20,7 @@ def begin(world: Simulation, body: Body, dig: Dig, events: list[Event]) -> None:
     if body.digs is not None and (body.digs.x, body.digs.y) == (dig.x, dig.y):
         events.append(Done(body.id, dig.ref))  # it goes on; its own end answers the input that began it
         return
-    begun = hands.start_digging(world.tiles, world.land, body, dig)
+    begun = hands.start_digging(world.tiles, world.land, body, dig, world.tick_number)
     if not isinstance(begun, str):
         begun = _why_not_dig_up(world, begun) or begun
     if isinstance(begun, str):

@@ -111,6 +111,14 @@ class Stowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ate:
+    """A body ate one of what was in its hand."""
+
+    body: int
+    food: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """A roll-back gave a body things, or took things from it; `moved` as in `Stowed`."""
 
@@ -221,6 +229,7 @@ Event = (
     | GuestChanged
     | Stowed
     | Settled
+    | Ate
     | ChestShown
     | HomeChanged
     | Returned

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, Block
 from nanoverse.world.bodies import Body, Digs
-from nanoverse.world.constants import EDGE, REACH, SLOTS, UNIT
+from nanoverse.world.constants import EDGE, FED_DIGS, REACH, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
 from nanoverse.world.inputs import Dig, Paint, Place, Use
 from nanoverse.world.land import Land
@@ -28,7 +28,7 @@ def reaches(body: Body, x: int, y: int) -> bool:
     return east * east + south * south <= _REACH * _REACH
 
 
-def start_digging(tiles: Tiles, land: Land, body: Body, dig: Dig) -> Digs | str:
+def start_digging(tiles: Tiles, land: Land, body: Body, dig: Dig, tick: int) -> Digs | str:
     """The dig that this input begins: of the block that stands on the tile, else of the ground."""
     if not reaches(body, dig.x, dig.y):
         return _TOO_FAR
@@ -43,10 +43,9 @@ def start_digging(tiles: Tiles, land: Land, body: Body, dig: Dig) -> Digs | str:
         return f"{block.name.capitalize()} asks for {_tools_named(block)} in the hand."
     if block.drops is not None and not body.has_room(block.drops):
         return _NO_ROOM
-    if tool is None:
-        return Digs(dig.ref, dig.x, dig.y, layer, block.id, block.dig_ticks)
-    ticks = -(-block.dig_ticks // (1 + tool.grade))
-    return Digs(dig.ref, dig.x, dig.y, layer, block.id, ticks, tool.id)
+    pace = (1 + (tool.grade if tool else 0)) * (FED_DIGS if tick < body.fed_until else 1)
+    ticks = -(-block.dig_ticks // pace)
+    return Digs(dig.ref, dig.x, dig.y, layer, block.id, ticks, tool.id if tool else AIR)
 
 
 def tool_for(body: Body, block: Block) -> Block | None:
@@ -114,6 +113,15 @@ def why_not_paint(land: Land, body: Body, paint: Paint, tick: int) -> str | None
         return reason
     if tick < body.paints_at:
         return "Your brush cannot paint that fast."
+    return None
+
+
+def why_not_eat(body: Body, tick: int) -> str | None:
+    held = BY_ID.get(body.held)
+    if held is None or held.use != "food":
+        return "Take something to eat into your hand."
+    if tick < body.fed_until:
+        return "You have just eaten; you are not hungry yet."
     return None
 
 

@@ -174,6 +174,13 @@ class Paint:
     colour: int
 
 
+@dataclass(frozen=True, slots=True)
+class Eat:
+    """Eat what is in the hand."""
+
+    ref: int
+
+
 Input = (
     Move
     | Dig
@@ -193,6 +200,7 @@ Input = (
     | Hide
     | Recover
     | Paint
+    | Eat
 )
 _KINDS: tuple[type[Input], ...] = (
     Move,
@@ -213,5 +221,6 @@ _KINDS: tuple[type[Input], ...] = (
     Hide,
     Recover,
     Paint,
+    Eat,
 )
 INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

@@ -20,7 +20,8 @@ export function createActions({ hands, brush, camera, figures, chatBox, panels, 
     const { x, y } = camera.toWorld(clientX, clientY);
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
-  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile, now()) : hands.canUse(tile) ? hands.use(tile) : hands.place(ground));
+  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile, now()) : hands.canUse(tile) ? hands.use(tile)
+    : hands.holdsFood ? hands.eat() : hands.place(ground));
   const now = () => performance.now();
   const select = (slot) => {
     hands.select(slot);

@@ -3,7 +3,7 @@
 import { P, mix } from './art/palette.js';
 import { NEARBY, PRIVATE } from './chat.js';
 import { byId } from './dom.js';
-import { t } from './lang.js';
+import { blockName, t } from './lang.js';
 import { inOwnWords } from './sentences.js';
 import { GROUND, PAINT, STANDING } from './state.js';
 
@@ -34,6 +34,13 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
     sound.used();
     if (kind?.use === 'sign') openSign({ x, y });
     if (kind?.use === 'bed') toast(t('home.is'), 'news');
+  };
+  hands.onAte = (food) => {
+    const { own } = figures;
+    sound.pickedUp();
+    if (own) particles.chips(own.x, own.y - 8, chipsOf(food.id), 6);
+    const { fed, fed_digs: times, tick_hz: hz } = world.rules;
+    toast(t('food.eaten', { food: blockName(food), seconds: fed / hz, times }), 'news');
   };
   hands.onRefused = (reason, { x, y }) => {
     sound.refused();

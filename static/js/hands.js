@@ -17,6 +17,7 @@ export class Hands {
     /** @type {{x: number, y: number, ref: number, since: number, ticks: number, tool: number, stage: number} | null} */
     this.dig = null;
     this.used = null;
+    this.fedUntil = 0; // local time in ms until which a meal lasts
     this.given = new Set(); // refs of digs that were stopped on purpose: their refusal is no news
     this.guesses = new Map(); // placed blocks by ref, until the server has answered
     this.onRefused = () => {};
@@ -24,6 +25,7 @@ export class Hands {
     this.onPlaced = () => {};
     this.onUsed = () => {}; // with what was used, as a block of the table
     this.onDug = () => {};
+    this.onAte = () => {}; // with what was eaten, as a block of the table
     this.onScroll = () => {}; // with the tile on which the scroll in the hand is to be hidden
     this.net.on('refused', (m) => this.#refused(m));
     this.net.on('done', (m) => this.#done(m.ref));
@@ -135,7 +137,8 @@ export class Hands {
     if (!ref) return;
     const kind = this.#kindToDig(x, y);
     const grade = this.#gradeFor(kind);
-    const ticks = Math.ceil(kind.dig_ticks / (1 + grade));
+    const pace = (1 + grade) * (now < this.fedUntil ? this.world.rules.fed_digs : 1);
+    const ticks = Math.ceil(kind.dig_ticks / pace);
     this.dig = { x, y, ref, since: now, ticks, tool: grade ? this.world.held : 0, stage: 0 };
   }
 
@@ -161,6 +164,22 @@ export class Hands {
     dig.stage = stage;
     this.world.cracks.set(tileKey(dig.x, dig.y), { id: this.world.you, x: dig.x, y: dig.y, stage });
     this.onStage(dig);
+  }
+
+  /** Whether what is in the hand can be eaten. */
+  get holdsFood() {
+    return this.world.kinds[this.world.held]?.use === 'food';
+  }
+
+  async eat() {
+    const { rules, kinds, held } = this.world;
+    try {
+      await this.net.request('eat');
+      this.fedUntil = performance.now() + (rules.fed * 1000) / rules.tick_hz;
+      this.onAte(kinds[held]);
+    } catch (refusal) {
+      this.onRefused(refusal.message, this.tileUnderfoot());
+    }
   }
 
   /** Whether what stands there is good for something. */

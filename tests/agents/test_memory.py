@@ -9,7 +9,7 @@ from nanoverse.agents.scenes import holding, scene_of
 from nanoverse.protocol import NEARBY, PRIVATE
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import DAY_TICKS, SLOTS
-from nanoverse.world.inputs import Craft, Dig, Input, Place, Select, Stow
+from nanoverse.world.inputs import Craft, Dig, Eat, Input, Place, Select, Stow
 from nanoverse.world.recipes import RECIPES
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.undo import Undo
@@ -49,6 +49,14 @@ def test_what_is_kept_in_a_chest_or_taken_out_of_it_is_no_deed() -> None:
     live(world, memory, (1, Stow(3, 1, 0, SLOTS, 4, False)), (1, Place(4, 0, 1, 0)))
     live(world, memory, (1, Stow(5, 1, 0, SLOTS + 1, 0, False)))
     assert memory.did(1) == ("placed 1 stone",)
+
+
+def test_what_is_eaten_is_no_deed() -> None:
+    world = meadow()
+    memory = Memory(world)
+    memory.meet(add(world, 1, "Mira", 0, 0, ("bread", 2)))
+    live(world, memory, (1, Eat(1)))
+    assert memory.did(1) == () and world.bodies[1].slots[0][1] == 1
 
 
 def test_what_a_roll_back_gives_or_takes_is_no_deed() -> None:

@@ -30,3 +30,26 @@ test('a button still held when the tree has fallen digs no hole in the commons, 
   hands.digAt({ x: 1, y: 1 }, 200, true);
   assert.deepEqual(net.sent, ['dig', 'dig'], 'pressed anew, the server says why not');
 });
+
+test('who has eaten sees cracks grow as fast as the server digs, until the meal is over', async () => {
+  const world = new World(tables);
+  const layers = [new Uint8Array(world.size ** 2).fill(id('grass')), new Uint8Array(world.size ** 2)];
+  world.chunkAt = () => ({ layers });
+  world.slots = [{ block: id('bread'), count: 1 }];
+  const net = { on() {}, input: () => 1, request: async () => {} };
+  const land = { refusal: () => null };
+  const hands = new Hands({ world, net, land, predictor: { place: { x: 0, y: 0 } } });
+  const eaten = [];
+  hands.onAte = ({ name }) => eaten.push(name);
+  const { dig_ticks: full } = tables.blocks.find(({ name }) => name === 'grass');
+
+  assert.ok(hands.holdsFood);
+  await hands.eat();
+  assert.deepEqual(eaten, ['bread']);
+  const now = performance.now();
+  hands.digAt({ x: 1, y: 1 }, now, true);
+  assert.equal(hands.dig.ticks, Math.ceil(full / tables.fed_digs));
+  hands.dig = null;
+  hands.digAt({ x: 1, y: 1 }, now + (tables.fed * 1000) / tables.tick_hz + 1, true);
+  assert.equal(hands.dig.ticks, full);
+});
