@@ -23,6 +23,7 @@ from typing import Any
 from aiohttp import web
 
 from nanoverse.agents.conduct import Conducts
+from nanoverse.agents.locks import Locks
 from nanoverse.config import Settings
 from nanoverse.parts import Parts
 from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
@@ -74,7 +75,9 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         world, everyone = await _wake_world(db, settings)
         conducts = Conducts(db, now_ms)
         await conducts.load()
-        parts = Parts(settings, db, world, conducts)
+        locks = Locks(db)
+        await locks.load()
+        parts = Parts(settings, db, world, conducts, locks)
         for player in everyone:
             parts.settle(player)
 

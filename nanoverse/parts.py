@@ -8,6 +8,7 @@ from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.diary import Diary
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
+from nanoverse.agents.locks import Locks
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.presence import Presence
@@ -28,6 +29,7 @@ from nanoverse.web.imported_adapter import ImportedAdapter
 from nanoverse.web.imported_words import ImportedWords
 from nanoverse.web.interest import Interest
 from nanoverse.web.leaving import Leaving
+from nanoverse.web.lock_desk import LockDesk
 from nanoverse.web.own_data import OwnData
 from nanoverse.web.report_desk import ReportDesk
 from nanoverse.web.rollback import RollbackDesk
@@ -43,12 +45,14 @@ _REQUEST_LIMIT = 64 * 1024  # bytes of an HTTP request
 class Parts:
     """All that one world consists of, around its simulation with the bodies of all players in it."""
 
-    def __init__(self, settings: Settings, db: Database, world: Simulation, conducts: Conducts) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, world: Simulation, conducts: Conducts, locks: Locks
+    ) -> None:
         self._settings = settings
-        self.db, self.world, self.conducts = db, world, conducts
+        self.db, self.world, self.conducts, self.locks = db, world, conducts, locks
         self.memory = Memory(world)
         self.drivers = Drivers(world, world.seed, conducts.may_act)
-        self.presence = Presence(settings.away_seconds, settings.agents)
+        self.presence = Presence(settings.away_seconds, settings.agents, locks.holds)
         self.diary = Diary(world, db, self._drives_alone, now_ms)
         self.voice = Voice(settings, db)
         self.mind = Mind(settings, db, self.voice)
@@ -56,10 +60,17 @@ class Parts:
         self.ticker = Ticker(world, self.interest, db, self.drivers.inputs)
         self.talk = Talk(world, db, self.ticker.clients, self.voice, self.memory, now_ms)
         self.replies = Replies(
-            world, db, self.talk.chat, self.voice, self.memory, self.drivers.drives, conducts.level
+            world,
+            db,
+            self.talk.chat,
+            self.voice,
+            self.memory,
+            self.drivers.drives,
+            conducts.level,
+            locks.holds,
         )
         self.household = Household(world, db, self.presence, self.drivers, self.interest.driver_changed)
-        self.sessions = Sessions(db)
+        self.sessions = Sessions(db, locks)
         self.sockets = Sockets(
             settings, self.sessions, self.ticker, self.talk, self.household, self.diary.came
         )
@@ -100,10 +111,21 @@ class Parts:
         self.replies.forget(player.id, player.name)
         self.diary.forget(player.id)
         self.conducts.forget(player.id)
+        self.locks.forget(player.id)
         if player.id in self.world.bodies:
             self.ticker.forget(player.id)
         self.memory.forget(player.id, player.name)
         self.talk.forget(player.id)
+
+    def locked_or_unlocked(self, player: int) -> None:
+        """Who is locked is sent out, and their body sleeps; who is unlocked is away like others."""
+        if player not in self.world.bodies:  # deleted this very moment
+            return
+        if sentence := self.locks.sentence(player):
+            self.sockets.send_out(player, sentence)
+            self.household.rest(player)
+        elif not self.presence.is_here(player):
+            self.household.settle(player)
 
     def application(self, control_token: str) -> web.Application:
         """All pages and routes; with this token the owner's tools may do what the admin may."""
@@ -118,6 +140,7 @@ class Parts:
             admin,
             RollbackDesk(db, sessions, self.ticker, admin),
             ReportDesk(db, admin.require),
+            LockDesk(db, self.locks, admin.require, self.locked_or_unlocked),
             AgentDesk(settings, db, sessions, self.mind, self.voice),
             OwnData(db, sessions, settings.adapters),
             ImportedWords(db, sessions),

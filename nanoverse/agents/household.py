@@ -77,8 +77,13 @@ class Household:
             self._set_driver(player, PLAYER)
 
     def settle(self, player: int) -> None:
-        """A player who is not connected, at the start or just registered: the agent takes over when it is due."""
+        """A player who is not connected, at the start, just registered or unlocked: the agent takes over when due."""
         self._presence.left(player, time.monotonic())
+
+    def rest(self, player: int) -> None:
+        """A player who is not connected is locked: nobody drives the body until they `settle` again."""
+        self._drivers.hand_back(player)
+        self._set_driver(player, ASLEEP)
 
     def forget(self, player: int) -> None:
         """The account is gone: nobody drives the body any more. To be called before the body leaves the world."""
@@ -103,7 +108,7 @@ class Household:
 
     async def _take_over(self, player: int) -> None:
         dear = await self._favourites(player)
-        if player in self._world.bodies and not self._presence.is_here(player):  # they may be back by now
+        if player in self._world.bodies and self._presence.leaves_body(player):  # they may be back by now
             self._hand_over(player, dear)
 
     async def _tell_favourites(self, player: int) -> None:

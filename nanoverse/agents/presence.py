@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class Presence:
-    """Pure bookkeeping; `now` is any clock in seconds that does not go back."""
+    """Pure bookkeeping; `now` is any clock in seconds that does not go back. `locked`: whose body sleeps, away as they
+    may be."""
 
-    def __init__(self, away_seconds: float, agents: bool) -> None:
+    def __init__(
+        self, away_seconds: float, agents: bool, locked: Callable[[int], bool] = lambda player: False
+    ) -> None:
         self._away_seconds = away_seconds
         self._agents = agents
+        self._locked = locked
         self._here: set[int] = set()
         self._left: dict[int, float] = {}
 
@@ -26,6 +32,10 @@ class Presence:
 
     def is_here(self, player: int) -> bool:
         return player in self._here
+
+    def leaves_body(self, player: int) -> bool:
+        """Whether the agent may drive: the player is not there, nor locked out."""
+        return player not in self._here and not self._locked(player)
 
     def refusal(self) -> str | None:
         """Why no agent drives at all, if so."""

@@ -46,7 +46,7 @@ Thought = Callable[[], Coroutine[None, None, None]]
 
 class Replies:
     """Listens to the chat for all agents. `drives` says whether an agent has a player's body just now,
-    `level` how much its player lets it do (`store.conducts`)."""
+    `level` how much its player lets it do (`store.conducts`), `locked` whose agent has nothing to say."""
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Replies:
         memory: Memory,
         drives: Callable[[int], bool],
         level: Callable[[int], int] = lambda player: ACT,
+        locked: Callable[[int], bool] = lambda player: False,
     ) -> None:
         self._world = world
         self._db = db
@@ -65,6 +66,7 @@ class Replies:
         self._memory = memory
         self._drives = drives
         self._level = level
+        self._locked = locked
         self._manners = Manners()
         self._dice = random.Random()
         # What was forgotten lately and when: who said it, and what (None: all, the account is gone).
@@ -183,7 +185,7 @@ class Replies:
             return
         if not await self._has_time(0 if message.by_agent else _PATIENCE):
             return
-        if self._level(agent) > DRAFT:
+        if self._level(agent) > DRAFT and not self._locked(agent):
             with contextlib.suppress(ChatError):
                 await self._chat.typing(agent, message.channel, peer)
         partner = self._world.bodies.get(message.sender)
@@ -230,7 +232,7 @@ class Replies:
         reply = await self._voice.speak(agent, scene, turns)
         level = self._level(agent)
         if (
-            reply is None or level < DRAFT or (level < ACT and not reply_to)
+            reply is None or self._locked(agent) or level < DRAFT or (level < ACT and not reply_to)
         ):  # its quiet hours may have begun meanwhile
             return
         if partner.id not in self._world.bodies or self._outdated(began, scene, turns):
@@ -328,12 +330,14 @@ class Replies:
         agent = await self._chat.check_another(player, message)
         began = time.monotonic()
         said = await self._db.read(lambda c: drafts.of(c, message))
-        if not said:
+        if not said or self._locked(agent):
             raise ChatError("There is no other answer to this.")
         scene, turns = prompt_from_json(said[0].prompt)
         known = {draft.text for draft in said}
         for _ in range(3):  # a small model likes to repeat itself; what is offered must be another answer
             reply = await self._voice.speak(agent, scene, turns)
+            if self._locked(agent):  # meanwhile
+                break
             if reply and reply.text not in known and not self._outdated(began, scene, turns):
                 await self._chat.add_draft(player, message, reply.text, reply.version, said[0].prompt)
                 return

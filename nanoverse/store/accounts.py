@@ -72,6 +72,23 @@ def make_admin(connection: sqlite3.Connection, player: int) -> None:
     connection.execute("UPDATE player SET admin = 1 WHERE id = ?", (player,))
 
 
+def lock(connection: sqlite3.Connection, player: int, reason: str) -> bool:
+    """Lock an account, or give another reason for a lock; False, and nothing done, for an admin's."""
+    locked = connection.execute(
+        "UPDATE player SET locked = ? WHERE id = ? AND admin = 0", (reason, player)
+    ).rowcount
+    return bool(locked)
+
+
+def unlock(connection: sqlite3.Connection, player: int) -> None:
+    connection.execute("UPDATE player SET locked = NULL WHERE id = ?", (player,))
+
+
+def locked(connection: sqlite3.Connection) -> dict[int, str]:
+    """The reasons, by player."""
+    return dict(connection.execute("SELECT id, locked FROM player WHERE locked IS NOT NULL"))
+
+
 def delete(connection: sqlite3.Connection, player: int) -> None:
     """Forget a player: account, body, words, adapter versions, and whatever of others' names them: drafts whose
     prompts do, the scenes in which they stood, what was shown of an answer to them.

@@ -424,6 +424,9 @@ MIGRATIONS: tuple[str, ...] = (
     -- What became of what an agent did in an absence is counted for each line of a digest, out of the index alone.
     CREATE INDEX change_by_agent ON change (player, time, gave, cost, undone, by_agent) WHERE by_agent = 1;
     """,
+    """
+    ALTER TABLE player ADD COLUMN locked TEXT;  -- the admin's reason, '': none given; NULL: not locked
+    """,
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Report:
     """`reporter` complains about `name`: about a text (by their agent, if `by_agent`), or ('') about them in general.
-    `handled` and `time` in ms; 0: not handled yet."""
+    `handled` and `time` in ms; 0: not handled yet. `locked`: whether the account of `name` is, by now."""
 
     id: int
     reporter: str
@@ -19,6 +19,7 @@ class Report:
     reason: str
     time: int
     handled: int
+    locked: bool
 
 
 def add(
@@ -70,12 +71,13 @@ def handle(connection: sqlite3.Connection, report: int, handled: int | None) -> 
 def newest(connection: sqlite3.Connection, limit: int) -> list[Report]:
     """The open ones first, each group with its newest first."""
     rows = connection.execute(
-        "SELECT report.id, reporter.name, accused.name, text, by_agent, reason, time, coalesce(handled, 0) FROM report"
+        "SELECT report.id, reporter.name, accused.name, text, by_agent, reason, time, coalesce(handled, 0),"
+        " accused.locked IS NOT NULL FROM report"
         " JOIN player AS reporter ON reporter.id = report.player JOIN player AS accused ON accused.id = report.peer"
         " ORDER BY handled IS NOT NULL, report.id DESC LIMIT ?",
         (limit,),
     )
     return [
-        Report(number, reporter, name, text, bool(agent), reason, time, handled)
-        for number, reporter, name, text, agent, reason, time, handled in rows
+        Report(number, reporter, name, text, bool(agent), reason, time, handled, bool(locked))
+        for number, reporter, name, text, agent, reason, time, handled, locked in rows
     ]

@@ -111,6 +111,8 @@ class Accounts:
         player, stored = await self._db.read(find)
         if not await self._hasher.verify(password, stored) or player is None:
             return problem(403, _WRONG)
+        if locked := self._sessions.locks.sentence(player.id):  # for who knows the password, and nobody else
+            return problem(403, locked)
         response = web.json_response(describe(player))
         await self._sessions.open(request, response, player.id)
         return response

@@ -108,6 +108,10 @@ class AdminDesk:
                 "left_s": progress.left_s if progress else None,
                 "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
             },
+            "locked": [
+                {"player": players.get(player, ""), "reason": reason}
+                for player, reason in sorted(self._sessions.locks.reasons().items())
+            ],
             "reports": await self._db.read(lambda c: _reports(c, players)),
             "nights": [
                 {"time": night.started, "seconds": seconds}

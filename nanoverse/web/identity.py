@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from nanoverse.agents.locks import Locks
 from nanoverse.store import accounts
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
@@ -37,8 +38,10 @@ class Sessions:
     """Cookies that say who somebody is; the database knows them only by their hashes."""
 
     db: Database
+    locks: Locks
 
     async def player(self, request: web.Request) -> Player | None:
+        """The player who asks, who may be locked; None for a stranger."""
         token = request.cookies.get(cookie_name(request))
         if not token:
             return None
@@ -46,10 +49,12 @@ class Sessions:
         return await self.db.read(lambda c: accounts.by_session(c, hashed, now))
 
     async def require(self, request: web.Request, *, admin: bool = False) -> Player:
-        """The player who asks; 401 for a stranger, 403 for one who is not the admin."""
+        """The player who asks; 401 for a stranger, 403 for one who is locked or not the admin."""
         player = await self.player(request)
         if player is None:
             raise web.HTTPUnauthorized(reason="Log in first.")
+        if locked := self.locks.sentence(player.id):
+            raise web.HTTPForbidden(reason=locked)
         if admin and not player.admin:
             raise web.HTTPForbidden(reason="Only the admin may do that.")
         return player

@@ -19,7 +19,7 @@ from nanoverse.protocol import PLAYER
 from nanoverse.store.accounts import Player
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions, now_ms
-from nanoverse.web.lines import ELSEWHERE, FAREWELL, NOT_LOGGED_IN, Line, accept
+from nanoverse.web.lines import ELSEWHERE, FAREWELL, NOT_LOGGED_IN, Line, accept, goodbye
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
 from nanoverse.web.visits import Visit
@@ -75,7 +75,12 @@ class Sockets:
         elif len(self._open) >= self._settings.max_clients and player.id not in self._open:
             await ws.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"This world is full just now.")
         else:
-            await self._stay(request, ws, player, await self._ticker.visits.open(player.id, _visit(request)))
+            visit = await self._ticker.visits.open(player.id, _visit(request))
+            # Asked last: the account may have been locked meanwhile.
+            if locked := self._sessions.locks.sentence(player.id):
+                await ws.close(code=NOT_LOGGED_IN, message=goodbye(locked))
+            else:
+                await self._stay(request, ws, player, visit)
         return ws
 
     async def close(self) -> None:
@@ -89,9 +94,13 @@ class Sockets:
 
     def forget(self, player: int) -> None:
         """The account is gone: say so to its window, and let nobody in with it any more."""
+        self.send_out(player, "Your account is gone.")
+
+    def send_out(self, player: int, sentence: str) -> None:
+        """Close the player's window, if one is open, and say why."""
         if line := self._open.get(player):
             self._end(player, line)
-            line.say_goodbye(NOT_LOGGED_IN, b"Your account is gone.")
+            line.say_goodbye(NOT_LOGGED_IN, goodbye(sentence))
 
     async def _stay(
         self, request: web.Request, ws: web.WebSocketResponse, player: Player, visit: Visit

@@ -5,6 +5,7 @@ import { get, post } from './api.js';
 import { P } from './art/palette.js';
 import { byId, el } from './dom.js';
 import { loadLanguage, locale, t } from './lang.js';
+import { drawLocked, lockByName } from './locks.js';
 import { drawCharts } from './nights.js';
 import { rollbackForm } from './rollback.js';
 import { drawReported } from './reports.js';
@@ -76,17 +77,25 @@ function drawWithdrawn(withdrawn) {
     el('bdi', { textContent: player }), `: ${t('admin.taken_back_one', { version, reason })}`)));
 }
 
+async function draw() {
+  const status = await get('/api/admin/status');
+  complain();
+  byId('status').hidden = false;
+  drawFacts(status);
+  drawNight(status.night);
+  drawReports(status.reports);
+  drawCharts(status.reports, status.nights);
+  drawWithdrawn(status.withdrawn);
+  drawLocked(status.locked, drawNow);
+  await drawReported(complain, drawNow);
+}
+
+/** Shows at once what was changed from here; what cannot be had now comes with the next look. */
+const drawNow = () => draw().catch(() => {});
+
 async function refresh() {
   try {
-    const status = await get('/api/admin/status');
-    complain();
-    byId('status').hidden = false;
-    drawFacts(status);
-    drawNight(status.night);
-    drawReports(status.reports);
-    drawCharts(status.reports, status.nights);
-    drawWithdrawn(status.withdrawn);
-    await drawReported(complain);
+    await draw();
   } catch (refusal) {
     complain(refusal.status === 401 ? t('admin.log_in') : refusal.message);
     if (refusal.status === 401 || refusal.status === 403) return;
@@ -105,5 +114,7 @@ byId('withdraw').addEventListener('submit', async (event) => {
   event.preventDefault();
   await change('/api/admin/withdraw', { player: byId('withdraw-name').value.trim() });
 });
+
+lockByName(drawNow);
 
 await claim().then(refresh, () => {});

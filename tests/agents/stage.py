@@ -78,7 +78,7 @@ class FakeVoice:
 
 class Stage:
     """Players in a row, one tile apart, with chat and agents; `away` are those whose agents drive, `levels` how
-    much these may do where that is not everything."""
+    much these may do where that is not everything, `locked` whose account is."""
 
     def __init__(self, db: Database) -> None:
         self.db = db
@@ -87,6 +87,7 @@ class Stage:
         self.memory = Memory(self.world)
         self.away: set[int] = set()
         self.levels: dict[int, int] = {}
+        self.locked: set[int] = set()
         self.said: list[Message] = []
         self.typing: list[int] = []
         self.chat = Chat(db, self._hears, self._deliver)
@@ -98,6 +99,7 @@ class Stage:
             self.memory,
             self.away.__contains__,
             lambda player: self.levels.get(player, ACT),
+            self.locked.__contains__,
         )
         self.replies._dice.random = lambda: 0.999  # type: ignore[method-assign]
         self.chat.subscribe(self.replies.hear)

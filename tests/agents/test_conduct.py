@@ -150,3 +150,19 @@ async def test_of_a_player_who_is_gone_nothing_stays_at_hand(stage: Stage) -> No
     await chosen.choose(mira, Conduct(WATCH))
     chosen.forget(mira)
     assert chosen.of(mira) == Conduct()
+
+
+@pytest.mark.parametrize("level", [ACT, DRAFT])
+async def test_what_an_agent_thought_of_is_neither_said_nor_kept_if_its_player_was_locked_meanwhile(
+    stage: Stage, level: int
+) -> None:
+    mira, bob = await stage.join("Mira", away=True), await stage.join("Bob", 1)
+    stage.levels[mira] = level
+    stage.voice.gate.clear()
+    await stage.chat.say(bob, PRIVATE, mira, "are you there?")
+    await stage.until(lambda: stage.voice.asked)
+    stage.locked.add(mira)
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert stage.answers() == []
+    assert await stage.db.read(lambda c: conducts.unsent(c, mira)) == []

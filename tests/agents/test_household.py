@@ -24,7 +24,7 @@ class Home:
     ) -> None:
         self.stage = stage
         self.drivers = Drivers(stage.world, 1, lambda player: may_act)
-        self.presence = Presence(away_seconds, agents)
+        self.presence = Presence(away_seconds, agents, stage.locked.__contains__)
         self.told: list[tuple[int, int]] = []
         self.household = Household(
             stage.world,
@@ -68,6 +68,17 @@ async def test_who_comes_while_the_agent_takes_over_has_their_body(stage: Stage)
     home.household.came(mira)
     await taking_over
     assert not home.drivers.drives(mira) and home.told == [(mira, ASLEEP)]
+
+
+async def test_the_body_of_who_is_locked_while_the_agent_takes_over_stays_asleep(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    home.household.left(mira)
+    taking_over = asyncio.create_task(home.household._take_over(mira))
+    await asyncio.sleep(0)
+    stage.locked.add(mira)
+    home.household.rest(mira)
+    await taking_over
+    assert not home.drivers.drives(mira) and {driver for _, driver in home.told} == {ASLEEP}
 
 
 async def test_agents_take_over_after_a_start_for_those_who_are_not_there(stage: Stage) -> None:

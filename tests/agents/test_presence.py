@@ -35,3 +35,14 @@ def test_in_a_world_without_agents_bodies_stay_asleep() -> None:
     presence = Presence(0, agents=False)
     presence.left(1, 0)
     assert presence.due(1000) == []
+
+
+def test_the_agent_of_who_is_there_or_locked_may_not_drive() -> None:
+    locked: set[int] = set()
+    presence = Presence(30, agents=True, locked=locked.__contains__)
+    assert presence.leaves_body(1)
+    presence.came(1)
+    assert not presence.leaves_body(1)
+    presence.left(1, 0)
+    locked.add(1)
+    assert not presence.leaves_body(1)

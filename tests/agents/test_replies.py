@@ -314,6 +314,21 @@ async def asked_and_answered(stage: Stage) -> tuple[int, int, int]:
     return mira, tom, stage.said[-1].id
 
 
+async def test_of_who_is_locked_there_is_no_other_answer(stage: Stage) -> None:
+    mira, tom, number = await asked_and_answered(stage)
+    stage.voice.gate.clear()
+    asking = asyncio.create_task(stage.replies.another(tom, number))
+    await stage.until(lambda: len(stage.voice.asked) == 2)
+    stage.locked.add(mira)
+    stage.voice.gate.set()
+    with pytest.raises(ChatError):
+        await asking
+    with pytest.raises(ChatError, match="There is no other answer to this"):
+        await stage.replies.another(tom, number)
+    assert len(stage.voice.asked) == 2
+    assert [draft.text for draft in await stage.db.read(lambda c: drafts.of(c, number))] == ["first"]
+
+
 async def test_another_answer_is_another_one_from_the_same_prompt(stage: Stage) -> None:
     mira, tom, number = await asked_and_answered(stage)
     stage.voice.lines = ["first", "second"]

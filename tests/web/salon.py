@@ -13,6 +13,7 @@ from house import settle
 
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
+from nanoverse.agents.locks import Locks
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.presence import Presence
 from nanoverse.agents.voice import Voice
@@ -57,7 +58,7 @@ async def salon(folder: Path, *names: str, another: Another = _nothing) -> Async
     household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed)
     talk = Talk(world, db, ticker.clients, voice, Memory(world), now_ms)
     talk.another = another
-    sockets = Sockets(settings, Sessions(db), ticker, talk, household)
+    sockets = Sockets(settings, Sessions(db, Locks(db)), ticker, talk, household)
     application = web.Application()
     sockets.add_routes(application)
     async with TestServer(application) as server, contextlib.AsyncExitStack() as stack:

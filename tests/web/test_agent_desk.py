@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from house import Http, settle
 
+from nanoverse.agents.locks import Locks
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
@@ -64,7 +65,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     mind = Mind(settings, db, voice)
     mind.registry = Registry(db, settings.adapters)
     application = web.Application()
-    AgentDesk(settings, db, Sessions(db), mind, voice).add_routes(application)
+    AgentDesk(settings, db, Sessions(db, Locks(db)), mind, voice).add_routes(application)
     headers = {HEADER: "1", "Cookie": "nanoverse=token-of-Ann"}
     try:
         async with TestServer(application) as server, aiohttp.ClientSession(headers=headers) as session:

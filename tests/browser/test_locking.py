@@ -1,0 +1,85 @@
+"""The admin locks an account at a report and by name; its player reads why, and comes back when it is unlocked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from nanoverse.store import accounts, reports
+from nanoverse.store.database import Database
+from tests.browser.reach import grave
+from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.web.house import settle
+from tests.world_server import running_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def shoot(page: Page, name: str) -> None:
+    if folder := os.environ.get("SHOTS"):
+        await page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+async def test_the_admin_locks_at_a_report_by_keys_and_unlocks_in_the_list(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada", "Bob", "Eve")
+    db = await Database.open(tmp_path / "data")
+    await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
+    await db.write(lambda c: reports.add(c, people["Eve"], people["Bob"], None, "", False, "He spams.", 1))
+    await db.close()
+    async with running_world(tmp_path) as world:
+        visitors = Visitors(browser, world.url)
+        bob, ada = await visitors.comes("Bob"), await visitors.comes("Ada")
+        page = ada.page
+        await page.goto(f"{world.url}admin")
+        at_report = page.locator("#reported").get_by_role("button", name="Lock this account: Bob")
+        await at_report.focus()
+        await page.keyboard.press("Enter")
+        reason = page.get_by_label("Reason, for the player to read; or nothing")
+        await expect(reason).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(at_report).to_be_focused()
+        await page.keyboard.press("Enter")
+        await page.keyboard.type("You spam.")
+        assert await grave(page) == []
+        await shoot(page, "lock-report")
+        await page.keyboard.press("Enter")
+
+        await bob.page.wait_for_selector("#account-error:not(:empty)")
+        assert await bob.page.inner_text("#account-error") == "Your account is locked: You spam."
+        await bob.page.reload()
+        await expect(bob.page.locator("#account-error")).to_have_text("Your account is locked: You spam.")
+        bob.complaints = [line for line in bob.complaints if "403" not in line]
+
+        await expect(page.locator("#reported").get_by_role("button", name="Unlock: Bob")).to_be_focused()
+        await expect(page.locator("#locked li")).to_contain_text("Bob: You spam.")
+        assert await grave(page) == []
+        await shoot(page, "locked")
+        await page.set_viewport_size(PHONE["viewport"])  # type: ignore[arg-type]
+        await page.locator("#locked").get_by_role("button", name="Unlock: Bob").click()
+        await shoot(page, "unlock-phone")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await page.locator("#locked").get_by_role("button", name="Unlock", exact=True).click()
+        await expect(page.locator("#lock-name")).to_be_focused()
+        await expect(page.get_by_text("Nobody.")).to_be_visible()
+        await bob.page.reload()
+        await bob.page.wait_for_selector("#hud:not([hidden])")
+
+        await page.fill("#lock-name", "Ada")
+        await page.press("#lock-name", "Enter")
+        await page.locator("#lock-sure").get_by_role("button", name="Lock this account").click()
+        await expect(page.locator("#lock-sure").get_by_role("alert")).to_have_text(
+            "You cannot lock yourself or another admin."
+        )
+        await shoot(page, "lock-by-name-phone")
+        ada.complaints = [line for line in ada.complaints if "403" not in line]
+        await page.locator("#lock-sure").get_by_role("button", name="Leave it").click()
+        await page.fill("#lock-name", "Eve")
+        await page.press("#lock-name", "Enter")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#locked li")).to_contain_text("Eve")
+        await say_goodbye(visitors.here)

@@ -1,0 +1,195 @@
+"""The admin locks an account: its player is sent out and kept out with a sentence, its agent sleeps, all is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from house import House, Http, open_house
+
+from nanoverse.app import running
+from nanoverse.bench.bot import Bot
+from nanoverse.config import Settings
+from nanoverse.protocol import AGENT, ASLEEP, WORLD
+from nanoverse.web.lines import goodbye
+
+LOCKED = "Your account is locked: You spam."
+PASSWORD = "correct horse"
+NOT_AN_ADMIN = (403, {"error": "You cannot lock yourself or another admin."})
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Ann is the admin; agents take over after a second."""
+    async with open_house(tmp_path, "Ann", "Bob", "Eve", away_seconds=1) as opened:
+        await claim(opened, "Ann", str(opened.admin_link))
+        yield opened
+
+
+def of(house: House, name: str) -> contextlib.AbstractAsyncContextManager[Http]:
+    return house.http(Cookie=f"nanoverse=token-of-{name}")
+
+
+async def claim(house: House, name: str, link: str) -> None:
+    async with of(house, name) as browser:
+        assert (await browser.post("api/admin/claim", token=link.partition("token=")[2]))[0] == 200
+
+
+async def lock(house: House, player: object, locked: object = True, **more: object) -> tuple[int, object]:
+    async with of(house, "Ann") as ann:
+        return await ann.post("api/admin/lock", player=player, locked=locked, **more)
+
+
+async def farewell(socket: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
+    """How the server closes a socket: its code and message."""
+    async with asyncio.timeout(5):
+        while (heard := await socket.receive()).type is aiohttp.WSMsgType.BINARY:
+            pass
+    assert heard.type is aiohttp.WSMsgType.CLOSE
+    return int(heard.data), str(heard.extra)
+
+
+async def sees_driven(bot: Bot, player: int, driver: int) -> None:
+    for _ in range(100):
+        if driver in [by for who, _, by in (await bot.ask("people"))[1]["people"] if who == player]:
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail(f"{player} is not driven by {driver}")
+
+
+async def test_an_open_window_is_closed_with_the_sentence_and_no_other_opens(house: House) -> None:
+    async with of(house, "Bob") as bob, house.player("Eve") as eve:
+        async with bob.session.ws_connect(house.url + "ws") as window:
+            await window.receive()
+            assert await lock(house, "Bob", reason=" You\nspam. ") == (200, {})
+            assert await farewell(window) == (4001, LOCKED)
+        async with bob.session.ws_connect(house.url + "ws") as window:
+            assert await farewell(window) == (4001, LOCKED)
+        await sees_driven(eve, house.people["Bob"], ASLEEP)
+        await eve.say("the others play on", WORLD)
+
+
+async def test_who_is_locked_may_use_nothing_of_the_api(house: House) -> None:
+    await lock(house, "Bob", reason="You spam.")
+    async with of(house, "Bob") as bob:
+        for path in ("me", "me/agent", "me/agent/conduct", "me/digest", "me/words.jsonl", "admin/status"):
+            assert await bob.get(f"api/{path}") == (403, {"error": LOCKED}), path
+        assert await bob.post("api/me/delete", password=PASSWORD) == (403, {"error": LOCKED})
+        assert await bob.post("api/admin/claim", token="x") == (403, {"error": LOCKED})
+        assert await bob.post("api/logout") == (200, {})
+
+
+async def test_the_reason_is_told_to_who_knows_the_password_and_nobody_else(house: House) -> None:
+    async with house.http("127.0.2.1") as mira:
+        await mira.post("api/register", name="Mira", password=PASSWORD)
+        await mira.post("api/logout")
+        assert (await lock(house, "mira"))[0] == 200
+        assert await mira.post("api/login", name="Mira", password="wrong horse") == (
+            403,
+            {"error": "There is no player with that name and password."},
+        )
+        sentence = (403, {"error": "Your account is locked."})
+        assert await mira.post("api/login", name="Mira", password=PASSWORD) == sentence
+        assert (await mira.get("api/me"))[0] == 401
+        assert (await lock(house, "Mira", False))[0] == 200
+        assert (await mira.post("api/login", name="Mira", password=PASSWORD))[0] == 200
+
+
+async def test_the_agent_sleeps_while_its_player_is_locked_and_wakes_with_the_unlocking(house: House) -> None:
+    bob = house.people["Bob"]
+    async with house.player("Eve") as eve:
+        await sees_driven(eve, bob, AGENT)
+        await lock(house, "Bob")
+        await sees_driven(eve, bob, ASLEEP)
+        await asyncio.sleep(2.5)  # more than it takes an agent to take over
+        await sees_driven(eve, bob, ASLEEP)
+        await lock(house, "Bob", False)
+        await sees_driven(eve, bob, AGENT)
+
+
+async def test_nothing_is_lost_and_unlocking_lets_the_same_session_in(house: House) -> None:
+    async with house.player("Bob") as bob:
+        said = await bob.say("before", WORLD)
+    await lock(house, "Bob")
+    await lock(house, "Bob", False)
+    async with house.player("Bob") as bob:
+        _, history = await bob.ask("history", WORLD, 0, 0)
+        assert [message[0] for message in history["messages"]] == [said]
+        await bob.say("after", WORLD)
+
+
+async def test_a_lock_outlasts_a_restart(tmp_path: Path) -> None:
+    async with open_house(tmp_path, "Ann", "Bob") as house:
+        await claim(house, "Ann", str(house.admin_link))
+        await lock(house, "Bob", reason="You spam.")
+    settings = Settings(
+        data=tmp_path / "data",
+        adapters=tmp_path / "adapters",
+        model=str(tmp_path / "no model"),
+        port=0,
+        away_seconds=0,
+    )
+    async with running(settings) as world:
+        again = House(world.url, None, tmp_path, house.people)
+        async with of(again, "Bob") as bob, again.player("Ann") as ann:
+            assert await bob.get("api/me") == (403, {"error": LOCKED})
+            await asyncio.sleep(1.5)
+            await sees_driven(ann, house.people["Bob"], ASLEEP)
+
+
+async def test_no_admin_is_locked_by_themselves_or_by_another(house: House) -> None:
+    assert await lock(house, "Ann") == NOT_AN_ADMIN
+    async with of(house, "Ann") as ann:
+        _, link = await ann.post("api/admin/link")
+    await claim(house, "Eve", f"token={link['token']}")
+    assert await lock(house, "Eve") == NOT_AN_ADMIN
+    async with of(house, "Ann") as ann, of(house, "Eve") as eve:
+        assert (await ann.get("api/me"))[0] == (await eve.get("api/me"))[0] == 200
+
+
+async def test_only_the_admin_locks(house: House) -> None:
+    async with of(house, "Bob") as bob, house.http() as stranger:
+        for browser, status in ((bob, 403), (stranger, 401)):
+            assert (await browser.post("api/admin/lock", player="Eve", locked=True))[0] == status
+    async with of(house, "Eve") as eve:
+        assert (await eve.get("api/me"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("player", "locked", "reason", "refusal"),
+    [
+        ("Nobody", True, "", (404, "There is no player called 'Nobody'.")),
+        (["Bob"], True, "", (404, "There is no player called \"['Bob']\".")),
+        ("Bob", 1, "", (400, "Whether an account is locked is true or false.")),
+        ("Bob", True, "x" * 201, (400, "A reason is a text of at most 200 characters.")),
+        ("Bob", True, 7, (400, "A reason is a text of at most 200 characters.")),
+    ],
+)
+async def test_what_is_no_lock_is_refused(
+    house: House, player: object, locked: object, reason: object, refusal: tuple[int, str]
+) -> None:
+    assert await lock(house, player, locked, reason=reason) == (refusal[0], {"error": refusal[1]})
+    async with of(house, "Bob") as bob:
+        assert (await bob.get("api/me"))[0] == 200
+
+
+async def test_the_admin_sees_who_is_locked_and_why_at_each_report_too(house: House) -> None:
+    async with house.player("Eve") as eve:
+        await eve.ask("report", house.people["Bob"], 0, "He spams.")
+    async with of(house, "Ann") as ann:
+        assert (await ann.get("api/admin/reports"))[1]["reports"][0]["locked"] is False
+        await lock(house, "Bob", reason="די עם זה")
+        assert (await ann.get("api/admin/reports"))[1]["reports"][0]["locked"] is True
+        assert (await ann.get("api/admin/status"))[1]["locked"] == [{"player": "Bob", "reason": "די עם זה"}]
+    async with of(house, "Bob") as bob:
+        assert await bob.get("api/me") == (403, {"error": "Your account is locked: די עם זה"})
+
+
+def test_a_sentence_too_long_for_a_close_frame_is_cut_between_two_characters() -> None:
+    assert goodbye("x" * 123) == b"x" * 123
+    cut = goodbye("ש" * 100)
+    assert len(cut) <= 123 and cut.decode() == "ש" * 60 + "…"
