@@ -134,7 +134,7 @@ class Parts:
             middlewares=[security.middleware(settings)], client_max_size=_REQUEST_LIMIT
         )
         pages.add_routes(application, watch=settings.spectators > 0)
-        admin = AdminDesk(db, sessions, self.ticker, self.mind, self.voice, control_token)
+        admin = AdminDesk(db, sessions, self.ticker, self.spectators, self.mind, self.voice, control_token)
         for desk in (
             Accounts(db, sessions, settings, self.registered),
             admin,

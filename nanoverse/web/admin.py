@@ -20,6 +20,7 @@ from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
 from nanoverse.web.identity import Sessions, token_hash
 from nanoverse.web.security import problem
+from nanoverse.web.spectators import Spectators
 from nanoverse.web.ticker import Ticker
 
 _TOKEN = "admin_token"  # the fact that holds the hash of the link that has not been used
@@ -47,11 +48,19 @@ def admins(connection: sqlite3.Connection) -> list[str]:
 
 class AdminDesk:
     def __init__(
-        self, db: Database, sessions: Sessions, ticker: Ticker, mind: Mind, voice: Voice, control_token: str
+        self,
+        db: Database,
+        sessions: Sessions,
+        ticker: Ticker,
+        spectators: Spectators,
+        mind: Mind,
+        voice: Voice,
+        control_token: str,
     ) -> None:
         self._db = db
         self._sessions = sessions
         self._ticker = ticker
+        self._spectators = spectators
         self._mind = mind
         self._voice = voice
         self._control = control_token
@@ -96,6 +105,7 @@ class AdminDesk:
         content: dict[str, Any] = {
             "players": len(players),
             "online": len(self._ticker.clients),
+            "watching": self._spectators.count,
             "model": {"state": self._voice.state, "note": self._voice.note},
             "tick": self._ticker.figures(_whole_number(request.query.get("seconds"), 60)),
             "night": {

@@ -62,6 +62,10 @@ class Spectators:
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/ws/watch", self.connect)
 
+    @property
+    def count(self) -> int:
+        return len(self._lines)
+
     async def connect(self, request: web.Request) -> web.StreamResponse:
         ws = await accept(request)
         if refusal := self._refusal(request):

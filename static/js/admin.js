@@ -18,6 +18,8 @@ function complain(sentence = '') {
   byId('problem').textContent = sentence;
 }
 
+let unreachable = false; // what is complained of is that the last look failed: the next that does not ends it
+
 async function claim() {
   const token = new URLSearchParams(location.search).get('token');
   if (!token) return;
@@ -30,9 +32,9 @@ async function claim() {
   }
 }
 
-function drawFacts({ players, online, model, tick = {} }) {
+function drawFacts({ players, online, watching, model, tick = {} }) {
   const facts = [
-    [t('admin.players'), players], [t('admin.online'), online],
+    [t('admin.players'), players], [t('admin.online'), online], [t('admin.watching'), watching],
     [t('admin.model'), model.note ? `${model.state}: ${model.note}` : model.state],
     [t('admin.tick'), tick.tick_ms_p50 === undefined ? t('admin.not_measured') : t('admin.tick_ms', { usual: tick.tick_ms_p50.toFixed(1), most: tick.tick_ms_p99.toFixed(1) })],
   ];
@@ -79,7 +81,8 @@ function drawWithdrawn(withdrawn) {
 
 async function draw() {
   const status = await get('/api/admin/status');
-  complain();
+  if (unreachable) complain();
+  unreachable = false;
   byId('status').hidden = false;
   drawFacts(status);
   drawNight(status.night);
@@ -97,6 +100,7 @@ async function refresh() {
   try {
     await draw();
   } catch (refusal) {
+    unreachable = true;
     complain(refusal.status === 401 ? t('admin.log_in') : refusal.message);
     if (refusal.status === 401 || refusal.status === 403) return;
   }

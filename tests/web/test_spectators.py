@@ -15,6 +15,8 @@ from house import House, build, give, open_house, settle
 
 from nanoverse import protocol
 from nanoverse.bench.bot import Bot, Refused
+from nanoverse.commands.control import find
+from nanoverse.config import Settings
 from nanoverse.protocol import AGENT, CLIENT, NEARBY, PLAYER, PRIVATE, WORLD
 from nanoverse.store import signs
 from nanoverse.store.database import Database
@@ -120,6 +122,13 @@ async def test_a_spectator_is_shown_the_land_around_the_spawn_and_has_no_body(ho
         assert len(spectator.chunks()) == VIEW
         people = (await ann.ask("people"))[1]["people"]
         assert len(people) == 3
+
+
+async def test_the_admin_sees_how_many_watch(house: House) -> None:
+    owner = find(Settings(data=house.folder / "data"))
+    assert owner
+    async with watching(house), watching(house):
+        assert (await owner.call("GET", "api/admin/status"))["watching"] == 2
 
 
 async def test_a_spectator_sees_who_walks_and_nobody_sees_the_spectator(house: House) -> None:
