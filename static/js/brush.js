@@ -1,7 +1,7 @@
 // Painting: a stroke shows at once, and is sent tile by tile as fast as the server lets a brush paint.
 
 import { inOwnWords } from './sentences.js';
-import { PAINT } from './state.js';
+import { PAINT, tileKey } from './state.js';
 
 const MOST = 24; // tiles that may wait; a faster hand leaves gaps
 
@@ -9,13 +9,18 @@ export class Brush {
   /** @param {{world: import('./state.js').World, net: import('./net.js').Net, land: import('./land.js').Land, hands: import('./hands.js').Hands}} parts */
   constructor(parts) {
     Object.assign(this, parts);
-    /** @type {{x: number, y: number, colour: number, before: number}[]} shown, and not sent yet */
+    /** @type {{x: number, y: number, colour: number}[]} shown, and not sent yet */
     this.waiting = [];
+    /** @type {Map<number, {paint: number, asked: number}>} by tile: what the server has there, and how many strokes it has not answered */
+    this.known = new Map();
     this.last = { x: 0, y: 0 };
     this.nextAt = 0;
     // A tick more than the server asks for, since messages do not arrive as evenly as they were sent.
     this.pause = (this.world.rules.paint_every + 1) * (1000 / this.world.rules.tick_hz);
-    this.world.on('welcome', () => { this.waiting = []; });
+    this.world.on('welcome', () => {
+      this.waiting = [];
+      this.known.clear();
+    });
   }
 
   /** Whether the hand holds a brush, which paints whatever stands there. */
@@ -46,10 +51,16 @@ export class Brush {
       return;
     }
     const { colour } = this.world;
-    const before = this.world.at(x, y, PAINT);
-    if (before < 0 || this.waiting.length >= MOST) return;
-    if (before !== colour) this.world.setBlock(x, y, PAINT, colour);
-    this.waiting.push({ x, y, colour, before });
+    const shown = this.world.at(x, y, PAINT);
+    if (shown < 0 || shown === colour) return;
+    const same = this.waiting.find((stroke) => stroke.x === x && stroke.y === y);
+    if (same) same.colour = colour;
+    else if (this.waiting.length < MOST) this.waiting.push({ x, y, colour });
+    else return;
+    const key = tileKey(x, y);
+    if (!this.known.has(key)) this.known.set(key, { paint: shown, asked: 0 });
+    if (!same) this.known.get(key).asked++;
+    this.world.setBlock(x, y, PAINT, colour);
     this.update(now);
   }
 
@@ -60,12 +71,17 @@ export class Brush {
     this.#send(this.waiting.shift());
   }
 
-  async #send({ x, y, colour, before }) {
+  async #send({ x, y, colour }) {
+    const key = tileKey(x, y);
+    const tile = this.known.get(key);
     try {
       await this.net.request('paint', { x, y, colour });
+      tile.paint = colour;
     } catch (refusal) {
-      if (this.world.at(x, y, PAINT) === colour) this.world.setBlock(x, y, PAINT, before);
       this.hands.onRefused(refusal.message, { x, y });
     }
+    if (--tile.asked || this.known.get(key) !== tile) return;
+    this.known.delete(key);
+    if (this.world.at(x, y, PAINT) !== tile.paint) this.world.setBlock(x, y, PAINT, tile.paint);
   }
 }

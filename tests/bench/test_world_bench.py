@@ -59,6 +59,13 @@ async def test_a_thin_line_lets_all_through_in_order_but_only_so_much_at_a_time(
         writer.close()
 
 
+def test_who_walks_for_the_measurement_comes_back_so_that_no_new_land_is_timed() -> None:
+    crowd = growth._Crowd(stored=4, away=2)
+    before = {body.id: (body.x, body.y) for body in crowd._world.bodies.values()}
+    crowd.seconds()
+    assert {body.id: (body.x, body.y) for body in crowd._world.bodies.values()} == before
+
+
 def test_the_cost_of_a_tick_is_told_for_more_chunks_and_for_more_players() -> None:
     figures = growth.figures(chunks=(4, 40), away=(2, 20))
     assert set(figures) == {"tick_ratio_stored_chunks", "tick_ratio_players_away"}

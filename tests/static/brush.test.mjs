@@ -67,6 +67,28 @@ test('a hand much faster than the brush leaves gaps, and nothing piles up', () =
   assert.equal(world.at(5, 31, PAINT), 0);
 });
 
+test('of two strokes over one tile that are both refused neither stays', async () => {
+  const { brush, world } = studio(async () => { throw new Error('That is out of reach.'); });
+  brush.touch({ x: 1, y: 0 }, 0);
+  for (const colour of [1, 2]) {
+    world.colour = colour;
+    brush.touch({ x: 4, y: 0 }, 0);
+    if (colour === 1) brush.update(PAUSE);
+  }
+  assert.equal(world.at(4, 0, PAINT), 2);
+  brush.update(PAUSE * 2);
+  await new Promise((go) => setTimeout(go));
+  assert.equal(world.at(4, 0, PAINT), 0);
+});
+
+test('to and fro over the same tiles asks for nothing again', () => {
+  const { brush, sent } = studio();
+  brush.touch({ x: 1, y: 0 }, 0);
+  for (let n = 0; n < 20; n++) brush.drawTo({ x: 1 + (n % 2), y: 0 }, 0);
+  for (let n = 1; n < 9; n++) brush.update(PAUSE * n);
+  assert.deepEqual(sent.map(([, x]) => x), [1, 2]);
+});
+
 test('a new connection shows what the server has: nothing that waits is sent after it', () => {
   const { brush, world, sent } = studio();
   brush.touch({ x: 1, y: 0 }, 0);
