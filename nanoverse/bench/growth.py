@@ -48,7 +48,8 @@ def _ratio(large: _Crowd, small: _Crowd) -> float:
 
 
 class _Crowd:
-    """Players who walk to and fro on a lawn around the spawn, in a world of so many changed chunks and so many bodies without a player."""
+    """Players who walk to and fro on a lawn around the spawn, in a world of so many changed chunks and so many bodies
+    without a player."""
 
     def __init__(self, stored: int, away: int) -> None:
         stone, side = by_name("stone").id, math.isqrt(stored - 1) + 1

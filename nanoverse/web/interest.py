@@ -114,8 +114,13 @@ class Interest:
             match event:
                 case Moved() | Returned():
                     walked.add(event.body)
-                    if self._moved(event, changes, moves):
+                    if move := self._walks.step(
+                        event.body, event.x, event.y, event.facing, self.world.tick_number
+                    ):
+                        moves[event.body] = move
+                    if self._cross(event, changes):
                         crossed.append(event.body)
+                        moves[event.body] = self._walks.of(event.body)  # for those who did not see it before
                 case BlockChanged(x, y, layer, block, by):
                     encoded = protocol.encode("block", x, y, layer, block, by)
                     changes[x // CHUNK, y // CHUNK].append(encoded)
@@ -132,31 +137,22 @@ class Interest:
                     changes[self._chunk_of_body[body]].append(encoded)
                 case _:
                     pass
-        moves |= self._walks.rest(walked, self.world.tick_number)
+        moves |= self._walks.stop_all_but(walked, self.world.tick_number)
         for body in crossed:  # only now, when everybody's place is that of this tick
             if client := self._clients.get(body):
                 self._look_around(client)
         self._deliver(changes, moves)
 
-    def _moved(
-        self,
-        event: Moved | Returned,
-        changes: dict[ChunkId, list[bytes]],
-        moves: dict[int, Move],
-    ) -> bool:
-        """Returns whether the body crossed into another chunk."""
-        body, x, y = event.body, event.x, event.y
-        old, new = self._chunk_of_body[body], chunk_of(x, y)
-        move = self._walks.step(body, x, y, event.facing, self.world.tick_number)
-        if old != new:
-            self._leave(body)
-            self._place(self.world.bodies[body])
-            changes[old].append(protocol.encode("left", body, *new))
-            changes[new].append(self._encode_bodies((body,)))
-            move = self._walks.of(body)  # for those who did not see it before
-        if move:
-            moves[body] = move
-        return old != new
+    def _cross(self, event: Moved | Returned, changes: dict[ChunkId, list[bytes]]) -> bool:
+        """Have a body leave one chunk and come into another, if its step led there; returns whether it did."""
+        body, old, new = event.body, self._chunk_of_body[event.body], chunk_of(event.x, event.y)
+        if old == new:
+            return False
+        self._leave(body)
+        self._place(self.world.bodies[body])
+        changes[old].append(protocol.encode("left", body, *new))
+        changes[new].append(self._encode_bodies((body,)))
+        return True
 
     def _deliver(self, changes: dict[ChunkId, list[bytes]], moves: dict[int, Move]) -> None:
         tick = self.world.tick_number

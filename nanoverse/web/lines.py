@@ -72,8 +72,17 @@ class Line:
         """Until one side ends it: what comes in goes to `take`, as many messages as `frames` allows; `work` is done
         beside. `left` is called as soon as it has ended, before any farewell."""
         receiving = asyncio.create_task(self._receive(frames, take))
-        beside = [self._send(), self._drop_when_slow(), *work]
-        tasks = [receiving, *(asyncio.create_task(each) for each in beside)]
+
+        def failed(task: asyncio.Task[None]) -> None:
+            """A connection that only half works would seem to be well: it ends, and the page comes back."""
+            if not task.cancelled() and (error := task.exception()):
+                log.error("the connection of %s failed", self._who, exc_info=error)
+                receiving.cancel()
+
+        tasks = [receiving]
+        for each in (self._send(), self._drop_when_slow(), *work):
+            tasks.append(task := asyncio.create_task(each))
+            task.add_done_callback(failed)
         try:
             either: set[asyncio.Future[Any]] = {receiving, self._goodbye}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

@@ -14,7 +14,7 @@ from nanoverse.world.constants import PLOT, PLOTS
 Plot = tuple[int, int]
 Claim = tuple[int, int, int]  # x and y of a plot, and its owner
 
-_COMMON = "Everybody arrives here, so nobody builds here."
+_COMMON = "Everybody arrives here: nobody builds, or digs up the ground; trees and plants may be taken."
 
 
 def plot_of(x: int, y: int) -> Plot:

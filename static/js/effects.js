@@ -22,7 +22,6 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
   const topBlock = (x, y) => world.at(x, y, STANDING) || world.at(x, y, GROUND);
 
   hands.onStage = ({ x, y, stage }) => {
-    hintDone('dig');
     sound.chip();
     particles.chips(...middle(x, y), chipsOf(Math.max(0, topBlock(x, y))), 2 + stage);
   };
@@ -52,6 +51,7 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
     if (layer !== PAINT && before > 0 && block !== before) particles.chips(...middle(x, y), chipsOf(before), 12);
   });
   hands.onDug = ({ x, y, drops }) => {
+    hintDone('dig');
     sound.broke();
     const { own } = figures;
     if (!own || !drops) return;

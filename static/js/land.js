@@ -56,11 +56,21 @@ export class Land {
     return this.mine.hosts.some((host) => host.id === owner) ? 'host' : 'other';
   }
 
+  /** What the server would say to a claim of the plot around tile tx, ty, though nobody has claimed it; null where nothing speaks against it. */
+  whyNotFree(tx, ty) {
+    const { x, y, commons } = this.mine;
+    const apart = (tile, middle) => {
+      const first = Math.floor(tile / this.size) * this.size;
+      return Math.abs(Math.min(Math.max(middle, first), first + this.size - 1) - middle);
+    };
+    return Math.max(apart(tx, x), apart(ty, y)) < commons ? 'Everybody arrives here; claim land a little further away.' : null;
+  }
+
   /** What the server would say to a dig or a block there, as it says it; null where it would not mind. */
   refusal(tx, ty, clearing = false) {
     const kind = this.kind(tx, ty);
     if (kind === 'other') return `This is ${this.at(tx, ty).name}'s land.`;
-    return kind === 'common' && !clearing ? 'Everybody arrives here, so nobody builds here.' : null;
+    return kind === 'common' && !clearing ? 'Everybody arrives here: nobody builds, or digs up the ground; trees and plants may be taken.' : null;
   }
 
   /** Dashed lines where one's land ends and another's begins. @param {CanvasRenderingContext2D} ctx art pixels */

@@ -74,7 +74,7 @@ async def test_nobody_builds_where_everybody_arrives_unless_the_setting_says_so(
         house.people["Ana"] = people["Ana"]
         ana = house.bot("Ana")
         assert (await come(ana))["commons"] == 8
-        with pytest.raises(Refused, match="Everybody arrives here, so nobody builds here"):
+        with pytest.raises(Refused, match="Everybody arrives here: nobody builds"):
             await ana.ask("place", x + 1, y, 0)
         await ana.close()
     async with open_house(tmp_path, seed=SEED, commons=0) as house:

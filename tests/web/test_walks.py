@@ -28,9 +28,9 @@ def test_a_second_of_silence_is_the_longest() -> None:
 
 def test_who_stops_is_told_once() -> None:
     walks = walking(3)
-    assert walks.rest({1}, 4) == {}
-    assert walks.rest(set(), 5) == {1: (1, 3 * STEP, 0, 3, 0, 0)}
-    assert walks.rest(set(), 6) == {} and walks.going([1]) == []
+    assert walks.stop_all_but({1}, 4) == {}
+    assert walks.stop_all_but(set(), 5) == {1: (1, 3 * STEP, 0, 3, 0, 0)}
+    assert walks.stop_all_but(set(), 6) == {} and walks.going([1]) == []
 
 
 def test_a_turn_on_the_spot_is_told() -> None:
@@ -49,4 +49,4 @@ def test_who_is_gone_is_not_told_of() -> None:
     walks = walking(3)
     walks.remove(1)
     walks.remove(1)
-    assert walks.going([1]) == [] and walks.rest(set(), 9) == {}
+    assert walks.going([1]) == [] and walks.stop_all_but(set(), 9) == {}

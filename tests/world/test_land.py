@@ -145,8 +145,14 @@ def test_where_everybody_arrives_flowers_are_picked_but_nothing_is_built_and_no_
     commons: Simulation,
 ) -> None:
     x, y = commons.spawn
-    assert said(commons, ANA, Place(1, x, y + 1, 0)) == "Everybody arrives here, so nobody builds here."
-    assert said(commons, ANA, Dig(2, x, y + 1)) == "Everybody arrives here, so nobody builds here."
+    assert (
+        said(commons, ANA, Place(1, x, y + 1, 0))
+        == "Everybody arrives here: nobody builds, or digs up the ground; trees and plants may be taken."
+    )
+    assert (
+        said(commons, ANA, Dig(2, x, y + 1))
+        == "Everybody arrives here: nobody builds, or digs up the ground; trees and plants may be taken."
+    )
     assert said(commons, ANA, Dig(3, x + 1, y)) == "done"
     assert said(commons, ANA, Claim(4, x, y)) == "Everybody arrives here; claim land a little further away."
     assert commons.land.is_common(x + 7, y - 7) and not commons.land.is_common(x + 8, y)

@@ -84,7 +84,9 @@ def test_nobody_paints_on_anothers_land_or_on_the_commons() -> None:
     x, y = world.spawn
     town = Simulation(seed=5, commons=8)
     town.add_body(ANA, "Ana", 0, saved(x, y, ("brush", 1)))
-    assert ask(town, Paint(1, x, y, 7)) == ["Everybody arrives here, so nobody builds here."]
+    assert ask(town, Paint(1, x, y, 7)) == [
+        "Everybody arrives here: nobody builds, or digs up the ground; trees and plants may be taken."
+    ]
 
 
 def test_a_brush_paints_only_so_fast() -> None:

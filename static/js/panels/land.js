@@ -4,6 +4,7 @@ import { el } from '../dom.js';
 import { FRIEND } from '../friends.js';
 import { t } from '../lang.js';
 import { rollbackForm } from '../rollback.js';
+import { inOwnWords } from '../sentences.js';
 import { togglePanel } from './panel.js';
 
 const EVERY = 300; // ms between two looks at where one stands
@@ -42,9 +43,10 @@ export function openLand({ net, world, land, hands, friends, toast }) {
       const key = JSON.stringify([x, y, kind, land.at(x, y), land.mine]);
       if (key === shown) return;
       shown = key;
-      whose.textContent = t(`land.is.${kind}`, { name: land.at(x, y)?.name ?? '' });
+      const reason = kind === 'free' ? land.whyNotFree(x, y) : null;
+      whose.textContent = reason ? inOwnWords(reason) : t(`land.is.${kind}`, { name: land.at(x, y)?.name ?? '' });
       act.textContent = kind === 'own' ? t('land.release') : t('land.claim');
-      act.disabled = !['own', 'free'].includes(kind) || (kind === 'free' && land.mine.plots.length >= world.rules.plots);
+      act.disabled = !['own', 'free'].includes(kind) || reason !== null || (kind === 'free' && land.mine.plots.length >= world.rules.plots);
       act.onclick = () => ask(kind === 'own' ? 'release' : 'claim', { x, y });
       count.textContent = t('land.count', { have: land.mine.plots.length, most: world.rules.plots });
       plots.replaceChildren(...land.mine.plots.map((plot) => plotRow(plot, land.size, x, y, ask)));
