@@ -11,7 +11,8 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Rest, Tile, choose
+from nanoverse.agents.building import Tile, Works
+from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Rest, choose
 from nanoverse.protocol import AGENT
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
@@ -35,6 +36,9 @@ class Drivers:
         self._favourites: dict[int, Sequence[Tile]] = {}
         self._rng = random.Random(seed)
         self._goals: dict[int, Goal | None] = {}
+        self._works: dict[
+            int, Works
+        ] = {}  # kept while a player is there: an agent goes on where it was interrupted
         self._undecided: deque[int] = deque()
         self._hands_off: list[int] = []  # handed back in the middle of a dig
 
@@ -106,7 +110,8 @@ class Drivers:
             self._goals[player] = Rest(self._world, _STILL)
             return
         body = self._world.bodies[player]
-        knowledge = Knowledge(self._favourites[player], self._people_near(body))
+        works = self._works.setdefault(player, Works())
+        knowledge = Knowledge(self._favourites[player], self._people_near(body), works)
         try:
             self._goals[player] = choose(self._world, body, knowledge, self._rng)
         except Exception:  # as in `_act`

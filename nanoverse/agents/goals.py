@@ -14,17 +14,17 @@ from itertools import islice
 
 import numpy as np
 
+from nanoverse.agents import building
+from nanoverse.agents.building import ASKS, BUILDS_BEYOND, BUILDS_WITH, Hut, Tile, Works
 from nanoverse.world.blocks import BY_ID, CROPS, SHUT
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, HOTBAR, TICK_HZ, UNIT
 from nanoverse.world.hands import reaches
 from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Swap, Use
 from nanoverse.world.paths import Walker, find_path
-from nanoverse.world.recipes import RECIPES, STATIONS
+from nanoverse.world.recipes import RECIPES
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.slots import carried, is_tool
-
-Tile = tuple[int, int]
 
 PATIENCE = 60 * TICK_HZ  # ticks after which any goal is given up
 PATH_NODES = 600  # looked at for one path
@@ -32,11 +32,6 @@ SIGHT = 20  # tiles around in which something to gather is looked for
 STROLL = 12  # tiles of a walk without another reason
 COMPANY = 40  # tiles over which company is sought
 ENOUGH = 24  # things carried after which an agent would rather build than gather
-_BUILDS_WITH = frozenset(
-    block.id
-    for block in BY_ID.values()
-    if block.layer == 1 and block.solid and block.placeable and block.id not in STATIONS and not block.use
-)
 _GATHERS = frozenset(
     block.id
     for block in BY_ID.values()
@@ -48,6 +43,7 @@ _GATHERS = frozenset(
     and block.id not in CROPS  # whoever sowed will want to reap
     and block.drops not in CROPS
 )
+_TIMBER = frozenset(block for block in _GATHERS if BY_ID[block].drops in BUILDS_WITH)
 # What an agent makes with bare hands, and how many of it are enough: the rest of the wood is for its player to use.
 _MAKES = {
     recipe: enough
@@ -55,10 +51,6 @@ _MAKES = {
     for recipe in RECIPES
     if recipe.name == name
 }
-# A hut of five by five around its middle, open to the south.
-_HUT: tuple[Tile, ...] = tuple(
-    (x, y) for y in range(-2, 3) for x in range(-2, 3) if max(abs(x), abs(y)) == 2 and (x, y) != (0, 2)
-)
 
 
 class Goal(ABC):
@@ -133,9 +125,9 @@ class Gather(Walk):
 class Build(Walk):
     """Walk to the middle of a hut's place and set its walls, as far as what is carried goes."""
 
-    def __init__(self, world: Simulation, path: Sequence[Tile], middle: Tile) -> None:
+    def __init__(self, world: Simulation, path: Sequence[Tile], hut: Hut) -> None:
         super().__init__(world, path)
-        self._left = [(middle[0] + dx, middle[1] + dy) for dx, dy in _HUT]
+        self._left = hut.left
 
     def arrived(self, world: Simulation, body: Body) -> Input | None:
         slot = _material(body)
@@ -172,17 +164,24 @@ class Knowledge:
 
     favourites: Sequence[Tile]  # where the player liked to be, the dearest first
     people: Sequence[Body]  # bodies near, the nearest first
+    works: Works  # what the agent builds
 
 
 def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Random) -> Goal:
     """The next goal, drawn among what is possible: work most often, then company, and now and then a rest."""
     here = (body.x // UNIT, body.y // UNIT)
     carries = sum(1 if is_tool(block) else count for block, count in body.slots)
+    stock = sum(count for block, count in body.slots if block in BUILDS_WITH)
+    wanted = _GATHERS if carries < ENOUGH else _TIMBER
+    if knowledge.works.unfinished:
+        build = 8 if stock else 0
+    else:
+        build = 0 if stock < ASKS or not knowledge.works.may_begin(world) else 3 if carries < ENOUGH else 8
     wishes = {
         "rest": 3,
         "stroll": 2,
-        "gather": 5 if carries < ENOUGH else 1 if carries < 2 * ENOUGH else 0,
-        "build": 0 if _material(body) is None else 3 if carries < ENOUGH else 8,
+        "gather": 5 if carries < ENOUGH else 1 if carries < 2 * ENOUGH or stock < ASKS else 0,
+        "build": build,
         "visit": 2 if knowledge.favourites else 0,
         "home": 0 if body.home is None else 6 if world.time_of_day() == "night" else 1,
         "company": 3 if knowledge.people else 0,
@@ -193,7 +192,7 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
         case "stroll":
             goal = _walk(world, here, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)))
         case "gather":
-            goal = _gather(world, body, here, rng)
+            goal = _gather(world, body, here, wanted, rng)
         case "build":
             goal = _build(world, body, here, knowledge, rng)
         case "visit":
@@ -212,7 +211,7 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
 
 def _material(body: Body) -> int | None:
     """A slot with something to build with."""
-    return next((i for i, (block, count) in enumerate(body.slots) if count and block in _BUILDS_WITH), None)
+    return next((i for i, (block, count) in enumerate(body.slots) if count and block in BUILDS_WITH), None)
 
 
 def _craftable(body: Body) -> int | None:
@@ -230,8 +229,7 @@ def _around(rng: random.Random, reach: int) -> int:
 
 def _walk(world: Simulation, here: Tile, goal: Tile, short_by: int = 0) -> Walk | None:
     """A walk towards a place; one that is far is walked to in parts."""
-    span = max(abs(goal[0] - here[0]), abs(goal[1] - here[1]))
-    if span > SIGHT:
+    if (span := _span(here, goal)) > SIGHT:
         goal = (
             here[0] + (goal[0] - here[0]) * SIGHT // span,
             here[1] + (goal[1] - here[1]) * SIGHT // span,
@@ -241,9 +239,11 @@ def _walk(world: Simulation, here: Tile, goal: Tile, short_by: int = 0) -> Walk 
     return Walk(world, kept) if kept else None
 
 
-def _gather(world: Simulation, body: Body, here: Tile, rng: random.Random) -> Gather | None:
+def _gather(
+    world: Simulation, body: Body, here: Tile, wanted: frozenset[int], rng: random.Random
+) -> Gather | None:
     """One of the nearest things; only one way is looked for, since that is what costs time in a tick."""
-    nearest = nearest_blocks(world, here, _GATHERS, SIGHT)
+    nearest = nearest_blocks(world, here, wanted, SIGHT)
     allowed = (tile for tile in nearest if not world.land.refusal(body.id, *tile, clearing=True))
     if not (nearest := list(islice(allowed, 3))):
         return None
@@ -254,18 +254,43 @@ def _gather(world: Simulation, body: Body, here: Tile, rng: random.Random) -> Ga
 
 def _build(
     world: Simulation, body: Body, here: Tile, knowledge: Knowledge, rng: random.Random
-) -> Build | None:
+) -> Walk | None:
+    """What is unfinished first; else another hut, near a place that the player likes or right here."""
+    works = knowledge.works
+    if (hut := works.unfinished) is not None:
+        if _span(here, hut.middle) > SIGHT:
+            return _walk(world, here, hut.middle)
+        if (path := find_path(world, here, hut.middle, PATH_NODES)) is not None:
+            return Build(world, path, hut)
+        works.give_up()
+        return None
     homes = [
-        home for home in knowledge.favourites if max(abs(home[0] - here[0]), abs(home[1] - here[1])) < SIGHT
+        home
+        for home in knowledge.favourites
+        if _span(here, home) < SIGHT and not building.crowds_spawn(world, body, home)
     ]
     home = rng.choice(homes) if homes else here
     middle = home[0] + _around(rng, 6), home[1] + _around(rng, 6)
-    if world.is_solid(*middle):
-        return None
-    if not all(world.may_change(body, middle[0] + dx, middle[1] + dy) for dx, dy in _HUT):
+    if building.crowds_spawn(world, body, middle):
+        return _outwards(world, here, rng)
+    if not building.fits(world, body, middle):
         return None
     path = find_path(world, here, middle, PATH_NODES)
-    return Build(world, path, middle) if path is not None else None
+    return Build(world, path, works.begin(world, middle)) if path is not None else None
+
+
+def _outwards(world: Simulation, here: Tile, rng: random.Random) -> Walk | None:
+    """Away from where everybody arrives, to where there is room to build."""
+    land = world.land
+    x, y = here[0] - land.spawn[0], here[1] - land.spawn[1]
+    if not x and not y:
+        x = rng.choice((-1, 1))
+    reach, span = land.commons + BUILDS_BEYOND + STROLL, max(abs(x), abs(y))
+    return _walk(world, here, (land.spawn[0] + x * reach // span, land.spawn[1] + y * reach // span))
+
+
+def _span(one: Tile, other: Tile) -> int:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1]))
 
 
 def nearest_blocks(world: Simulation, here: Tile, wanted: frozenset[int], reach: int) -> list[Tile]:

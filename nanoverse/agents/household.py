@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from nanoverse.agents.building import Tile
 from nanoverse.agents.drivers import Drivers
-from nanoverse.agents.goals import Tile
 from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
 from nanoverse.protocol import AGENT, ASLEEP, PLAYER

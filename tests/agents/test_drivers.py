@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Sequence
 
 import pytest
 from stage import add, meadow
 
+from nanoverse.agents import building, goals
 from nanoverse.agents import drivers as drivers_module
-from nanoverse.agents import goals
+from nanoverse.agents.building import ASKS, BUILDS_A_DAY, BUILDS_BEYOND, Works
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.goals import PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
 from nanoverse.protocol import AGENT, PLAYER
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import TICK_HZ
+from nanoverse.world.constants import DAY_TICKS, TICK_HZ
 from nanoverse.world.events import BlockChanged, Crafted, Event, InventoryChanged, Refused
 from nanoverse.world.inputs import INPUTS, Dig, Input, Move, Place
 from nanoverse.world.paths import find_path
@@ -59,7 +61,11 @@ def chosen(world: Simulation, body: Body, kind: str, knowledge: Knowledge, seed:
     return choose(world, body, knowledge, Wishful(seed))
 
 
-NOTHING = Knowledge((), ())
+def knows(favourites: Sequence[building.Tile] = (), people: Sequence[Body] = ()) -> Knowledge:
+    return Knowledge(favourites, people, Works())
+
+
+NOTHING = knows()  # its works are for agents that do not build
 
 
 def test_an_agent_gathers_what_lies_around() -> None:
@@ -85,11 +91,11 @@ def test_where_there_is_nothing_to_gather_an_agent_rests() -> None:
 
 def test_an_agent_builds_with_what_it_carries_and_no_more() -> None:
     world = meadow()
-    body = add(world, 1, "Mira", 0, 0, ("poppy", 3), ("wood", 6))
-    happened = pursue(world, body, chosen(world, body, "build", NOTHING))
+    body = add(world, 1, "Mira", 0, 0, ("poppy", 3), ("wood", 20))
+    happened = pursue(world, body, chosen(world, body, "build", knows()))
     built = [event for event in happened if isinstance(event, BlockChanged)]
-    assert {event.block for event in built} == {by_name("wood").id} and len(built) == 6
-    assert [by_name("poppy").id, 3] in body.slots and not any(s[0] == by_name("wood").id for s in body.slots)
+    assert {event.block for event in built} == {by_name("wood").id} and len(built) == ASKS
+    assert [by_name("poppy").id, 3] in body.slots and [by_name("wood").id, 20 - ASKS] in body.slots
 
 
 def test_an_agent_makes_planks_sticks_and_torches_of_what_it_carries_and_no_more_than_enough() -> None:
@@ -104,9 +110,9 @@ def test_an_agent_makes_planks_sticks_and_torches_of_what_it_carries_and_no_more
 
 def test_an_agent_builds_out_of_its_bag_too() -> None:
     world = meadow()
-    body = add(world, 1, "Mira", 0, 0, *[("poppy", 1)] * 12, ("wood", 3))
-    happened = pursue(world, body, chosen(world, body, "build", NOTHING))
-    assert sum(isinstance(event, BlockChanged) for event in happened) == 3
+    body = add(world, 1, "Mira", 0, 0, *[("poppy", 1)] * 12, ("wood", 15))
+    happened = pursue(world, body, chosen(world, body, "build", knows()))
+    assert sum(isinstance(event, BlockChanged) for event in happened) == ASKS
     assert not any(isinstance(event, Refused) for event in happened)
 
 
@@ -117,12 +123,106 @@ def test_an_agent_leaves_alone_what_asks_for_a_tool() -> None:
     assert isinstance(chosen(world, body, "gather", NOTHING), Rest)
 
 
+def built(happened: Sequence[Event]) -> list[building.Tile]:
+    return [(event.x, event.y) for event in happened if isinstance(event, BlockChanged) and event.block]
+
+
+def test_an_agent_begins_no_hut_that_it_cannot_finish() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0, 0, ("wood", ASKS - 1))
+    assert not isinstance(chosen(world, body, "build", knows()), goals.Build)
+
+
+def test_an_agent_finishes_what_it_was_called_away_from_before_it_begins_another() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0, 0, ("wood", 60))
+    knowledge = knows()
+    goal = chosen(world, body, "build", knowledge)
+    happened: list[Event] = []
+    while len(built(happened)) < 5:
+        wanted = goal.act(world, body)
+        happened += world.tick([(1, wanted)] if wanted else [])
+    world.tick_number += DAY_TICKS  # a new day, on which it might begin another
+    for seed in range(2, 4):
+        happened += pursue(world, body, chosen(world, body, "build", knowledge, seed))
+        if knowledge.works.unfinished is None:
+            break
+    tiles = built(happened)
+    assert len(set(tiles)) == len(tiles) == ASKS
+    assert max(x for x, _ in tiles) - min(x for x, _ in tiles) == 4
+    assert max(y for _, y in tiles) - min(y for _, y in tiles) == 4
+
+
+def test_a_hut_that_cannot_be_reached_any_more_is_given_up() -> None:
+    world = meadow(*((10 + x, y, "stone") for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y))
+    body = add(world, 1, "Mira", 0, 0, ("wood", 60))
+    knowledge = knows()
+    knowledge.works.begin(world, (10, 0))
+    assert isinstance(chosen(world, body, "build", knowledge), Rest)
+    assert knowledge.works.unfinished is None
+
+
+def test_an_agent_begins_only_so_many_huts_in_a_day() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0, 0, ("wood", 99))
+    knowledge = knows()
+
+    def a_day() -> int:
+        return sum(
+            len(built(pursue(world, body, chosen(world, body, "build", knowledge, seed))))
+            for seed in range(BUILDS_A_DAY + 8)
+            if knowledge.works.may_begin(world) or knowledge.works.unfinished
+        )
+
+    assert a_day() == BUILDS_A_DAY * ASKS
+    assert not isinstance(chosen(world, body, "build", knowledge), goals.Build)
+    world.tick_number += DAY_TICKS
+    assert a_day() == BUILDS_A_DAY * ASKS
+
+
+def test_agents_leave_the_country_around_the_commons_open_and_walk_out_to_build() -> None:
+    world = meadow()
+    world.land.spawn, world.land.commons = (0, 0), 4
+    body = add(world, 1, "Mira", 2, 0, ("wood", 99))
+    knowledge = knows()
+    tiles: list[building.Tile] = []
+    for seed in range(40):
+        if isinstance(goal := chosen(world, body, "build", knowledge, seed), Walk):
+            tiles += built(pursue(world, body, goal))
+        if tiles:
+            break
+    assert tiles and knowledge.works.unfinished is None
+    assert min(max(abs(x), abs(y)) for x, y in tiles) >= 4 + BUILDS_BEYOND - 2
+
+
+def test_on_its_players_own_land_an_agent_builds_beside_the_commons_too() -> None:
+    claims = [(x, y, 1) for x in (0, 1) for y in (-1, 0)]
+    world = Simulation(5, [], commons=4, claims=claims)
+    world.land.spawn = (0, 0)
+    assert not building.crowds_spawn(world, add(world, 1, "Mira", 8), (8, 8))
+    assert building.crowds_spawn(world, add(world, 2, "Tom", 9), (8, 8))
+
+
+def test_an_agent_builds_into_nobodys_house() -> None:
+    world = meadow(*((x, y, "planks") for x in range(-24, 24) if x for y in (-9, -6, -3, -1, 1, 3, 6, 9)))
+    body = add(world, 1, "Mira", 0, 0, ("wood", 99))
+    for seed in range(20):
+        assert not isinstance(chosen(world, body, "build", knows(), seed), goals.Build)
+
+
+def test_an_agent_laden_with_other_things_still_gathers_what_a_hut_takes() -> None:
+    world = meadow((4, 0, "berry bush"), (6, 2, "oak"))
+    body = add(world, 1, "Mira", 0, 0, ("poppy", 80))
+    goal = chosen(world, body, "gather", knows())
+    assert isinstance(goal, goals.Gather) and goal._target == (6, 2)
+
+
 def test_an_agent_is_not_shut_in_by_its_own_hut() -> None:
     world = meadow()
     body = add(world, 1, "Mira", 0, 0, ("wood", 40))
-    pursue(world, body, chosen(world, body, "build", NOTHING))
+    pursue(world, body, chosen(world, body, "build", knows()))
     outside = body.tile[0], body.tile[1] + 12
-    pursue(world, body, chosen(world, body, "visit", Knowledge((outside,), ())))
+    pursue(world, body, chosen(world, body, "visit", knows((outside,), ())))
     assert body.tile == outside
 
 
@@ -144,28 +244,28 @@ def test_an_agent_never_wishes_for_what_cannot_be() -> None:
     choose(world, add(world, 1, "Mira", 0), NOTHING, Curious())
     friend = add(world, 2, "Tom", 3)
     rich = add(world, 3, "Ada", 6, 0, ("wood", 99))
-    choose(world, rich, Knowledge(((9, 9),), (friend,)), Curious())
+    choose(world, rich, knows(((9, 9),), (friend,)), Curious())
     assert asked == [{"rest", "stroll", "gather"}, {"rest", "stroll", "build", "visit", "company", "make"}]
 
 
 def test_an_agent_visits_places_that_its_player_likes() -> None:
     world = meadow()
     body = add(world, 1, "Mira", 0)
-    pursue(world, body, chosen(world, body, "visit", Knowledge(((12, -8),), ())))
+    pursue(world, body, chosen(world, body, "visit", knows(((12, -8),), ())))
     assert body.tile == (12, -8)
 
 
 def test_a_place_that_is_far_is_walked_to_in_parts() -> None:
     world = meadow()
     body = add(world, 1, "Mira", -20)
-    pursue(world, body, chosen(world, body, "visit", Knowledge(((20, 0),), ())))
+    pursue(world, body, chosen(world, body, "visit", knows(((20, 0),), ())))
     assert body.tile == (0, 0)
 
 
 def test_an_agent_seeks_company_and_stops_at_arms_length() -> None:
     world = meadow()
     body, friend = add(world, 1, "Mira", 0), add(world, 2, "Tom", 15)
-    pursue(world, body, chosen(world, body, "company", Knowledge((), (friend,))))
+    pursue(world, body, chosen(world, body, "company", knows((), (friend,))))
     assert body.tile == (13, 0)
 
 
@@ -326,7 +426,7 @@ def test_choosing_looks_for_one_way_at_most(monkeypatch: pytest.MonkeyPatch) -> 
     for kind in ("gather", "build", "visit", "company", "stroll"):
         for seed in range(5):
             searches.clear()
-            chosen(world, body, kind, Knowledge(((15, 15),), (friend,)), seed)
+            chosen(world, body, kind, knows(((15, 15),), (friend,)), seed)
             assert len(searches) <= 1
 
 
@@ -353,4 +453,4 @@ def test_agents_leave_doors_where_they_stand_and_build_no_walls_of_them() -> Non
     world = meadow((2, 0, "open door"), (0, 2, "door"))
     body = add(world, 1, "Mira", 0, 0, ("door", 5))
     assert isinstance(chosen(world, body, "gather", NOTHING), Rest)
-    assert isinstance(chosen(world, body, "build", NOTHING), Rest)
+    assert isinstance(chosen(world, body, "build", knows()), Rest)
