@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from lawns import Edit, answers, lawn, saved, set_tile
 
+from nanoverse.agents.building import Works
 from nanoverse.agents.goals import Build, Gather, Knowledge, choose
 from nanoverse.world.bodies import AGENT
 from nanoverse.world.constants import PLOT, PLOTS
@@ -69,7 +70,7 @@ def test_an_agent_has_its_players_rights_and_looks_for_work_where_it_may() -> No
     assert said(world, ANA, Place(3, 2, 1, 0)) == "done"
     for wish, kind in (("build", Build), ("gather", Gather)):
         chance = Chooses(wish)
-        goals = [choose(world, ben, Knowledge((), ()), chance) for _ in range(40)]
+        goals = [choose(world, ben, Knowledge((), (), Works()), chance) for _ in range(40)]
         found = [goal for goal in goals if isinstance(goal, kind)]
         assert found, "beyond Ana's land there is something to do"
         for goal in found:
