@@ -229,7 +229,7 @@ class Replies:
         began = time.monotonic()
         turns = await self._turns(agent, channel, peer)
         scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
-        reply = await self._voice.speak(agent, scene, turns)
+        reply = await self._voice.speak(agent, scene, turns, partner.name)
         level = self._level(agent)
         if (
             reply is None or self._locked(agent) or level < DRAFT or (level < ACT and not reply_to)
@@ -335,7 +335,7 @@ class Replies:
         scene, turns = prompt_from_json(said[0].prompt)
         known = {draft.text for draft in said}
         for _ in range(3):  # a small model likes to repeat itself; what is offered must be another answer
-            reply = await self._voice.speak(agent, scene, turns)
+            reply = await self._voice.speak(agent, scene, turns, turns[-1].speaker if turns else "")
             if self._locked(agent):  # meanwhile
                 break
             if reply and reply.text not in known and not self._outdated(began, scene, turns):

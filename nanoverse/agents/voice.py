@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,16 +79,18 @@ class Voice:
         if self.engine and live:
             self.engine.prefetch(self._settings.adapters / live.folder)
 
-    async def speak(self, player: int, scene: Scene, turns: Sequence[Turn]) -> Reply | None:
-        """One line in a player's voice, or None if nothing came of it (busy, too late, or no words).
+    async def speak(self, player: int, scene: Scene, turns: Sequence[Turn], partner: str) -> Reply | None:
+        """One line to a partner in a player's voice, or None if nothing came of it (busy, too late, or no words).
 
         What comes back is text to show and nothing else: no part of it is ever carried out.
         """
+        others = {turn.speaker for turn in turns} | {scene.name}
+        others.discard(partner)
         for _ in range(TRIES):
             reply = await self._draw(player, scene, turns)
-            if reply is None or reply.text:
+            if reply is None or (reply.text and not calls(reply.text, others)):
                 return reply
-        log.info("%s's agent stays silent: it found no words", scene.name)
+        log.info("%s's agent stays silent: it found no words for %s", scene.name, partner)
         return None
 
     async def _draw(self, player: int, scene: Scene, turns: Sequence[Turn]) -> Reply | None:
@@ -130,6 +132,12 @@ def sampling(settings: Settings, seed: int) -> Sampling:
         max_tokens=settings.reply_tokens,
         seed=seed,
     )
+
+
+def calls(text: str, names: Collection[str]) -> bool:
+    """Whether a line begins by calling one of these names: a small model falls into that with one it has just read."""
+    first = text.split(maxsplit=1)[0]
+    return first[-1] in ",!?:" and first.rstrip(",!?:").casefold() in {name.casefold() for name in names}
 
 
 def tidy(text: str, name: str) -> str:

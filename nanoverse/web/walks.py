@@ -57,7 +57,7 @@ class Walks:
         return self._tell(body, walk, dx, dy, facing, tick)
 
     def stop_all_but(self, walked: set[int], tick: int) -> dict[int, Move]:
-        """Those that watchers see walk on, but that did not walk in this tick, stand; the moves that tell so, by body."""
+        """Those that watchers see walk on, but that did not walk in this tick, stand: by body, what tells it."""
         return {
             body: self._tell(body, self._walks[body], 0, 0, self._walks[body].facing, tick)
             for body in self._going - walked

@@ -67,7 +67,7 @@ class FakeVoice:
     def too_busy(self) -> bool:
         return self.busy
 
-    async def speak(self, player: int, scene: Scene, turns: Sequence[Turn]) -> Reply | None:
+    async def speak(self, player: int, scene: Scene, turns: Sequence[Turn], partner: str) -> Reply | None:
         self.asked.append(Spoken(player, scene, list(turns)))
         await self.gate.wait()
         line = self.lines.pop(0) if self.lines else f"line {len(self.asked)}"

@@ -1,12 +1,12 @@
-"""A small model sometimes finds no words; the agent then tries again, and not for ever."""
+"""A small model sometimes finds no words, or calls somebody else; the agent then tries again, and not for ever."""
 
 from pathlib import Path
 
 import pytest
 
-from nanoverse.agents.voice import TRIES, Reply, Voice
+from nanoverse.agents.voice import TRIES, Reply, Voice, calls
 from nanoverse.config import Settings
-from nanoverse.learning.dialogue import Scene
+from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.store.database import Database
 
 
@@ -22,6 +22,36 @@ async def test_an_empty_draw_is_drawn_again_a_few_times(
     db = await Database.open(tmp_path)
     voice = Voice(Settings(), db)
     monkeypatch.setattr(voice, "_draw", draw)
-    reply = await voice.speak(1, Scene("Mira"), [])
+    reply = await voice.speak(1, Scene("Mira"), [], "Tom")
     await db.close()
     assert (reply.text if reply else None) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "called"),
+    [
+        ("Handy, hey Gastar!", True),
+        ("handy!", True),
+        ("Mira: hello", True),
+        ("Handy is over there", False),
+        ("Gastar, hi", False),
+        ("hi Handy", False),
+        ("...", False),
+    ],
+)
+async def test_a_line_that_calls_somebody_else_or_the_agent_itself_is_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, called: bool
+) -> None:
+    assert calls(line, {"Handy", "Mira"}) is called
+    draws = [Reply(line, 0), Reply("hello", 0)]
+
+    async def draw(*_: object) -> Reply:
+        return draws.pop(0)
+
+    db = await Database.open(tmp_path)
+    voice = Voice(Settings(), db)
+    monkeypatch.setattr(voice, "_draw", draw)
+    turns = [Turn("Handy", "what are you doing?"), Turn("Mira", "Handy, nothing"), Turn("Gastar", "hey")]
+    reply = await voice.speak(1, Scene("Mira"), turns, "Gastar")
+    await db.close()
+    assert reply is not None and reply.text == ("hello" if called else line)

@@ -35,7 +35,7 @@ def test_a_models_words_are_one_line_without_the_name_in_front(words: str, line:
 async def test_without_a_model_nobody_speaks(db: Database) -> None:
     voice = Voice(Settings(), db)
     assert voice.state == LOADING
-    assert await voice.speak(1, Scene("Mira"), []) is None
+    assert await voice.speak(1, Scene("Mira"), [], "Tom") is None
 
 
 def test_that_the_model_has_too_much_to_do_is_said_on_the_console_once_a_minute(
