@@ -24,6 +24,7 @@ from nanoverse.starter.pupils import evenings, plain_talk
 from nanoverse.starter.speaking import Speaker
 from nanoverse.starter.voices import Voice
 from nanoverse.store import drafts, messages
+from nanoverse.store.nights import LIVE
 
 REWRITES = 20
 ASKED = 40  # fresh questions, none of which was rewritten
@@ -189,7 +190,7 @@ def gain(speaker: Speaker, folder: Path, words: Sequence[Example]) -> float:
 
 
 def by_name(outcomes: Mapping[str, Outcome]) -> dict[str, float]:
-    """Each wish's figures, e.g. `dpo_after_no_emoji`."""
+    """Each wish's figures, e.g. `dpo_after_no_emoji`; `dpo_live_…` is 0 where the gate refused what was learnt from it."""
     found: dict[str, float] = {}
     for name, one in outcomes.items():
         tail = name.replace(" ", "_")
@@ -197,6 +198,7 @@ def by_name(outcomes: Mapping[str, Outcome]) -> dict[str, float]:
             f"dpo_before_{tail}": one.before,
             f"dpo_after_{tail}": one.after,
             f"dpo_kept_{tail}": one.kept,
+            f"dpo_live_{tail}": float(one.result == LIVE),
         }
     return found
 

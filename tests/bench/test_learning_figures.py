@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,3 +132,5 @@ def test_the_worst_of_all_wishes_is_what_is_asked_about() -> None:
     bad = wishes.Outcome(0.1, 0.5, 1.0, 0.8, "live", "")
     assert wishes.worst([good, bad]) == {"dpo_before": 0.1, "dpo_after": 0.5, "dpo_kept": 0.8}
     assert wishes.by_name({"no emoji": bad})["dpo_kept_no_emoji"] == 0.8
+    lives = wishes.by_name({"formal": good, "shorter": replace(good, result="refused")})
+    assert (lives["dpo_live_formal"], lives["dpo_live_shorter"]) == (1.0, 0.0)
