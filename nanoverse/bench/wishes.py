@@ -190,7 +190,7 @@ def gain(speaker: Speaker, folder: Path, words: Sequence[Example]) -> float:
 
 
 def by_name(outcomes: Mapping[str, Outcome]) -> dict[str, float]:
-    """Each wish's figures, e.g. `dpo_after_no_emoji`; `dpo_live_…` is 0 where the gate refused what was learnt from it."""
+    """Each wish's figures, e.g. `dpo_after_no_emoji`; `dpo_live_…` is 0 where the gate refused it."""
     found: dict[str, float] = {}
     for name, one in outcomes.items():
         tail = name.replace(" ", "_")
