@@ -273,4 +273,5 @@ def _sentence(error: Exception) -> str:
 def _too_little(name: str, found: Examples, needed: int) -> str:
     why = ", ".join(cleaning.in_words(found.left_out))
     left_out = f" (left out: {why})" if why else ""
-    return f"{name} has {found.kept} messages to learn from and needs {needed}{left_out}."
+    messages = "message" if found.kept == 1 else "messages"
+    return f"{name} has {found.kept} {messages} to learn from and needs {needed}{left_out}."

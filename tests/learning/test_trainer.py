@@ -454,7 +454,7 @@ async def test_the_reasons_for_what_was_left_out_are_in_the_report(
     async with trainer(registry) as t:
         report = await t.train_player(ann)
     assert report.reason == (
-        "Ann has 1 messages to learn from and needs 8 (left out: "
+        "Ann has 1 message to learn from and needs 8 (left out: "
         "2 began with a slash, as commands do, 1 held an e-mail address)."
     )
     assert report.left_out == {"command": 2, "e-mail address": 1}
