@@ -9,6 +9,7 @@ import { drawLocked, lockByName } from './locks.js';
 import { drawCharts } from './nights.js';
 import { rollbackForm } from './rollback.js';
 import { drawReported } from './reports.js';
+import { inOwnWords } from './sentences.js';
 
 const EVERY = 2000; // ms
 
@@ -32,11 +33,19 @@ async function claim() {
   }
 }
 
+const number = (value, digits) => value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+function modelWords({ state, note }) {
+  if (state === 'loading' && note) return inOwnWords(note); // it says that they wake up, and what for
+  const words = { loading: t('agent.waking'), ready: t('agent.awake'), failed: t('agent.cannot') }[state] ?? state;
+  return note ? `${words} ${inOwnWords(note)}` : words;
+}
+
 function drawFacts({ players, online, watching, model, tick = {} }) {
   const facts = [
     [t('admin.players'), players], [t('admin.online'), online], [t('admin.watching'), watching],
-    [t('admin.model'), model.note ? `${model.state}: ${model.note}` : model.state],
-    [t('admin.tick'), tick.tick_ms_p50 === undefined ? t('admin.not_measured') : t('admin.tick_ms', { usual: tick.tick_ms_p50.toFixed(1), most: tick.tick_ms_p99.toFixed(1) })],
+    [t('admin.model'), modelWords(model)],
+    [t('admin.tick'), tick.tick_ms_p50 === undefined ? t('admin.not_measured') : t('admin.tick_ms', { usual: number(tick.tick_ms_p50, 1), most: number(tick.tick_ms_p99, 1) })],
   ];
   byId('facts').replaceChildren(...facts.flatMap(([name, value]) => [el('dt', { textContent: name }), el('dd', { textContent: value })]));
 }
@@ -67,10 +76,10 @@ async function change(path, body) {
 }
 
 function drawReports(reports) {
-  const number = (value, digits) => (value === null || value === undefined ? '' : value.toFixed(digits));
+  const known = (value, digits) => (value === null || value === undefined ? '' : number(value, digits));
   byId('reports').replaceChildren(...reports.map((r) => el('tr', {},
-    el('td', { dir: 'auto', textContent: r.player }), el('td', { textContent: r.result }), el('td', { textContent: number(r.gain, 3) }),
-    el('td', { textContent: number(r.seconds, 1) }), el('td', {}, r.reason, r.figures ? el('small', { textContent: ` ${r.figures}` }) : ''))));
+    el('td', { dir: 'auto', textContent: r.player }), el('td', { textContent: r.result }), el('td', { textContent: known(r.gain, 3) }),
+    el('td', { textContent: known(r.seconds, 1) }), el('td', {}, r.reason, r.figures ? el('small', { textContent: ` ${r.figures}` }) : ''))));
 }
 
 /** Versions that were taken back, by themselves or from here. */

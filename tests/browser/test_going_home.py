@@ -54,6 +54,19 @@ async def test_one_writes_on_a_sign_and_another_reads_it_there(visitors: Visitor
     assert await ben.page.get_by_label("What stands on the sign").input_value() == "x" * 120
 
 
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("en", "You have no home yet; use a bed, and it is your home."),
+        ("de", "Du hast noch kein Zuhause; benutze ein Bett, dann ist es deins."),
+    ],
+)
+async def test_who_has_no_home_is_told_how_to_get_one(visitors: Visitors, locale: str, sentence: str) -> None:
+    ben = await visitors.comes("Ben", locale=locale)
+    await ben.page.keyboard.press("h")
+    await expect(ben.page.locator(".toast", has_text=sentence)).to_be_visible()
+
+
 async def test_a_bed_is_a_home_that_one_goes_back_to(visitors: Visitors) -> None:
     ada = await visitors.comes("Ada")
     await expect(ada.page.locator("#go-home")).to_be_hidden()

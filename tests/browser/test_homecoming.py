@@ -52,11 +52,11 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await page.wait_for_selector("#homecoming:not([hidden])")
         words = page.locator("#homecoming-words")
         await expect(words).to_have_text(
-            "Welcome back! Your agent spoke 2 times with Ben. What it did: gathered 12 wood."
+            "Welcome back! Your agent spoke 2 times. It talked with Ben (1). What it did: gathered wood × 12."
         )
         await page.click("#homecoming-show")
         panel = page.locator(".panel")
-        await expect(panel).to_contain_text("gathered 12 wood")
+        await expect(panel).to_contain_text("gathered wood × 12")
         answer = panel.locator(".word", has_text="north of here")
         await expect(answer.locator("blockquote")).to_contain_text("Ben Ada, where is the ford?")
 
@@ -109,8 +109,8 @@ async def test_what_the_agent_built_is_undone_from_the_digest(
         page, planks = ada.page, by_name("planks").id
         await ada.until(f"world.at({x + 2}, {y}, 1) === {planks}")
         await page.click("#homecoming-show")
-        line = page.locator(".deeds li", has_text="placed 2 planks")
-        undo = line.get_by_role("button", name="Undo: placed 2 planks")
+        line = page.locator(".deeds li", has_text="placed planks × 2")
+        undo = line.get_by_role("button", name="Undo: placed planks × 2")
         await undo.click()
         await expect(line).to_contain_text("2 changes go back")
         assert await grave(page) == []
@@ -126,11 +126,11 @@ async def test_what_the_agent_built_is_undone_from_the_digest(
             f"world.at({x + 2}, {y}, 1) === 0 && world.slots.some((s) => s.block === {planks} && s.count === 2)"
         )
 
-        felled = page.locator(".deeds li", has_text="gathered 1 wood")
-        await felled.get_by_role("button", name="Undo: gathered 1 wood").click()
+        felled = page.locator(".deeds li", has_text="gathered wood")
+        await felled.get_by_role("button", name="Undo: gathered wood").click()
         await felled.get_by_role("button", name="Undo", exact=True).click()
         await expect(felled).to_contain_text("1 left: what was taken is gone")
-        made = page.locator(".deeds li", has_text="made 8 planks")
+        made = page.locator(".deeds li", has_text="made planks × 8")
         await expect(made.get_by_role("button", name="Undo")).to_have_count(0)
         await say_goodbye(visitors.here)
 

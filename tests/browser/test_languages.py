@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.visitors import Visit
-from tests.world_server import WorldProcess
+from nanoverse.store import accounts
+from nanoverse.store.database import Database
+from tests.browser.visitors import Visit, Visitors, say_goodbye
+from tests.web.house import settle
+from tests.world_server import WorldProcess, running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,6 +28,26 @@ async def test_the_title_speaks_the_browsers_language(browser: Browser, place: W
         await expect(page.locator("#account-login")).to_have_text(words)
         assert await page.evaluate("document.documentElement.dir") == direction
         await page.close()
+
+
+async def test_when_agents_answer_and_how_their_model_is_are_said_in_the_players_language(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada")
+    db = await Database.open(tmp_path / "data")
+    await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
+    await db.close()
+    async with running_world(tmp_path, "--model", "none such") as world:
+        visitors = Visitors(browser, world.url)
+        page = (await visitors.comes("Ada", locale="de")).page
+        await page.get_by_role("tab", name="Welt").click()
+        await expect(page.locator("#chat-log .empty")).to_contain_text("nur, wenn man sie beim Namen nennt")
+        await page.goto(f"{world.url}admin")
+        facts = page.locator("#facts")
+        await expect(facts).to_contain_text("Die Agenten können gerade nicht sprechen.")
+        await expect(facts).not_to_contain_text("failed")
+        await expect(facts.locator("dd").last).to_have_text(re.compile(r"meist \d+,\d ms, .* \d+,\d ms$"))
+        await say_goodbye(visitors.here)
 
 
 async def test_a_chosen_language_stays_chosen_and_the_player_stays_in_the_world(visit: Visit) -> None:

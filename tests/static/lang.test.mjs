@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
+import { countedName } from '../../static/js/things.js';
 import { blockName, directionOf, preferred, speak, t } from '../../static/js/lang.js';
 
 const english = { hello: 'Hello, {name}!', apples: { one: '{count} apple', other: '{count} apples' } };
@@ -53,6 +54,11 @@ test('the first language of the browser that there is, is chosen', () => {
 test('a block has its own name where no language has another', () => {
   speak('de', { blocks: { oak: 'Eiche' } }, english);
   assert.deepEqual([{ name: 'oak' }, { name: 'constructor of worlds' }].map(blockName), ['Eiche', 'constructor of worlds']);
+});
+
+test('a count is put behind a name, which stays as it is, and one is not counted', () => {
+  speak('en', { 'thing.many': '{thing} × {count}' }, {});
+  assert.deepEqual([1, 8].map((count) => countedName({ name: 'torch' }, count)), ['torch', 'torch × 8']);
 });
 
 test('the first letter says which way a name is written', () => {

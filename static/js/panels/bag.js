@@ -4,6 +4,7 @@ import { choices, standing } from '../craft.js';
 import { el, show } from '../dom.js';
 import { blockName, t } from '../lang.js';
 import { STANDING } from '../state.js';
+import { countedName } from '../things.js';
 import { ask, bagRows, createGrid } from './grid.js';
 import { togglePanel } from './panel.js';
 
@@ -58,7 +59,7 @@ function createList(parts) {
   async function make(recipe) {
     if (!await ask(parts, 'craft', { recipe: recipe.id })) return;
     sound.pickedUp();
-    said.textContent = t('bag.made', { count: recipe.count, thing: blockName(world.kinds[recipe.makes]) });
+    said.textContent = t('bag.made', { thing: countedName(world.kinds[recipe.makes], recipe.count) });
   }
 
   function draw() {
@@ -90,17 +91,16 @@ function heading(world, at, near) {
 
 function createRow(recipe, world, tiles, make) {
   const { uses } = world.kinds[recipe.makes];
-  const thing = blockName(world.kinds[recipe.makes]);
-  const { count } = recipe;
+  const thing = countedName(world.kinds[recipe.makes], recipe.count);
   const picture = el('canvas', { width: 16, height: 16 });
   show(picture, tiles.icon(recipe.makes));
   const needs = el('small');
   const lacks = el('small', { class: 'missing' });
-  const button = el('button', { type: 'button', textContent: t('bag.make'), 'aria-label': t('bag.make_what', { count, thing }), onclick: () => make(recipe) });
-  const title = el('strong', { textContent: count > 1 ? t('bag.makes', { count, thing }) : thing });
+  const button = el('button', { type: 'button', textContent: t('bag.make'), 'aria-label': t('bag.make_what', { thing }), onclick: () => make(recipe) });
+  const title = el('strong', { textContent: thing });
   const node = el('li', { class: 'recipe' }, picture, el('div', {}, title, needs, lacks), button);
   if (uses) title.title = t('bag.uses', { count: uses });
-  const list = (pairs) => pairs.map(([part, many]) => t('thing.many', { count: many, thing: blockName(world.kinds[part]) })).join(t('list.comma'));
+  const list = (pairs) => pairs.map(([part, many]) => countedName(world.kinds[part], many)).join(t('list.comma'));
 
   const all = list(recipe.parts);
   needs.textContent = all;

@@ -2,12 +2,13 @@
 
 import { post } from '../api.js';
 import { el } from '../dom.js';
-import { blockName, locale, t } from '../lang.js';
+import { locale, t } from '../lang.js';
 import { leftRows } from '../rollback.js';
+import { countedName } from '../things.js';
 import { wayTo } from './around.js';
 
-/** What was done, in words: gathered 3 stone. */
-export const deedWords = ({ verb, count, what }) => t(`deed.${verb}`, { count, thing: blockName({ name: what }) });
+/** What was done, in words: gathered stone × 3. */
+export const deedWords = ({ verb, count, what }) => t(`deed.${verb}`, { thing: countedName({ name: what }, count) });
 
 /** @param {object} deed as the digest has it @param {import('./digest.js').Parts} parts */
 export function deedElement(deed, { world, figures, toast }) {

@@ -51,9 +51,11 @@ function draftElement({ id, channel, name, text, asked, time }, { net, toast }) 
 
 const where = (channel, name) => (channel === PRIVATE ? t('digest.privately', { name }) : channel === WORLD ? t('digest.to_world') : t('digest.nearby'));
 
+/** With whom it talked, and how many lines. */
+export const talkWords = ({ name, lines }) => t('digest.lines_with', { name, count: lines });
+
 function talksElement(talks) {
-  const names = talks.map(({ name, lines }) => t('digest.lines_with', { name, count: lines })).join(t('list.comma'));
-  return el('p', { textContent: t('digest.talked', { names }) });
+  return el('p', { textContent: t('digest.talked', { names: talks.map(talkWords).join(t('list.comma')) }) });
 }
 
 function saidElement(said, talks, parts) {

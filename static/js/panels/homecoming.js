@@ -5,7 +5,7 @@ import { get, post } from '../api.js';
 import { byId, el } from '../dom.js';
 import { locale, t } from '../lang.js';
 import { deedWords } from './deed.js';
-import { openDigest } from './digest.js';
+import { openDigest, talkWords } from './digest.js';
 
 /** @param {import('./digest.js').Parts} parts */
 export function createHomecoming(parts) {
@@ -51,12 +51,11 @@ const read = ({ message, time }) => post('/api/me/digest/read', { message, time 
 const isEmpty = ({ lines, deeds, drafted }) => lines + deeds.length + drafted.length === 0;
 
 function inShort({ lines, talks, deeds, drafted }) {
-  const said = lines && (talks.length
-    ? t('digest.spoke_with', { count: lines, names: some(talks.map((talk) => talk.name)) })
-    : t('digest.spoke', { count: lines }));
+  const said = lines && t('digest.spoke', { count: lines });
+  const talked = talks.length && t('digest.talked', { names: some(talks.map(talkWords)) }); // not all that is said is said to somebody
   const did = deeds.length && t('digest.deeds', { deeds: some(deeds.map(deedWords)) });
   const waits = drafted.length && t('digest.drafted', { count: drafted.length });
-  return [t('digest.while_away'), said, did, waits].filter(Boolean).join(' ');
+  return [t('digest.while_away'), said, talked, did, waits].filter(Boolean).join(' ');
 }
 
 /** The first three of a list in words. */

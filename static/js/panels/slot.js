@@ -2,6 +2,7 @@
 
 import { el, show } from '../dom.js';
 import { blockName, t } from '../lang.js';
+import { countedName } from '../things.js';
 
 export class Slot {
   /**
@@ -33,7 +34,7 @@ export class Slot {
     this.count.textContent = count > 1 && !uses ? count : '';
     this.wear.hidden = !uses || count === uses;
     if (uses) this.#drawWear(count / uses);
-    const name = !shown ? t('slot.empty') : uses ? t('slot.uses', { thing: blockName(kind), count, uses }) : t('thing.many', { count, thing: blockName(kind) });
+    const name = !shown ? t('slot.empty') : uses ? t('slot.uses', { thing: blockName(kind), count, uses }) : countedName(kind, count);
     this.button.title = name;
     this.button.setAttribute('aria-label', this.labelled(this.index, name));
     this.button.setAttribute('aria-pressed', String(pressed));
