@@ -2,6 +2,7 @@
 
 import { TILE } from './art/ground.js';
 import { keep, recall } from './keep.js';
+import { phone } from './phone.js';
 
 const SMALLEST = 24; // CSS pixels for a tile
 const LARGEST = 80;
@@ -28,7 +29,7 @@ export class Camera {
       this.canvas.height = height;
     }
     this.dpr = dpr;
-    const usual = innerWidth < 700 ? 32 : 48;
+    const usual = phone.matches ? 32 : 48;
     const lowest = Math.ceil((SMALLEST * dpr) / TILE);
     const highest = Math.floor((LARGEST * dpr) / TILE);
     this.scale = Math.max(lowest, Math.min(highest, Math.round((usual * dpr) / TILE) + this.zoom));

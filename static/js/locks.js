@@ -34,7 +34,7 @@ export const asking = (place) => place.querySelector('.sure') !== null;
 /** Asks in `place`. @param {() => void} back called if it is not done @param {() => Promise<void>} done */
 function ask(place, { name, locked }, back, done) {
   const question = locked ? t('lock.undo_sure', { name }) : t('lock.sure', { name });
-  const reason = locked ? null : el('input', { 'aria-label': t('lock.reason'), placeholder: t('lock.reason'), dir: 'auto', maxLength: MOST, autocomplete: 'off' });
+  const reason = locked ? null : el('input', { dir: 'auto', maxLength: MOST, autocomplete: 'off' });
   const failure = el('p', { class: 'failure', role: 'alert' });
   const act = el('button', { class: 'small', type: 'submit', textContent: locked ? t('lock.undo') : t('lock.do') });
   const keep = el('button', { class: 'second small', type: 'button', textContent: t('lock.not'), onclick: back });
@@ -50,7 +50,7 @@ function ask(place, { name, locked }, back, done) {
       return;
     }
     await done();
-  } }, el('p', { textContent: question }), reason, el('div', { class: 'judge' }, act, keep), failure);
+  } }, el('p', { textContent: question }), reason && el('label', {}, t('lock.reason'), reason), el('div', { class: 'judge' }, act, keep), failure);
   place.replaceChildren(form);
   (reason ?? keep).focus();
 }

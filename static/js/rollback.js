@@ -14,7 +14,7 @@ const HOURS = [1, 6, 24, 24 * 7];
  * @param {{names?: string, place?: boolean}} [more] `names`: id of a list of names; `place`: whether an area can be given
  */
 export function rollbackForm(path, { names = '', place = false } = {}) {
-  const name = el('input', { 'aria-label': t('rollback.whose'), placeholder: t('rollback.whose'), dir: 'auto', maxLength: 20, autocomplete: 'off' });
+  const name = el('input', { dir: 'auto', maxLength: 20, autocomplete: 'off' });
   if (names) name.setAttribute('list', names);
   const hours = el('select', { 'aria-label': t('rollback.since') }, ...HOURS.map((count) => el('option', { value: String(count), textContent: t('rollback.hours', { count }) })));
   const number = (label) => el('input', { inputMode: 'numeric', 'aria-label': label, placeholder: label, maxLength: 8 });
@@ -41,7 +41,7 @@ export function rollbackForm(path, { names = '', place = false } = {}) {
       list.replaceChildren();
     }
   };
-  const form = el('form', { class: 'rollback' }, name, hours, ...(place ? [x, y, radius] : []), el('div', { class: 'row' }, count, act), told, list);
+  const form = el('form', { class: 'rollback' }, el('label', {}, t('rollback.whose'), name), hours, ...(place ? [x, y, radius] : []), el('div', { class: 'row' }, count, act), told, list);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     ask(false);

@@ -121,7 +121,7 @@ async def test_on_a_phone_the_open_chat_leaves_ones_own_body_in_sight_and_folds_
     await uma.until(f"{feet} < document.getElementById('chat').getBoundingClientRect().top")
     width = await uma.page.evaluate("document.documentElement.scrollWidth")
     assert width <= 360, "nothing sticks out to the side"
-    await uma.page.touchscreen.tap(60, 60)
+    await uma.page.touchscreen.tap(30, 180)
     await uma.page.wait_for_selector("#chat.folded")
 
 

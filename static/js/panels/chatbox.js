@@ -5,6 +5,7 @@ import { t } from '../lang.js';
 import { PRIVATE } from '../chat.js';
 import { lengthOf } from '../codec.js';
 import { begunMention } from '../mentions.js';
+import { phone } from '../phone.js';
 import { createEmojiPicker } from './emoji.js';
 import { dropShown } from './forgetting.js';
 import { messageElement } from './message.js';
@@ -25,7 +26,6 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   const elements = new Map();
   let following = true; // whether the end of the log is in sight: then it stays so
   let isDue = false;
-  const narrow = matchMedia('(max-width: 700px)');
   iconButton(byId('chat-send'), 'send');
   iconButton(byId('chat-search'), 'search').addEventListener('click', search);
   const emoji = createEmojiPicker(iconButton(byId('chat-emoji'), 'smile'), input);
@@ -213,21 +213,25 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
 
   function leave() {
     input.blur();
-    if (narrow.matches) setFolded(true);
+    if (phone.matches) setFolded(true);
   }
 
-  // On a phone the open chat lies over the middle of the world: the camera is told how much is left.
-  const measure = () => covered(narrow.matches && !box.classList.contains('folded') ? box.getBoundingClientRect().top : innerHeight);
+  // On a phone that is held upright the open chat lies over the middle of the world: the camera is told how much is left.
+  const measure = () => {
+    const { left, right, top } = box.getBoundingClientRect();
+    const hides = phone.matches && !box.classList.contains('folded') && left < innerWidth / 2 && right > innerWidth / 2;
+    covered(hides ? top : innerHeight);
+  };
   new ResizeObserver(measure).observe(box);
   addEventListener('resize', measure);
 
   // Who reaches for the world on a phone is done with the chat.
   const walked = () => {
-    if (narrow.matches && !box.classList.contains('folded')) setFolded(true);
+    if (phone.matches && !box.classList.contains('folded')) setFolded(true);
   };
   byId('world').addEventListener('pointerdown', walked);
 
-  setFolded(narrow.matches);
+  setFolded(phone.matches);
   drawTabs();
   drawLog();
   drawLine();

@@ -1,0 +1,203 @@
+"""A small screen, upright and held sideways: nothing lies over what one has to reach, and no words are cut off."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.reach import grave, too_small
+from tests.browser.visitors import PHONE, Visit, Visitor
+from tests.world_server import WorldProcess
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SIDEWAYS = PHONE | {"viewport": {"width": 740, "height": 360}}
+LOCALES = ("en", "he", "ar", "de", "es")
+
+
+async def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("NANOVERSE_SHOTS"):
+        await page.screenshot(path=f"{folder}/{name}.png")
+
+
+async def drag(visitor: Visitor, x: int, y: int, dx: int, dy: int) -> None:
+    """A thumb goes down at x, y and holds for a moment where it was drawn to."""
+    fingers = await visitor.context.new_cdp_session(visitor.page)
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": y}]),
+        ("touchMove", [{"x": x + dx, "y": y + dy}]),
+    ):
+        await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    await visitor.page.wait_for_timeout(500)
+    await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+async def over_each_other(page: Page, *selectors: str) -> list[str]:
+    """Which of the visible elements so selected lie over one another."""
+    found: list[str] = await page.evaluate(
+        """(selectors) => {
+            const shown = document.querySelectorAll(selectors.join());
+            const boxes = [...shown].filter((node) => node.checkVisibility())
+                .map((node) => [node.id || node.textContent, node.getBoundingClientRect()]);
+            return boxes.flatMap(([name, a], i) => boxes.slice(i + 1)
+                .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+                .map(([other]) => `${name} and ${other}`));
+        }""",
+        list(selectors),
+    )
+    return found
+
+
+FLOATING = ("#menu button", "#minimap", "#hints li", "#chat", "#homecoming", "#driven")
+
+
+async def to_see(page: Page, *ids: str) -> None:
+    """Shows what is there only at times."""
+    await page.evaluate("(ids) => ids.forEach((id) => { document.getElementById(id).hidden = false; })", ids)
+    await page.evaluate(
+        "document.getElementById('homecoming-words').textContent = 'Your agent spoke with Ada. '.repeat(6)"
+    )
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+async def test_held_sideways_the_thumb_has_the_lower_left_to_itself(visit: Visit, locale: str) -> None:
+    kim = await visit(f"Kim{locale}", **SIDEWAYS, locale=locale)
+    page = kim.page
+    await expect(page.locator("#chat")).to_have_class("frame folded")
+    await expect(page.locator("#hints li").first).to_be_visible()
+    await shot(page, f"sideways-{locale}")
+    assert await over_each_other(page, *FLOATING) == []
+    body = "camera.toWindow(figures.own.x, figures.own.y).x"
+    assert await page.evaluate(
+        "document.getElementById('chat').getBoundingClientRect().left"
+    ) > await kim.known(body)
+    for x, y in ((20, 170), (90, 260), (330, 300)):
+        assert await page.evaluate("([x, y]) => document.elementFromPoint(x, y).id", [x, y]) == "world"
+    start = await kim.known("[figures.own.x, figures.own.y]")
+    for dx, dy in ((40, 0), (-40, 0), (0, 40), (0, -40)):
+        await drag(kim, 90, 260, dx, dy)
+        if await kim.known("Math.hypot(figures.own.x - args[0], figures.own.y - args[1]) > 8", *start):
+            break
+    else:
+        raise AssertionError("the thumb moves nobody")
+
+    await page.tap("#chat-line")
+    await kim.say("hello")
+    await page.locator(".message:not(.sending)", has_text="hello").wait_for()
+    await shot(page, f"sideways-chat-{locale}")
+    assert await over_each_other(page, *FLOATING) == []
+    assert await too_small(page) == []
+    feet = "camera.toWindow(figures.own.x, figures.own.y)"
+    assert abs(await kim.known(f"{feet}.y") - 180) < 40, "the body stays in the middle beside the chat"
+    await drag(kim, 90, 260, 40, 0)
+    await expect(page.locator("#chat")).to_have_class("frame folded")
+
+    await to_see(page, "homecoming", "go-home", "open-colours")
+    await shot(page, f"sideways-card-{locale}")
+    assert await over_each_other(page, *FLOATING) == []
+    await page.tap("#homecoming-close")
+    await page.tap("#open-map")
+    await shot(page, f"sideways-map-{locale}")
+    assert await grave(page) == []
+    assert await too_small(page) == []
+    box = await page.locator(".atlas canvas").bounding_box()
+    assert box and box["width"] > 400 and box["height"] > 180
+    width = "document.documentElement.scrollWidth"
+    assert await page.evaluate(width) <= 740, "nothing sticks out"
+
+
+@pytest.mark.parametrize("height", [360, 260])
+async def test_held_sideways_the_whole_card_to_log_in_can_be_reached(
+    browser: Browser, place: WorldProcess, height: int
+) -> None:
+    page = await browser.new_page(**SIDEWAYS | {"viewport": {"width": 740, "height": height}})
+    await page.goto(place.url)
+    card = page.locator("#account")
+    await expect(card).to_be_visible()
+    await shot(page, f"sideways-log-in-{height}")
+    box = await card.bounding_box()
+    assert box and box["y"] >= 0 and box["y"] + box["height"] <= height
+    assert await card.evaluate("(card) => card.scrollHeight > card.clientHeight") == (height < 300)
+    for part in ("#account-language", "#account-title"):
+        await page.locator(part).scroll_into_view_if_needed()
+        await expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    await page.close()
+
+
+async def test_the_words_of_the_buttons_to_log_in_fit_in_every_language(
+    browser: Browser, place: WorldProcess
+) -> None:
+    for locale in LOCALES:
+        page = await browser.new_page(**PHONE, locale=locale)
+        await page.goto(place.url)
+        await expect(page.locator("#account")).to_be_visible()
+        for button in await page.locator("#account .row button").all():
+            needed, given = await button.evaluate(
+                """(button) => {
+                    const words = document.createRange();
+                    words.selectNodeContents(button);
+                    return [words.getBoundingClientRect().width + 12, button.getBoundingClientRect().width];
+                }"""
+            )
+            assert needed <= given, locale
+        await page.close()
+
+
+async def test_upright_the_menu_has_two_even_rows_and_no_card_lies_over_it(visit: Visit) -> None:
+    page = (await visit("Mo", **PHONE)).page
+
+    async def rows() -> list[int]:
+        tops: list[float] = await page.locator("#menu button:visible").evaluate_all(
+            "(buttons) => buttons.map((button) => button.getBoundingClientRect().top)"
+        )
+        return [tops.count(top) for top in sorted(set(tops))]
+
+    assert await rows() == [4, 4]
+    assert await over_each_other(page, *FLOATING) == []
+    await to_see(page, "homecoming")
+    await expect(page.locator("#hints")).to_be_hidden()
+    assert await page.evaluate("!getComputedStyle(homecoming).backgroundColor.startsWith('rgba')")
+    assert await over_each_other(page, *FLOATING) == []
+    await page.tap("#homecoming-close")
+    await expect(page.locator("#hints")).to_be_visible()
+    await to_see(page, "go-home", "driven")
+    assert await rows() == [5, 4]
+    await to_see(page, "open-colours")
+    assert await rows() == [5, 5]
+    await shot(page, "upright")
+    assert await too_small(page) == []
+    assert await over_each_other(page, *FLOATING) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing sticks out"
+
+
+async def test_a_panel_is_opaque_hides_the_hints_and_shows_round_choices(visit: Visit) -> None:
+    page = (await visit("Noor", **PHONE)).page
+    await page.tap("#open-agent")
+    panel = page.locator(".panel")
+    assert not (await panel.evaluate("(panel) => getComputedStyle(panel).backgroundColor")).startswith("rgba")
+    await expect(page.locator("#hints")).to_be_hidden()
+    choice = await panel.get_by_role("radio").first.bounding_box()
+    assert choice and choice["width"] == choice["height"] == 22
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#hints")).to_be_visible()
+
+
+async def test_no_words_in_an_empty_field_are_cut_off(visit: Visit) -> None:
+    for locale in LOCALES:
+        page = (await visit(f"Oz{locale}", **PHONE, locale=locale)).page
+        for panel in ("land", "people", "agent", "settings"):
+            await page.tap(f"#open-{panel}")
+            await page.wait_for_selector(".panel")
+            cut = await page.locator(".panel input[placeholder]").evaluate_all(
+                """(fields) => {
+                    const pen = document.createElement('canvas').getContext('2d');
+                    return fields.filter((field) => {
+                        pen.font = getComputedStyle(field).font;
+                        return pen.measureText(field.placeholder).width > field.clientWidth - 20;
+                    }).map((field) => field.placeholder);
+                }"""
+            )
+            assert cut == [], locale
+            await page.keyboard.press("Escape")
