@@ -23,6 +23,9 @@ FEWEST_OTHERS = 3  # adapters of other players below which they are no measure
 MOST_LOST = (
     0.35  # share of the base model's nats per token that neutral talk may cost more; docs/learning.md: why
 )
+# Nats per token by which what an owner wished may have become less likely: learning to prefer it to something else makes
+# both less likely where they are much alike (Pal et al., arXiv 2402.13228).
+MOST_UNLIKELIER = 0.1
 
 PASSED = "It finds its player's newest words easier to guess than the model that has learnt nothing."
 NOT_BETTER = (
@@ -73,8 +76,8 @@ class Wishes:
 
     @property
     def heeded(self) -> bool:
-        """Whether the candidate surely took the hint: a model that lost its manner makes both less likely."""
-        return self.moved_low > 0 and self.gain > 0
+        """Whether the candidate surely took the hint: a model that only lost its manner makes both much less likely."""
+        return self.moved_low > 0 and self.gain > -MOST_UNLIKELIER
 
 
 @dataclass(frozen=True, slots=True)

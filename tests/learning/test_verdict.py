@@ -100,6 +100,12 @@ def test_three_rewrites_of_which_one_seems_no_better_do_not_hide_that_the_others
     assert judge(**WORSE, wishes=unlike).passed
 
 
+def test_what_was_wished_may_lose_a_little_where_what_was_said_instead_loses_much() -> None:
+    assert judge(**WORSE, wishes=wishes(wished=(4.05, 4.0, 4.1), said=(6, 5.5, 6.2))).passed
+    too_much = wishes(wished=(4.2, 4.0, 4.2), said=(7, 6.5, 7.2))
+    assert judge(**WORSE, wishes=too_much).reason == WORSE_THAN_BEFORE
+
+
 @pytest.mark.parametrize(
     ("wished", "said"),
     [
