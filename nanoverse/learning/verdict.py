@@ -23,8 +23,8 @@ FEWEST_OTHERS = 3  # adapters of other players below which they are no measure
 MOST_LOST = (
     0.35  # share of the base model's nats per token that neutral talk may cost more; docs/learning.md: why
 )
-# Nats per token by which what an owner wished may have become less likely: learning to prefer it to something else makes
-# both less likely where they are much alike (Pal et al., arXiv 2402.13228).
+# Nats per token by which what an owner wished may have become less likely: learning to prefer it to something else
+# makes both less likely where they are much alike (Pal et al., arXiv 2402.13228).
 MOST_UNLIKELIER = 0.1
 
 PASSED = "It finds its player's newest words easier to guess than the model that has learnt nothing."
