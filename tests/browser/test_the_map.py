@@ -109,7 +109,7 @@ async def test_by_mouse_it_is_dragged_zoomed_within_bounds_and_a_click_marks(vis
     assert await colours(canvas) > 5, "the ground around is explored"
     await picture(page, "map-desktop")
     box = await canvas.bounding_box()
-    assert box
+    assert box and box["width"] > 600 and box["height"] > 500, "the map takes the room there is"
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     await page.mouse.move(*middle)
     await page.mouse.down()
