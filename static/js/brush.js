@@ -1,4 +1,5 @@
-// Painting: a stroke shows at once, and is sent tile by tile as fast as the server lets a brush paint.
+// Painting: a stroke shows at once, and is sent tile by tile as fast as the server lets a brush paint: the next one a
+// pause after the answer to the one before, since what was sent evenly may arrive in one heap.
 
 import { inOwnWords } from './sentences.js';
 import { PAINT, tileKey } from './state.js';
@@ -15,7 +16,8 @@ export class Brush {
     this.known = new Map();
     this.last = { x: 0, y: 0 };
     this.nextAt = 0;
-    // A tick more than the server asks for, since messages do not arrive as evenly as they were sent.
+    this.asking = false; // whether an answer is awaited
+    this.answered = false; // whether one has come since the last frame
     this.pause = (this.world.rules.paint_every + 1) * (1000 / this.world.rules.tick_hz);
     this.world.on('welcome', () => {
       this.waiting = [];
@@ -66,8 +68,11 @@ export class Brush {
 
   /** Sends what is due; called once a frame. */
   update(now) {
+    if (this.asking) return;
+    if (this.answered) this.nextAt = now + this.pause;
+    this.answered = false;
     if (!this.waiting.length || now < this.nextAt) return;
-    this.nextAt = now + this.pause;
+    this.asking = true;
     this.#send(this.waiting.shift());
   }
 
@@ -80,6 +85,8 @@ export class Brush {
     } catch (refusal) {
       this.hands.onRefused(refusal.message, { x, y });
     }
+    this.asking = false;
+    this.answered = true;
     if (--tile.asked || this.known.get(key) !== tile) return;
     this.known.delete(key);
     if (this.world.at(x, y, PAINT) !== tile.paint) this.world.setBlock(x, y, PAINT, tile.paint);

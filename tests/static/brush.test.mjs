@@ -8,6 +8,14 @@ import { PAINT, World } from '../../static/js/state.js';
 const tables = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE)).world;
 const PAUSE = (tables.paint_every + 1) * (1000 / tables.tick_hz);
 
+/** Frames until all that waits was sent and answered. */
+async function frames(brush, from = 0) {
+  for (let now = from; now < from + 30 * PAUSE; now += PAUSE / 2) {
+    brush.update(now);
+    await new Promise((go) => setTimeout(go));
+  }
+}
+
 function studio(answer = async () => {}) {
   const world = new World(tables);
   const layers = [new Uint8Array(world.size ** 2), new Uint8Array(world.size ** 2), null];
@@ -20,16 +28,20 @@ function studio(answer = async () => {}) {
   return { brush: new Brush({ world, net, land, hands }), world, sent, refused };
 }
 
-test('a stroke shows at once and is sent no faster than a brush may paint', () => {
+test('a stroke shows at once and is sent no faster than a brush may paint, counted from each answer', async () => {
   const { brush, world, sent } = studio();
   world.colour = 5;
   brush.touch({ x: 1, y: 0 }, 0);
   for (const x of [1, 2, 2, 3]) brush.drawTo({ x, y: 0 }, 0);
   assert.deepEqual([1, 2, 3].map((x) => world.at(x, 0, PAINT)), [5, 5, 5]);
   assert.deepEqual(sent, [['paint', 1, 0, 5]]);
-  brush.update(PAUSE - 1);
-  assert.equal(sent.length, 1);
-  for (let n = 1; n < 9; n++) brush.update(PAUSE * n);
+  brush.update(PAUSE * 9);
+  assert.equal(sent.length, 1, 'no answer yet');
+  await new Promise((go) => setTimeout(go));
+  brush.update(PAUSE * 10);
+  brush.update(PAUSE * 11 - 1);
+  assert.equal(sent.length, 1, 'it was answered less than a pause ago');
+  await frames(brush, PAUSE * 11);
   assert.deepEqual(sent.map(([, x]) => x), [1, 2, 3]);
 });
 
@@ -73,27 +85,28 @@ test('of two strokes over one tile that are both refused neither stays', async (
   for (const colour of [1, 2]) {
     world.colour = colour;
     brush.touch({ x: 4, y: 0 }, 0);
+    if (colour === 1) await new Promise((go) => setTimeout(go)); // the stroke before is answered, and this one asked for
+    if (colour === 1) brush.update(0);
     if (colour === 1) brush.update(PAUSE);
   }
   assert.equal(world.at(4, 0, PAINT), 2);
-  brush.update(PAUSE * 2);
-  await new Promise((go) => setTimeout(go));
+  await frames(brush, PAUSE);
   assert.equal(world.at(4, 0, PAINT), 0);
 });
 
-test('to and fro over the same tiles asks for nothing again', () => {
+test('to and fro over the same tiles asks for nothing again', async () => {
   const { brush, sent } = studio();
   brush.touch({ x: 1, y: 0 }, 0);
   for (let n = 0; n < 20; n++) brush.drawTo({ x: 1 + (n % 2), y: 0 }, 0);
-  for (let n = 1; n < 9; n++) brush.update(PAUSE * n);
+  await frames(brush);
   assert.deepEqual(sent.map(([, x]) => x), [1, 2]);
 });
 
-test('a new connection shows what the server has: nothing that waits is sent after it', () => {
+test('a new connection shows what the server has: nothing that waits is sent after it', async () => {
   const { brush, world, sent } = studio();
   brush.touch({ x: 1, y: 0 }, 0);
   brush.drawTo({ x: 2, y: 0 }, 0);
   world.emit('welcome', {});
-  brush.update(PAUSE * 5);
+  await frames(brush);
   assert.equal(sent.length, 1);
 });
