@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from aiohttp import web
 
 from nanoverse.agents.conduct import Conducts
@@ -28,6 +29,7 @@ from nanoverse.config import Settings
 from nanoverse.parts import Parts
 from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
 from nanoverse.store.accounts import Player
+from nanoverse.store.clock import Clock, reached
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.admin import first_admin_token
@@ -72,12 +74,14 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         db = await Database.open(settings.data)
         stack.push_async_callback(db.close)
+        clock = Clock(await db.read(reached))
         world, everyone = await _wake_world(db, settings)
         conducts = Conducts(db, now_ms)
         await conducts.load()
         locks = Locks(db)
         await locks.load()
-        parts = Parts(settings, db, world, conducts, locks)
+        parts = Parts(settings, db, clock, world, conducts, locks)
+        await parts.household.load()
         for player in everyone:
             parts.settle(player)
 
@@ -101,7 +105,7 @@ def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
     stack.push_async_callback(parts.mind.close)
     stack.push_async_callback(parts.replies.close)
     stack.push_async_callback(_save_last, parts.ticker)
-    stack.callback(parts.household.save_visits)
+    stack.callback(parts.household.save)
     stack.callback(parts.diary.save)
     for work in (
         parts.ticker.run(),
@@ -164,7 +168,7 @@ async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, lis
 
 def _state(body: bodies.Body) -> BodyState | None:
     try:
-        return BodyState(body.x, body.y, body.facing, body.selected, body.slots, body.home)
+        return BodyState(body.x, body.y, body.facing, body.selected, body.slots, body.home, body.fed_until)
     except BadState as error:
         log.warning("player %d starts anew: %s", body.player, error)
         return None
@@ -267,7 +271,7 @@ def main(settings: Settings) -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
     log.setLevel(settings.log.upper())  # of ours: what the libraries tell below a warning helps nobody
     try:
-        asyncio.run(_serve(settings))
+        uvloop.run(_serve(settings))
     except (StartError, StoreError) as error:
         print(f"NanoVerse cannot start. {error}", file=sys.stderr)
         return 1

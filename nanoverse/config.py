@@ -73,6 +73,12 @@ class Settings:
     night_time: str = _setting(
         "03:30", "local time at which the night's training starts", pattern=r"([01]\d|2[0-3]):[0-5]\d"
     )
+    night_hours: float = _setting(
+        6.0,
+        "how many hours from night_time on a player's training may begin; who is left has their turn the next night",
+        low=0.5,
+        high=24,
+    )
     night: bool = _setting(True, "whether agents are retrained every night")
     min_messages: int = _setting(
         16, "own messages a player needs before their agent is trained", low=4, high=10_000
@@ -84,13 +90,18 @@ class Settings:
     dpo_learning_rate: float = _setting(5e-4, "learning rate of the preference step", low=1e-6, high=1e-1)
     train_threads: int = _setting(1, "CPU threads of the training", low=1, high=256)
 
+    registration: str = _setting(
+        "open",
+        "who may come in; closed: only who has an account already, so create your own player first",
+        choices=("open", "closed"),
+    )
     register_per_hour: int = _setting(20, "new accounts per address and hour", low=1, high=1_000_000)
     login_per_minute: int = _setting(10, "attempts to log in per address and minute", low=1, high=1_000_000)
     max_clients: int = _setting(500, "open connections at once", low=1, high=100_000)
     spectators: int = _setting(
         0,
-        "how many may watch the world at once without an account, beside the players; 0: nobody, since whoever watches "
-        "sees where everybody is",
+        "how many may watch the world at once without an account, beside the players, and one address may take half "
+        "of the places (behind a proxy all are one address); 0: nobody, since whoever watches sees where everybody is",
         low=0,
         high=1000,
     )

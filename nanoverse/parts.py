@@ -16,6 +16,7 @@ from nanoverse.agents.replies import Replies
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
 from nanoverse.store.accounts import Player
+from nanoverse.store.clock import Clock
 from nanoverse.store.database import Database
 from nanoverse.web import pages, security
 from nanoverse.web.accounts import Accounts
@@ -46,18 +47,24 @@ class Parts:
     """All that one world consists of, around its simulation with the bodies of all players in it."""
 
     def __init__(
-        self, settings: Settings, db: Database, world: Simulation, conducts: Conducts, locks: Locks
+        self,
+        settings: Settings,
+        db: Database,
+        clock: Clock,
+        world: Simulation,
+        conducts: Conducts,
+        locks: Locks,
     ) -> None:
         self._settings = settings
-        self.db, self.world, self.conducts, self.locks = db, world, conducts, locks
+        self.db, self.clock, self.world, self.conducts, self.locks = db, clock, world, conducts, locks
         self.memory = Memory(world)
         self.drivers = Drivers(world, world.seed, conducts.may_act)
         self.presence = Presence(settings.away_seconds, settings.agents, locks.holds)
-        self.diary = Diary(world, db, self._drives_alone, now_ms)
+        self.diary = Diary(world, db, self._drives_alone, clock.now)
         self.voice = Voice(settings, db)
         self.mind = Mind(settings, db, self.voice)
         self.interest = Interest(world)
-        self.ticker = Ticker(world, self.interest, db, self.drivers.inputs)
+        self.ticker = Ticker(world, self.interest, db, self.drivers.inputs, clock.now)
         self.talk = Talk(world, db, self.ticker.clients, self.voice, self.memory, now_ms)
         self.replies = Replies(
             world,
@@ -121,8 +128,8 @@ class Parts:
         """Who is locked is sent out, and their body sleeps; who is unlocked is away like others."""
         if player not in self.world.bodies:  # deleted this very moment
             return
-        if sentence := self.locks.sentence(player):
-            self.sockets.send_out(player, sentence)
+        if self.locks.holds(player):
+            self.sockets.lock(player)
             self.household.rest(player)
         elif not self.presence.is_here(player):
             self.household.settle(player)
@@ -133,12 +140,12 @@ class Parts:
         application = web.Application(
             middlewares=[security.middleware(settings)], client_max_size=_REQUEST_LIMIT
         )
-        pages.add_routes(application, watch=settings.spectators > 0)
+        pages.add_routes(application, watch=settings.spectators > 0, register=settings.registration == "open")
         admin = AdminDesk(db, sessions, self.ticker, self.spectators, self.mind, self.voice, control_token)
         for desk in (
             Accounts(db, sessions, settings, self.registered),
             admin,
-            RollbackDesk(db, sessions, self.ticker, admin),
+            RollbackDesk(db, sessions, self.ticker, admin, self.clock.now),
             ReportDesk(db, admin.require),
             LockDesk(db, self.locks, admin.require, self.locked_or_unlocked),
             AgentDesk(settings, db, sessions, self.mind, self.voice),
@@ -146,7 +153,7 @@ class Parts:
             ImportedWords(db, sessions),
             ImportedAdapter(sessions, self.mind),
             ConductDesk(sessions, self.conducts),
-            DigestDesk(db, sessions, self.world),
+            DigestDesk(db, sessions, self.world, self.clock.now),
             FindsDesk(db, sessions, self.world),
             Leaving(db, sessions, settings, self.mind, self.gone),
             self.sockets,

@@ -19,8 +19,10 @@ MAX_FRAME = (
 )  # bytes from a client; the longest message, a full text in four-byte characters, fits twice
 MAX_TEXT = 500
 MAX_NAME = 20
+MAX_WAITED = 10_000  # ms that a step is said to have waited
 MAX_SIGN = 120
 MAX_SCROLL = 200
+MOST_WAY = 256  # tiles of a way, or of one leg of it
 MOST_UNSAID = 1000  # messages that are gone, told at once
 COORDINATE = 4_000_000  # tiles from the origin; further out the world ends
 POSITION = COORDINATE * 256  # the same in units of 1/256 tile, as bodies are placed
@@ -123,6 +125,7 @@ CLIENT = (
     Message(5, "select", (_REF, _SLOT)),
     Message(6, "craft", (_REF, _int("recipe", 0, COUNT))),
     Message(7, "swap", (_REF, _int("a", 0, _SLOT.high), _int("b", 0, _SLOT.high))),
+    Message(8, "go", (_REF, *_TILE)),  # for a way there, which the client walks; answered by `way`
     Message(10, "say", (_REF, _CHANNEL, _int("to"), _text("text", low=1))),
     Message(11, "typing", (_CHANNEL, _int("to"))),
     Message(12, "react", (_REF, _int("message"), _int("value", -1, 1))),
@@ -197,7 +200,9 @@ SERVER = (
     Message(6, "gone", (_int("id"),)),
     # Where bodies are in this tick, and the units that each goes with each tick from then on, until told anew.
     Message(7, "moves", (_int("tick"), _list("moves", _int("id"), *_SPOT, _int("facing", 0, 3), *_PACE))),
-    Message(8, "you", (_REF, *_SPOT)),  # after the client's input `ref`, the server has it here
+    # After the client's input `ref`, the server has it here. The oldest step that was taken in this tick had waited so
+    # many milliseconds for it.
+    Message(8, "you", (_REF, *_SPOT, _int("waited", 0, MAX_WAITED))),
     Message(9, "block", (*_TILE, _int("layer", 0, 2), _int("block", 0, 255), _int("by"))),
     Message(10, "digging", (_int("id"), *_TILE, _int("stage", 0, 5))),  # 0: no longer
     Message(
@@ -212,6 +217,8 @@ SERVER = (
     Message(
         13, "clock", (_int("tick"), _int("day", 0, 65535), _text("weather", 16))
     ),  # day: 0 midnight, 32768 noon
+    # The tiles to step on, one after the other; if it does not arrive, the rest is to be asked for at its end.
+    Message(14, "way", (_REF, _list("tiles", *_TILE, high=MOST_WAY), _bool("arrives"))),
     Message(20, "done", (_REF, _int("id"))),  # committed; id: the message made, else 0
     Message(21, "refused", (_REF, _text("reason"))),
     Message(22, "said", _SAID),
@@ -261,6 +268,7 @@ SERVER = (
     Message(31, "agent", (_text("state", 16), _text("note"))),  # the model: loading, ready or failed, and why
     Message(32, "chest", (*_TILE, _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=36))),
     Message(33, "home", (*_TILE, _bool("known"))),  # of the client's own body
+    Message(35, "fed", (_int("ticks", 0, COUNT),)),  # likewise: for how long its last meal still lasts
     Message(34, "sign", (*_TILE, _text("text", MAX_SIGN), _text("by", MAX_NAME))),
     Message(40, "pong", (_int("time"), _int("tick"))),
     # Whose the plots of one chunk are: all of them that somebody has claimed.

@@ -1,15 +1,23 @@
 """The tests run side by side, one process a core: each computes with one thread, or they would wait for one another."""
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 HERE = Path(__file__).parent
 # Begun first, since a file is not divided: a long one that begins last would leave the other cores idle.
 LONG = ("test_whole_loop.py", "bench", "learning", "browser")
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that `run.py` runs on."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -25,6 +25,7 @@ def test_the_stronger_source_wins(tmp_path: Path) -> None:
         ("port", "70000", "port must be from 0 to 65535, not 70000"),
         ("port", "1.5", "port must be a whole number"),
         ("night_time", "25:00", "night_time does not look like '03:30'"),
+        ("night_hours", "25", "night_hours must be from 0.5 to 24, not 25"),
         ("device", "tpu", "device must be one of auto, cpu, cuda"),
         ("agents", "perhaps", "agents must be yes or no"),
         ("temperature", "nan", "temperature must be from 0 to 2"),
@@ -60,6 +61,12 @@ def test_every_setting_is_an_option_with_its_help_and_default(monkeypatch: pytes
         assert "--" + field.name.replace("_", "-") in text
         assert field.metadata["help"].split(";")[0] in text
     assert parser.parse_args(["--away-seconds", "5"]).away_seconds == "5"
+
+
+def test_the_help_says_that_one_address_takes_half_of_the_places_to_watch_from() -> None:
+    parser = argparse.ArgumentParser()
+    config.add_arguments(parser)
+    assert "one address may take half of the places" in " ".join(parser.format_help().split())
 
 
 def test_every_default_passes_its_own_check() -> None:

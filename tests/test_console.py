@@ -122,7 +122,6 @@ async def settle(data: Path, seed: int) -> int:
     """A world of this seed where Mira stands at the spawn with nine stones; returns her id. Nora has the next one."""
     x, y = Simulation(seed).spawn
     slots = ((by_name("stone").id, 9), *((AIR, 0),) * (SLOTS - 1))
-    db = await Database.open(data)
 
     def write(connection: sqlite3.Connection) -> int:
         now = time.time_ns() // 1_000_000
@@ -137,8 +136,8 @@ async def settle(data: Path, seed: int) -> int:
         bodies.put(connection, [bodies.Body(player.id, *place, 0, 0, slots)])
         return player.id
 
-    player = await db.write(write)
-    await db.close()
+    async with await Database.open(data) as db:
+        player = await db.write(write)
     return player
 
 

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "nanoverse"
 FLOORS = (
-    {"world", "protocol", "config", "report"},
+    {"world", "protocol", "config", "report", "garbage"},
     {"store", "engine"},
     {"learning", "chat"},
     {"agents"},

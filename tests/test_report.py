@@ -28,3 +28,7 @@ def test_a_container_without_a_limit_has_the_whole_machine(limit: Path) -> None:
     whole = report.memory_bytes()
     limit.write_text("max\n")
     assert report.memory_bytes() == whole
+
+
+def test_a_report_says_how_fast_its_machine_runs_python() -> None:
+    assert 0 < report.machine()["million_additions_ms"] < 60_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nanoverse.store import works
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS
@@ -29,7 +30,8 @@ ASKS = len(_HUT)  # blocks that have to be carried before one is begun
 
 @dataclass(frozen=True, slots=True)
 class Hut:
-    """One that is being built; `left` are the tiles of its walls that are still to be set, the next one last."""
+    """One that is being built; `left` are the tiles of its walls that are still to be set, the next one last: it is
+    the beginning of all that are `around` the middle."""
 
     middle: Tile
     left: list[Tile]
@@ -60,6 +62,20 @@ class Works:
     def give_up(self) -> None:
         """Whatever is unfinished stays as it is."""
         self._hut = None
+
+    def kept(self, player: int) -> works.Works:
+        """What is to be remembered of this agent's works while the server is down."""
+        hut = self.unfinished
+        return works.Works(
+            player, self._day, self._begun, hut.middle if hut else None, len(hut.left) if hut else 0
+        )
+
+    @classmethod
+    def remembered(cls, row: works.Works) -> Works:
+        found = cls()
+        found._day, found._begun = row.day, row.begun
+        found._hut = Hut(row.middle, around(row.middle)[: row.left]) if row.middle else None
+        return found
 
 
 def around(middle: Tile) -> list[Tile]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 
 from nanoverse.store import deeds
@@ -16,7 +15,8 @@ _SAVE_EVERY = 30  # seconds
 
 
 class Diary:
-    """`drives` says whether an agent has a player's body just now; `now` is in ms."""
+    """`drives` says whether an agent has a player's body just now; `now` is in ms, that of a
+    `store.clock`."""
 
     def __init__(
         self, world: Simulation, db: Database, drives: Callable[[int], bool], now: Callable[[], int]
@@ -56,10 +56,5 @@ class Diary:
 
     def save(self) -> None:
         new, self._new = list(self._new.values()), {}
-        now = self._now()
-
-        def write(connection: sqlite3.Connection) -> None:
-            deeds.add(connection, new, now)
-
         if new:
-            self._db.write_soon(write)
+            self._db.write_soon(lambda c: deeds.add(c, new))

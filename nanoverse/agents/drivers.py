@@ -1,7 +1,8 @@
 """Who is behind the wheel of an absent player's body: one driver each, all woken by the world's tick.
 
 A driver only ever gives inputs of the same table as a player's hands do. What is costly, choosing a goal and finding
-a path, is done for a few bodies a tick and never for all at once.
+a path, is done for a few bodies a tick and never for all at once: it is taken out of the budget that players' ways
+come out of as well (`world.ways`).
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ from __future__ import annotations
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from nanoverse.agents.building import Tile, Works
-from nanoverse.agents.goals import COMPANY, Goal, Knowledge, Rest, choose
+from nanoverse.agents.goals import COMPANY, PATH_NODES, Goal, Knowledge, Rest, choose
 from nanoverse.protocol import AGENT
+from nanoverse.store import works
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
 from nanoverse.world.inputs import Input, Stop
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.ways import NODES_PER_TICK
 
 log = logging.getLogger(__name__)
 
-CHOICES_PER_TICK = 2  # a choice takes about 1 ms
+CHOICES_PER_TICK = NODES_PER_TICK // PATH_NODES  # a choice takes about 1 ms
 _STILL = 10.0  # seconds of standing still at once, for an agent that may not act
 
 
@@ -36,9 +39,9 @@ class Drivers:
         self._favourites: dict[int, Sequence[Tile]] = {}
         self._rng = random.Random(seed)
         self._goals: dict[int, Goal | None] = {}
-        self._works: dict[
-            int, Works
-        ] = {}  # kept while a player is there: an agent goes on where it was interrupted
+        # Kept while a player is there, and over a restart: an agent goes on where it was interrupted.
+        self._works: dict[int, Works] = {}
+        self._saved: dict[int, works.Works] = {}
         self._undecided: deque[int] = deque()
         self._hands_off: list[int] = []  # handed back in the middle of a dig
 
@@ -56,6 +59,24 @@ class Drivers:
             if self._world.bodies[player].digs:
                 self._hands_off.append(player)
 
+    def remember(self, rows: Iterable[works.Works]) -> None:
+        """What agents were building when the server stopped."""
+        for row in rows:
+            self._works[row.player] = Works.remembered(row)
+            self._saved[row.player] = row
+
+    def new_works(self) -> list[works.Works]:
+        """What to save of the agents' works: those that changed since this was last asked."""
+        now = {player: its.kept(player) for player, its in self._works.items()}
+        changed = [row for player, row in now.items() if row != self._saved.get(player)]
+        self._saved = now
+        return changed
+
+    def forget(self, player: int) -> None:
+        """The account is gone."""
+        self.hand_back(player)
+        self._works.pop(player, None)
+
     def refusal(self, player: int) -> str | None:
         """Why the agent would stand still at the wheel, if so."""
         if self._may_act(player):
@@ -67,7 +88,7 @@ class Drivers:
 
     def inputs(self) -> list[tuple[int, Input]]:
         """One tick's inputs of all driven bodies."""
-        for _ in range(min(CHOICES_PER_TICK, len(self._undecided))):
+        while self._undecided and self._world.ways.grant(PATH_NODES):
             self._decide(self._undecided.popleft())
         given: list[tuple[int, Input]] = [(player, Stop(0)) for player in self._hands_off]
         self._hands_off.clear()
@@ -110,19 +131,22 @@ class Drivers:
             self._goals[player] = Rest(self._world, _STILL)
             return
         body = self._world.bodies[player]
-        works = self._works.setdefault(player, Works())
-        knowledge = Knowledge(self._favourites[player], self._people_near(body), works)
+        builds = self._works.setdefault(player, Works())
+        knowledge = Knowledge(self._favourites[player], self._company(body), builds)
         try:
             self._goals[player] = choose(self._world, body, knowledge, self._rng)
         except Exception:  # as in `_act`
             log.exception("the agent of player %d finds nothing to do", player)
             self._goals[player] = Rest(self._world, 10)
 
-    def _people_near(self, body: Body) -> list[Body]:
-        """Those there in person first, then other agents' bodies, each the nearest first."""
-        around = [
-            other for other in self._world.bodies_within(body.x, body.y, COMPANY) if other.id != body.id
-        ]
-        return sorted(
-            around, key=lambda other: (other.driver == AGENT, abs(other.x - body.x) + abs(other.y - body.y))
-        )
+    def _company(self, body: Body) -> Body | None:
+        """The nearest who is there in person; if nobody is, the nearest agent."""
+        nearest: Body | None = None
+        # In a crowd somebody is close by, and the crowd need not be sorted.
+        for reach in (COMPANY // 5, COMPANY):
+            for other in self._world.bodies_within(body.x, body.y, reach):
+                if other is not body:
+                    if other.driver != AGENT:
+                        return other
+                    nearest = nearest or other
+        return nearest

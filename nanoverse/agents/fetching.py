@@ -96,10 +96,13 @@ def percent(fetched: Fetched) -> int:
 
 def sentence(fetched: Fetched, speed: float) -> str:
     """A whole sentence, without the speed that only the owner could do something about."""
-    much = f"{percent(fetched)} % of {fetched.total_text}"
+    model, done, total = fetched.model, percent(fetched), fetched.total_text
     if fetched.wait:
-        return f"Fetching {fetched.model}: the network broke at {much}, trying again in {fetched.wait:.0f} s."
-    return f"Fetching {', '.join(filter(None, [f'{fetched.model}: {much}', _left(fetched, speed)]))}."
+        return f"Fetching {model}: the network broke at {done} % of {total}, trying again in {fetched.wait:.0f} s."
+    if left := _left(fetched, speed):
+        many, unit = left
+        return f"Fetching {model}: {done} % of {total}, about {many} {unit} left."
+    return f"Fetching {model}: {done} % of {total}."
 
 
 def bar(fetched: Fetched, speed: float) -> str:
@@ -107,23 +110,24 @@ def bar(fetched: Fetched, speed: float) -> str:
     state = f"{speed / 1e6:.1f} MB/s" if speed else ""
     if fetched.wait:
         state = f"the network broke, trying again in {fetched.wait:.0f} s"
+    left = None if fetched.wait else _left(fetched, speed)
     parts = [
         f"[{'#' * full}{'-' * (BAR - full)}] {percent(fetched):3d} %",
         f"{fetched.done_text} of {fetched.total_text}",
         state,
-        "" if fetched.wait else _left(fetched, speed),
+        "about {} {} left".format(*left) if left else "",
         fetched.model,
     ]
     return "  ".join(filter(None, parts))
 
 
-def _left(fetched: Fetched, speed: float) -> str:
-    """How long it still takes, or nothing if nobody can say."""
+def _left(fetched: Fetched, speed: float) -> tuple[int, str] | None:
+    """How long it still takes, as a number and its unit; None if nobody can say."""
     if not speed or fetched.done == fetched.total:
-        return ""
+        return None
     seconds = (fetched.total - fetched.done) / speed
     if seconds <= 90:
-        return f"about {math.ceil(seconds / 10) * 10} s left"
+        return math.ceil(seconds / 10) * 10, "s"
     if seconds <= 90 * 60:
-        return f"about {math.ceil(seconds / 60)} min left"
-    return f"about {math.ceil(seconds / 3600)} h left"
+        return math.ceil(seconds / 60), "min"
+    return math.ceil(seconds / 3600), "h"

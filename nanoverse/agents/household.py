@@ -14,7 +14,7 @@ from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
 from nanoverse.protocol import AGENT, ASLEEP, PLAYER
-from nanoverse.store import accounts, visits
+from nanoverse.store import accounts, visits, works
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.visits import SQUARE, Visit
@@ -24,7 +24,7 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 FAVOURITES = 5  # squares that an agent returns to
-_SAVE_EVERY = 30  # seconds between two savings of visits
+_SAVE_EVERY = 30  # seconds between two savings of visits and works
 
 DriverChanged = Callable[[int], None]
 
@@ -47,6 +47,10 @@ class Household:
         self._driver_changed = driver_changed
         self._stayed: Counter[tuple[int, int, int]] = Counter()
         self._errands: set[asyncio.Task[None]] = set()
+
+    async def load(self) -> None:
+        """What agents were building when the server stopped."""
+        self._drivers.remember(await self._db.read(works.everything))
 
     def came(self, player: int) -> None:
         """The player takes the wheel at once: from this tick on nothing of the agent moves the body."""
@@ -88,7 +92,7 @@ class Household:
     def forget(self, player: int) -> None:
         """The account is gone: nobody drives the body any more. To be called before the body leaves the world."""
         self._presence.forget(player)
-        self._drivers.hand_back(player)
+        self._drivers.forget(player)
         self._stayed = Counter({place: spent for place, spent in self._stayed.items() if place[0] != player})
 
     async def run(self, replies: Replies) -> None:
@@ -102,7 +106,7 @@ class Household:
                 self._count_visits()
                 replies.greet()
                 if seconds % _SAVE_EVERY == 0:
-                    self.save_visits()
+                    self.save()
             except Exception:
                 log.exception("a second in the life of the agents failed; they go on")
 
@@ -136,14 +140,17 @@ class Household:
             if body.driver == PLAYER and self._presence.is_here(body.id):
                 self._stayed[body.id, body.x // UNIT // SQUARE, body.y // UNIT // SQUARE] += 1
 
-    def save_visits(self) -> None:
+    def save(self) -> None:
+        """Have it written where players were, and what their agents build."""
         stayed, self._stayed = self._stayed, Counter()
         rows = [Visit(player, x * SQUARE, y * SQUARE, spent) for (player, x, y), spent in stayed.items()]
+        built = self._drivers.new_works()
 
         def write(connection: sqlite3.Connection) -> None:
             visits.add(connection, rows)
+            works.put(connection, built)
 
-        if rows:
+        if rows or built:
             self._db.write_soon(write)
 
     def _set_driver(self, player: int, driver: int) -> None:

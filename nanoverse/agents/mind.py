@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from nanoverse import garbage
 from nanoverse.agents.fetching import STILL_WAKING, Telling
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
@@ -83,6 +84,7 @@ class Mind:
         self._trainer = Trainer(self.registry, self._settings, lambda: engine)
         self.night = Night(self._db, self._trainer, self._observe)
         if nights:
+            await self.night.recall()
             self._nights = asyncio.create_task(
                 every_night(self.night, self._db, self._trainer, self._settings)
             )
@@ -135,13 +137,12 @@ class Mind:
         return bool(self._asked) or (self.night is not None and self.night.running)
 
     def next_night(self) -> datetime | None:
-        """When the next night is held, in local time; None if none will be."""
+        """When the next night begins, in local time; None if none will be."""
         if self._nights is None:
             return None
         from nanoverse.learning import schedule
 
-        now, at = datetime.now(), schedule.parse(self._settings.night_time)
-        return schedule.next_time(now, at, schedule.newest(now, at))
+        return schedule.next_time(datetime.now(), schedule.parse(self._settings.night_time))
 
     async def close(self) -> None:
         tasks = [*self._asked, *self._reconsidering.values(), *([self._nights] if self._nights else [])]
@@ -165,18 +166,20 @@ class Mind:
 
 
 def _load(source: str | Path, settings: Settings, telling: Telling) -> Engine:
-    from nanoverse.engine import Engine, resolve
-    from nanoverse.learning import night, registry, trainer  # noqa: F401  (slow to import: here, not in the loop)
-
-    return Engine.load(
-        resolve(source, telling),
-        device=settings.device,
-        threads=settings.threads,
-        slots=settings.batch_slots,
-        kv_tokens=settings.batch_slots * (settings.prompt_tokens + settings.reply_tokens),
-        adapter_slots=settings.adapter_slots,
-        host_adapters=settings.host_adapters,
-    )
+    with garbage.settling():
+        from nanoverse.engine import Engine, resolve
+        from nanoverse.learning import night, registry, trainer  # noqa: F401  (slow to import: here, not in the loop)
+    folder = resolve(source, telling)  # this may be a download, and take hours
+    with garbage.settling():
+        return Engine.load(
+            folder,
+            device=settings.device,
+            threads=settings.threads,
+            slots=settings.batch_slots,
+            kv_tokens=settings.batch_slots * (settings.prompt_tokens + settings.reply_tokens),
+            adapter_slots=settings.adapter_slots,
+            host_adapters=settings.host_adapters,
+        )
 
 
 async def _in_daemon_thread(function: Callable[[], T]) -> T:

@@ -45,6 +45,7 @@ class Voice:
         self._db = db
         self._seeds = random.Random()
         self._complains_at = 0.0
+        self._told: set[str] = set()  # what has been said of adapters that cannot be used
         self.engine: Engine | None = None
         self.state = LOADING
         self.note = ""
@@ -117,6 +118,9 @@ class Voice:
         if generation.finish not in ("stop", "length"):
             log.info("%s's agent stays silent: %s", scene.name, generation.error or generation.finish)
             return None
+        if generation.adapter_error and generation.adapter_error not in self._told:
+            self._told.add(generation.adapter_error)
+            log.warning("%s's agent speaks through the bare model: %s", scene.name, generation.adapter_error)
         text = tidy(generation.text, scene.name)
         return Reply(text, live.id if live and generation.adapter else 0)
 

@@ -62,7 +62,7 @@ async def _night(world: Control) -> tuple[dict[str, float], list[dict[str, str]]
         seconds = math.floor(time.monotonic() - began)
         status = await world.call("GET", f"api/admin/status?seconds={max(1, seconds)}")
         if not status["night"]["running"]:
-            return status["tick"], status["reports"]
+            return status["tick"], status["held"][0]["results"] if status["held"] else []
 
 
 def _named(tick: dict[str, float], when: str) -> dict[str, float]:

@@ -3,17 +3,21 @@
 What a real server sends to one who stands in a crowd that walks is recorded first, and then played to the page: server
 and crowd would else take the processor that is to be measured. Script is measured in two ways. By the clock: the
 page's own frame, and every message and timer since the frame before (see probe.js). By the processor time that the
-browser counts for its main thread: script, style and layout, and everything. No graphics card is used: the rest is
-mostly painting, which a card would do, and bounds the frames a second.
+browser counts for its main thread: script (of all, and in a trace of each frame), style and layout, and everything.
+The clock goes on while other threads, those that paint among them, have the processor: on few cores the slowest frames
+by the clock are mostly that. No graphics card is used: the rest is mostly painting, which a card would do, and bounds
+the frames a second.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,14 +91,42 @@ async def watch(recording: Recording, seconds: float) -> tuple[dict[str, float],
         return figures, version
 
 
+_TRACED = "devtools.timeline"
+_SCRIPT = {"FireAnimationFrame", "FunctionCall", "TimerFire", "RunMicrotasks"}
+_DRAWN = "PrePaint"  # once a frame, after its script
+
+
+def script_of_frames(trace: Sequence[dict[str, Any]]) -> list[float]:
+    """Milliseconds of processor time that went into script for each frame of which a trace has the beginning: all since
+    the frame before. Events are in the Trace Event Format (Chromium's catapult): `ts` and `dur` by the clock, `tdur` by
+    the thread's own, in microseconds."""
+    threads = Counter((e["pid"], e["tid"]) for e in trace if e["name"] == "FireAnimationFrame")
+    if not threads:
+        return []
+    [(thread, _)] = threads.most_common(1)
+    frames, spent, until = list[float](), 0.0, 0.0
+    for event in sorted((e for e in trace if (e["pid"], e["tid"]) == thread), key=lambda e: float(e["ts"])):
+        if event["name"] == _DRAWN:
+            frames.append(spent)
+            spent = 0.0
+        elif event["name"] in _SCRIPT and "tdur" in event and event["ts"] >= until:  # not within another
+            spent += event["tdur"] / 1000
+            until = event["ts"] + event["dur"]
+    return frames[1:]
+
+
 async def _measure(page: Page, cdp: CDPSession, seconds: float) -> dict[str, float]:
+    browser = page.context.browser
+    assert browser
     await cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
     crowds = [await page.evaluate(_IN_VIEW)]
+    await browser.start_tracing(page=page, categories=[_TRACED])
     await page.evaluate("nanoverseProbe.running = true")
     before = await _counted(cdp)
     await asyncio.sleep(seconds)
     after = await _counted(cdp)
     await page.evaluate("nanoverseProbe.running = false")
+    frames = script_of_frames(json.loads(await browser.stop_tracing())["traceEvents"])
     crowds.append(await page.evaluate(_IN_VIEW))
     probe = await page.evaluate("({ script: nanoverseProbe.script, at: nanoverseProbe.at })")
     script, at = np.array(probe["script"]), np.array(probe["at"])
@@ -104,6 +136,8 @@ async def _measure(page: Page, cdp: CDPSession, seconds: float) -> dict[str, flo
         "script_ms_p95": float(np.percentile(script, 95)),
         "script_ms_p99": float(np.percentile(script, 99)),
         "script_cpu_ms": spent["ScriptDuration"],
+        "script_cpu_ms_p50": float(np.percentile(frames, 50)),
+        "script_cpu_ms_p95": float(np.percentile(frames, 95)),
         "style_layout_cpu_ms": spent["RecalcStyleDuration"] + spent["LayoutDuration"],
         "main_thread_cpu_ms": spent["TaskDuration"],
         "frames_per_s": 1000 * (len(at) - 1) / float(at[-1] - at[0]),

@@ -11,15 +11,18 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from nanoverse import report
+from nanoverse.engine import use_cores
 from nanoverse.engine.checkpoint import Checkpoint
 from nanoverse.engine.engine import CHUNK, SPARE
 from nanoverse.engine.kv import KVCache
@@ -32,6 +35,8 @@ from nanoverse.engine.training import training_model
 
 from . import traffic
 from .random_model import SHAPES, random_adapter, random_checkpoint
+
+T = TypeVar("T")
 
 TURNS = 3
 LONG = 4096  # tokens of the conversation whose keys and values are counted
@@ -52,10 +57,11 @@ def main(argv: Sequence[str]) -> int:
     """Measures, prints and, with --json, writes the figures; returns the exit status."""
     options = _parser().parse_args(argv)
     device, dtype = torch.device(options.device), getattr(torch, options.dtype)
-    torch.set_num_threads(options.threads)
     load = Load(options.requests, options.adapters, options.rank, options.prompt, options.new)
-    checkpoint = random_checkpoint(SHAPES[options.shape], dtype, device)
-    figures = _engine_figures(checkpoint, load)
+    use_cores(1)  # this thread only leads; where the engine computes, see `apart`
+    apart = partial(_apart, options.threads)
+    checkpoint = apart(random_checkpoint, SHAPES[options.shape], dtype, device)
+    figures = apart(_engine_figures, checkpoint, load)
     figures |= traffic.figures(
         checkpoint,
         traffic.Traffic(load.requests, load.prompt, load.new, load.rank, options.registered),
@@ -66,7 +72,7 @@ def main(argv: Sequence[str]) -> int:
         if peer not in options.peers:
             not_measured[f"vs_{peer}"] = f"run with --peers {peer}"
             continue
-        speed = figures[f"decode_tok_s_{peer}"] = _peer_decode(checkpoint, load, with_adapters=peer == "peft")
+        speed = figures[f"decode_tok_s_{peer}"] = apart(_peer_decode, checkpoint, load, peer == "peft")
         ours = figures["decode_tok_s" if peer == "peft" else "decode_tok_s_no_adapters"]
         figures[f"vs_{peer}"] = ours / speed
     report.show(figures)
@@ -76,6 +82,12 @@ def main(argv: Sequence[str]) -> int:
             settings["device_name"] = torch.cuda.get_device_name(device)
         report.write(options.json, settings, figures, not_measured)
     return 0
+
+
+def _apart(threads: int, work: Callable[..., T], *args: Any) -> T:
+    """Does it in a thread that ends with it, and its helpers too: see `use_cores`."""
+    with ThreadPoolExecutor(1, initializer=use_cores, initargs=(threads,)) as thread:
+        return thread.submit(work, *args).result()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -164,7 +176,7 @@ def _step(runner: Runner, conversations: list[Conversation], draws: dict[Convers
         conversation.tokens.append(token)
 
 
-def _peer_decode(checkpoint: Checkpoint, load: Load, *, with_adapters: bool) -> float:
+def _peer_decode(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> float:
     """Tokens per second that transformers, or peft over it, decode."""
     model, extra = training_model(checkpoint), {}
     model.generation_config.eos_token_id = None  # everyone writes to the end

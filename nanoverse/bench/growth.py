@@ -1,4 +1,4 @@
-"""What a tick costs as the world grows: more chunks that somebody changed, more players who are away.
+"""What a new chunk costs, and a tick as the world grows: more chunks that somebody changed, more players who are away.
 
 Measured inside this process, in processor time, the small and the large world by turns: other work on the machine
 slows both alike.
@@ -22,6 +22,7 @@ from nanoverse.world.simulation import Simulation
 
 WALKERS = 50
 ROUNDS = 15
+_CHUNKS = 200
 _TURN = 10  # ticks one way, and as many back
 _TICKS = 6 * _TURN  # in a round
 _LAWN = 40  # tiles around the spawn where nothing is in the way
@@ -31,14 +32,27 @@ _WAYS = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
 def figures(
     chunks: tuple[int, int] = (100, 100_000), away: tuple[int, int] = (10, 1_000)
 ) -> dict[str, float]:
-    """Cost of a tick with 50 players who walk, in the larger world against the smaller one: by chunks that are stored,
-    and by players who are not connected."""
+    """Cost of a new chunk, and of a tick with 50 players who walk, in the larger world against the smaller one: by
+    chunks that are stored, and by players who are not connected."""
     few, many = (_Crowd(stored, away[0]) for stored in chunks)
     quiet, crowded = (_Crowd(chunks[0], absent) for absent in away)
+    grown = _chunks_ms()
     return {
+        "chunk_ms_p50": statistics.median(grown),
+        "chunk_ms_max": max(grown),
         "tick_ratio_stored_chunks": _ratio(many, few),
         "tick_ratio_players_away": _ratio(crowded, quiet),
     }
+
+
+def _chunks_ms() -> list[float]:
+    """Milliseconds of processor time for each of some chunks that nobody has seen, in a row to the east."""
+    world, taken = Simulation(1), []
+    for x in range(_CHUNKS):
+        began = time.process_time()
+        world.chunk(x, 50)
+        taken.append(1000 * (time.process_time() - began))
+    return taken
 
 
 def _ratio(large: _Crowd, small: _Crowd) -> float:

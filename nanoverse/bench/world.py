@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import math
+import os
 import random
 import re
 import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uvloop
 
 from nanoverse import protocol, report
 from nanoverse.bench import growth
@@ -30,6 +33,7 @@ from nanoverse.bench.bot import Bot, Refused
 from nanoverse.bench.crowd import LINES, TALK_EVERY
 from nanoverse.bench.players import Session, settle
 from nanoverse.bench.server import serving
+from nanoverse.bench.stride import Stride
 from nanoverse.bench.thin_line import thin_line
 from nanoverse.commands.control import find
 from nanoverse.config import Settings
@@ -37,7 +41,8 @@ from nanoverse.world.constants import TICK_HZ, UNIT
 
 JOINS = 50  # within one second
 THIN = (0, 10_000 // 8)  # bytes a second of the lines of those who do not keep up
-TURNS = 2
+TURNS = 8
+COUNTING = 10  # every so many-th player counts the bodies that it is told of; the others leave that unread
 _FAR = 50_000 * UNIT  # where the idle client stands, out of everybody's sight
 _STEADY = 3.0  # seconds of load before the measurement
 
@@ -59,32 +64,48 @@ class Load:
 
 
 async def _live(bot: Bot, load: Load, rng: random.Random) -> None:
-    """Walk in one direction for a while, then in another; say something now and then."""
-    sent: dict[int, float] = {}
+    """Walk in one direction for a while, then in another, at the pace of the page; say something now and then."""
+    sent: deque[tuple[int, float]] = deque()
+    stride = Stride()
 
     def hear(name: str, values: list[Any]) -> None:
-        if name == "you" and (at := sent.pop(values[0], None)) is not None and load.measuring:
-            load.echoes.append(time.perf_counter() - at)
+        if name == "you":
+            now = time.perf_counter()
+            while sent and sent[0][0] <= values[0]:  # the answer to one is that to all before it
+                _, at = sent.popleft()
+                if load.measuring:
+                    load.echoes.append(now - at)
+            stride.heard(values[0], values[3])
         elif name == "moves" and load.measuring:
             load.moves_seen += len(values[1])
 
     bot.on_message = hear
     talk_at = time.monotonic() + rng.uniform(0, TALK_EVERY)
-    direction, turn_at, due = (1, 0), 0.0, time.monotonic()
+    # Players do not set out in step with each other, nor with the ticks.
+    await asyncio.sleep(rng.uniform(0, 1 / TICK_HZ))
+    turn_at, walks = 0.0, False
     while True:
         now = time.monotonic()
-        if now >= turn_at:
-            direction = rng.choice([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
-            turn_at = now + rng.uniform(0.5, 2.5)
-        if direction != (0, 0):
-            ref = bot.next_ref()
-            sent[ref] = time.perf_counter()
-            await bot.send("move", ref, *direction)
         if now >= talk_at:
             talk_at = now + TALK_EVERY
             await bot.send("say", bot.next_ref(), protocol.NEARBY, 0, rng.choice(LINES))
-        due += 1 / TICK_HZ
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        if now >= turn_at:
+            direction = rng.choice([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
+            turn_at = now + rng.uniform(0.5, 2.5)
+        if direction == (0, 0):
+            walks = False
+            await asyncio.sleep(max(0.0, min(turn_at, talk_at) - now))
+            continue
+        if not walks:
+            walks = True
+            stride.begin(now * 1000)
+        if (early := stride.next_at / 1000 - time.monotonic()) > 0:
+            await asyncio.sleep(early)
+        stride.stalled(time.monotonic() * 1000)
+        ref = bot.next_ref()
+        sent.append((ref, time.perf_counter()))
+        await bot.send("move", ref, *direction)
+        stride.made(ref)
 
 
 async def _join(bot: Bot, after: float = 0.0) -> float:
@@ -114,6 +135,12 @@ def _rss_bytes(pid: int) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
+def _cpu_seconds(pid: int) -> float:
+    """What a process has computed so far, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def measure(clients: int, agents: int, seconds: int, options: Sequence[str]) -> dict[str, float]:
     """The figures of one run, named as in the documentation."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -133,9 +160,13 @@ async def measure(clients: int, agents: int, seconds: int, options: Sequence[str
             before = _rss_bytes(pid)
             await asyncio.gather(*map(_join, bots))
             rss = _rss_bytes(pid)
+            gc.collect()  # a full collection takes long with so many connections, and delays what is measured
+            gc.freeze()
+            for number, bot in enumerate(bots):
+                bot.heeds = frozenset({"you"}) if number % COUNTING else None
             living = [asyncio.create_task(_live(bot, load, random.Random(i))) for i, bot in enumerate(bots)]
             await asyncio.sleep(_STEADY)
-            figures = await _steady(folder, load, [waiting, *bots], seconds)
+            figures = await _steady(folder, load, [waiting, *bots], seconds, pid)
             figures["rss_mb"] = _rss_bytes(pid) / 1e6
             figures["kb_per_client"] = (rss - before) / 1e3 / clients
             joins = await asyncio.gather(*(_join(bot, n / JOINS) for n, bot in enumerate(joiners)))
@@ -148,14 +179,17 @@ async def measure(clients: int, agents: int, seconds: int, options: Sequence[str
             return figures
 
 
-async def _steady(folder: Path, load: Load, bots: Sequence[Bot], seconds: int) -> dict[str, float]:
-    """What so many seconds of the load showed; the first of `bots` is idle."""
+async def _steady(folder: Path, load: Load, bots: Sequence[Bot], seconds: int, pid: int) -> dict[str, float]:
+    """What so many seconds of the load showed; the first of `bots` is idle, `pid` the server's process."""
     control = find(Settings(data=folder / "data"))
     assert control
     idle, *walking = bots
+    counting = [bot for bot in walking if bot.heeds is None]
     for bot in bots:
         bot.received.clear()
+    before = _cpu_seconds(pid), _cpu_seconds(os.getpid())
     echoes = await load.echoes_of(seconds)
+    server, ours = (_cpu_seconds(of) - at for of, at in zip((pid, os.getpid()), before, strict=True))
     for bot in walking:
         load.received.update(bot.received)
     idle_bytes = sum(idle.received.values())
@@ -164,8 +198,10 @@ async def _steady(folder: Path, load: Load, bots: Sequence[Bot], seconds: int) -
         **status["tick"],
         "echo_ms_p50": _percentile(echoes, 50),
         "echo_ms_p99": _percentile(echoes, 99),
-        "bytes_per_step": load.received["moves"] / max(1, load.moves_seen),
+        "bytes_per_step": sum(bot.received.get("moves", 0) for bot in counting) / max(1, load.moves_seen),
         "idle_bytes_per_s": idle_bytes / seconds,
+        "server_cores": server / seconds,
+        "load_cores": ours / seconds,
         "dropped_clients": len(bots) - status["online"],
         "bytes_per_client_s": load.received.total() / len(walking) / seconds,
     }
@@ -175,17 +211,19 @@ async def _steady(folder: Path, load: Load, bots: Sequence[Bot], seconds: int) -
 
 
 async def _beside_slow_clients(url: str, sessions: Sequence[Session], load: Load, seconds: float) -> float:
-    """The 99th percentile of the others' echoes beside clients that do not keep up, against that without them."""
-    ratios = []
+    """The 99th percentile of the others' echoes beside clients that do not keep up, against that without them: the
+    medians over the turns, for one turn's may be half as much again as the next."""
+    without, beside = [], []
     for _ in range(TURNS):
-        without = _percentile(await load.echoes_of(seconds), 99)
-        async with AsyncExitStack() as stack:
+        without.append(_percentile(await load.echoes_of(seconds), 99))
+        async with AsyncExitStack() as stack, AsyncExitStack() as lines:
             for session, bytes_per_s in zip(sessions, THIN, strict=True):
-                line = await stack.enter_async_context(thin_line(url, bytes_per_s))
+                line = await lines.enter_async_context(thin_line(url, bytes_per_s))
                 (bot,) = await stack.enter_async_context(_bots(line, [session]))
                 await bot.open(visit=0)
-            ratios.append(_percentile(await load.echoes_of(seconds), 99) / without)
-    return statistics.median(ratios)
+            beside.append(_percentile(await load.echoes_of(seconds), 99))
+            # The lines are cut first: over them no farewell would ever be answered.
+    return statistics.median(beside) / statistics.median(without)
 
 
 def _percentile(seconds: Sequence[float], share: float) -> float:
@@ -204,7 +242,7 @@ def main(argv: Sequence[str]) -> int:
     if min(given.clients, given.seconds) < 1 or given.agents < 0:
         parser.error("--clients and --seconds must be at least 1, and --agents at least 0")
     try:
-        figures = asyncio.run(measure(given.clients, given.agents, given.seconds, ["--model", given.model]))
+        figures = uvloop.run(measure(given.clients, given.agents, given.seconds, ["--model", given.model]))
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ from nanoverse.chat import friendship, limits, moderation
 from nanoverse.chat.base import Base, check_channel, check_people
 from nanoverse.chat.text import clean
 from nanoverse.protocol import PRIVATE
-from nanoverse.store import consents, friends, shuns
+from nanoverse.store import consents, forgotten, friends, shuns
 from nanoverse.store.friends import Friend
 from nanoverse.store.shuns import Shun
 
@@ -59,13 +59,18 @@ class Company(Base):
         await self._database.write(lambda c: moderation.report_scroll(c, player, scroll, reason, now))
 
     async def consent(self, player: int, peer: int, allowed: bool) -> None:
-        """Allow, or no longer allow, training on private talk with `peer`; it takes both sides."""
+        """Allow, or no longer allow, training on private talk with `peer`; it takes both sides.
+
+        What agents learnt from it while both allowed it goes in their next lessons.
+        """
         check_channel(player, PRIVATE, peer)
         self._buckets.take(limits.CONSENT, player)
         now = self._now()
 
         def write(connection: sqlite3.Connection) -> None:
             check_people(connection, player, peer)
+            if not allowed and consents.mutual(connection, player, peer):
+                forgotten.private(connection, player, peer)
             consents.put(connection, player, peer, allowed, now)
 
         await self._database.write(write)

@@ -37,7 +37,8 @@ async def _ask(world: Control, player: str | None) -> Sequence[dict[str, Any]]:
         status = await world.call("GET", "api/admin/status")
         if not status["night"]["running"]:
             _progress("")
-            return [report for report in status["reports"] if player in (None, report["player"])]
+            by_hand = (night["results"] for night in status["held"] if not night["due"])
+            return [report for report in next(by_hand, []) if player in (None, report["player"])]
         _progress(status["night"]["note"])
         await asyncio.sleep(_WATCH)
 
@@ -56,7 +57,7 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
             await mind.load(lambda: app.model_source(settings), "", nights=False)
             if voice.state != READY or mind.night is None:
                 raise CommandError(voice.note)
-            night = asyncio.create_task(mind.night.run(chosen))
+            night = asyncio.create_task(mind.night.run(None if player is None else chosen))
             while not (await asyncio.wait({night}, timeout=_WATCH))[0]:
                 _progress(mind.progress.message if mind.progress else "")
             _progress("")

@@ -1,5 +1,6 @@
 """Inference: Gemma-3 with a different LoRA adapter for every request. Knows nothing of players or chat."""
 
+from .device import use_cores
 from .engine import Engine
 from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
 from .hub import Fetched, resolve
@@ -19,4 +20,5 @@ __all__ = [
     "Sampling",
     "Stats",
     "resolve",
+    "use_cores",
 ]

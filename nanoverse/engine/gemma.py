@@ -147,11 +147,13 @@ class Gemma:
         shape = self.shape
         kv_heads, head_dim = shape.kv_heads, shape.head_dim
         group, used = shape.heads // kv_heads, mask.shape[-1]
-        # [rows, kv_heads, used, head_dim]
-        keys, values = cache[s.row : s.row + s.rows, :used].permute(2, 0, 3, 1, 4).unbind()
-        if s.length == 1:
-            warm(cache[s.row : s.row + s.rows, :used])
+        memory = cache[s.row : s.row + s.rows, :used]
         queries = heads[s.start : s.start + s.rows * s.length, : shape.heads]
+        if s.length == 1:
+            warm(memory)
+            if kv_heads == 1 and memory.device.type == "cpu" and memory.dtype == torch.float32:
+                return _attend_one_each(queries, memory[:, :, :, 0], mask[:, 0], shape.attention_scale)
+        keys, values = memory.permute(2, 0, 3, 1, 4).unbind()  # [rows, kv_heads, used, head_dim]
         if s.length > 1:
             queries = queries.reshape(s.rows, s.length, kv_heads, group, head_dim).transpose(1, 2)
         out = F.scaled_dot_product_attention(
@@ -164,6 +166,15 @@ class Gemma:
         if s.length > 1:
             out = out.view(s.rows, kv_heads, s.length, group, head_dim).transpose(1, 2)
         return out.reshape(s.rows * s.length, shape.q_size)
+
+
+def _attend_one_each(queries: Tensor, memory: Tensor, mask: Tensor, scale: float) -> Tensor:
+    """queries [rows, heads, head_dim], one token's of each row; memory [rows, used, 2, head_dim], keys and values; mask
+    [rows, 1, used] -> [rows, heads · head_dim]. Spelled out it takes three quarters of the time of
+    `scaled_dot_product_attention` on two cores of a CPU, and no more on one."""
+    keys, values = memory.unbind(2)
+    scores = torch.baddbmm(mask, queries, keys.transpose(1, 2), alpha=scale)
+    return torch.bmm(scores.softmax(-1), values).flatten(1)
 
 
 def _project(

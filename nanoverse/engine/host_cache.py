@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from .device import use_cores
 from .errors import AdapterError
 from .lora import Adapter
 
@@ -34,7 +35,7 @@ class HostCache:
         self._lock = threading.Lock()
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
         self._unread: deque[Path] = deque()
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="adapter-reader")
+        self._reader = ThreadPoolExecutor(1, "adapter-reader", use_cores, (1,))
         self._closed = False
         self.hits = 0
         self.misses = 0

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .device import warm
 from .shape import Shape
 
 # Fused projection -> the projections in it, in the order of their outputs.
@@ -65,7 +64,7 @@ class Segment:
 class Share:
     """Neighbouring rows of a batch that carry an adapter for one fused projection, and views of those adapters."""
 
-    tokens: slice
+    tokens: slice | None  # None: all that there are
     shape: tuple[int, int, int]  # of these tokens' inputs: rows, length, in
     a: list[Tensor]  # by layer [rows, in, parts · rank]
     b: list[Tensor]  # by layer [rows · blocks, rank, size]
@@ -155,14 +154,16 @@ class AdapterRows:
 
     def _shares(self, group: str, segments: Sequence[Segment]) -> list[Share]:
         shares = []
+        end = segments[-1].start + segments[-1].rows * segments[-1].length
         for s in segments:
             rows = [row for row in range(s.row, s.row + s.rows) if self._carries[group][row]]
             if rows:
                 some, count = slice(rows[0], rows[-1] + 1), rows[-1] + 1 - rows[0]
                 start = s.start + (rows[0] - s.row) * s.length
+                tokens = slice(start, start + count * s.length)
                 shares.append(
                     Share(
-                        slice(start, start + count * s.length),
+                        None if tokens == slice(0, end) else tokens,
                         (count, s.length, self._a[group].shape[2]),
                         [a[some].flatten(2) for a in self._a[group]],
                         [b[some].flatten(0, 1) for b in self._b[group]],
@@ -176,15 +177,12 @@ def add(shares: Sequence[Share], layer: int, x: Tensor, y: Tensor) -> None:
     """y [n, out] += what the adapters of `shares` make of x [n, in] in `layer`."""
     for share in shares:
         rows, length, _ = share.shape
+        x_here, y_here = (x, y) if share.tokens is None else (x[share.tokens], y[share.tokens])
         b = share.b[layer]
-        warm(b)
-        low = torch.bmm(x[share.tokens].view(share.shape), share.a[layer])  # [rows, length, parts · rank]
+        low = torch.bmm(x_here.view(share.shape), share.a[layer])  # [rows, length, parts · rank]
         if share.spread is not None:
             low = low.view(rows * length, -1, b.shape[1]).index_select(1, share.spread)
-        low, out = (
-            _by_block(low, rows, length, b.shape[1]),
-            _by_block(y[share.tokens], rows, length, b.shape[2]),
-        )
+        low, out = _by_block(low, rows, length, b.shape[1]), _by_block(y_here, rows, length, b.shape[2])
         if low.dtype == out.dtype:
             out.baddbmm_(low, b)  # one pass over y less than the same in two
         else:

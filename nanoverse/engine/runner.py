@@ -8,6 +8,7 @@ from collections.abc import Sequence as Seq
 import torch
 
 from .checkpoint import Checkpoint
+from .device import keep_freed_memory
 from .gemma import Batch, Gemma
 from .kv import KVCache
 from .lora import Adapter, AdapterRows, Segment
@@ -22,6 +23,7 @@ class Runner:
         self, checkpoint: Checkpoint, *, rows: int, adapter_rows: int, context: int, chunk: int
     ) -> None:
         shape, embed = checkpoint.shape, checkpoint.weights.embed
+        keep_freed_memory()
         self.device = embed.device
         self.model = Gemma(shape, checkpoint.weights, context)
         self.cache = KVCache(shape, rows, context, chunk, embed.dtype, embed.device)

@@ -170,11 +170,12 @@ class Scheduler:
         # A flood of one player reads after everybody else; then whoever has read least is first, so that a short
         # question does not wait behind a long one.
         readers.sort(key=lambda s: (running[s.player], s.cached))
-        all_writers = [s for s in self.running.values() if s.writing]
-        writers = all_writers
+        writers = [s for s in self.running.values() if s.writing]
         if readers and not self._stood_back:
-            writers = [s for s in writers if running[s.player] <= running[readers[0].player]]
-        self._stood_back = len(writers) < len(all_writers)
+            least = running[readers[0].player]
+            readers = [s for s in readers if running[s.player] <= least]
+            writers = [s for s in writers if running[s.player] <= least]
+        self._stood_back = len(readers) + len(writers) < len(self.running)
         budget = self._busy_chunk if writers else self._chunk
         if writers and readers and running[readers[0].player] > max(1, len(self.rows) // 4):
             budget //= 2  # only a flood reads: whoever asks next does not wait long for the step to end

@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
+from .device import use_cores
 from .errors import AdapterError
 from .host_cache import HostCache
 from .inbox import Inbox
@@ -33,8 +32,7 @@ class Worker:
     """Runs `scheduler` and `runner` in one thread. `send` passes news on; it is called in that thread, as is
     `on_cpu` (see `Recovery`).
 
-    threads: cores for tensor work. torch keeps this number per calling thread (and as the default of threads that
-    have not used torch yet), so it binds neither the training thread nor the event loop.
+    threads: cores for this thread's tensor work (see `use_cores`).
     """
 
     def __init__(
@@ -78,7 +76,7 @@ class Worker:
         return len(self._scheduler.running), len(self._scheduler.rows)
 
     def _run(self) -> None:
-        torch.set_num_threads(self._threads)
+        use_cores(self._threads)
         finish: Finish = "cancelled"
         error: str | None = None
         try:

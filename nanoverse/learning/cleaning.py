@@ -12,22 +12,26 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from nanoverse.learning.caps import DAY_MOST
+
 LONGEST = 300  # characters; an agent's reply is shorter, and longer ones are mostly pasted
 SHORT = 20  # characters of the normal form; "yes", "lol" and "good night" are said often, and that is a habit
 SHORT_COPIES = 3  # of one short message; of a longer one a single copy is kept
 ALIKE = 0.9  # Jaccard index of the trigrams: in a sentence, a typo or an added full stop is above, another word below
 
-# What is said of a message that is left out, by the reason that is counted; to follow a number.
+# What is said of so many messages that are left out, by the reason that is counted.
 PLAIN = {
-    "empty": "had no words",
-    "too long": f"went over {LONGEST} characters",
-    "command": "began with a slash, as commands do",
-    "bare link": "held nothing but a link",
-    "e-mail address": "held an e-mail address",
-    "card number": "held what looked like a card number",
-    "phone number": "held what looked like a phone number",
-    "password": "looked like a password or a key",
-    "repeat": "repeated another one of yours",
+    "empty": "{} had no words",
+    "too long": f"{{}} went over {LONGEST} characters",
+    "command": "{} began with a slash, as commands do",
+    "bare link": "{} held nothing but a link",
+    "e-mail address": "{} held an e-mail address",
+    "card number": "{} held what looked like a card number",
+    "phone number": "{} held what looked like a phone number",
+    "password": "{} looked like a password or a key",
+    "repeat": "{} repeated another one of yours",
+    "day": f"{{}} went over the {DAY_MOST} that count of one day",
+    "partner": "{} went over what counts of talk with one person",
 }
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|net|org|io|gg|de|co\.uk)(?:/\S*)?(?=\s|$)", re.I)
@@ -148,7 +152,7 @@ def _trigrams(form: str) -> Iterator[str]:
 
 def in_words(left_out: Mapping[str, int]) -> list[str]:
     """What was left out, in plain words, e.g. `["2 looked like a password or a key"]`."""
-    return [f"{number} {PLAIN.get(reason, reason)}" for reason, number in left_out.items()]
+    return [PLAIN.get(reason, f"{{}} {reason}").format(number) for reason, number in left_out.items()]
 
 
 def count(reasons: Iterable[str]) -> dict[str, int]:

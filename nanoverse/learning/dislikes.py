@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-LEAST_DISLIKED = 5  # replies of the new version that were disliked
-LEAST_PEOPLE = 2  # who disliked any of them; the owner alone is enough
+from nanoverse.learning import caps
+from nanoverse.store.reactions import Reaction
+
+LEAST_DISLIKED = 5  # replies of the new version that were disliked; the owner alone is enough
+PERSON_LEAST = 2  # of them that one other person may answer for, however few there are: it takes three
 TIMES = 2.0  # as large a share of its replies must be disliked as of those of the version before
 LEAST_SHARE = 0.15  # of its replies, and what a version before that nobody disliked is counted as
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one version said, and how much of that was disliked, by how many people; `owner`: also by its player.
-
-    A message counts as disliked if more dislike than like it, or if its owner dislikes it.
-    """
+    """How much one version said, and what people thought of it."""
 
     replies: int
-    disliked: int
-    people: int
-    owner: bool
+    reactions: Sequence[Reaction]
+
+    @property
+    def disliked(self) -> int:
+        """How many of the replies count as disliked.
+
+        The owner settles a reply; else it is disliked if more dislike than like it, and is then put down to one of
+        those: to nobody more than `PERSON_LEAST`, or their share.
+        """
+        owners = {one.message: one.like for one in self.reactions if one.owner}
+        balance: Counter[int] = Counter()
+        critics: defaultdict[int, list[int]] = defaultdict(list)
+        for one in self.reactions:
+            if one.message not in owners:
+                balance[one.message] += 1 if one.like else -1
+                if not one.like:
+                    critics[one.message].append(one.player)
+        unliked = [people for message, people in critics.items() if balance[message] < 0]
+        most = caps.most_of_one(Counter(one for people in unliked for one in people).values(), PERSON_LEAST)
+        put_down: Counter[int] = Counter()
+        for people in sorted(unliked, key=len):  # first those for which there is the least choice
+            critic = min(people, key=lambda player: (put_down[player], player))
+            put_down[critic] = min(put_down[critic] + 1, most)
+        return put_down.total() + list(owners.values()).count(False)
 
     @property
     def share(self) -> float:
@@ -29,7 +52,7 @@ class Tally:
 
 def taken_back(before: Tally, now: Tally) -> str | None:
     """Why the new version is taken back, in a sentence; None if it stays."""
-    if now.disliked < LEAST_DISLIKED or (now.people < LEAST_PEOPLE and not now.owner):
+    if now.disliked < LEAST_DISLIKED:
         return None
     if now.share < LEAST_SHARE or now.share <= TIMES * before.share:
         return None

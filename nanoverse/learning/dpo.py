@@ -7,7 +7,6 @@ the rejected one. A text that an agent wrote and somebody picked is preferred, b
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +16,12 @@ import numpy as np
 
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, cleaning
-from nanoverse.learning.adapter import AdapterState, interruptible
+from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.sft import Progress, common_arguments, run, watch
+from nanoverse.learning.sft import Progress, common_arguments, watch, within_memory
 
-BATCH = 4
 BETA = 0.1
 EPOCHS = 4
 SFT_WEIGHT = 1.0  # of the supervised term, next to a preference term of weight 1
@@ -75,14 +73,13 @@ def train(
         def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
             return dataset
 
-    model = interruptible(adapter.attach(base, start, trainable=True), stop)
     rate = settings.dpo_learning_rate * (SUPERVISED_RATE if supervised else 1.0)
-    with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
-        trainer = TokenisedDPOTrainer(
+
+    def trainer(model: Any, batch: int, scratch: str) -> Any:
+        return TokenisedDPOTrainer(
             model=model,
             args=DPOConfig(
-                **common_arguments(base, scratch, rate, seed),
-                per_device_train_batch_size=BATCH,
+                **common_arguments(base, scratch, rate, seed, batch),
                 max_length=None,
                 beta=BETA,
                 loss_type=["sigmoid", "sft"] if supervised else ["sigmoid"],
@@ -92,8 +89,8 @@ def train(
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
-        run(trainer)
-    return adapter.extract(model)
+
+    return within_memory(lambda: adapter.attach(base, start, trainable=True), trainer, stop)
 
 
 def _dataset(tokens: Tokens, preferences: Sequence[Preference], seed: int) -> Any:

@@ -14,22 +14,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nanoverse.learning import cleaning
+from nanoverse.learning import caps, cleaning
 from nanoverse.learning.dialogue import Scene, Turn
 
 HELD_OUT = 0.15  # share of the newest examples that is never trained on
 LEAST_HELD_OUT = 3
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message that a human wrote: `time` in milliseconds, `turns` oldest first, all from before it."""
+    """One message that a human wrote: `time` in milliseconds, `turns` oldest first, all from before it.
+
+    `id` is 0 if it was brought from elsewhere, `partner` the name of whom it was said to, empty if it was nobody.
+    """
 
     id: int
     text: str
     time: int
     scene: Scene
     turns: tuple[Turn, ...]
+    partner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,30 @@ class Examples:
         return len(self.train) + len(self.held_out)
 
 
-def examples(said: Sequence[Said]) -> Examples:
-    """Clean, order and split a player's messages; of near-identical ones the newest is kept."""
+def examples(said: Sequence[Said], window: int) -> Examples:
+    """Clean, cap, order and split a player's messages; of near-identical ones the newest is kept, and of all that is
+    fit the newest `window`. What is older than those was not looked at."""
     newest_first = sorted(said, key=lambda one: (one.time, one.id), reverse=True)
     faults = cleaning.faults([one.text for one in newest_first])
-    kept = [one for one, fault in zip(newest_first, faults, strict=True) if fault is None]
-    left_out = cleaning.count(fault for fault in faults if fault)
+    fit = [i for i, fault in enumerate(faults) if fault is None]  # what is unfit takes nobody's room
+    talks = [(_day(newest_first[i]), newest_first[i].partner) for i in fit]
+    for i, reason in zip(fit, caps.over(talks, window), strict=True):
+        faults[i] = reason
+    kept = [i for i in fit if faults[i] is None][:window]
+    seen = kept[-1] if len(kept) == window else len(faults)
+    left_out = cleaning.count(fault for fault in faults[:seen] if fault)
 
-    oldest_first = [Example(one.scene, one.turns, one.text.strip()) for one in reversed(kept)]
-    cut = len(oldest_first) - min(
-        len(oldest_first), max(LEAST_HELD_OUT, math.ceil(HELD_OUT * len(oldest_first)))
-    )
+    chosen = (newest_first[i] for i in reversed(kept))
+    oldest_first = [Example(one.scene, one.turns, one.text.strip()) for one in chosen]
+    cut = len(oldest_first) - held_out(len(oldest_first))
     return Examples(tuple(oldest_first[:cut]), tuple(oldest_first[cut:]), left_out)
+
+
+def held_out(count: int) -> int:
+    """How many of so many examples, the newest, are kept from the training."""
+    return min(count, max(LEAST_HELD_OUT, math.ceil(HELD_OUT * count)))
+
+
+def _day(one: Said) -> int | None:
+    """None for what was brought from elsewhere: its player chose it, and a file may give all its lines one time."""
+    return one.time // DAY_MS if one.id else None

@@ -27,16 +27,22 @@ def score(model: Any, rows: Sequence[Row]) -> Score:
     Only the positions that carry loss go through the head, so the peak of memory does not grow with the vocabulary
     times the prompt.
     """
+    each = losses(model, rows)
+    return Score(np.array([one.sum() for one in each]), np.array([len(one) for one in each], dtype=np.int64))
+
+
+def losses(model: Any, rows: Sequence[Row]) -> list[NDArray[np.float64]]:
+    """The negative log likelihood of each token of each reply, in nats, in the order given."""
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
     by_length = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    nll = np.zeros(len(rows))
+    found: dict[int, NDArray[np.float64]] = {}
     for start in range(0, len(rows), SCORING_BATCH):
         chosen = by_length[start : start + SCORING_BATCH]
-        nll[chosen] = _score_batch(causal, [rows[i] for i in chosen])
-    return Score(nll, np.array([len(row) - row.prompt for row in rows], dtype=np.int64))
+        found |= zip(chosen, _losses_of_batch(causal, [rows[i] for i in chosen]), strict=True)
+    return [found[i] for i in range(len(rows))]
 
 
-def _score_batch(causal: Any, rows: Sequence[Row]) -> NDArray[np.float64]:
+def _losses_of_batch(causal: Any, rows: Sequence[Row]) -> list[NDArray[np.float64]]:
     longest = max(map(len, rows))
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     mask = torch.zeros_like(ids)
@@ -53,11 +59,10 @@ def _score_batch(causal: Any, rows: Sequence[Row]) -> NDArray[np.float64]:
         # The hidden state at t predicts the token at t + 1.
         before = hidden.last_hidden_state[:, :-1][said[:, 1:].to(device)]
         logits = causal.lm_head(before).float()
-        losses = torch.nn.functional.cross_entropy(logits, ids[said].to(device), reduction="none")
+        found = torch.nn.functional.cross_entropy(logits, ids[said].to(device), reduction="none")
     causal.train(was_training)
-    owner = said.nonzero()[:, 0]
-    sums = torch.zeros(len(rows), dtype=torch.float64).index_add_(0, owner, losses.double().cpu())
-    return np.asarray(sums.numpy())
+    replies = torch.split(found.double().cpu(), [len(row) - row.prompt for row in rows])
+    return [np.asarray(one.numpy()) for one in replies]
 
 
 def rehearse(

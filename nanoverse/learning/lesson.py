@@ -19,7 +19,9 @@ from nanoverse.learning import (
     registry,
     sft,
     sidebyside,
+    strength,
     unpaired,
+    votes,
 )
 from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.canary import gives_away
@@ -55,7 +57,8 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """A judged adapter; `samples` show what it changed, if it passed, `figures` what the preference steps did."""
+    """A judged adapter; `samples` show what it changed, if it passed; `figures` are its strength and what the
+    preference steps did."""
 
     state: AdapterState
     verdict: Verdict
@@ -75,18 +78,22 @@ def teach(
     tokens = Tokens(tokenizer, settings.prompt_tokens)
     picks, picks_apart = split(dpo.usable(lesson.preferences.picked))
     rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten))
-    votes, votes_apart = split(lesson.preferences.judged)
+    replies, replies_apart = split(lesson.preferences.judged)
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
     rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
     figures: list[str] = []
-    if votes:
+    if not rewrites_apart:  # an owner who wishes for another manner is not measured by words in the old one
+        newest = tokens.rows(lesson.examples.held_out)
+        chosen = strength.fitting(base, state, newest, stop, _step(report, "fitting"))
+        state = strength.scaled(state, chosen)
+        figures.append(f"strength {chosen:g}")
+    if votes.enough(replies):
         before = state
         state = unpaired.train(
-            base, state, tokens, votes, rows, settings, stop, _step(report, "likes"), lesson.seed
+            base, state, tokens, replies, rows, settings, stop, _step(report, "likes"), lesson.seed
         )
-        if votes_apart:
-            figures.append(f"votes: {preference_scores.of_votes(base, tokens, votes_apart, before, state)}")
+        figures.append(f"votes: {preference_scores.of_votes(base, tokens, replies_apart, before, state)}")
     for what, pairs, apart, supervised in (
         ("picks", picks, picks_apart, False),
         ("rewrites", rewrites, rewrites_apart, True),

@@ -5,6 +5,7 @@ The store has already left out what agents wrote and private talk without both c
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,12 @@ from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Said
-from nanoverse.learning.votes import Judged, Vote, judged
+from nanoverse.learning.votes import Judged, Vote, heard, judged
 from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import lessons
 from nanoverse.store.lessons import Line, OwnMessage
+
+Prompt = tuple[Scene, tuple[Turn, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,18 @@ class Preferences:
 
 
 def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
-    """A player's own messages with their contexts; `name` stands for a scene that was not kept."""
+    """A player's own messages with their contexts; `name` stands for a scene that was not kept.
+
+    A message is said to whom it was sent in private, else to who spoke last before it in that talk.
+    """
     return [
         Said(
             id=row.id,
             text=row.text,
             time=row.time,
             scene=Scene.from_json(row.scene) if row.scene else Scene(name, talk=CHANNELS[row.channel]),
-            turns=_turns(name, row),
+            turns=(turns := _turns(name, row)),
+            partner=row.to or (turns[-1].speaker if turns else ""),
         )
         for row in rows
     ]
@@ -63,25 +70,27 @@ def _turns(name: str, row: OwnMessage) -> tuple[Turn, ...]:
 
 
 def preferences(rows: Sequence[lessons.Preference], voted: Sequence[lessons.Vote] = ()) -> Preferences:
-    """Pairs for the preference step; a prompt that cannot be read any more is left out with its pairs."""
-    picked: list[Preference] = []
-    rewritten: list[Preference] = []
-    for row in rows:
-        prompt = _prompt(row.prompt)
-        if prompt is None:
-            continue
-        scene, turns = prompt
-        pairs = (Preference(scene, turns, row.chosen, rejected) for rejected in row.rejected)
-        (rewritten if row.corrected else picked).extend(pairs)
+    """Pairs for the preference step, of rows that are oldest first; a prompt that cannot be read any more is left out
+    with its pairs, and so are one person's picks beyond what one person may say."""
+    read = [(row, prompt) for row in rows if (prompt := _prompt(row.prompt))]
+    picks = [one for one in read if not one[0].corrected]
+    counted = itertools.compress(picks, heard([row.by for row, _ in picks]))
     votes = [
         Vote(row.message, row.voter, row.owner, row.like, *prompt, row.reply)
         for row in voted
         if (prompt := _prompt(row.prompt)) and unfit(row.reply) is None
     ]
-    return Preferences(tuple(picked), tuple(rewritten), tuple(judged(votes)))
+    rewrites = (one for one in read if one[0].corrected)
+    return Preferences(_pairs(counted), _pairs(rewrites), tuple(judged(votes)))
 
 
-def _prompt(raw: str) -> tuple[Scene, tuple[Turn, ...]] | None:
+def _pairs(read: Iterable[tuple[lessons.Preference, Prompt]]) -> tuple[Preference, ...]:
+    return tuple(
+        Preference(*prompt, row.chosen, rejected) for row, prompt in read for rejected in row.rejected
+    )
+
+
+def _prompt(raw: str) -> Prompt | None:
     """What was asked, without the speaker's own earlier lines, as in `_turns`; None if it cannot be read."""
     try:
         scene, turns = prompt_from_json(raw)

@@ -1,7 +1,8 @@
 """The night: every player's agent is retrained, one after the other, whatever becomes of each.
 
-What a night did for a player is stored before the next one's turn, so a night that is cut off goes on with those who
-are left.
+What a night did for a player is stored before the next one's turn, so one that is cut off and still due goes on with
+those who have no result. Whose turn was cut off has it anew; if their version was live already, there is nothing new
+to learn. What was asked for by hand does not go on by itself.
 """
 
 from __future__ import annotations
@@ -12,23 +13,27 @@ import logging
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from datetime import time as clock
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from nanoverse.config import Settings
 from nanoverse.learning import schedule
 from nanoverse.learning.trainer import Report, Trainer
-from nanoverse.store import accounts, facts, nights
+from nanoverse.learning.turns import in_turn
+from nanoverse.store import accounts, facts, nights, turns
 from nanoverse.store.database import Database
 from nanoverse.store.nights import NightResult
 
 LAST_NIGHT = "last_night"  # the fact that holds the date of the newest night held, ISO
+PAUSED = "night_paused"  # the fact that is there while the nights are paused
 BY_HAND = ""  # what a night is due that somebody asked for
 WATCH = 1.0  # seconds between two looks at a running lesson
 POLL = 30.0  # seconds between two looks at the clock: short, because clocks are set and machines sleep
 RETRY = 600.0  # seconds until a night that the store cut off is taken up again
+ASLEEP = timedelta(
+    minutes=15
+)  # no pause between two looks is as long: the machine slept, or the clock was set
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +42,10 @@ _log = logging.getLogger(__name__)
 class Progress:
     """How far a night is: `done` of `total` players; `player` is whose turn it is (None: nobody's).
 
-    `left_s` is an estimate of the seconds that the others will take, None before the first is done.
+    `left_s` is an estimate of the seconds that the others will take, None before the first is done. `message` says all
+    the rest in English, for a console; for a page, `doing` is what the lesson is at, '' if that is not known, with its
+    `percent`, and of a night that is over `counts` are the results, by their kind, and `waiting` the players it did not
+    get to.
     """
 
     done: int
@@ -45,6 +53,10 @@ class Progress:
     player: int | None
     message: str
     left_s: float | None = None
+    doing: str = ""
+    percent: int | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    waiting: int = 0
 
 
 Observer = Callable[[Progress], Awaitable[None]]
@@ -73,18 +85,34 @@ class Night:
     def paused(self) -> bool:
         return not self._going.is_set()
 
-    def pause(self, paused: bool) -> None:
-        """Have the night wait before its next player, or go on. The lesson that runs comes to its end."""
+    async def pause(self, paused: bool) -> None:
+        """Have nights wait before their next player, or go on. The lesson that runs comes to its end.
+
+        Kept, so that it holds after a restart, too. Raises `StoreError` if it cannot be kept; then nothing changes.
+        """
         if paused:
+            await self._db.write(partial(facts.put, key=PAUSED, value="yes"))
             self._going.clear()
         else:
+            await self._db.write(partial(facts.remove, key=PAUSED))
             self._going.set()
 
-    async def run(self, players: Sequence[int] | None = None, due: str = BY_HAND) -> list[NightResult]:
-        """Retrain these players, or all; returns what came of it for each.
+    async def recall(self) -> None:
+        """Be paused if the nights were when the process ended."""
+        if await self._db.read(partial(facts.get, key=PAUSED)):
+            self._going.clear()
+
+    async def run(
+        self,
+        players: Sequence[int] | None = None,
+        due: str = BY_HAND,
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> list[NightResult]:
+        """Retrain these players in their order, or all, whoever needs it most first; returns what came of it for each.
 
         With a `due` that was begun before, only the players without a result have their turn; a night that was
-        finished is not held again. While one night runs, another waits.
+        finished is not held again. While one night runs, another waits. Once `may_begin` says no, nobody's turn
+        begins any more, and the night stays unfinished.
         """
         async with self._one_at_a_time:
             number, done = await self._begin(due)
@@ -92,13 +120,19 @@ class Night:
                 return done
             everyone = {one.id: one.name for one in await self._db.read(accounts.everyone)}
             had = {result.player for result in done}
-            wanted = [p for p in (everyone if players is None else players) if p in everyone and p not in had]
+            if players is None:
+                players = in_turn(await self._db.read(lambda c: turns.needs(c, number)))
+            wanted = [player for player in players if player in everyone and player not in had]
             total, spent = len(done) + len(wanted), 0.0
             for turn, player in enumerate(wanted):
                 left = spent / turn * (len(wanted) - turn) if turn else None
                 if self.paused:
                     await self._observe(Progress(len(done), total, None, "paused", left))
-                    await self._going.wait()
+                while self.paused and may_begin():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._going.wait(), WATCH)
+                if not may_begin():
+                    break
                 report = await self._turn(player, everyone[player], len(done), total, left)
                 spent += report.seconds
                 result = NightResult(
@@ -114,8 +148,14 @@ class Night:
                 )
                 await self._db.write(partial(_record, result=result))
                 done.append(result)
-            await self._db.write(lambda c: nights.finish(c, number, _now()))
-            await self._observe(Progress(len(done), total, None, _summary(done)))
+            waiting = total - len(done)
+            if not waiting:
+                await self._db.write(lambda c: nights.finish(c, number, _now()))
+            counts = _counts(done)
+            words = [f"{count} {kind}" for kind, count in counts.items()]
+            words += [f"{waiting} waiting for the next night"] if waiting else []
+            summary = ", ".join(words) or "nobody to retrain"
+            await self._observe(Progress(len(done), total, None, summary, counts=counts, waiting=waiting))
             return done
 
     async def _begin(self, due: str) -> tuple[int | None, list[NightResult]]:
@@ -127,13 +167,14 @@ class Night:
         return (begun.id if begun.finished is None else None), done
 
     async def _turn(self, player: int, name: str, done: int, total: int, left: float | None) -> Report:
-        await self._observe(Progress(done, total, player, f"{name}: reading", left))
+        await self._observe(Progress(done, total, player, f"{name}: reading", left, "reading"))
         lesson = asyncio.create_task(self._trainer.train_player(player))
         try:
             while not (await asyncio.wait({lesson}, timeout=WATCH))[0]:
                 step = self._trainer.step
                 percent = 100 * step.done // max(1, step.total)
-                await self._observe(Progress(done, total, player, f"{name}: {step.what}, {percent} %", left))
+                message = f"{name}: {step.what}, {percent} %"
+                await self._observe(Progress(done, total, player, message, left, step.what, percent))
             return lesson.result()
         except asyncio.CancelledError:
             lesson.cancel()
@@ -148,9 +189,10 @@ def _record(connection: sqlite3.Connection, result: NightResult) -> None:
         nights.record(connection, result)
 
 
-def _summary(results: Sequence[NightResult]) -> str:
-    counts = [(sum(r.result == kind for r in results), kind) for kind in nights.RESULTS]
-    return ", ".join(f"{count} {kind}" for count, kind in counts if count) or "nobody to retrain"
+def _counts(results: Sequence[NightResult]) -> dict[str, int]:
+    """How many of each kind of result there are."""
+    counted = {kind: sum(r.result == kind for r in results) for kind in nights.RESULTS}
+    return {kind: count for kind, count in counted.items() if count}
 
 
 async def every_night(
@@ -164,26 +206,43 @@ async def every_night(
     """Hold a night whenever one is due, for ever; to be run as a task, and cancelled at the end.
 
     The very first start counts as a night held, so that the first real one comes in its own time. If the store
-    fails, the night is taken up again later.
+    fails, the night is taken up again later, while its window is open. Whom a window was too short for has their turn
+    in the next night.
     """
-    at = schedule.parse(settings.night_time)
+    window = schedule.Window(schedule.parse(settings.night_time), timedelta(hours=settings.night_hours))
+    since = looked = now()
+    ready = False
     while True:
         pause = poll
+        if not ready or abs(now() - looked) > ASLEEP:
+            since = now()  # before that no night could be held
+        ready = trainer.ready
         try:
-            await _look_at_the_clock(night, db, trainer.ready, at, now())
+            await _look_at_the_clock(night, db, ready, window, since, now)
         except Exception:
             _log.exception("The night was cut off; it goes on in %d minutes.", RETRY // 60)
             pause = RETRY
+        looked = now()
         await asyncio.sleep(pause)
 
 
-async def _look_at_the_clock(night: Night, db: Database, ready: bool, at: clock, now: datetime) -> None:
+async def _look_at_the_clock(
+    night: Night,
+    db: Database,
+    ready: bool,
+    window: schedule.Window,
+    since: datetime,
+    now: Callable[[], datetime],
+) -> None:
+    moment, at = now(), window.at
     stored = await db.read(lambda c: facts.get(c, LAST_NIGHT))
-    last = date.fromisoformat(stored) if stored else schedule.newest(now, at)
-    held = schedule.settled(now, at, last)
-    due = schedule.due(now, at, held) if ready else None
+    last = date.fromisoformat(stored) if stored else schedule.newest(moment, at)
+    held = schedule.settled(moment, at, last)
+    due = schedule.due(moment, window, held, since) if ready else None
     if due is not None:
-        await night.run(due=datetime.combine(due, at).isoformat(timespec="minutes"))
+        closing = schedule.closing(due, window, since)
+        named = datetime.combine(due, at).isoformat(timespec="minutes")
+        await night.run(due=named, may_begin=lambda: now() < closing)
         held = due
     if held.isoformat() != stored:
         await db.write(partial(facts.put, key=LAST_NIGHT, value=held.isoformat()))

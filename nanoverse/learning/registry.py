@@ -22,7 +22,7 @@ from typing import Any
 
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
-from nanoverse.store import accounts, adapters, forgotten, reactions
+from nanoverse.store import accounts, adapters, forgotten, lessons, reactions
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -64,9 +64,18 @@ class Registry:
         return self.root / version.folder
 
     async def publish(
-        self, player: int, state: AdapterState, base: str, messages: int, gain: float, note: str
+        self,
+        player: int,
+        state: AdapterState,
+        base: str,
+        messages: int,
+        gain: float,
+        note: str,
+        material: str | None = None,
     ) -> tuple[AdapterVersion, bool]:
         """Save an adapter as a new version of its player's; it goes live unless the player's own choice stands.
+
+        `material`: the fingerprint of what it was made from, if that is known.
 
         Returns the version and whether it is live. Raises `RegistryError` if the folder cannot be written and
         `StoreError` if the database refuses; then nothing is left of it, and the version that was live still is.
@@ -77,9 +86,15 @@ class Registry:
             )
         except sqlite3.IntegrityError as error:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
+
+        def offer(connection: sqlite3.Connection) -> bool:
+            if material is not None:
+                lessons.note(connection, player, material)
+            return adapters.offer(connection, player, version.id, _now())
+
         try:
             await asyncio.to_thread(write, self.path(version), state, base)
-            live = await self.db.write(lambda c: adapters.offer(c, player, version.id, _now()))
+            live = await self.db.write(offer)
         except BaseException as error:
             await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
             await self.db.write(lambda c: adapters.remove(c, version.id))

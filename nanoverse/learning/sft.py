@@ -6,6 +6,7 @@ that has been deleted leaves no trace. Same base, rows, settings and seed give t
 
 from __future__ import annotations
 
+import logging
 import math
 import tempfile
 import threading
@@ -20,11 +21,13 @@ from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.rows import IGNORED, Row, Tokens
 
-BATCH = 4
+BATCH = 4  # rows for a step
 SORTED = 16  # batches whose rows are sorted by length together
 WARMUP = (
     0.1  # share of the steps in which the learning rate rises; after that it falls in a straight line to zero
 )
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]  # steps done, steps in all; called in the training thread
 
@@ -45,14 +48,13 @@ def train(
     from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
 
-    model = interruptible(adapter.fresh(base, settings.sft_rank, seed), stop)
     order = schedule([len(row) for row in rows], settings.sft_epochs, seed)
-    with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
-        trainer = SFTTrainer(
+
+    def trainer(model: Any, batch: int, scratch: str) -> Any:
+        return SFTTrainer(
             model=model,
             args=SFTConfig(
-                **common_arguments(base, scratch, settings.sft_learning_rate, seed),
-                per_device_train_batch_size=BATCH,
+                **common_arguments(base, scratch, settings.sft_learning_rate, seed, batch),
                 max_length=None,
                 dataset_kwargs={"skip_prepare_dataset": True},
             ),
@@ -61,8 +63,31 @@ def train(
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
-        run(trainer)
-    return adapter.extract(model)
+
+    return within_memory(lambda: adapter.fresh(base, settings.sft_rank, seed), trainer, stop)
+
+
+def within_memory(
+    untrained: Callable[[], Any], trainer: Callable[[Any, int, str], Any], stop: threading.Event
+) -> AdapterState:
+    """What `trainer(model, batch, scratch folder)` makes of a model that `untrained()` gives, with batches of this many
+    rows: `BATCH`, and half as many as long as the memory does not suffice. A step still takes `BATCH` rows, in
+    several goes, so the adapter is the same but for rounding."""
+    batch, model = BATCH, None
+    while True:
+        try:
+            model = interruptible(untrained(), stop)
+            with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
+                run(trainer(model, batch, scratch))
+            return adapter.extract(model)
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+        model = None  # and with it goes what the failed attempt held
+        batch //= 2
+        _log.warning("Not enough memory to train on %d rows at once; trying %d.", 2 * batch, batch)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
 
 def schedule(lengths: Sequence[int], epochs: float, seed: int) -> list[int]:
@@ -86,10 +111,13 @@ def schedule(lengths: Sequence[int], epochs: float, seed: int) -> list[int]:
     return order
 
 
-def common_arguments(base: Any, scratch: str, learning_rate: float, seed: int) -> dict[str, Any]:
-    """What every trainer of ours is told: one pass in the given order, nothing written, nothing logged."""
+def common_arguments(base: Any, scratch: str, learning_rate: float, seed: int, batch: int) -> dict[str, Any]:
+    """What every trainer of ours is told: one pass in the given order, `batch` rows at once and `BATCH` for a step,
+    nothing written, nothing logged."""
     return {
         "output_dir": scratch,
+        "per_device_train_batch_size": batch,
+        "gradient_accumulation_steps": BATCH // batch,
         "learning_rate": learning_rate,
         "seed": seed,
         "num_train_epochs": 1,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
+import hashlib
 import importlib
 import logging
 import os
@@ -28,7 +28,9 @@ from typing import Any, Protocol
 
 import torch
 
+from nanoverse import garbage
 from nanoverse.config import Settings
+from nanoverse.engine import use_cores
 from nanoverse.learning import cleaning, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import Example, Examples, examples
@@ -41,8 +43,10 @@ from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.errors import StoreError
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
+NOTHING_NEW = "Nothing new was said since the last lesson, which would come out the same again."
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
-PREFERENCES = 200  # newest ones looked at
+LOOKED_AT = 4  # windows of messages read, so that a flood, of which few count, pushes out no others
+PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
 VOTES = 400  # likewise
 WITHHELD = 500  # newest private messages that a candidate must not say
 MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
@@ -66,7 +70,7 @@ class Base(Protocol):
 class Report:
     """What a lesson came to: `result` is one of `nights.RESULTS`, `reason` a sentence or two.
 
-    `preferred` is what the preference steps did, measured on preferences held out.
+    `taught` is the adapter's strength and what the preference steps did, measured on preferences held out.
     """
 
     player: int
@@ -77,7 +81,7 @@ class Report:
     left_out: dict[str, int] = field(default_factory=dict)
     verdict: Verdict | None = None
     version: AdapterVersion | None = None
-    preferred: tuple[str, ...] = ()
+    taught: tuple[str, ...] = ()
 
     @property
     def gain(self) -> float | None:
@@ -85,7 +89,7 @@ class Report:
 
     @property
     def figures(self) -> str:
-        return "; ".join([self.verdict.figures, *self.preferred]) if self.verdict else ""
+        return "; ".join([self.verdict.figures, *self.taught]) if self.verdict else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Step:
 
 
 class _Skip(Exception):
-    """There is too little to learn from."""
+    """There is nothing to learn from, or nobody to learn."""
 
 
 class Trainer:
@@ -129,40 +133,47 @@ class Trainer:
         found = Examples((), ())
         verdict: Verdict | None = None
         version: AdapterVersion | None = None
-        preferred: tuple[str, ...] = ()
+        figures: tuple[str, ...] = ()
         try:
             base = self._base()
             if base is None:
                 raise _Skip("The model is not loaded yet.")
             if await self._registry.drop_forgotten(player):
                 _log.info("Versions of player %d that learnt from what was deleted are gone.", player)
+            if player in await self._registry.db.read(accounts.locked):
+                raise _Skip("The account is locked.")
             name, found, preferences, withheld = await self._material(player)
-            if found.kept < self._settings.min_messages:
-                raise _Skip(_too_little(name, found, self._settings.min_messages))
             newest, unusable = await self._newest(player, base)
+            if found.kept < self._settings.min_messages:
+                too_little = _too_little(name, found, self._settings.min_messages)
+                raise _Skip(f"{too_little} {unusable}".strip())
+            fingerprint = self._fingerprint(found, preferences, base)
+            known = await self._registry.db.read(lambda c: lessons.newest(c, player))
+            if fingerprint == known and not unusable:
+                raise _Skip(NOTHING_NEW)
             others = await self._others(player, base)
             lesson = Lesson(found, preferences, withheld, newest, others, seed=player)
             taught = await self._teach(lesson, base)
-            verdict, preferred = taught.verdict, taught.figures
+            verdict, figures = taught.verdict, taught.figures
             result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
             if verdict.passed:
                 before = (
                     await self._registry.db.read(lambda c: adapters.newest(c, player)) if newest else None
                 )
                 version, live = await self._registry.publish(
-                    player, taught.state, base.base_id, found.kept, verdict.gain, verdict.reason
+                    player, taught.state, base.base_id, found.kept, verdict.gain, verdict.reason, fingerprint
                 )
                 await self._remember(version, before, taught)
                 result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
+            else:
+                await self._registry.db.write(lambda c: lessons.note(c, player, fingerprint))
         except _Skip as skip:
             result, reason = SKIPPED, str(skip)
         except Exception as error:
             _log.exception("The training of player %d failed.", player)
             result, reason = FAILED, _sentence(error)
         seconds = time.monotonic() - started
-        return Report(
-            player, result, reason, seconds, found.kept, found.left_out, verdict, version, preferred
-        )
+        return Report(player, result, reason, seconds, found.kept, found.left_out, verdict, version, figures)
 
     async def _remember(self, version: AdapterVersion, before: AdapterVersion | None, taught: Taught) -> None:
         """Keep what the player is shown of it. The version stands without that, too."""
@@ -184,13 +195,21 @@ class Trainer:
         who = await db.read(lambda c: accounts.by_id(c, player))
         if who is None:
             raise _Skip("There is no such player any more.")
-        own = await db.read(lambda c: lessons.own_messages(c, player, window))
+        own = await db.read(lambda c: lessons.own_messages(c, player, LOOKED_AT * window))
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
         voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
         private = await db.read(lambda c: lessons.withheld_messages(c, player, WITHHELD))
         withheld = material.withheld(who.name, private)
-        said = examples(material.said(who.name, own))
+        said = await asyncio.to_thread(lambda: examples(material.said(who.name, own), window))
         return who.name, said, material.preferences(preferred, voted), withheld
+
+    def _fingerprint(self, found: Examples, preferences: Preferences, base: Base) -> str:
+        """The same for lessons that give the same adapter: without new words a night must neither bring back what was
+        taken back nor push the versions that there are to go back to out by copies of the newest."""
+        chosen = self._settings
+        how = (chosen.sft_rank, chosen.sft_epochs, chosen.sft_learning_rate, chosen.dpo_learning_rate)
+        made_from = repr((found.train, found.held_out, preferences, how, base.base_id))
+        return hashlib.sha256(made_from.encode()).hexdigest()
 
     async def _newest(self, player: int, base: Base) -> tuple[AdapterState | None, str]:
         """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
@@ -248,15 +267,10 @@ def prepare(threads: int) -> None:
     if sys.platform == "linux":  # elsewhere a priority belongs to the whole process
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-    torch.set_num_threads(threads)
-    # No collection meanwhile: each full one holds the interpreter, for up to half a second with so many new objects.
-    gc.disable()
-    try:
+    use_cores(threads)
+    with garbage.settling():
         for module in _TRAINERS:
             importlib.import_module(module)
-        gc.freeze()
-    finally:
-        gc.enable()
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.WARNING)
 
@@ -272,6 +286,5 @@ def _sentence(error: Exception) -> str:
 
 def _too_little(name: str, found: Examples, needed: int) -> str:
     why = ", ".join(cleaning.in_words(found.left_out))
-    left_out = f" (left out: {why})" if why else ""
-    messages = "message" if found.kept == 1 else "messages"
-    return f"{name} has {found.kept} {messages} to learn from and needs {needed}{left_out}."
+    too_little = f"{name} has {found.kept} of the {needed} messages that it takes to learn from."
+    return f"{too_little} Left out: {why}." if why else too_little

@@ -8,21 +8,19 @@ their manner; a reply that an agent wrote is preferred, but never a target.
 from __future__ import annotations
 
 import itertools
-import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from nanoverse.config import Settings
 from nanoverse.learning import adapter
-from nanoverse.learning.adapter import AdapterState, interruptible
+from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import Progress, collate, common_arguments, run, watch
+from nanoverse.learning.sft import Progress, collate, common_arguments, watch, within_memory
 from nanoverse.learning.votes import Judged
 
-BATCH = 4
 BETA = 0.1
 EPOCHS = 2
 # Of the learning rate of pairs: a vote says that a reply was wrong, not what would have been right.
@@ -45,28 +43,26 @@ def train(
     from trl.trainer.kto_config import KTOConfig
     from trl.trainer.kto_trainer import KTOTrainer
 
-    generator = np.random.default_rng(seed)
-    order = [{"input_ids": own[i].ids, "labels": own[i].labels} for i in generator.permutation(len(own))]
-    batches = itertools.cycle([order[i : i + BATCH] for i in range(0, len(order), BATCH)])
-
     class WithOwnWords(KTOTrainer):
         """Takes rows of token ids as they are, and adds the loss of some of the player's own words to each step."""
+
+        words: Iterator[list[dict[str, Sequence[int]]]]
 
         def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
             return dataset
 
         def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
             loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
-            batch = {name: tensor.to(model.device) for name, tensor in collate(next(batches)).items()}
+            batch = {name: tensor.to(model.device) for name, tensor in collate(next(self.words)).items()}
             return loss + OWN_WORDS * model(**batch, use_cache=False).loss
 
-    model = interruptible(adapter.attach(base, start, trainable=True), stop)
-    with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
-        trainer = WithOwnWords(
+    def trainer(model: Any, batch: int, scratch: str) -> Any:
+        generator = np.random.default_rng(seed)
+        order = [{"input_ids": own[i].ids, "labels": own[i].labels} for i in generator.permutation(len(own))]
+        made = WithOwnWords(
             model=model,
             args=KTOConfig(
-                **common_arguments(base, scratch, RATE * settings.dpo_learning_rate, seed),
-                per_device_train_batch_size=BATCH,
+                **common_arguments(base, scratch, RATE * settings.dpo_learning_rate, seed, batch),
                 max_length=None,
                 beta=BETA,
                 loss_type="apo_zero_unpaired",
@@ -75,8 +71,10 @@ def train(
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
-        run(trainer)
-    return adapter.extract(model)
+        made.words = itertools.cycle([order[i : i + batch] for i in range(0, len(order), batch)])
+        return made
+
+    return within_memory(lambda: adapter.attach(base, start, trainable=True), trainer, stop)
 
 
 def _dataset(tokens: Tokens, votes: Sequence[Judged], generator: np.random.Generator) -> Any:

@@ -2,7 +2,7 @@
 
 One vote per person and message is what the store keeps. Here one message becomes one judgement: the owner's vote
 settles it, however many others voted; else the majority of the others does. Among those no single person counts for
-more than a share, so that nobody alone, and no crowd against the owner, can turn an agent.
+more than a share, so that neither two or three people nor any crowd against the owner can turn an agent.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nanoverse.learning import caps
 from nanoverse.learning.dialogue import Scene, Turn
 
-FEWEST = 16  # messages that must be liked, and as many that must be disliked, before any of it is learnt from
+FEWEST = 16  # liked replies to train on, and as many disliked ones, that it takes to learn from any
 OWNER_WEIGHT = (
     2  # times that a message judged by the owner is shown, where one judged by others is shown once
 )
-VOTER_SHARE = 0.25  # of all votes of others that one person's may be …
-VOTER_LEAST = 8  # … though never fewer than this; their newest count
+VOTER_LEAST = 8  # votes of one person that count however few others there are; likewise picks
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,11 @@ class Judged:
 
 
 def judged(votes: Sequence[Vote]) -> list[Judged]:
-    """The judgements of these votes (oldest first); none unless there are `FEWEST` of both kinds."""
+    """The judgements of these votes (oldest first)."""
     others = [vote for vote in votes if not vote.owner]
-    cap = max(VOTER_LEAST, int(VOTER_SHARE * len(others)))
-    used: Counter[int] = Counter()
     balance: defaultdict[int, int] = defaultdict(int)
-    for vote in reversed(others):
-        used[vote.voter] += 1
-        if used[vote.voter] <= cap:
-            balance[vote.message] += 1 if vote.like else -1
+    for vote, counts in zip(others, heard([vote.voter for vote in others]), strict=True):
+        balance[vote.message] += (1 if vote.like else -1) if counts else 0
     owners = {vote.message: vote.like for vote in votes if vote.owner}
     found = []
     for message, vote in {vote.message: vote for vote in votes}.items():
@@ -62,5 +58,16 @@ def judged(votes: Sequence[Vote]) -> list[Judged]:
             found.append(Judged(vote.scene, vote.turns, vote.reply, owners[message], OWNER_WEIGHT))
         elif balance[message]:
             found.append(Judged(vote.scene, vote.turns, vote.reply, balance[message] > 0, 1))
-    likes = sum(one.liked for one in found)
-    return found if min(likes, len(found) - likes) >= FEWEST else []
+    return found
+
+
+def heard(people: Sequence[int]) -> list[bool]:
+    """For each vote or pick (oldest first), by who gave it, whether it counts: of one person their newest do."""
+    most = caps.most_of_one(Counter(people).values(), VOTER_LEAST)
+    return caps.newest(reversed(people), most)[::-1]
+
+
+def enough(judged: Sequence[Judged]) -> bool:
+    """Whether these replies may be trained on."""
+    likes = sum(one.liked for one in judged)
+    return min(likes, len(judged) - likes) >= FEWEST

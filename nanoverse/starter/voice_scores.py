@@ -1,4 +1,5 @@
-"""How well a starter takes up a player's voice: adapters trained and stored as a night does, judged on unseen words."""
+"""How well a starter takes up a player's voice: adapters trained and stored as a night does, but from all messages and
+at full strength, judged on unseen words."""
 
 from __future__ import annotations
 

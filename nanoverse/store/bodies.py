@@ -20,15 +20,25 @@ class Body:
     selected: int
     slots: tuple[tuple[int, int], ...]
     home: tuple[int, int] | None = None  # the tile of its bed
+    fed_until: int = 0  # the tick up to which its last meal lasts
 
 
 def put(connection: sqlite3.Connection, bodies: Iterable[Body]) -> None:
     """Save bodies; those of players deleted meanwhile are passed over."""
     connection.executemany(
-        "INSERT OR REPLACE INTO body SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+        "INSERT OR REPLACE INTO body SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
         " WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)",
         (
-            (b.player, b.x, b.y, b.facing, b.selected, json.dumps(b.slots), *(b.home or (None, None)))
+            (
+                b.player,
+                b.x,
+                b.y,
+                b.facing,
+                b.selected,
+                json.dumps(b.slots),
+                *(b.home or (None, None)),
+                b.fed_until,
+            )
             for b in bodies
         ),
     )
@@ -44,8 +54,7 @@ def everyone(connection: sqlite3.Connection) -> list[Body]:
 
 
 def _body(row: tuple[Any, ...]) -> Body:
-    player, x, y, facing, selected, slots, home_x, home_y = row
+    player, x, y, facing, selected, slots, home_x, home_y, fed_until = row
     home = None if home_x is None else (home_x, home_y)
-    return Body(
-        player, x, y, facing, selected, tuple((block, count) for block, count in json.loads(slots)), home
-    )
+    carried = tuple((block, count) for block, count in json.loads(slots))
+    return Body(player, x, y, facing, selected, carried, home, fed_until)

@@ -88,6 +88,14 @@ class Database:
             undo.pop_all()
         return cls(writer, reader, lock, tick)
 
+    async def __aenter__(self) -> Database:
+        """`async with await Database.open(folder) as db` closes it whatever happens: its threads would keep a process
+        alive that has failed."""
+        return self
+
+    async def __aexit__(self, *failed: object) -> None:
+        await self.close()
+
     async def write(
         self, function: Callable[[sqlite3.Connection], T], then: Callable[[T], None] | None = None
     ) -> T:

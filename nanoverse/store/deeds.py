@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from nanoverse.store.changes import Selection
 from nanoverse.world.blocks import by_name
 
-KEPT_DAYS = 90
+KEPT = 1000  # newest lines of each player; no age, since a clock that jumps would make all of them old
 _BEFORE = 1000  # ms; a change is logged a moment before the first deed of an absence, which it was, is noted
 
 
@@ -49,16 +49,19 @@ def find(connection: sqlite3.Connection, player: int, since: int, verb: str, wha
     return Deed(*row) if row else None
 
 
-def add(connection: sqlite3.Connection, deeds: Iterable[Deed], now: int) -> None:
-    """Add to what was done; players deleted meanwhile are passed over, and what is old is forgotten."""
+def add(connection: sqlite3.Connection, deeds: Collection[Deed]) -> None:
+    """Add to what was done; players deleted meanwhile are passed over, and the oldest absences are forgotten."""
     connection.executemany(
         "INSERT INTO deed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
         " ON CONFLICT DO UPDATE SET count = count + excluded.count, x = excluded.x, y = excluded.y,"
         " time = excluded.time",
         ((d.player, d.since, d.verb, d.what, d.count, d.x, d.y, d.time) for d in deeds),
     )
-    players = {(deed.player, now - KEPT_DAYS * 86_400_000) for deed in deeds}
-    connection.executemany("DELETE FROM deed WHERE player = ? AND since < ?", players)
+    connection.executemany(
+        "DELETE FROM deed WHERE player = ?1 AND since <"
+        " (SELECT since FROM deed WHERE player = ?1 ORDER BY since DESC LIMIT 1 OFFSET ?2)",
+        {(deed.player, KEPT - 1) for deed in deeds},
+    )
 
 
 def between(connection: sqlite3.Connection, player: int, after: int, to: int, limit: int) -> list[Deed]:

@@ -26,6 +26,9 @@ class Span:
     to_time: int
 
 
+_NOTHING = Span(0, 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSaid:
     """A message of the agent; what it answers, if its player may see that; what they would have said ('': nothing)."""
@@ -82,10 +85,7 @@ _WORDS = (
 
 def unread(connection: sqlite3.Connection, player: int, now: int) -> Digest:
     """What the player has not read of their agent's life."""
-    mark = _mark(connection, player)
-    if mark is None:
-        born = accounts.by_id(connection, player)
-        mark = Span(0, 0, 0, born.created if born else 0)
+    mark = _mark(connection, player) or _NOTHING
     (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
     return _digest(connection, player, Span(mark.to_message, newest, mark.to_time, now))
 
@@ -98,7 +98,7 @@ def last_read(connection: sqlite3.Connection, player: int) -> Digest | None:
 
 def close(connection: sqlite3.Connection, player: int, to_message: int, to_time: int) -> None:
     """The player has read all up to this message and moment. A mark never moves back, nor beyond what has been said."""
-    former = _mark(connection, player) or Span(0, 0, 0, 0)
+    former = _mark(connection, player) or _NOTHING
     (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
     to_message = min(to_message, newest)
     if to_time <= former.to_time or to_message < former.to_message:

@@ -29,8 +29,9 @@ def since(connection: sqlite3.Connection, player: int) -> int | None:
 
 
 def settle(connection: sqlite3.Connection, player: int) -> None:
-    """The versions are gone."""
+    """The versions are gone, and what is left is to be learnt anew."""
     connection.execute("DELETE FROM forgotten WHERE player = ?", (player,))
+    connection.execute("DELETE FROM lesson WHERE player = ?", (player,))
 
 
 def learners(connection: sqlite3.Connection, sender: int, messages: Collection[int] = ()) -> set[int]:
@@ -63,6 +64,17 @@ def learners(connection: sqlite3.Connection, sender: int, messages: Collection[i
         },
     )
     return {player for (player,) in rows} - {sender}
+
+
+def private(connection: sqlite3.Connection, player: int, peer: int) -> None:
+    """The two no longer agree that their agents learn from what they say to each other in private."""
+    (since,) = connection.execute(
+        f"SELECT min(time) FROM message WHERE channel = {PRIVATE} AND NOT by_agent"
+        " AND (sender, recipient) IN (VALUES (:player, :peer), (:peer, :player))",
+        {"player": player, "peer": peer},
+    ).fetchone()
+    if since is not None:
+        mark(connection, (player, peer), since)
 
 
 def unlearn(connection: sqlite3.Connection, player: int, peer: int) -> None:

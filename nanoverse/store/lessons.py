@@ -28,7 +28,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """A player's own human words; `scene` is JSON or None, `context` what they had seen just before, oldest first."""
+    """A player's own human words; `scene` is JSON or None, `context` what they had seen just before, oldest first.
+
+    In private `peer` is who got it, and `to` their name; otherwise 0 and empty.
+    """
 
     id: int
     channel: int
@@ -37,12 +40,13 @@ class OwnMessage:
     time: int
     scene: str | None
     context: tuple[Line, ...]
+    to: str
 
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """To one prompt (JSON), `chosen` was preferred to each of `rejected`: by the owner if `corrected`, else by the
-    partner who picked it. `version` wrote what was said first; `time` in ms."""
+    """To one prompt (JSON), `chosen` was preferred to each of `rejected` by the player `by`: the owner if `corrected`,
+    else the partner who picked it. `version` wrote what was said first; `time` in ms."""
 
     message: int
     prompt: str
@@ -51,6 +55,7 @@ class Preference:
     corrected: bool
     version: int
     time: int
+    by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> lis
     """
     here = _own(connection, player, limit, ALLOWED)
     elsewhere = [
-        OwnMessage(0, WORLD, 0, text, time, None, ())
+        OwnMessage(0, WORLD, 0, text, time, None, (), "")
         for text, time in imports.newest(connection, player, limit)
     ]
     return sorted([*here, *elsewhere], key=lambda one: (one.time, one.id))[-limit:]
@@ -88,15 +93,16 @@ def withheld_messages(connection: sqlite3.Connection, player: int, limit: int) -
 
 def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) -> list[OwnMessage]:
     rows = connection.execute(
-        "SELECT id, channel, coalesce(recipient, 0), text, time, scene FROM message"
+        "SELECT id, channel, coalesce(recipient, 0), text, time, scene,"
+        " coalesce((SELECT name FROM player WHERE player.id = recipient), '') FROM message"
         f" WHERE sender = ? AND NOT by_agent AND {which} ORDER BY id DESC LIMIT ?",
         (player, limit),
     ).fetchall()
     return [
         OwnMessage(
-            number, channel, peer, text, time, scene, _context(connection, player, channel, peer, number)
+            number, channel, peer, text, time, scene, _context(connection, player, channel, peer, number), to
         )
-        for number, channel, peer, text, time, scene in reversed(rows)
+        for number, channel, peer, text, time, scene, to in reversed(rows)
     ]
 
 
@@ -128,59 +134,86 @@ def count_own(connection: sqlite3.Connection, player: int) -> int:
 
 
 def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list[Preference]:
-    """The newest `limit` preferences about what the player's agent said, oldest first.
+    """The newest `limit` corrections and as many picks of what the player's agent said, oldest first.
 
-    A correction is preferred to what was said, a picked draft to the drafts that were not picked.
+    A correction is preferred to what was said, a picked draft to the drafts that were not picked. Picks are taken from
+    everybody in turn, so that nobody's many push those of others out.
     """
     rows = connection.execute(
         f"""
-        SELECT message.id, said.prompt, correction.text, message.text, 1, first.version, correction.time AS time
+        SELECT * FROM (SELECT message.id AS number, said.prompt, correction.text, message.text, 1, first.version,
+            correction.time AS time, message.sender
             FROM correction JOIN message ON message.id = correction.message
             JOIN draft AS first ON first.id = (SELECT min(id) FROM draft WHERE message = message.id)
             LEFT JOIN pick ON pick.message = message.id
             JOIN draft AS said ON said.id = coalesce(pick.draft, first.id)
             WHERE message.sender = :player AND message.by_agent AND {ALLOWED}
+            ORDER BY time DESC, number DESC LIMIT :limit)
         UNION ALL
-        SELECT message.id, picked.prompt, picked.text, NULL, 0, first.version, pick.time
+        SELECT * FROM (SELECT message.id, picked.prompt, picked.text, NULL, 0, first.version, pick.time, pick.player
             FROM pick JOIN message ON message.id = pick.message
             JOIN draft AS picked ON picked.id = pick.draft
             JOIN draft AS first ON first.id = (SELECT min(id) FROM draft WHERE message = message.id)
             WHERE message.sender = :player AND message.by_agent AND {ALLOWED}
-        ORDER BY time DESC LIMIT :limit
+            ORDER BY {_in_turn("pick")} LIMIT :limit)
+        ORDER BY time, number
         """,
         {"player": player, "limit": limit},
     ).fetchall()
     found = []
-    for number, prompt, chosen, said, corrected, version, time in reversed(rows):
+    for number, prompt, chosen, said, corrected, version, time, by in rows:
         others = (said,) if corrected else _texts(connection, number)
         rejected = tuple(dict.fromkeys(text for text in others if text != chosen))
         if rejected:
-            found.append(Preference(number, prompt, chosen, rejected, bool(corrected), version, time))
+            found.append(Preference(number, prompt, chosen, rejected, bool(corrected), version, time, by))
     return found
 
 
 def votes(connection: sqlite3.Connection, player: int, limit: int) -> list[Vote]:
-    """The newest `limit` votes on what the player's agent said, oldest first.
+    """The newest `limit` votes of the player on what their agent said, and as many of others, oldest first.
 
-    Where another answer was picked, only what was said of that one counts.
+    Those of others are taken from everybody in turn. Where another answer was picked, only what was said of that one
+    counts.
     """
-    rows = connection.execute(
-        f"""
-        SELECT message.id, reaction.player, reaction.player = message.sender, reaction.value > 0, said.prompt, said.text
+    given = f"""
+        SELECT message.id AS number, reaction.player, reaction.player = message.sender, reaction.value > 0,
+            said.prompt, said.text, reaction.time
         FROM reaction JOIN message ON message.id = reaction.message
         LEFT JOIN pick ON pick.message = message.id
         JOIN draft AS said
             ON said.id = coalesce(pick.draft, (SELECT min(id) FROM draft WHERE message = message.id))
-        WHERE message.sender = ? AND message.by_agent AND message.taken_back IS NULL AND {ALLOWED}
-            AND reaction.time >= coalesce(pick.time, 0)
-        ORDER BY reaction.time DESC, message.id DESC LIMIT ?
+        WHERE message.sender = :player AND message.by_agent AND message.taken_back IS NULL AND {ALLOWED}
+            AND reaction.time >= coalesce(pick.time, 0)"""
+    rows = connection.execute(
+        f"""
+        SELECT * FROM ({given} AND reaction.player = :player ORDER BY {_in_turn("reaction")} LIMIT :limit)
+        UNION ALL
+        SELECT * FROM ({given} AND reaction.player != :player ORDER BY {_in_turn("reaction")} LIMIT :limit)
+        ORDER BY time, number
         """,
-        (player, limit),
-    ).fetchall()
+        {"player": player, "limit": limit},
+    )
     return [
         Vote(number, voter, bool(owner), bool(like), prompt, reply)
-        for number, voter, owner, like, prompt, reply in reversed(rows)
+        for number, voter, owner, like, prompt, reply, _ in rows
     ]
+
+
+def note(connection: sqlite3.Connection, player: int, material: str) -> None:
+    """A lesson made from `material` (a fingerprint) came to its end."""
+    connection.execute("INSERT OR REPLACE INTO lesson VALUES (?, ?)", (player, material))
+
+
+def newest(connection: sqlite3.Connection, player: int) -> str | None:
+    """What the player's newest lesson was made from; None if there was none, or what came of it had to go."""
+    row = connection.execute("SELECT material FROM lesson WHERE player = ?", (player,)).fetchone()
+    return row[0] if row else None
+
+
+def _in_turn(table: str) -> str:
+    """The order in which everybody's newest row of `table` comes first, then everybody's second, and so on."""
+    newest = f"{table}.time DESC, message.id DESC"
+    return f"row_number() OVER (PARTITION BY {table}.player ORDER BY {newest}), {newest}"
 
 
 def _texts(connection: sqlite3.Connection, message: int) -> tuple[str, ...]:

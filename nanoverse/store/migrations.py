@@ -427,6 +427,25 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE player ADD COLUMN locked TEXT;  -- the admin's reason, '': none given; NULL: not locked
     """,
+    """
+    CREATE TABLE works (                      -- what agents build, see store.works
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        day INTEGER NOT NULL,
+        begun INTEGER NOT NULL,
+        x INTEGER,                            -- the middle of what is unfinished; NULL: nothing is
+        y INTEGER,
+        left_over INTEGER NOT NULL
+    );
+    """,
+    """
+    ALTER TABLE body ADD COLUMN fed_until INTEGER NOT NULL DEFAULT 0;  -- the tick up to which its last meal lasts
+    """,
+    """
+    CREATE TABLE lesson (                     -- what a player's newest lesson was made from
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        material TEXT NOT NULL                -- its fingerprint: the same gives the same adapter again
+    );
+    """,
 )
 
 

@@ -13,7 +13,8 @@ RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """`due` is local date and time in ISO form, or '' when asked for by hand; `finished` None: not, or cut off."""
+    """`due` is local date and time in ISO form, or '' when asked for by hand; `finished` None: not yet, or cut
+    off, or its window was too short for all."""
 
     id: int
     due: str
@@ -77,6 +78,15 @@ def latest(connection: sqlite3.Connection, limit: int) -> list[Night]:
     return [
         Night(*row) for row in connection.execute("SELECT * FROM night ORDER BY id DESC LIMIT ?", (limit,))
     ]
+
+
+def shown(connection: sqlite3.Connection) -> list[Night]:
+    """The newest night that the clock began, and before it, if that is newer, the newest by hand."""
+    rows = connection.execute(
+        "SELECT * FROM night WHERE id IN"
+        " ((SELECT max(id) FROM night), (SELECT max(id) FROM night WHERE due != '')) ORDER BY id DESC"
+    )
+    return [Night(*row) for row in rows]
 
 
 def lengths(connection: sqlite3.Connection, limit: int) -> list[tuple[Night, float]]:

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A like, or a dislike, of what an agent said; `owner`: by the agent's own player."""
+
+    message: int
+    player: int
+    owner: bool
+    like: bool
 
 
 def put(connection: sqlite3.Connection, message: int, player: int, value: int, now: int) -> None:
@@ -24,26 +35,18 @@ def counts(connection: sqlite3.Connection, message: int) -> tuple[int, int]:
     return likes, dislikes
 
 
-def of_version(connection: sqlite3.Connection, player: int, version: int) -> tuple[int, int, int, bool]:
-    """What the player's agent said with this version (0: none): replies, how many of them are disliked, by how many
-    people, and whether the player is among those.
-
-    A reply is disliked if more dislike than like it, or if its player dislikes it.
-    """
-    replies, disliked = connection.execute(
-        """
-        SELECT count(*), count(*) FILTER (WHERE
-            (SELECT sum(value) FROM reaction WHERE reaction.message = message.id) < 0
-            OR EXISTS (SELECT 1 FROM reaction
-                WHERE reaction.message = message.id AND reaction.player = message.sender AND value < 0))
-        FROM message WHERE sender = ? AND by_agent AND version = ?
-        """,
-        (player, version),
+def of_version(connection: sqlite3.Connection, player: int, version: int) -> tuple[int, list[Reaction]]:
+    """How many replies the player's agent gave with this version (0: none), and the reactions to them, oldest first."""
+    which = "message.sender = ? AND message.by_agent AND message.version = ?"
+    (replies,) = connection.execute(
+        f"SELECT count(*) FROM message WHERE {which}", (player, version)
     ).fetchone()
-    people, owner = connection.execute(
-        "SELECT count(DISTINCT reaction.player), coalesce(max(reaction.player = message.sender), 0) FROM reaction"
-        " JOIN message ON message.id = reaction.message"
-        " WHERE message.sender = ? AND message.by_agent AND message.version = ? AND value < 0",
+    rows = connection.execute(
+        "SELECT message.id, reaction.player, reaction.player = message.sender, value > 0"
+        f" FROM message JOIN reaction ON reaction.message = message.id WHERE {which}"
+        " ORDER BY reaction.time, message.id",
         (player, version),
-    ).fetchone()
-    return replies, disliked, people, bool(owner)
+    )
+    return replies, [
+        Reaction(message, voter, bool(owner), bool(like)) for message, voter, owner, like in rows
+    ]

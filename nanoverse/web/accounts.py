@@ -63,6 +63,7 @@ class Accounts:
         self._sessions = sessions
         self._registered = registered
         self._hasher = PasswordHasher()
+        self._closed = settings.registration == "closed"
         self._registrations = AddressLimit(settings.register_per_hour, 3600)
         self._logins = AddressLimit(settings.login_per_minute, 60)
 
@@ -73,6 +74,8 @@ class Accounts:
         app.router.add_get("/api/me", self.me)
 
     async def register(self, request: web.Request) -> web.Response:
+        if self._closed:
+            return problem(403, "This world takes no new players just now.")
         name, password = await _credentials(request)
         if not _can_be_password(password):
             return problem(400, f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
@@ -111,9 +114,10 @@ class Accounts:
         player, stored = await self._db.read(find)
         if not await self._hasher.verify(password, stored) or player is None:
             return problem(403, _WRONG)
-        if locked := self._sessions.locks.sentence(player.id):  # for who knows the password, and nobody else
-            return problem(403, locked)
         response = web.json_response(describe(player))
+        if locked := self._sessions.locks.sentence(player.id):  # for who knows the password, and nobody else
+            # A session they get all the same: to take what is theirs along, and to delete the account.
+            response = web.json_response({"error": locked, "locked": True}, status=403)
         await self._sessions.open(request, response, player.id)
         return response
 

@@ -24,7 +24,7 @@ from nanoverse.web.spectators import Spectators
 from nanoverse.web.ticker import Ticker
 
 _TOKEN = "admin_token"  # the fact that holds the hash of the link that has not been used
-_REPORTS = 200  # results of the newest night shown at most
+_REPORTS = 1000  # results of a night shown at most: more would hold up the world
 _NIGHTS = 14  # newest nights whose lengths are shown
 _WITHDRAWN = 20  # versions that were taken back, likewise
 
@@ -114,6 +114,10 @@ class AdminDesk:
                 "total": progress.total if progress else 0,
                 "player": players.get(progress.player or 0, "") if progress else "",
                 "note": progress.message if progress else "",
+                "doing": progress.doing if progress else "",
+                "percent": progress.percent if progress else None,
+                "counts": progress.counts if progress else {},
+                "waiting": progress.waiting if progress else 0,
                 "paused": self._mind.night is not None and self._mind.night.paused,
                 "left_s": progress.left_s if progress else None,
                 "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
@@ -122,7 +126,7 @@ class AdminDesk:
                 {"player": players.get(player, ""), "reason": reason}
                 for player, reason in sorted(self._sessions.locks.reasons().items())
             ],
-            "reports": await self._db.read(lambda c: _reports(c, players)),
+            "held": await self._db.read(lambda c: _held(c, players)),
             "nights": [
                 {"time": night.started, "seconds": seconds}
                 for night, seconds in await self._db.read(lambda c: nights.lengths(c, _NIGHTS))
@@ -153,14 +157,14 @@ class AdminDesk:
         return web.json_response({"started": True})
 
     async def pause(self, request: web.Request) -> web.Response:
-        """Have the nights wait before the next player's turn, or go on."""
+        """Have the nights wait before the next player's turn, or go on; it holds over restarts."""
         await self.require(request)
         (paused,) = await read_json(request, "paused")
         if not isinstance(paused, bool):
             return problem(400, "Whether the night pauses is true or false.")
         if self._mind.night is None:
             return problem(409, f"There is no model to train: {self._voice.note}")
-        self._mind.night.pause(paused)
+        await self._mind.night.pause(paused)
         return web.json_response({"paused": paused})
 
     async def withdraw(self, request: web.Request) -> web.Response:
@@ -190,18 +194,23 @@ def _whole_number(text: str | None, default: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else default
 
 
-def _reports(connection: sqlite3.Connection, players: dict[int, str]) -> list[dict[str, Any]]:
-    """What the newest night did for each player."""
-    newest = nights.latest(connection, 1)
-    results = nights.results(connection, newest[0].id) if newest else []
+def _held(connection: sqlite3.Connection, players: dict[int, str]) -> list[dict[str, Any]]:
+    """The nights that are shown, the newest first, and what each did for each player."""
     return [
         {
-            "player": players.get(result.player, ""),
-            "result": result.result,
-            "reason": result.reason,
-            "figures": result.figures,
-            "gain": result.gain,
-            "seconds": result.seconds,
+            "due": night.due,
+            "time": night.started,
+            "results": [
+                {
+                    "player": players.get(result.player, ""),
+                    "result": result.result,
+                    "reason": result.reason,
+                    "figures": result.figures,
+                    "gain": result.gain,
+                    "seconds": result.seconds,
+                }
+                for result in nights.results(connection, night.id)[:_REPORTS]
+            ],
         }
-        for result in results[:_REPORTS]
+        for night in nights.shown(connection)
     ]

@@ -47,7 +47,8 @@ class AgentDesk:
         app.router.add_post("/api/me/agent/newest", self.follow_newest)
 
     async def show(self, request: web.Request) -> web.Response:
-        player = await self._sessions.require(request)
+        # Who is locked may see it too: it names the versions that they may take along.
+        player = await self._sessions.require(request, locked=True)
         content = await self._db.read(lambda c: _portrait(c, player.id))
         content["model"] = {
             "state": self._voice.state,

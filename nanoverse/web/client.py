@@ -5,14 +5,15 @@ A spectator is one too, but for what comes in: its `player` is a number below ze
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
 from nanoverse.web.outbox import Outbox
+from nanoverse.web.steps import Steps
 from nanoverse.web.visits import Visit
-from nanoverse.world.inputs import Input, Move
+from nanoverse.world.inputs import Go, Input, Move
 
-MAX_WAITING_MOVES = 6  # 0.3 s of walking: enough for a stutter of the network, too little for a leap
 MAX_WAITING_INPUTS = 16
 
 
@@ -25,7 +26,7 @@ class Client:
     visit: Visit = field(default_factory=Visit)
     watched: frozenset[tuple[int, int]] = frozenset()
     viewpoint: tuple[int, int] | None = None  # the chunk from which one without a body looks
-    moves: deque[Move] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_MOVES))
+    steps: Steps = field(default_factory=Steps)
     inputs: deque[Input] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -34,9 +35,7 @@ class Client:
     def submit(self, given: Input) -> bool:
         """Queue an input for the coming ticks; False if too many wait already."""
         if isinstance(given, Move):
-            self.moves.append(
-                given
-            )  # the oldest falls out: a client that sends too fast only walks its own pace
+            self.steps.put(given, time.monotonic())
             return True
         if len(self.inputs) >= MAX_WAITING_INPUTS:
             return False
@@ -44,10 +43,12 @@ class Client:
         return True
 
     def take_inputs(self) -> list[tuple[int, Input]]:
-        """This tick's inputs: all that wait but moves, and one move; nothing that was done before a break already."""
-        new = (given for given in self.inputs if self.visit.begins(given.ref))
-        taken: list[tuple[int, Input]] = [(self.player, given) for given in new]
+        """This tick's inputs: all that wait, but of the steps only this tick's; nothing that was done before a break
+        already."""
+        steps = self.steps.take(time.monotonic())
+        if not self.inputs:
+            return [(self.player, step) for step in steps]
+        # A way is never asked for twice by one number: after a break the body may be elsewhere.
+        new = [given for given in self.inputs if isinstance(given, Go) or self.visit.begins(given.ref)]
         self.inputs.clear()
-        if self.moves:
-            taken.append((self.player, self.moves.popleft()))
-        return taken
+        return [(self.player, given) for given in (*new, *steps)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -12,16 +13,17 @@ from nanoverse.store.database import Database
 from nanoverse.store.digests import AgentSaid, Digest
 from nanoverse.store.messages import Message
 from nanoverse.web.accounts import read_json
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 from nanoverse.world.simulation import Simulation
 
 
 class DigestDesk:
-    def __init__(self, db: Database, sessions: Sessions, world: Simulation) -> None:
+    def __init__(self, db: Database, sessions: Sessions, world: Simulation, now: Callable[[], int]) -> None:
         self._db = db
         self._sessions = sessions
         self._world = world
+        self._now = now
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/api/me/digest", self.unread)
@@ -30,7 +32,7 @@ class DigestDesk:
 
     async def unread(self, request: web.Request) -> web.Response:
         player = await self._sessions.require(request)
-        now = now_ms()
+        now = self._now()
         # What the agent did until a moment ago is on its way to the disk, and comes first.
         await self._db.write(lambda c: None)
         digest, before = await self._db.read(
@@ -50,7 +52,7 @@ class DigestDesk:
         """It is read: `message` and `time` are those that came with it."""
         player = await self._sessions.require(request)
         message, time = await read_json(request, "message", "time")
-        if not _whole(message) or not _whole(time) or time > now_ms():
+        if not _whole(message) or not _whole(time) or time > self._now():
             return problem(400, "A digest is closed with the message and time that came with it.")
         await self._db.write(lambda c: digests.close(c, player.id, message, time))
         return web.json_response({})

@@ -48,13 +48,13 @@ class Sessions:
         hashed, now = token_hash(token), now_ms()
         return await self.db.read(lambda c: accounts.by_session(c, hashed, now))
 
-    async def require(self, request: web.Request, *, admin: bool = False) -> Player:
-        """The player who asks; 401 for a stranger, 403 for one who is locked or not the admin."""
+    async def require(self, request: web.Request, *, admin: bool = False, locked: bool = False) -> Player:
+        """The player who asks; 401 for a stranger, 403 for who is not the `admin`, or is locked and may not be."""
         player = await self.player(request)
         if player is None:
             raise web.HTTPUnauthorized(reason="Log in first.")
-        if locked := self.locks.sentence(player.id):
-            raise web.HTTPForbidden(reason=locked)
+        if not locked and (sentence := self.locks.sentence(player.id)):
+            raise web.HTTPForbidden(reason=sentence)
         if admin and not player.admin:
             raise web.HTTPForbidden(reason="Only the admin may do that.")
         return player

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,8 +41,9 @@ def chunk_of(x: int, y: int) -> ChunkId:
     return x // _SPAN, y // _SPAN
 
 
+@lru_cache(maxsize=1024)
 def chunks_around(chunk: ChunkId) -> frozenset[ChunkId]:
-    """What is seen from a chunk."""
+    """What is seen from a chunk; one object for all who look from there."""
     reach = range(-VIEW_RADIUS, VIEW_RADIUS + 1)
     return frozenset((chunk[0] + dx, chunk[1] + dy) for dy in reach for dx in reach)
 
@@ -107,20 +109,11 @@ class Interest:
     def publish(self, events: Iterable[Event]) -> None:
         """Encode what happened, once for each chunk, and queue it for all who watch that chunk."""
         changes: defaultdict[ChunkId, list[bytes]] = defaultdict(list)
-        walked: set[int] = set()
-        crossed: list[int] = []
-        moves: dict[int, Move] = {}  # by body: of two in one tick only the last counts
+        places: dict[int, Moved | Returned] = {}  # by body: of two in one tick only the last counts
         for event in events:
             match event:
                 case Moved() | Returned():
-                    walked.add(event.body)
-                    if move := self._walks.step(
-                        event.body, event.x, event.y, event.facing, self.world.tick_number
-                    ):
-                        moves[event.body] = move
-                    if self._cross(event, changes):
-                        crossed.append(event.body)
-                        moves[event.body] = self._walks.of(event.body)  # for those who did not see it before
+                    places[event.body] = event
                 case BlockChanged(x, y, layer, block, by):
                     encoded = protocol.encode("block", x, y, layer, block, by)
                     changes[x // CHUNK, y // CHUNK].append(encoded)
@@ -137,7 +130,15 @@ class Interest:
                     changes[self._chunk_of_body[body]].append(encoded)
                 case _:
                     pass
-        moves |= self._walks.stop_all_but(walked, self.world.tick_number)
+        crossed: list[int] = []
+        moves: dict[int, Move] = {}
+        for body, place in places.items():
+            if move := self._walks.step(body, place.x, place.y, place.facing, self.world.tick_number):
+                moves[body] = move
+            if self._cross(place, changes):
+                crossed.append(body)
+                moves[body] = self._walks.of(body)  # for those who did not see it before
+        moves |= self._walks.stop_all_but(places.keys(), self.world.tick_number)
         for body in crossed:  # only now, when everybody's place is that of this tick
             if client := self._clients.get(body):
                 self._look_around(client)
@@ -159,16 +160,23 @@ class Interest:
         moves_in: defaultdict[ChunkId, list[Move]] = defaultdict(list)
         for body, move in moves.items():
             moves_in[self._chunk_of_body[body]].append(move)
-        joined = {chunk: b"".join(parts) for chunk, parts in changes.items()}
         encoded = {chunk: protocol.encode("moves", tick, part) for chunk, part in moves_in.items()}
-        if not joined and not encoded:
+        if not changes and not encoded:
             return
+        views: dict[frozenset[ChunkId], tuple[bytes, bytes, list[Move]]] = {}  # once for all who see the same
         for client in self._clients.values():
-            watched = client.watched
-            for chunk in watched & joined.keys():
-                client.outbox.put(joined[chunk])
-            for chunk in watched & encoded.keys():
-                client.outbox.put_moves(tick, encoded[chunk], moves_in[chunk])
+            if (view := views.get(client.watched)) is None:
+                changed, walked = client.watched & changes.keys(), client.watched & encoded.keys()
+                view = views[client.watched] = (
+                    b"".join(part for chunk in changed for part in changes[chunk]),
+                    b"".join(encoded[chunk] for chunk in walked),
+                    [move for chunk in walked for move in moves_in[chunk]],
+                )
+            told, moves_told, moves_seen = view
+            if told:
+                client.outbox.put(told)
+            if moves_told:
+                client.outbox.put_moves(tick, moves_told, moves_seen)
 
     # What a client watches.
 

@@ -40,8 +40,8 @@ class Leaving:
         app.router.add_post("/api/me/delete", self.delete)
 
     async def delete(self, request: web.Request) -> web.Response:
-        """Forget the player who asks, for good; their password says that it is they who ask."""
-        player = await self._sessions.require(request)
+        """Forget the player who asks, who may be locked, for good; their password says that it is they who ask."""
+        player = await self._sessions.require(request, locked=True)
         (password,) = await read_json(request, "password")
         if not isinstance(password, str):
             return problem(400, "Your password is needed.")

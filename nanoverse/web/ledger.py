@@ -7,7 +7,6 @@ in the world, or in neither. What a failed commit held stays here and goes with 
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from nanoverse.protocol import AGENT
 from nanoverse.store import bodies, changes, chests, edits, facts, finds, handled, land, scrolls, signs
 from nanoverse.store.database import Database
+from nanoverse.web.identity import now_ms
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
     BlockChanged,
@@ -79,14 +79,20 @@ class Pending:
 
 
 class Ledger:
-    """`visit` gives the number of the page from which a player's body is moved; 0: it sends nothing twice."""
+    """`visit` gives the number of the page from which a player's body is moved; 0: it sends nothing twice. `now` is in
+    ms, that of a `store.clock`."""
 
     def __init__(
-        self, world: Simulation, db: Database, visit: Callable[[int], int] = lambda player: 0
+        self,
+        world: Simulation,
+        db: Database,
+        visit: Callable[[int], int] = lambda player: 0,
+        now: Callable[[], int] = now_ms,
     ) -> None:
         self._world = world
         self._db = db
         self._visit = visit
+        self._now = now
         self._pending = Pending()
         self._moved: set[int] = set()  # bodies that are saved now and then
         self.found: Callable[[Sequence[finds.Find]], None] = lambda new: None  # hears of those on disk
@@ -106,7 +112,7 @@ class Ledger:
                     if body and not undoes and turned(before) != block:
                         pending.log.append(
                             changes.Change(
-                                x, y, layer, before, block, player, by_agent, gave, cost, _now_ms()
+                                x, y, layer, before, block, player, by_agent, gave, cost, self._now()
                             )
                         )
                     changed = True
@@ -126,13 +132,13 @@ class Ledger:
                     pending.signs.add((x, y))
                     changed = True
                 case Hidden(body, scroll, x, y, text):
-                    pending.hidden.append(scrolls.Scroll(scroll, x, y, text, body, _now_ms()))
+                    pending.hidden.append(scrolls.Scroll(scroll, x, y, text, body, self._now()))
                     changed = True
                 case Recovered(_, scroll):
                     pending.recovered.append(scroll)
                     changed = True
                 case Found(body, kind, what, x, y, name, text, author):
-                    pending.found.append(finds.Find(body, kind, what, name, text, author, x, y, _now_ms()))
+                    pending.found.append(finds.Find(body, kind, what, name, text, author, x, y, self._now()))
                     changed = True
                 case Moved(body) | HeldChanged(body):
                     self._moved.add(body)
@@ -159,7 +165,7 @@ class Ledger:
             taken.bodies |= self._moved
             self._moved = set()
         states = [_row(self._world.bodies[i]) for i in taken.bodies if i in self._world.bodies]
-        tick, now = self._world.tick_number, _now_ms()
+        tick, now = self._world.tick_number, self._now()
         # The blocks and the inventories of this very moment: what is written is one consistent state, also when it
         # repeats what an earlier, failed commit held.
         rows = [
@@ -185,7 +191,7 @@ class Ledger:
             scrolls.put(connection, taken.hidden)
             scrolls.recover(connection, taken.recovered, now)
             for player, visit, ref in taken.handled:
-                handled.put(connection, player, visit, [(ref, 0)], now)
+                handled.put(connection, player, visit, [(ref, 0)], now_ms())  # by which `web.visits` tidies
             facts.put(connection, "tick", str(tick))
             return finds.put(connection, taken.found)
 
@@ -205,11 +211,9 @@ class Ledger:
         return self._world.tiles.get(x, y, layer)
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def _row(body: Body) -> bodies.Body:
     state = body.state()
     slots = tuple((block, count) for block, count in state.slots)
-    return bodies.Body(body.id, state.x, state.y, state.facing, state.selected, slots, state.home)
+    return bodies.Body(
+        body.id, state.x, state.y, state.facing, state.selected, slots, state.home, state.fed_until
+    )

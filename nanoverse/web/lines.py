@@ -1,8 +1,8 @@
 """One open connection, whoever is at its other end: what comes in, what goes out, and a farewell that arrives.
 
-Close codes: 1001 the server stops; 1013 no room just now; 4001 not logged in, or locked; 4002 the player is here in
-another tab; 4003 too many frames. A client that does not read what it is sent is cut off without one, since it would
-not read that either.
+Close codes: 1001 the server stops; 1013 no room just now; 4001 not logged in; 4002 the player is here in another tab;
+4003 too many frames; 4004 the account is locked. A client that does not read what it is sent is cut off without one,
+since it would not read that either.
 """
 
 from __future__ import annotations
@@ -23,22 +23,12 @@ from nanoverse.web.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-NOT_LOGGED_IN, ELSEWHERE, TOO_MANY = 4001, 4002, 4003
+NOT_LOGGED_IN, ELSEWHERE, TOO_MANY, LOCKED = 4001, 4002, 4003, 4004
 BAD_FRAMES = 20  # so many that the table does not allow, and the connection ends
 FAREWELL = 1.0  # seconds for the closing handshake
 _HEARTBEAT = 20.0
-_MESSAGE = 123  # bytes beside a close code
 
 Take = Callable[[str, dict[str, Any]], None]
-
-
-def goodbye(sentence: str) -> bytes:
-    """A sentence as the message of a close frame, cut where it is too long for one (RFC 6455, 5.5)."""
-    told = sentence.encode()
-    if len(told) <= _MESSAGE:
-        return told
-    end = "…".encode()
-    return told[: _MESSAGE - len(end)].decode(errors="ignore").encode() + end
 
 
 async def accept(request: web.Request) -> web.WebSocketResponse:

@@ -34,14 +34,15 @@ class Outbox:
         self._append(encoded)
 
     def _append(self, encoded: bytes) -> None:
+        if not self._frames:
+            self._wake.set()
         self._frames.append(encoded)
         self._size += len(encoded)
         if self._size > LIMIT:
             self.overflow.set()
-        self._wake.set()
 
     def put_moves(self, tick: int, encoded: bytes, moves: Sequence[Move]) -> None:
-        """Queue the moves of one chunk: as they were encoded if the client keeps up, else merged."""
+        """Queue the moves of one tick: as they were encoded if the client keeps up, else merged."""
         if (self._frames and self._size > LIMIT // 8) or self._moves:
             self._moves.update((move[0], (tick, move)) for move in moves)
             self._moves_tick = tick

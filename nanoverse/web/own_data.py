@@ -1,4 +1,7 @@
-"""What a player takes with them: their own words as JSON lines, and their agent's adapters as PEFT folders."""
+"""What a player takes with them: their own words as JSON lines, and their agent's adapters as PEFT folders.
+
+It is theirs also while their account is locked.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class OwnData:
 
     async def words(self, request: web.Request) -> web.Response:
         """All that the player, not the agent, has written, the oldest first, one JSON object a line."""
-        player = await self._sessions.require(request)
+        player = await self._sessions.require(request, locked=True)
         lines: list[bytes] = []
         after = 0
         while page := await self._db.read(
@@ -51,7 +54,7 @@ class OwnData:
 
     async def adapter(self, request: web.Request) -> web.Response:
         """One version's PEFT folder as a zip; 404 for a version that is not the player's own."""
-        player = await self._sessions.require(request)
+        player = await self._sessions.require(request, locked=True)
         number = int(request.match_info["version"])
         own = await self._db.read(lambda c: adapters.versions(c, player.id))
         version = next((one for one in own if one.id == number and one.offered is not None), None)

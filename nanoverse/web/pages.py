@@ -13,14 +13,20 @@ from nanoverse import protocol, world
 STATIC = Path(__file__).parents[2] / "static"
 
 
-def tables(watch: bool) -> bytes:
-    """What the client needs to know before it connects, as compact JSON; `watch`: whether spectators may come."""
-    content = {"protocol": protocol.describe(), "world": world.describe(), "watch": watch}
+def tables(watch: bool, register: bool) -> bytes:
+    """What the client needs to know before it connects, as compact JSON; `watch`: whether spectators may come,
+    `register`: whether new players may."""
+    content = {
+        "protocol": protocol.describe(),
+        "world": world.describe(),
+        "watch": watch,
+        "register": register,
+    }
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def add_routes(app: web.Application, watch: bool = False) -> None:
-    content = gzip.compress(tables(watch), mtime=0)
+def add_routes(app: web.Application, watch: bool = False, register: bool = True) -> None:
+    content = gzip.compress(tables(watch, register), mtime=0)
 
     async def send_tables(_: web.Request) -> web.Response:
         headers = {"Content-Encoding": "gzip", "Cache-Control": "no-cache"}

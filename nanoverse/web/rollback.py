@@ -8,8 +8,8 @@ somebody else changed later stays as it is. `world.undo` says what becomes of th
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,11 +70,14 @@ def plan(stacks: dict[tuple[int, int, int], list[Change]], selection: Selection,
 
 
 class RollbackDesk:
-    def __init__(self, db: Database, sessions: Sessions, ticker: Ticker, admin: AdminDesk) -> None:
+    def __init__(
+        self, db: Database, sessions: Sessions, ticker: Ticker, admin: AdminDesk, now: Callable[[], int]
+    ) -> None:
         self._db = db
         self._sessions = sessions
         self._ticker = ticker
         self._admin = admin
+        self._now = now
         self._busy = asyncio.Lock()
         self._buckets = Buckets(now_ms)
 
@@ -90,29 +93,34 @@ class RollbackDesk:
         )
         try:
             areas = None if radius is None else (_around(x, y, radius),)
-            selection = Selection(_since(minutes), await self._named(player), None, _agent(agent), areas)
+            selection = Selection(self._since(minutes), await self._named(player), None, _agent(agent), areas)
             return await self._answer(selection, None, do is True)
         except Refusal as refusal:
             return problem(400, str(refusal))
 
     async def on_own_land(self, request: web.Request) -> web.Response:
         """What others did on the land of the player who asks since it was claimed, or what one player did there, also
-        one's own agent."""
+        one's own agent; on all of that land, or on what of it lies around a place."""
         owner = await self._sessions.require(request)
-        player, agent, minutes, do = await read_json(request, "player", "agent", "minutes", "do")
+        player, agent, minutes, x, y, radius, do = await read_json(
+            request, "player", "agent", "minutes", "x", "y", "radius", "do"
+        )
         try:
             self._buckets.take(ROLL_BACK, owner.id)
         except TooFast as refusal:
             return problem(429, str(refusal))
         # Since it is theirs: else who claims a quarry would take out of the bags of others what they dug there.
         plots = await self._db.read(lambda c: land.plots(c, owner.id))
-        areas = tuple(Area(x * PLOT, y * PLOT, PLOT, PLOT, since) for x, y, since in plots)
+        areas = tuple(Area(i * PLOT, j * PLOT, PLOT, PLOT, since) for i, j, since in plots)
         try:
             if not areas:
                 raise Refusal("You have no land; claim some first.")
+            if radius is not None:
+                around = _around(x, y, radius)
+                areas = tuple(part for area in areas if (part := _within(area, around)))
             chosen = await self._named(player)
             but = owner.id if chosen is None else None
-            selection = Selection(_since(minutes), chosen, but, _agent(agent), areas)
+            selection = Selection(self._since(minutes), chosen, but, _agent(agent), areas)
             return await self._answer(selection, owner.id, do is True)
         except Refusal as refusal:
             return problem(400, str(refusal))
@@ -199,6 +207,9 @@ class RollbackDesk:
             for change in found
         ]
 
+    def _since(self, minutes: object) -> int:
+        return self._now() - 60_000 * _whole(minutes, "minutes", 1, LONGEST)
+
     async def _named(self, name: object) -> int | None:
         if name is None or name == "":
             return None
@@ -215,14 +226,18 @@ def _name(layer: int, block: int) -> str | dict[str, str] | None:
     return {"hue": COLOURS[block - 1].hue, "shade": COLOURS[block - 1].shade} if block else None
 
 
-def _since(minutes: object) -> int:
-    return time.time_ns() // 1_000_000 - 60_000 * _whole(minutes, "minutes", 1, LONGEST)
-
-
 def _around(x: object, y: object, radius: object) -> Area:
     east, south = (_whole(value, "x and y", -COORDINATE, COORDINATE) for value in (x, y))
     around = _whole(radius, "radius", 0, WIDEST)
     return Area(east - around, south - around, 2 * around + 1, 2 * around + 1)
+
+
+def _within(area: Area, around: Area) -> Area | None:
+    """What of an area lies in another one."""
+    west, north = max(area.x, around.x), max(area.y, around.y)
+    width = min(area.x + area.width, around.x + around.width) - west
+    height = min(area.y + area.height, around.y + around.height) - north
+    return Area(west, north, width, height, area.since) if width > 0 and height > 0 else None
 
 
 def _agent(agent: object) -> bool | None:

@@ -19,7 +19,7 @@ from nanoverse.protocol import PLAYER
 from nanoverse.store.accounts import Player
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions, now_ms
-from nanoverse.web.lines import ELSEWHERE, FAREWELL, NOT_LOGGED_IN, Line, accept, goodbye
+from nanoverse.web.lines import ELSEWHERE, FAREWELL, LOCKED, NOT_LOGGED_IN, Line, accept
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
 from nanoverse.web.visits import Visit
@@ -28,6 +28,8 @@ from nanoverse.world.inputs import INPUTS
 
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
 REQUESTS_WAITING = 32
+# Without the admin's reason, for which a farewell can be too short (123 bytes: RFC 6455, 5.5): the page asks for it.
+_LOCKED = b"Your account is locked."
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
 # Requests that would do harm, or cost much, if a page that lost its connection sends them again; inputs are alike.
 _ONCE = frozenset({"say", "reply", "send_draft", "report", "another"})
@@ -68,20 +70,28 @@ class Sockets:
     async def connect(self, request: web.Request) -> web.StreamResponse:
         player = await self._sessions.player(request)
         ws = await accept(request)
-        if self._closed:
-            await ws.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.")
-        elif player is None or player.id not in self._ticker.world.bodies:  # deleted this very moment
-            await ws.close(code=NOT_LOGGED_IN, message=b"Log in first.")
-        elif len(self._open) >= self._settings.max_clients and player.id not in self._open:
-            await ws.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"This world is full just now.")
-        else:
+        refusal = self._refusal(player)
+        if player is not None and refusal is None:
             visit = await self._ticker.visits.open(player.id, _visit(request))
-            # Asked last: the account may have been locked meanwhile.
-            if locked := self._sessions.locks.sentence(player.id):
-                await ws.close(code=NOT_LOGGED_IN, message=goodbye(locked))
-            else:
+            refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
+            if refusal is None:
                 await self._stay(request, ws, player, visit)
+        if refusal is not None:
+            code, message = refusal
+            await ws.close(code=code, message=message)
         return ws
+
+    def _refusal(self, player: Player | None) -> tuple[int, bytes] | None:
+        """Why somebody may not come in just now, as the code and message of a farewell."""
+        if self._closed:
+            return WSCloseCode.GOING_AWAY, b"The server stops."
+        if player is None or player.id not in self._ticker.world.bodies:
+            return NOT_LOGGED_IN, b"Log in first."
+        if self._sessions.locks.holds(player.id):
+            return LOCKED, _LOCKED
+        if len(self._open) >= self._settings.max_clients and player.id not in self._open:
+            return WSCloseCode.TRY_AGAIN_LATER, b"This world is full just now."
+        return None
 
     async def close(self) -> None:
         """Say to all that the server goes, and let nobody in any more: browsers come back within a moment."""
@@ -94,13 +104,16 @@ class Sockets:
 
     def forget(self, player: int) -> None:
         """The account is gone: say so to its window, and let nobody in with it any more."""
-        self.send_out(player, "Your account is gone.")
+        self._send_out(player, NOT_LOGGED_IN, b"Your account is gone.")
 
-    def send_out(self, player: int, sentence: str) -> None:
-        """Close the player's window, if one is open, and say why."""
+    def lock(self, player: int) -> None:
+        """The account is locked: close its window, if one is open."""
+        self._send_out(player, LOCKED, _LOCKED)
+
+    def _send_out(self, player: int, code: int, message: bytes) -> None:
         if line := self._open.get(player):
             self._end(player, line)
-            line.say_goodbye(NOT_LOGGED_IN, goodbye(sentence))
+            line.say_goodbye(code, message)
 
     async def _stay(
         self, request: web.Request, ws: web.WebSocketResponse, player: Player, visit: Visit
@@ -134,6 +147,7 @@ class Sockets:
             del self._open[player]
             client = self._ticker.clients.pop(player)
             self._ticker.interest.remove_client(client)
+            self._ticker.world.ways.forget(player)
             self._household.left(player)
 
     def _welcome(self, client: Client) -> None:
@@ -157,6 +171,7 @@ class Sockets:
         client.outbox.put(self._ticker.inventory(client.player))
         client.outbox.put(self._ticker.land(client.player))
         client.outbox.put(self._ticker.home(client.player))
+        client.outbox.put(self._ticker.fed(client.player))
         self._ticker.interest.add_client(client)
         self._ticker.interest.driver_changed(client.player)
 

@@ -92,9 +92,9 @@ class Spectators:
             return NOT_LOGGED_IN, "This world is for its players only."
         taken = list(self._lines.values())
         if len(taken) >= self._places:
-            return WSCloseCode.TRY_AGAIN_LATER, "As many are watching as may just now."
+            return WSCloseCode.TRY_AGAIN_LATER, "All places to watch from are taken just now."
         if taken.count(household(request.remote or "")) >= self._places_of_one:
-            return WSCloseCode.TRY_AGAIN_LATER, "As many are watching from your address as may just now."
+            return WSCloseCode.TRY_AGAIN_LATER, "From your address as many are watching as may from one."
         if not self._visits.allows(request):
             return WSCloseCode.TRY_AGAIN_LATER, "You come and go too often; wait a minute."
         return None

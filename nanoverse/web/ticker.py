@@ -20,6 +20,7 @@ from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.finds import Find
 from nanoverse.web.client import Client
+from nanoverse.web.identity import now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger
 from nanoverse.web.visits import Visit, Visits
@@ -34,6 +35,7 @@ from nanoverse.world.events import (
     LandChanged,
     NotUndone,
     Refused,
+    WayFound,
 )
 from nanoverse.world.inputs import Input, Move, Return
 from nanoverse.world.simulation import Simulation
@@ -49,9 +51,17 @@ _MEASURED = 20 * 60 * TICK_HZ  # ticks whose durations are kept
 
 
 class Ticker:
-    """Runs the world. `agents` gives the inputs of agent-driven bodies; `sinks` hear every event."""
+    """Runs the world. `agents` gives the inputs of agent-driven bodies, `now` the time (ms) of what is logged; `sinks`
+    hear every event."""
 
-    def __init__(self, world: Simulation, interest: Interest, db: Database, agents: InputSource) -> None:
+    def __init__(
+        self,
+        world: Simulation,
+        interest: Interest,
+        db: Database,
+        agents: InputSource,
+        now: Callable[[], int] = now_ms,
+    ) -> None:
         self.world = world
         self.interest = interest
         self.clients: dict[int, Client] = {}
@@ -59,7 +69,7 @@ class Ticker:
         self.durations: deque[float] = deque(maxlen=_MEASURED)
         self.lateness: deque[float] = deque(maxlen=_MEASURED)  # how long after its time each of them began
         self.visits = Visits(db)
-        self.ledger = Ledger(world, db, self.visits.number)
+        self.ledger = Ledger(world, db, self.visits.number, now)
         self.ledger.found = self._tell_found
         self._agents = agents
         self._undos: deque[Undo] = deque()
@@ -128,10 +138,13 @@ class Ticker:
         return protocol.encode("clock", world.tick_number, world.day_fraction(), world.weather())
 
     def _acknowledge_moves(self, inputs: Sequence[tuple[int, Input]]) -> None:
-        for player, given in inputs:
-            if isinstance(given, Move | Return) and (client := self.clients.get(player)):
+        """Where a body is after its newest step: of two in one tick, the answer to the second is that to both."""
+        newest = {player: given.ref for player, given in inputs if isinstance(given, Move | Return)}
+        for player, ref in newest.items():
+            if client := self.clients.get(player):
                 body = self.world.bodies[player]
-                client.outbox.put(protocol.encode("you", given.ref, body.x, body.y))
+                waited = min(round(client.steps.waited * 1000), protocol.MAX_WAITED)
+                client.outbox.put(protocol.encode("you", ref, body.x, body.y, waited))
 
     def _answer(self, events: Sequence[Event]) -> None:
         """Refusals go out at once. What nobody asked for (an agent did, before its player came) has the number 0."""
@@ -140,6 +153,9 @@ class Ticker:
                 case Refused(body, ref, reason):
                     if ref and (visit := self._visit(body)):
                         visit.refused(ref, reason)
+                case WayFound(body, ref, path, arrives):
+                    if client := self.clients.get(body):
+                        client.outbox.put(protocol.encode("way", ref, path, arrives))
                 case InventoryChanged(body):
                     if client := self.clients.get(body):
                         client.outbox.put(self.inventory(body))
@@ -220,6 +236,9 @@ class Ticker:
     def home(self, player: int) -> bytes:
         home = self.world.bodies[player].home
         return protocol.encode("home", *(home or (0, 0)), home is not None)
+
+    def fed(self, player: int) -> bytes:
+        return protocol.encode("fed", max(0, self.world.bodies[player].fed_until - self.world.tick_number))
 
     def figures(self, seconds: int) -> dict[str, float]:
         """Milliseconds that the ticks of the last seconds took, and how late they began; at most 20 minutes are

@@ -7,7 +7,7 @@ once a second between, so that nobody whose news is older than `GOES_ON` need be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from nanoverse.world.constants import GOES_ON, STEP
@@ -46,8 +46,11 @@ class Walks:
         """The body came to x, y in this tick; returns the move that tells it, if that has to be told."""
         walk = self._walks[body]
         dx, dy = x - walk.x, y - walk.y
-        if abs(dx) > STEP or abs(dy) > STEP:  # it did not walk there, and will not go on like that
-            dx = dy = 0
+        if abs(dx) > STEP or abs(dy) > STEP:
+            if (dx, dy) == (2 * walk.dx, 2 * walk.dy):  # a late step was made up for, and the walk goes on
+                dx, dy = walk.dx, walk.dy
+            else:  # it did not walk there, and will not go on like that
+                dx = dy = 0
             as_told = False
         else:
             as_told = (dx, dy, facing) == (walk.dx, walk.dy, walk.facing)
@@ -56,7 +59,7 @@ class Walks:
             return None
         return self._tell(body, walk, dx, dy, facing, tick)
 
-    def stop_all_but(self, walked: set[int], tick: int) -> dict[int, Move]:
+    def stop_all_but(self, walked: Set[int], tick: int) -> dict[int, Move]:
         """Those that watchers see walk on, but that did not walk in this tick, stand: by body, what tells it."""
         return {
             body: self._tell(body, self._walks[body], 0, 0, self._walks[body].facing, tick)

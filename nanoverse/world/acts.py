@@ -15,6 +15,7 @@ from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.chests import CHEST
 from nanoverse.world.constants import FED, HOTBAR, PAINT_EVERY, RETURN_EVERY, SLOTS, TICK_HZ
+from nanoverse.world.english import counted
 from nanoverse.world.events import (
     Ate,
     ChestShown,
@@ -133,7 +134,7 @@ def _why_not_return(world: Simulation, body: Body) -> str | None:
     if world.tiles.get(*body.home, BLOCK) != _BED:
         return "Your bed is gone; use another, and that is your home."
     if (left := body.returns_at - world.tick_number) > 0:
-        return f"You went home a moment ago; wait {-(-left // TICK_HZ)} seconds."
+        return f"You went home a moment ago; wait {counted(-(-left // TICK_HZ), 'second')}."
     return None
 
 

@@ -20,7 +20,7 @@ class BadState(ValueError):
 @dataclass(frozen=True, slots=True)
 class BodyState:
     """What is kept of a body while the server is down: plain numbers, `slots` as (block, count) pairs, `home` the
-    tile of its bed.
+    tile of its bed, `fed_until` the tick up to which its last meal lasts.
 
     Lists of pairs are taken too, as they come out of JSON, and slots that are missing at the end are empty. Raises
     `BadState`.
@@ -32,6 +32,7 @@ class BodyState:
     selected: int
     slots: Sequence[Sequence[int]]
     home: tuple[int, int] | None = None
+    fed_until: int = 0
 
     def __post_init__(self) -> None:
         slots = tuple((int(block), int(count)) for block, count in self.slots)
@@ -100,6 +101,7 @@ class Body:
             self.selected,
             tuple((block, n) for block, n in self.slots),
             self.home,
+            self.fed_until,
         )
 
     def has_room(self, block: int) -> bool:

@@ -7,10 +7,14 @@ UNIT = 256  # units along one side of a tile; every position is a whole number o
 EDGE = 4_000_000  # tiles from the origin to the end of the world, in each direction; a multiple of CHUNK
 
 TICK_HZ = 20
+STEP_LEAD = 10  # ms that the latest of a walker's steps should still have to wait for its tick
+STEP_SLACK = 6  # ms more or less that are as good
+STEP_SHIFT = 6  # ms by which a walker makes one step later or earlier, until it is so
 DAY_TICKS = 20 * 60 * TICK_HZ
 DAY_START = 7 * DAY_TICKS // 24  # a new world begins at seven in the morning
 
 STEP = 58  # units that a body walks in one tick along one axis, about 4.5 tiles a second
+MAX_STEPS = 2  # that a body takes in one tick: a late one is made up for
 DIAGONAL = 41  # the same along each of both axes; 41² + 41² is 58² but for two units
 GOES_ON = TICK_HZ  # ticks after which a body that walks straight on is told of again
 HALF_WIDTH = 77  # of the feet box, the part of a body that bumps into things: 0.6 tiles wide …
@@ -20,6 +24,9 @@ FACINGS = ("south", "west", "north", "east")
 REACH = 4.5  # tiles from the middle of a body to the middle of a tile it can dig or build on
 EARSHOT = 24  # tiles over which bodies hear each other
 VIEW_RADIUS = 2  # chunks around its own that a body sees
+FAR = 1000  # tiles over which one is led to a place, in legs of …
+LEG = 48  # … so many tiles; well within sight
+MOST_WAY = 256  # tiles of a way, or one leg of it
 
 PLOT = 16  # tiles along one side of a plot, the least land that can be claimed
 PLOTS = 9  # that one player can claim

@@ -9,9 +9,10 @@ from nanoverse.world import slots
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import REACH
+from nanoverse.world.english import counted, one
 from nanoverse.world.hands import reaches
 from nanoverse.world.inputs import Craft
-from nanoverse.world.recipes import RECIPE
+from nanoverse.world.recipes import RECIPE, Recipe
 from nanoverse.world.slots import Slots
 from nanoverse.world.tiles import BLOCK, Tiles
 
@@ -25,17 +26,21 @@ def craft(tiles: Tiles, body: Body, craft: Craft) -> Slots | str:
         return "There is no such recipe."
     made = [list(slot) for slot in body.slots]
     lacking = [(part, many - slots.carried(made, part)) for part, many in recipe.parts]
-    if wanted := ", ".join(f"{many} × {BY_ID[part].name}" for part, many in lacking if many > 0):
-        return f"For {recipe.name} you still need {wanted}."
+    if wanted := ", ".join(counted(many, BY_ID[part].name) for part, many in lacking if many > 0):
+        return f"For {_result(recipe)} you still need {wanted}."
     if recipe.at is not None and not _stands_within_reach(tiles, body, recipe.at):
-        return f"For {recipe.name} a {BY_ID[recipe.at].name} must stand within your reach."
+        return f"For {_result(recipe)} {one(BY_ID[recipe.at].name)} must stand within your reach."
     for part, many in recipe.parts:
         slots.remove(made, part, many)
     for _ in range(recipe.count):
         if not slots.has_room(made, recipe.makes):
-            return f"There is no room for {recipe.name} in your slots."
+            return f"There is no room for {_result(recipe)} in your slots."
         slots.take(made, recipe.makes)
     return made
+
+
+def _result(recipe: Recipe) -> str:
+    return one(recipe.name) if recipe.count == 1 else counted(recipe.count, recipe.name)
 
 
 def _stands_within_reach(tiles: Tiles, body: Body, block: int) -> bool:

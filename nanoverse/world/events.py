@@ -200,6 +200,19 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class WayFound:
+    """The way that a body asked for by the Go `ref`: the tiles to step on one after the other, from where it was.
+
+    It leads to the goal, or up to it, if it `arrives`; else only some of the way, and the rest is asked for there.
+    """
+
+    body: int
+    ref: int
+    path: tuple[tuple[int, int], ...]
+    arrives: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The input `ref` of this body took full effect: for a dig, when it ended well. Moves are answered by `Moved`."""
 
@@ -237,6 +250,7 @@ Event = (
     | Hidden
     | Recovered
     | Found
+    | WayFound
     | Done
     | Refused
 )

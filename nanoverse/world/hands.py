@@ -10,6 +10,7 @@ from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, Block
 from nanoverse.world.bodies import Body, Digs
 from nanoverse.world.constants import EDGE, FED_DIGS, REACH, SLOTS, UNIT
 from nanoverse.world.crowd import Crowd
+from nanoverse.world.english import counted, one
 from nanoverse.world.inputs import Dig, Paint, Place, Use
 from nanoverse.world.land import Land
 from nanoverse.world.paint import COLOURS
@@ -56,8 +57,7 @@ def tool_for(body: Body, block: Block) -> Block | None:
 
 def _tools_named(block: Block) -> str:
     """The least tool that this block asks for, such as "a stone pickaxe"."""
-    least = next(kind for kind in BLOCKS if kind.tool == block.dug_with and kind.grade == block.asks)
-    return f"{'an' if least.name[0] in 'aeiou' else 'a'} {least.name}"
+    return one(next(kind.name for kind in BLOCKS if kind.tool == block.dug_with and kind.grade == block.asks))
 
 
 def why_digging_ends(tiles: Tiles, land: Land, body: Body, digs: Digs) -> str | None:
@@ -84,7 +84,7 @@ def why_not_place(tiles: Tiles, crowd: Crowd, land: Land, body: Body, place: Pla
         return "There is nothing in that slot."
     block = BY_ID.get(held)
     if block is None or not block.placeable:
-        return f"One cannot place {block.name if block else 'that'}."
+        return f"One cannot place {one(block.name) if block else 'that'}."
     if not reaches(body, place.x, place.y):
         return _TOO_FAR
     if tiles.get(place.x, place.y, BLOCK) != AIR:
@@ -93,11 +93,11 @@ def why_not_place(tiles: Tiles, crowd: Crowd, land: Land, body: Body, place: Pla
         return reason
     ground = BY_ID.get(tiles.get(place.x, place.y, GROUND))
     if ground is None or (ground.id not in block.fits if block.fits else ground.solid):
-        return f"One cannot place {block.name} on {ground.name if ground else 'that'}."
+        return f"One cannot place {one(block.name)} on {ground.name if ground else 'that'}."
     if crowd.occupies(place.x, place.y):
         return "Someone stands there."
     if block.per_chunk and tiles.chunk_of(place.x, place.y).count(block.id) >= block.per_chunk:
-        return f"There are {block.per_chunk} of {block.name} around here already; there is no room for more."
+        return f"There are {counted(block.per_chunk, block.name)} around here already; there is no room for more."
     return None
 
 

@@ -2,7 +2,7 @@
 
 Their names and fields are those of the client messages in `nanoverse.protocol` (a test holds the two together).
 `ref` is the sender's own number. Each input is answered once, by the event `Done`, `Refused` or (a move) `Moved` that
-carries it back; a dig is answered when it ends.
+carries it back (a `Go` by `WayFound`); a dig is answered when it ends.
 """
 
 from __future__ import annotations
@@ -181,6 +181,15 @@ class Eat:
     ref: int
 
 
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Ask for a way to tile x, y, or up to it if it is solid, to walk it by `Move`."""
+
+    ref: int
+    x: int
+    y: int
+
+
 Input = (
     Move
     | Dig
@@ -201,6 +210,7 @@ Input = (
     | Recover
     | Paint
     | Eat
+    | Go
 )
 _KINDS: tuple[type[Input], ...] = (
     Move,
@@ -222,5 +232,6 @@ _KINDS: tuple[type[Input], ...] = (
     Recover,
     Paint,
     Eat,
+    Go,
 )
 INPUTS: dict[str, type[Input]] = {kind.__name__.lower(): kind for kind in _KINDS}

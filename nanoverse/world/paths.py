@@ -32,30 +32,83 @@ class Land(Protocol):
         ...
 
 
+class _Remembered:
+    """A land that is asked about each tile once, though every tile has eight neighbours that ask."""
+
+    def __init__(self, land: Land) -> None:
+        self.opens = land.opens
+        self._is_solid = land.is_solid
+        self._solid: dict[Tile, bool] = {}
+
+    def is_solid(self, x: int, y: int) -> bool:
+        if (known := self._solid.get((x, y))) is None:
+            known = self._solid[x, y] = self._is_solid(x, y)
+        return known
+
+
 def find_path(land: Land, start: Tile, goal: Tile, budget: int) -> list[Tile] | None:
     """The tiles to step on one after the other, without `start`; a goal that is solid is walked up to, not onto.
 
     None where no way is found among the `budget` tiles that look best.
     """
-    beside = 1 if land.is_solid(*goal) else 0
-    costs = {start: 0}
-    came_from: dict[Tile, Tile] = {}
-    done: set[Tile] = set()
-    open_tiles = [(_at_least(start, goal), start)]
-    while open_tiles and len(done) < budget:
-        _, tile = heapq.heappop(open_tiles)
-        if max(abs(tile[0] - goal[0]), abs(tile[1] - goal[1])) <= beside:
-            return _backwards(came_from, tile)
-        if tile in done:
-            continue
-        done.add(tile)
-        for neighbour, cost in _neighbours(land, tile):
+    search = Search(land, start, goal)
+    search.go_on(budget)
+    return search.path
+
+
+class Search:
+    """A search for a way that can be put off and gone on with; `path` as from `find_path`, once it is `done`.
+
+    With `leg`, a tile so far from `start` (in tiles, along the longer axis) is good enough as well; `arrives` tells
+    whether the path leads to the goal.
+    """
+
+    def __init__(self, land: Land, start: Tile, goal: Tile, leg: int | None = None) -> None:
+        self.path: list[Tile] | None = None
+        self.done = self.arrives = False
+        self._land = _Remembered(land)
+        self._start, self._goal, self._leg = start, goal, leg
+        self._beside = 1 if self._land.is_solid(*goal) else 0
+        self._costs = {start: 0}
+        self._came_from: dict[Tile, Tile] = {}
+        self._closed: set[Tile] = set()
+        # Of ways that may be equally short, as on open land nearly all are, the one nearest to the goal is followed
+        # first.
+        self._open = [((nearest := _at_least(start, goal)), nearest, start)]
+
+    @property
+    def looked_at(self) -> int:
+        """Tiles; what the search has cost so far."""
+        return len(self._closed)
+
+    def go_on(self, budget: int) -> None:
+        """Look at up to so many tiles more."""
+        most = len(self._closed) + budget
+        while self._open and len(self._closed) < most:
+            _, _, tile = heapq.heappop(self._open)
+            self.arrives = _span(tile, self._goal) <= self._beside
+            if self.arrives or (self._leg is not None and _span(tile, self._start) >= self._leg):
+                self.path = _backwards(self._came_from, tile)
+                self.done = True
+                return
+            if tile not in self._closed:
+                self._closed.add(tile)
+                self._open_beside(tile)
+        self.done = not self._open
+
+    def _open_beside(self, tile: Tile) -> None:
+        costs = self._costs
+        for neighbour, cost in _neighbours(self._land, tile):
             total = costs[tile] + cost
             if total < costs.get(neighbour, total + 1):
                 costs[neighbour] = total
-                came_from[neighbour] = tile
-                heapq.heappush(open_tiles, (total + _at_least(neighbour, goal), neighbour))
-    return None
+                self._came_from[neighbour] = tile
+                left = _at_least(neighbour, self._goal)
+                heapq.heappush(self._open, (total + left, left, neighbour))
+
+
+def _span(one: Tile, other: Tile) -> int:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1]))
 
 
 def _at_least(tile: Tile, goal: Tile) -> int:

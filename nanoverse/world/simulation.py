@@ -10,7 +10,7 @@ from nanoverse.world.arrivals import landing
 from nanoverse.world.blocks import AIR, SHUT
 from nanoverse.world.bodies import Body, BodyState
 from nanoverse.world.chests import Chests, Filled
-from nanoverse.world.constants import EARSHOT, UNIT
+from nanoverse.world.constants import EARSHOT, MAX_STEPS, UNIT
 from nanoverse.world.crowd import Crowd
 from nanoverse.world.discoveries import Discoveries, Known
 from nanoverse.world.events import (
@@ -27,7 +27,7 @@ from nanoverse.world.events import (
     Written,
 )
 from nanoverse.world.growth import Growth
-from nanoverse.world.inputs import Dig, Input, Move
+from nanoverse.world.inputs import Dig, Go, Input, Move
 from nanoverse.world.land import Land
 from nanoverse.world.scrolls import Scroll, Scrolls
 from nanoverse.world.signs import Signs
@@ -35,6 +35,7 @@ from nanoverse.world.signs import Written as SignText
 from nanoverse.world.terrain import Terrain
 from nanoverse.world.tiles import BLOCK, GROUND, PAINT, Chunk, Tiles
 from nanoverse.world.undo import Undo, take_back
+from nanoverse.world.ways import Ways
 
 
 class Simulation:
@@ -66,6 +67,7 @@ class Simulation:
         self.land = Land(self.bodies, self.spawn if commons else (0, 0), commons, claims, guests)
         self.chests = Chests(chests)
         self.signs = Signs(signs)
+        self.ways = Ways(self)
         self._growth = Growth()
         self.scrolls = Scrolls(scrolls, last_scroll)
         self.discoveries = Discoveries(self.scrolls, self._terrain.discoveries, found)
@@ -82,7 +84,7 @@ class Simulation:
         if saved is not None:
             body.facing, body.selected = saved.facing, saved.selected
             body.slots = [list(pair) for pair in saved.slots]
-            body.home = saved.home
+            body.home, body.fed_until = saved.home, saved.fed_until
         self.bodies[id] = body
         self.crowd.add(body)
         return body
@@ -93,6 +95,7 @@ class Simulation:
         self.crowd.remove(body)
         self.diggers.pop(id, None)
         self.chests.look_away(id)
+        self.ways.forget(id)
 
     def forget(self, id: int) -> list[Event]:
         """Take a body out of the world for good, with its land, its guests, its scrolls and the words on its signs;
@@ -176,39 +179,43 @@ class Simulation:
 
     def tick(self, inputs: Sequence[tuple[int, Input]], undos: Sequence[Undo] = ()) -> list[Event]:
         """One twentieth of a second. The inputs, each with its body, take effect in their order, then whoever digs
-        goes on, and things grow. Inputs for a body that is not there are ignored. `undos` are a roll-back's,
-        before all else; each is answered by `BlockChanged` or `NotUndone`."""
+        goes on, ways are looked for, and things grow. Inputs for a body that is not there are ignored. `undos` are a
+        roll-back's, before all else; each is answered by `BlockChanged` or `NotUndone`."""
         events: list[Event] = []
         for undo in undos:
             take_back(self, undo, events)
-        moved: set[int] = set()
+        stepped: dict[int, int] = {}
         for id, given in inputs:
             body = self.bodies.get(id)
             if body is None:
                 continue
             if isinstance(given, Move):
-                self._move(body, given, moved, events)
+                self._move(body, given, stepped, events)
             elif isinstance(given, Dig):
                 digging.begin(self, body, given, events)
+            elif isinstance(given, Go):
+                self.ways.ask(body, given, events)
             elif reason := ACTS[type(given)](self, body, given, events):
                 events.append(Refused(id, given.ref, reason))
             else:
                 events.append(Done(id, given.ref))
         for body in list(self.diggers.values()):
             digging.go_on(self, body, events)
+        self.ways.tick(events)
         self._growth.tick(self, events)
         self.tick_number += 1
         return events
 
-    def _move(self, body: Body, move: Move, moved: set[int], events: list[Event]) -> None:
-        if body.id in moved:
-            events.append(Refused(body.id, move.ref, "A body takes one step in a tick."))
+    def _move(self, body: Body, move: Move, stepped: dict[int, int], events: list[Event]) -> None:
+        steps = stepped.get(body.id, 0)
+        if steps == MAX_STEPS:
+            events.append(Refused(body.id, move.ref, f"A body takes at most {MAX_STEPS} steps in a tick."))
             return
         dx, dy = move.dx, move.dy
         if not (-1 <= dx <= 1 and -1 <= dy <= 1):
             events.append(Refused(body.id, move.ref, "A step goes to one of the eight sides."))
             return
-        moved.add(body.id)
+        stepped[body.id] = steps + 1
         x, y = physics.step(body.x, body.y, dx, dy, self.tiles.is_solid)
         self.crowd.move(body, x, y)
         body.facing = physics.facing(dx, dy, body.facing)

@@ -3,6 +3,7 @@
 import { get, post } from './api.js';
 import { byId } from './dom.js';
 import { keep, recall } from './keep.js';
+import { drawLocked } from './panels/locked.js';
 
 /** @param {(player: {id: number, name: string, admin: boolean}) => void} onPlayer called once somebody is logged in */
 export function createAccount(onPlayer) {
@@ -15,6 +16,7 @@ export function createAccount(onPlayer) {
     keep('known', true);
     password.value = '';
     card.hidden = true;
+    byId('account-locked').replaceChildren();
     document.activeElement?.blur();
     onPlayer(player);
   }
@@ -28,13 +30,27 @@ export function createAccount(onPlayer) {
       await enter(await post(`/api/${way}`, { name: name.value.trim(), password: password.value }));
     } catch (refusal) {
       error.textContent = refusal.message;
-      name.focus();
+      if (refusal.locked) showLocked();
+      else name.focus();
     } finally {
       busy(card, false);
     }
   });
 
+  function showLocked() {
+    keep('known', true);
+    password.value = '';
+    drawLocked(byId('account-locked'), leave);
+  }
+
+  async function leave() {
+    await post('/api/logout').catch(() => {});
+    keep('known', false);
+    location.reload();
+  }
+
   return {
+    leave,
     /** Plays on with the session of an earlier visit, or shows the card. A first visit need not ask. */
     async start() {
       if (recall('known', false)) {
@@ -43,6 +59,7 @@ export function createAccount(onPlayer) {
         } catch (refusal) {
           if (refusal.status === 401) keep('known', false);
           else error.textContent = refusal.message;
+          if (refusal.status === 403) showLocked(); // of who is known only those who are locked are refused
         }
       }
       this.ask();
@@ -51,11 +68,6 @@ export function createAccount(onPlayer) {
       card.hidden = false;
       if (reason) error.textContent = reason;
       if (!matchMedia('(pointer: coarse)').matches) name.focus();
-    },
-    async leave() {
-      await post('/api/logout').catch(() => {});
-      keep('known', false);
-      location.reload();
     },
   };
 }

@@ -1,17 +1,20 @@
 // What each wish of the player does, however it was made: by key, mouse or finger.
 
 import { closePanel } from './panels/panel.js';
+import { GROUND } from './state.js';
 
 /** What takes the wheel back from the agent. */
 const OWN_HANDS = ['paintHere', 'digHere', 'digAhead', 'useHere', 'useOrPlaceHere', 'useOrPlaceAhead', 'select', 'turnSlot', 'goHome', 'walkStarted'];
+/** What can be done on the way. */
+const IN_PASSING = ['select', 'turnSlot'];
 
 /**
  * @param {{hands: import('./hands.js').Hands, brush: import('./brush.js').Brush, camera: import('./camera.js').Camera, figures: import('./figures.js').Figures,
  *   chatBox: {talkTo: Function, focus: Function, walked: () => void}, panels: Record<string, () => void>, world: import('./state.js').World,
- *   sound: import('./sound.js').Sound, hintDone: (step: string) => void, wheel: {turn: () => void, take: () => void}}} parts
+ *   sound: import('./sound.js').Sound, going: import('./going.js').Going, hintDone: (step: string) => void, wheel: {turn: () => void, take: () => void}}} parts
  * @returns {import('./input.js').Actions}
  */
-export function createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, hintDone, wheel }) {
+export function createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel }) {
   const tileUnder = (clientX, clientY) => {
     const { x, y } = camera.toWorld(clientX, clientY);
     return hands.tileAt(x, y);
@@ -61,7 +64,10 @@ export function createActions({ hands, brush, camera, figures, chatBox, panels, 
     journal: panels.journal,
     colours: panels.colours,
     agent: panels.agent,
-    closePanel,
+    closePanel: () => {
+      going.stop();
+      closePanel();
+    },
     walkStarted: () => {
       hintDone('walk');
       chatBox.walked();
@@ -74,11 +80,24 @@ export function createActions({ hands, brush, camera, figures, chatBox, panels, 
       chatBox.talkTo(figure.body.id, figure.body.name);
       return true;
     },
+    /** A click on what is out of reach leads there. Within reach it is for the hands, and is none of this. */
+    walkTo: (clientX, clientY) => {
+      const tile = tileUnder(clientX, clientY);
+      if (hands.inReach(tile.x, tile.y) || world.at(tile.x, tile.y, GROUND) < 0) return false;
+      actions.goTo(tile);
+      return true;
+    },
+    goTo: (tile) => {
+      hands.stop();
+      actions.walkStarted(); // which takes the wheel back as well
+      going.to(tile);
+    },
   };
   for (const name of OWN_HANDS) {
     const act = actions[name];
     actions[name] = (...given) => {
       wheel.take();
+      if (!IN_PASSING.includes(name)) going.stop();
       return act(...given);
     };
   }

@@ -6,7 +6,7 @@ import { P } from './art/palette.js';
 import { byId, el } from './dom.js';
 import { loadLanguage, locale, t } from './lang.js';
 import { drawLocked, lockByName } from './locks.js';
-import { drawCharts } from './nights.js';
+import { drawNights } from './nights.js';
 import { rollbackForm } from './rollback.js';
 import { drawReported } from './reports.js';
 import { inOwnWords } from './sentences.js';
@@ -50,9 +50,12 @@ function drawFacts({ players, online, watching, model, tick = {} }) {
   byId('facts').replaceChildren(...facts.flatMap(([name, value]) => [el('dt', { textContent: name }), el('dd', { textContent: value })]));
 }
 
-function drawNight({ running, paused, done, total, player, note, next, left_s: left }) {
+function drawNight({ running, paused, done, total, player, doing, percent, counts, waiting, next, left_s: left }) {
   const waits = next ? t('admin.sleeps_until', { time: new Date(next).toLocaleString(locale()) }) : t('admin.sleeps');
-  const words = running ? `${player ? t('admin.now', { done, total, player }) : t('admin.progress', { done, total })} ${note}${remaining(left)}` : `${waits} ${note}`;
+  const came = Object.entries(counts).map(([kind, count]) => t('admin.came_to', { result: t(`result.${kind}`), count: number(count, 0) }));
+  if (waiting) came.push(t('admin.put_off', { count: number(waiting, 0) }));
+  const turn = player ? t('admin.now', { done, total, player }) : t('admin.progress', { done, total });
+  const words = running ? `${turn}${lesson(paused && !player ? 'paused' : doing, percent)}${remaining(left)}` : [waits, paused ? t('night.paused') : '', came.join(t('list.comma'))].filter(Boolean).join(' ');
   if (byId('night-state').textContent !== words) byId('night-state').textContent = words;
   byId('night-pause-row').hidden = !running && !paused;
   byId('night-pause').textContent = paused ? t('admin.go_on') : t('admin.pause');
@@ -62,6 +65,9 @@ function drawNight({ running, paused, done, total, player, note, next, left_s: l
   bar.max = Math.max(1, total);
   bar.value = done;
 }
+
+/** What the lesson is at, and how far. */
+const lesson = (doing, percent) => (doing ? ` ${t(`night.${doing.replaceAll(' ', '_')}`)}${percent === null ? '' : ` ${percent} %`}` : '');
 
 /** In minutes, and only where there is something to go by. */
 const remaining = (left) => (left ? ` ${t('admin.minutes_left', { minutes: Math.max(1, Math.round(left / 60)) })}` : '');
@@ -75,17 +81,10 @@ async function change(path, body) {
   }
 }
 
-function drawReports(reports) {
-  const known = (value, digits) => (value === null || value === undefined ? '' : number(value, digits));
-  byId('reports').replaceChildren(...reports.map((r) => el('tr', {},
-    el('td', { dir: 'auto', textContent: r.player }), el('td', { textContent: r.result }), el('td', { textContent: known(r.gain, 3) }),
-    el('td', { textContent: known(r.seconds, 1) }), el('td', {}, r.reason, r.figures ? el('small', { textContent: ` ${r.figures}` }) : ''))));
-}
-
 /** Versions that were taken back, by themselves or from here. */
 function drawWithdrawn(withdrawn) {
   byId('withdrawn').replaceChildren(...withdrawn.map(({ player, version, reason }) => el('li', {},
-    el('bdi', { textContent: player }), `: ${t('admin.taken_back_one', { version, reason })}`)));
+    el('bdi', { textContent: player }), `: ${t('admin.taken_back_one', { version, reason: inOwnWords(reason) })}`)));
 }
 
 async function draw() {
@@ -95,8 +94,7 @@ async function draw() {
   byId('status').hidden = false;
   drawFacts(status);
   drawNight(status.night);
-  drawReports(status.reports);
-  drawCharts(status.reports, status.nights);
+  drawNights(status.held, status.nights);
   drawWithdrawn(status.withdrawn);
   drawLocked(status.locked, drawNow);
   await drawReported(complain, drawNow);
@@ -122,7 +120,7 @@ byId('retrain').addEventListener('submit', async (event) => {
 });
 
 await loadLanguage();
-byId('rollback').replaceChildren(rollbackForm('/api/admin/rollback', { place: true }));
+byId('rollback').replaceChildren(rollbackForm('/api/admin/rollback'));
 byId('withdraw').addEventListener('submit', async (event) => {
   event.preventDefault();
   await change('/api/admin/withdraw', { player: byId('withdraw-name').value.trim() });

@@ -4,9 +4,10 @@ import { t } from './lang.js';
 import { inOwnWords } from './sentences.js';
 
 class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, locked = false) {
     super(message);
     this.status = status;
+    this.locked = locked; // whose account it is proved it, and may not come in
   }
 }
 
@@ -29,6 +30,6 @@ async function call(path, options) {
     throw new ApiError(0, t('connection.no_answer'));
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, body.error ? inOwnWords(body.error) : t('connection.status', { status: response.status }));
+  if (!response.ok) throw new ApiError(response.status, body.error ? inOwnWords(body.error) : t('connection.status', { status: response.status }), body.locked === true);
   return body;
 }

@@ -10,6 +10,7 @@ export { NEARBY, PRIVATE, WORLD };
 
 const SAME_WITHIN = 60_000; // ms between our clock and the server's for one and the same message
 const TYPING_EVERY = 2500; // ms between two signs of ours that we are writing
+const READ_EVERY = 1000; // ms between two words on how far we have read
 
 export class Chat extends Conversations {
   /** @param {import('./net.js').Net} net @param {import('./state.js').World} world */
@@ -24,6 +25,9 @@ export class Chat extends Conversations {
     this.replyTo = null;
     this.watched = false; // whether the player has the open conversation before their eyes
     this.typedAt = -Infinity;
+    this.seen = new Set(); // conversations of which the server does not know yet how far they are read
+    this.seenTimer = 0;
+    globalThis.addEventListener?.('pagehide', () => this.#tellSeen());
     net.on('welcome', (m) => this.#reconnected(m.you));
     net.on('said', (m) => this.#said(m));
     net.on('history', (m) => this.#history(m));
@@ -143,6 +147,7 @@ export class Chat extends Conversations {
       if (!conversation.detached) {
         conversation.messages.push(m);
         this.byId.set(m.id, m);
+        if (conversation !== this.open) this.trim(conversation); // else whoever shows it knows when
       }
       if (!own && !(this.watched && conversation === this.open)) {
         conversation.unread++;
@@ -243,7 +248,15 @@ export class Chat extends Conversations {
     open.readTo = newest.id;
     open.unread = 0;
     open.mentions = 0;
-    this.net.send('read', { channel: open.channel, peer: open.peer, message: newest.id });
+    this.seen.add(open);
+    if (!this.seenTimer) this.#tellSeen();
     this.tell('unread');
+  }
+
+  /** At once, but in a crowd not of each message anew. */
+  #tellSeen() {
+    this.seenTimer = this.seen.size ? setTimeout(() => this.#tellSeen(), READ_EVERY) : 0;
+    for (const { channel, peer, readTo } of this.seen) this.net.send('read', { channel, peer, message: readTo });
+    this.seen.clear();
   }
 }

@@ -10,6 +10,8 @@ export const WORLD = 1;
 export const PRIVATE = 2;
 
 const TYPING_FOR = 4000; // ms a sign of writing is believed
+export const MOST_HELD = 300; // messages of one conversation in the page; when there are more …
+export const HELD = 200; // … so many of the newest stay
 const MOST_KEPT = 12; // private talks that are open again on the next visit
 
 /**
@@ -88,6 +90,22 @@ export class Conversations {
   /** Begins those that were open on the last visit. */
   recallTalks(you) {
     for (const { peer, name } of recall(`talks.${you}`, [])) this.conversation(PRIVATE, peer, name);
+  }
+
+  /**
+   * Lets go of the oldest of very many messages, else a page that stays open in a crowd grows without end. They come back when
+   * somebody scrolls up to them.
+   * @returns {Message[]} those that went
+   */
+  trim(conversation) {
+    const { messages } = conversation;
+    if (messages.length <= MOST_HELD) return [];
+    const oldest = messages.splice(0, messages.length - HELD);
+    const gone = oldest.filter((message) => !message.state);
+    messages.unshift(...oldest.filter((message) => message.state)); // not sent yet: it is nowhere else
+    for (const { id } of gone) this.byId.delete(id);
+    conversation.more = true;
+    return gone;
   }
 
   /** Empties a conversation but for what is not sent yet: its messages are to be asked for anew. */

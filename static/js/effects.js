@@ -11,7 +11,7 @@ const TILE = 16;
 const STEP_SOUND = 290; // ms
 
 /** Connects events to their effects; the parts are those of index.js. */
-export function createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone, openSign }) {
+export function createEffects({ net, world, chat, hands, walk, going, figures, particles, tiles, labels, sound, toast, hintDone, openSign }) {
   let steppedAt = 0;
 
   const middle = (x, y) => [x * TILE + 8, y * TILE + 10];
@@ -41,11 +41,14 @@ export function createEffects({ net, world, chat, hands, walk, figures, particle
     const { fed, fed_digs: times, tick_hz: hz } = world.rules;
     toast(t('food.eaten', { food: blockName(food), seconds: fed / hz, times }), 'news');
   };
+  hands.onStillFed = (count) => toast(t('food.still', { count, times: world.rules.fed_digs }), 'news');
   hands.onRefused = (reason, { x, y }) => {
     sound.refused();
     toast(reason);
     particles.chips(...middle(x, y), [P.red, P.orange], 6);
   };
+
+  going.onRefused = hands.onRefused;
 
   world.on('block', ({ x, y, layer, block, before }) => {
     if (layer !== PAINT && before > 0 && block !== before) particles.chips(...middle(x, y), chipsOf(before), 12);

@@ -1,7 +1,7 @@
 // Bodies on the screen: where each is right now, in which phase of its walk, what it holds, and the sign of an agent.
 
 import { AGENT_COLOUR } from './art/palette.js';
-import { rect, sheet } from './art/pixels.js';
+import { finished, rect, sheet } from './art/pixels.js';
 import { FRAMES, HEIGHT, WIDTH, person } from './art/people.js';
 import { AGENT, ASLEEP, GROUND } from './state.js';
 
@@ -21,35 +21,62 @@ export class Figures {
    */
   constructor(world, crowd, predictor, tiles) {
     Object.assign(this, { world, crowd, predictor, tiles });
-    /** @type {Figure[]} */
+    /** @type {Figure[]} from north to south */
     this.list = [];
+    /** @type {Figure | undefined} one's own */
+    this.own = undefined;
+    this.known = new Set(); // bodies that are in the list
     this.halo = halo();
     this.place = { x: 0, y: 0, walking: false };
   }
 
-  /** Brings the list up to date: all known bodies, from north to south. */
+  /** Brings the list up to date: all known bodies. */
   update(now) {
     const perUnit = 16 / this.world.unit;
     const tick = this.crowd.clock.at(now);
-    let n = 0;
-    for (const body of this.world.bodies.values()) {
+    this.#comeAndGo();
+    this.own = undefined;
+    for (const figure of this.list) {
+      const { body } = figure;
       const own = body.id === this.world.you;
+      if (own) this.own = figure;
       if (own) this.predictor.sample(now, 50, this.place);
       else this.crowd.trails.get(body.id)?.sample(tick, this.place);
-      const figure = (this.list[n] ??= { body, x: 0, y: 0, walking: false, facing: 0 });
-      figure.body = body;
       figure.x = this.place.x * perUnit;
       figure.y = this.place.y * perUnit;
       figure.walking = this.place.walking;
       figure.facing = own ? this.predictor.facing : body.facing;
-      n++;
     }
-    this.list.length = n;
-    this.list.sort((a, b) => a.y - b.y);
+    this.#sort();
   }
 
-  get own() {
-    return this.list.find((figure) => figure.body.id === this.world.you);
+  /** Who stays keeps the place in the list: from one frame to the next there is hardly anything to sort. */
+  #comeAndGo() {
+    const { bodies } = this.world;
+    const { list, known } = this;
+    let n = 0;
+    for (const figure of list) {
+      if (bodies.get(figure.body.id) === figure.body) list[n++] = figure;
+      else known.delete(figure.body);
+    }
+    list.length = n;
+    if (n === bodies.size) return;
+    for (const body of bodies.values()) {
+      if (known.has(body)) continue;
+      known.add(body);
+      list.push({ body, x: 0, y: 0, walking: false, facing: 0 });
+    }
+  }
+
+  /** By insertion: each is nearly where it belongs, and nothing is made anew for the comparing. */
+  #sort() {
+    const { list } = this;
+    for (let i = 1; i < list.length; i++) {
+      const figure = list[i];
+      let at = i;
+      for (; at > 0 && list[at - 1].y > figure.y; at--) list[at] = list[at - 1];
+      list[at] = figure;
+    }
   }
 
   /** The figure that covers world pixel x, y, if any but one's own. */
@@ -115,7 +142,7 @@ function halo() {
       if (strength > 0.05) rect(ctx, x, y, 1, 1, AGENT_COLOUR);
     }
   }
-  return ctx.canvas;
+  return finished(ctx.canvas);
 }
 
 function drawSleep(ctx, x, y, now, still) {

@@ -1,6 +1,6 @@
 // A spectator's keys, mouse and fingers: dragging or walking keys move the picture, a click or a tap chooses somebody.
 
-import { WALK } from './input.js';
+import { actionOf, wayOf } from './keys.js';
 
 const SLACK = 8; // CSS pixels a finger may wander and still tap
 
@@ -30,23 +30,24 @@ export class Gaze {
   #down(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { code, repeat } = event;
-    if (WALK[code]) {
+    const action = actionOf(code);
+    if (wayOf(code)) {
       event.preventDefault();
       this.#turn(() => this.keys.add(code));
     } else if (repeat) return;
     else if (code === 'KeyN') this.wishes.turn(1);
     else if (code === 'KeyP') this.wishes.turn(-1);
     else if (code === 'Escape') this.wishes.letGo();
-    else if (code === 'Equal' || code === 'NumpadAdd') this.wishes.zoom(1);
-    else if (code === 'Minus' || code === 'NumpadSubtract') this.wishes.zoom(-1);
+    else if (action === 'closer') this.wishes.zoom(1);
+    else if (action === 'further') this.wishes.zoom(-1);
   }
 
   #turn(change) {
     change();
     let [dx, dy] = [0, 0];
     for (const key of this.keys) {
-      dx += WALK[key][0];
-      dy += WALK[key][1];
+      dx += wayOf(key)[0];
+      dy += wayOf(key)[1];
     }
     this.way = { dx: Math.sign(dx), dy: Math.sign(dy) };
   }

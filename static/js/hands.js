@@ -26,11 +26,21 @@ export class Hands {
     this.onUsed = () => {}; // with what was used, as a block of the table
     this.onDug = () => {};
     this.onAte = () => {}; // with what was eaten, as a block of the table
+    this.onStillFed = () => {}; // with the seconds for which a meal still lasts that this page did not see
     this.onScroll = () => {}; // with the tile on which the scroll in the hand is to be hidden
     this.net.on('refused', (m) => this.#refused(m));
     this.net.on('done', (m) => this.#done(m.ref));
     this.net.on('welcome', () => this.#again());
     this.net.on('block', (m) => this.#changed(m));
+    this.net.on('fed', (m) => this.#fed(m.ticks));
+  }
+
+  #fed(ticks) {
+    const now = performance.now();
+    const known = now < this.fedUntil;
+    const { tick_hz: hz } = this.world.rules;
+    this.fedUntil = now + (ticks * 1000) / hz;
+    if (ticks && !known) this.onStillFed(Math.ceil(ticks / hz));
   }
 
   #done(ref) {

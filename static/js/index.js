@@ -3,8 +3,6 @@
 
 import { createAccount } from './account.js';
 import { createActions } from './actions.js';
-import { get } from './api.js';
-import { P } from './art/palette.js';
 import { Atlas } from './atlas.js';
 import { Brush } from './brush.js';
 import { Camera } from './camera.js';
@@ -16,14 +14,15 @@ import { byId, iconButton } from './dom.js';
 import { createEffects } from './effects.js';
 import { Explored } from './explored.js';
 import { Figures } from './figures.js';
+import { begin, eachFrame } from './frames.js';
 import { Friends } from './friends.js';
+import { Going } from './going.js';
 import { Hands } from './hands.js';
 import { Input } from './input.js';
 import { Crowd, ServerClock } from './interpolate.js';
 import { Labels } from './labels.js';
 import { Land } from './land.js';
 import { Landmarks } from './landmarks.js';
-import { loadLanguage } from './lang.js';
 import { Net } from './net.js';
 import { openAgent } from './panels/agent.js';
 import { createAround } from './panels/around.js';
@@ -35,6 +34,7 @@ import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
 import { createColours } from './panels/colours.js';
 import { createFinds, openJournal } from './panels/journal.js';
+import { createKeyTips } from './panels/keys.js';
 import { openLand } from './panels/land.js';
 import { openMap } from './panels/map.js';
 import { openSearch } from './panels/search.js';
@@ -57,9 +57,7 @@ import { createTitle } from './title.js';
 import { createTouch } from './touch.js';
 import { Walk } from './walk.js';
 
-for (const [name, colour] of Object.entries(P)) document.documentElement.style.setProperty(`--${name}`, colour);
-
-const [tables] = await Promise.all([get('/tables.json'), loadLanguage()]);
+const tables = await begin();
 const rules = tables.world;
 const tickMs = 1000 / rules.tick_hz;
 
@@ -93,6 +91,7 @@ const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles
 // What the player does
 languageChoice(byId('account-language'));
 byId('account-watch').hidden = !tables.watch;
+byId('account-register').hidden = !tables.register;
 const account = createAccount(() => net.open());
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
@@ -103,7 +102,7 @@ const panels = {
     hintDone('bag');
     openBag();
   },
-  map: () => openMap({ world, land, figures, friends, explored, landmarks, toast }),
+  map: () => openMap({ goTo: (tile) => actions.goTo(tile), world, land, figures, friends, explored, landmarks, toast }),
   people: () => openPeople({ net, world, friends, talkTo: chatBox.talkTo, toast, watched: tables.watch }),
   land: () => openLand({ net, world, land, hands, friends, toast }),
   colours: createColours({ world, tables }),
@@ -111,10 +110,11 @@ const panels = {
   agent: () => openAgent({ net, world, chat, figures, toast }),
   settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
 };
-const actions = createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, hintDone, wheel });
+const going = new Going({ net, world, predictor });
+const actions = createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel });
 const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
-const walk = new Walk(net, predictor, input, tickMs);
+const walk = new Walk(net, predictor, input, going, tickMs);
 createChest({ net, world, hands, tiles, sound, toast });
 createHotbar(world, tiles, actions.select);
 const tellAround = createAround(world, figures, hands, land, signs);
@@ -122,7 +122,7 @@ const drawMinimap = createMinimap(world, figures, land, explored, () => figures.
 const openSign = createSign({ net, signs, sound, toast }, tables.protocol.max_sign);
 hands.onScroll = createScroll({ net, sound, toast }, tables.protocol.max_scroll);
 createFinds({ net, toast, sound });
-createEffects({ net, world, chat, hands, walk, figures, particles, tiles, labels, sound, toast, hintDone, openSign });
+createEffects({ net, world, chat, hands, walk, going, figures, particles, tiles, labels, sound, toast, hintDone, openSign });
 
 world.follow(net);
 crowd.follow(net);
@@ -136,15 +136,10 @@ for (const [id, sign] of [['map', 'map'], ['bag', 'bag'], ['people', 'people'], 
 byId('minimap').addEventListener('click', panels.map);
 iconButton(byId('drive'), 'wheel').addEventListener('click', wheel.turn);
 iconButton(byId('go-home'), 'home').addEventListener('click', actions.goHome);
+createKeyTips();
 world.on('home', () => { byId('go-home').hidden = !world.home; });
 
-const stillness = matchMedia('(prefers-reduced-motion: reduce)');
-let before = performance.now();
-
-function frame(now) {
-  requestAnimationFrame(frame);
-  const seconds = Math.min(0.1, (now - before) / 1000);
-  before = now;
+function frame(now, seconds, still) {
   if (!world.you) {
     drawTitle(now);
     return;
@@ -157,7 +152,7 @@ function frame(now) {
   const { own } = figures;
   if (own) camera.lookAt(own.x, own.y - 8);
   particles.step(seconds);
-  renderer.still = stillness.matches;
+  renderer.still = still;
   renderer.draw(now, sky.day(now));
   labels.update(figures.list, now);
   signs.update(now);
@@ -166,7 +161,7 @@ function frame(now) {
   sky.tell(now);
 }
 
-requestAnimationFrame(frame);
+eachFrame(frame);
 account.start();
 
-export { camera, chat, chunks, explored, figures, labels, land, landmarks, net, world }; // for the browser tests: importing this module again gives these very objects
+export { brush, camera, chat, chunks, explored, figures, labels, land, landmarks, net, renderer, world }; // for the browser tests: importing this module again gives these very objects

@@ -1,17 +1,21 @@
-// Keys and mouse. What they mean is decided by `actions`; here is only which key or button means what.
+// Keys and mouse. What they mean is decided by `actions`, and which key means what by keys.js.
 
-export const WALK = {
-  KeyW: [0, -1], ArrowUp: [0, -1], KeyS: [0, 1], ArrowDown: [0, 1],
-  KeyA: [-1, 0], ArrowLeft: [-1, 0], KeyD: [1, 0], ArrowRight: [1, 0],
-};
+import { actionOf, slotOf, wayOf } from './keys.js';
+
 const LEFT = 0;
 const RIGHT = 2;
+/** What a key does once, where that is not called as in the table of keys. */
+const ONCE = {
+  place: (actions) => actions.useOrPlaceAhead(), home: (actions) => actions.goHome(),
+  closer: (actions) => actions.zoom(1), further: (actions) => actions.zoom(-1),
+};
+const PRESSES = new Set(['Enter', 'Space', 'NumpadEnter']); // a button that has the focus
 
 /**
  * @typedef {{paintHere: (clientX: number, clientY: number) => void, paints: () => boolean, digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
  *   useHere: (clientX: number, clientY: number) => void, useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
- *   bag: () => void, map: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, colours: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean}} Actions
+ *   bag: () => void, map: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, colours: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean, walkTo: (clientX: number, clientY: number) => boolean}} Actions
  */
 
 export class Input {
@@ -32,8 +36,8 @@ export class Input {
     });
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
-    // A button that was clicked by hand lets go of the focus, or Space and Enter would press it again.
-    document.addEventListener('click', (event) => event.detail > 0 && event.target.closest?.('#hud button')?.blur());
+    // A button that was clicked by hand lets go of the focus, or Space and Enter would press it again; not one that waits for a key.
+    document.addEventListener('click', (event) => event.detail > 0 && event.target.closest?.('#hud button:not(.waits)')?.blur());
     this.digging = null; // 'mouse' | 'key'
     this.painting = false; // with the mouse
     this.mouse = { x: 0, y: 0 };
@@ -44,7 +48,7 @@ export class Input {
   direction(out) {
     let [dx, dy] = [this.stick.dx, this.stick.dy];
     for (const key of this.keys) {
-      const way = WALK[key];
+      const way = wayOf(key);
       if (!way) continue;
       dx += way[0];
       dy += way[1];
@@ -65,38 +69,32 @@ export class Input {
   #down(event) {
     if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const { code, repeat } = event;
-    const isButton = event.target instanceof HTMLButtonElement;
-    if (WALK[code]) {
+    if (PRESSES.has(code) && event.target instanceof HTMLButtonElement) return;
+    const action = actionOf(code);
+    if (wayOf(code)) {
       event.preventDefault();
       this.keys.add(code);
       this.actions.walkStarted();
     } else if (repeat) return;
-    else if (code.startsWith('Digit') && code !== 'Digit0') this.actions.select(Number(code.slice(5)) - 1);
-    else if (code === 'Enter' && !isButton) {
-      event.preventDefault();
-      this.actions.talk();
-    } else if (code === 'Space' && !isButton) {
-      event.preventDefault();
+    else if (slotOf(code) !== undefined) this.actions.select(slotOf(code));
+    else if (code === 'Escape') this.actions.closePanel();
+    else if (action) {
+      event.preventDefault(); // Space would scroll, and what begins to write must not write itself
+      this.#begin(action);
+    }
+  }
+
+  #begin(action) {
+    if (action === 'dig') {
       this.digging = 'key';
       this.actions.digAhead(true);
-    } else if (code === 'Escape') this.actions.closePanel();
-    else if (code === 'KeyF') this.actions.useOrPlaceAhead();
-    else if (code === 'KeyE' || code === 'KeyI') this.actions.bag();
-    else if (code === 'KeyM') this.actions.map();
-    else if (code === 'KeyH') this.actions.goHome();
-    else if (code === 'KeyB') this.actions.drive();
-    else if (code === 'KeyP') this.actions.people();
-    else if (code === 'KeyL') this.actions.land();
-    else if (code === 'KeyJ') this.actions.journal();
-    else if (code === 'KeyC') this.actions.colours();
-    else if (code === 'KeyG') this.actions.agent();
-    else if (code === 'Equal' || code === 'NumpadAdd') this.actions.zoom(1);
-    else if (code === 'Minus' || code === 'NumpadSubtract') this.actions.zoom(-1);
+    } else if (ONCE[action]) ONCE[action](this.actions);
+    else this.actions[action]();
   }
 
   #up({ code }) {
     this.keys.delete(code);
-    if (code === 'Space' && this.digging === 'key') this.#stopDigging();
+    if (actionOf(code) === 'dig' && this.digging === 'key') this.#stopDigging();
   }
 
   #press(event, canvas) {
@@ -107,7 +105,7 @@ export class Input {
     if (event.button === RIGHT) {
       this.painting = this.actions.paints();
       this.actions.useOrPlaceHere(event.clientX, event.clientY);
-    } else if (event.button === LEFT && !this.actions.open(event.clientX, event.clientY)) {
+    } else if (event.button === LEFT && !this.actions.open(event.clientX, event.clientY) && !this.actions.walkTo(event.clientX, event.clientY)) {
       this.digging = 'mouse';
       this.actions.digHere(event.clientX, event.clientY, true);
     }
@@ -144,5 +142,5 @@ export class Input {
 }
 
 function isField(target) {
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }

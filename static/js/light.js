@@ -1,7 +1,7 @@
 // Day and night. By day nothing is done; otherwise a small map of light (one pixel for four) is filled with the colour of
 // the hour, lamps and people are added to it, and the whole is multiplied over the picture.
 
-import { sheet } from './art/pixels.js';
+import { finished, sheet } from './art/pixels.js';
 import { FALL, LightMap } from './lightmap.js';
 
 const COARSE = 4; // art pixels for one pixel of the map
@@ -88,5 +88,5 @@ function kind(r, g, b) {
   for (const [at, alpha] of FALL) gradient.addColorStop(at, `rgba(${r}, ${g}, ${b}, ${alpha})`);
   ctx.fillStyle = gradient;
   ctx.fillRect(0, 0, DISC, DISC);
-  return { colour: [r, g, b], disc: ctx.canvas };
+  return { colour: [r, g, b], disc: finished(ctx.canvas) };
 }

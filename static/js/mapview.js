@@ -20,6 +20,13 @@ export class MapView {
     this.y = Math.max(top, Math.min(bottom, y));
   }
 
+  /** Zooms in, not out, until the land that there is fills the view. */
+  fill() {
+    const { left, top, right, bottom } = this.bounds;
+    const scale = Math.min(this.width / (right - left), this.height / (bottom - top));
+    if (scale > this.scale) this.zoomTo(scale);
+  }
+
   panBy(dx, dy) {
     this.centre(this.x + dx / this.scale, this.y + dy / this.scale);
   }

@@ -2,7 +2,7 @@
 
 import { AGENT_COLOUR, P } from './art/palette.js';
 import { HEIGHT } from './art/people.js';
-import { sheet } from './art/pixels.js';
+import { finished, sheet } from './art/pixels.js';
 import { directionOf } from './lang.js';
 import { AGENT, ASLEEP } from './state.js';
 
@@ -26,7 +26,7 @@ export class NameTags {
 
   /** A tag goes when its body goes. */
   #forget() {
-    /** @type {WeakMap<import('./state.js').Body, {name: string, driver: number, canvas: HTMLCanvasElement}>} */
+    /** @type {WeakMap<import('./state.js').Body, {name: string, driver: number, picture: ImageBitmap}>} */
     this.tags = new WeakMap();
     this.dpr = this.camera.dpr;
     this.strong = this.contrast.matches;
@@ -49,13 +49,13 @@ export class NameTags {
     }
   }
 
-  /** The tag of a body in device pixels, with room for the glow around it. @returns {HTMLCanvasElement} */
+  /** The tag of a body in device pixels, with room for the glow around it. @returns {ImageBitmap} */
   of(body) {
     const tag = this.tags.get(body);
-    if (tag && tag.name === body.name && tag.driver === body.driver) return tag.canvas;
-    const canvas = drawTag(body, this.dpr, this.strong ? P.ink : 'rgba(31, 27, 46, 0.62)');
-    this.tags.set(body, { name: body.name, driver: body.driver, canvas });
-    return canvas;
+    if (tag && tag.name === body.name && tag.driver === body.driver) return tag.picture;
+    const picture = finished(drawTag(body, this.dpr, this.strong ? P.ink : 'rgba(31, 27, 46, 0.62)'));
+    this.tags.set(body, { name: body.name, driver: body.driver, picture });
+    return picture;
   }
 }
 

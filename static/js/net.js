@@ -10,8 +10,8 @@ const RETRY_LONGEST = 700; // so that the world shows again within a second of t
 const PING_EVERY = 4000;
 const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
 
-/** Not sent again: steps, since the body is where the server has it, and what is asked for anew after each welcome. */
-const NOT_AGAIN = new Set(['move', 'history', 'drive', 'watch', 'follow']);
+/** Not sent again: steps, since the body is where the server has it, ways for the same reason, and what is asked for anew after each welcome. */
+const NOT_AGAIN = new Set(['move', 'go', 'history', 'drive', 'watch', 'follow']);
 /** What can wait for the server to come back: words, and the letting go of what was begun. */
 const CAN_WAIT = new Set(['say', 'reply', 'stop']);
 const MOST_WAITING = 48; // the server remembers a few more answers than this
@@ -20,7 +20,8 @@ const MOST_WAITING = 48; // the server remembers a few more answers than this
 export const LOGGED_OUT = 4001;
 export const ELSEWHERE = 4002;
 const TOO_MANY = 4003;
-const FULL = 1013; // try again later (registered after RFC 6455)
+export const LOCKED = 4004;
+export const FULL = 1013; // try again later (registered after RFC 6455)
 const FULL_FOR = 5000; // ms
 
 export class Net {
@@ -131,7 +132,7 @@ export class Net {
     if (socket !== this.socket) return;
     this.socket = null;
     this.welcomed = false;
-    if (code === LOGGED_OUT || code === ELSEWHERE) this.wanted = false;
+    if (code === LOGGED_OUT || code === ELSEWHERE || code === LOCKED) this.wanted = false;
     if (!this.wanted) this.unanswered.clear();
     for (const [ref, { reject }] of this.waiting) {
       if (this.unanswered.has(ref)) continue;

@@ -3,7 +3,7 @@
 
 import { TILE } from './art/ground.js';
 import { CELL, RISE } from './art/walls.js';
-import { sheet } from './art/pixels.js';
+import { finished, sheet } from './art/pixels.js';
 import { P } from './art/palette.js';
 import { Light } from './light.js';
 import { Water } from './water.js';
@@ -15,6 +15,8 @@ const DRAWN_AT_ONCE = 6; // chunk pictures in a frame while there is nothing to 
 const ROWS_A_FRAME = 4; // … and so many rows of those that will come into view or are to be drawn anew
 const AHEAD = 10 * TILE; // art pixels beyond the view within which a chunk's picture is drawn before it is needed
 const HEADROOM = 52; // art pixels by which the tallest picture rises over its tile
+/** The goal's ring: left, top, width and height of its parts, in art pixels within a tile. */
+const RING = [[5, 4, 6, 1], [5, 12, 6, 1], [3, 5, 2, 1], [11, 5, 2, 1], [3, 11, 2, 1], [11, 11, 2, 1], [2, 6, 1, 5], [13, 6, 1, 5], [7, 8, 2, 1]];
 const REACH_COLOUR = 'rgba(255, 250, 235, 0.85)';
 
 export class Renderer {
@@ -53,6 +55,7 @@ export class Renderer {
     this.land.draw(ctx, left, top, camera.width + 2, camera.height + 2);
     this.#drawAim(left, top);
     this.#drawRows(left, top, now);
+    if (this.world.goal) this.#drawGoal(this.world.goal, left, top, now);
     this.particles.draw(ctx, left, top);
     drawWeather(ctx, this.world.weather, left, top, camera.width + 2, camera.height + 2, now, this.still);
     this.#fog(left, top);
@@ -180,20 +183,32 @@ export class Renderer {
     }
   }
 
+  /** Where one walks to: a ring on the ground, over whatever stands there. */
+  #drawGoal(goal, left, top, now) {
+    const { ctx } = this;
+    const [x, y] = [goal.x * TILE - left, goal.y * TILE - top];
+    const wide = this.still || now % (2 * SWAY_MS) < SWAY_MS ? 0 : 1;
+    for (const [colour, down] of [[P.ink, 1], [P.gold, 0]]) {
+      ctx.fillStyle = colour;
+      for (const [dx, dy, w, h] of RING) ctx.fillRect(x + dx + Math.sign(dx - 7) * wide, y + dy + down, w, h);
+    }
+  }
+
   /** The land that is not there yet begins in mist. */
   #fog(left, top) {
     const { ctx } = this;
     const span = this.world.size * TILE;
     ctx.fillStyle = P.night;
+    ctx.globalAlpha = 0.3;
     for (const { cx, cy } of this.visible) {
       const [x, y] = [cx * span - left, cy * span - top];
-      for (let i = 0; i < 5; i++) {
-        ctx.globalAlpha = 0.3;
-        const depth = (5 - i) * 5;
-        if (!this.#isKnown(cx - 1, cy)) ctx.fillRect(x, y, depth, span);
-        if (!this.#isKnown(cx + 1, cy)) ctx.fillRect(x + span - depth, y, depth, span);
-        if (!this.#isKnown(cx, cy - 1)) ctx.fillRect(x, y, span, depth);
-        if (!this.#isKnown(cx, cy + 1)) ctx.fillRect(x, y + span - depth, span, depth);
+      const [west, east] = [!this.#isKnown(cx - 1, cy), !this.#isKnown(cx + 1, cy)];
+      const [north, south] = [!this.#isKnown(cx, cy - 1), !this.#isKnown(cx, cy + 1)];
+      for (let depth = 25; depth > 0; depth -= 5) {
+        if (west) ctx.fillRect(x, y, depth, span);
+        if (east) ctx.fillRect(x + span - depth, y, depth, span);
+        if (north) ctx.fillRect(x, y, span, depth);
+        if (south) ctx.fillRect(x, y + span - depth, span, depth);
       }
     }
     ctx.globalAlpha = 1;
@@ -257,5 +272,5 @@ function cracks() {
       }
     }
   }
-  return ctx.canvas;
+  return finished(ctx.canvas);
 }

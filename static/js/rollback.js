@@ -1,4 +1,4 @@
-// Taking back what was changed lately: whose, how far back; first counted and shown, then done.
+// Taking back what was changed lately: whose, who drove, how far back, where; first counted and shown, then done.
 
 import { post } from './api.js';
 import { colourName } from './colours.js';
@@ -8,30 +8,32 @@ import { inOwnWords } from './sentences.js';
 import { PAINT } from './state.js';
 
 const HOURS = [1, 6, 24, 24 * 7];
+const HERE = 8; // tiles around where one stands
+const BY_AGENT = { both: null, agent: true, person: false };
 
 /**
  * A form that counts and then rolls back. @param {string} path where to ask
- * @param {{names?: string, place?: boolean}} [more] `names`: id of a list of names; `place`: whether an area can be given
+ * @param {{names?: string, here?: () => {x: number, y: number}}} [more] `names`: id of a list of names; `here`: where one
+ *   stands; without it any place can be given
  */
-export function rollbackForm(path, { names = '', place = false } = {}) {
+export function rollbackForm(path, { names = '', here = null } = {}) {
   const name = el('input', { dir: 'auto', maxLength: 20, autocomplete: 'off' });
   if (names) name.setAttribute('list', names);
-  const hours = el('select', { 'aria-label': t('rollback.since') }, ...HOURS.map((count) => el('option', { value: String(count), textContent: t('rollback.hours', { count }) })));
-  const number = (label) => el('input', { inputMode: 'numeric', 'aria-label': label, placeholder: label, maxLength: 8 });
-  const [x, y, radius] = place ? [number(t('rollback.x')), number(t('rollback.y')), number(t('rollback.radius'))] : [];
+  const hours = choice(t('rollback.since'), HOURS.map((count) => [count, t('rollback.hours', { count })]));
+  const driver = choice(t('rollback.driver'), [['both', t('rollback.both')], ['person', t('rollback.in_person')], ['agent', t('rollback.by_agent')]]);
+  const where = here ? aroundHere(here) : anyPlace();
   const count = el('button', { type: 'submit', class: 'second', textContent: t('rollback.count') });
   const act = el('button', { type: 'button', textContent: t('rollback.do'), disabled: true });
   const told = el('p', { role: 'status' });
   const list = el('ul', { class: 'people' });
 
-  const wanted = () => ({
-    player: name.value.trim() || null, minutes: 60 * Number(hours.value),
-    ...(place && radius.value ? { x: Number(x.value), y: Number(y.value), radius: Number(radius.value) } : {}),
-  });
+  const wanted = () => ({ player: name.value.trim() || null, agent: BY_AGENT[driver.value], minutes: 60 * Number(hours.value), ...where.area() });
+  let counted = null; // what is done is what was counted, wherever one has walked since
   const ask = async (doIt) => {
+    if (!doIt) counted = wanted();
     act.disabled = true;
     try {
-      const answer = await post(path, { ...wanted(), do: doIt });
+      const answer = await post(path, { ...counted, do: doIt });
       if (doIt) list.replaceChildren(...leftRows(answer.left));
       else list.replaceChildren(...answer.newest.map(line));
       told.textContent = doIt ? t('rollback.done', { count: answer.tiles }) : t('rollback.would', { count: answer.tiles, kept: answer.kept });
@@ -41,14 +43,31 @@ export function rollbackForm(path, { names = '', place = false } = {}) {
       list.replaceChildren();
     }
   };
-  const form = el('form', { class: 'rollback' }, el('label', {}, t('rollback.whose'), name), hours, ...(place ? [x, y, radius] : []), el('div', { class: 'row' }, count, act), told, list);
+  const form = el('form', { class: 'rollback' }, el('label', {}, t('rollback.whose'), name), driver, hours, ...where.fields, el('div', { class: 'row' }, count, act), told, list);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     ask(false);
   });
-  form.addEventListener('input', () => { act.disabled = true; }); // what is done is what was counted
+  form.addEventListener('input', () => { act.disabled = true; });
   act.addEventListener('click', () => ask(true));
   return form;
+}
+
+const choice = (label, options) => el('select', { 'aria-label': label }, ...options.map(([value, textContent]) => el('option', { value: String(value), textContent })));
+
+function aroundHere(here) {
+  const where = choice(t('rollback.where'), [['all', t('rollback.all_land')], ['here', t('rollback.around_here', { radius: HERE })]]);
+  return { fields: [where], area: () => (where.value === 'here' ? { ...here(), radius: HERE } : {}) };
+}
+
+function anyPlace() {
+  // A pattern, since what is no number would be left out, and that means everywhere.
+  const number = (label, pattern) => el('input', { inputMode: 'numeric', 'aria-label': label, placeholder: label, maxLength: 8, pattern });
+  const fields = [number(t('rollback.x'), '-?[0-9]+'), number(t('rollback.y'), '-?[0-9]+'), number(t('rollback.radius'), '[0-9]+')];
+  const filled = () => fields.some(({ value }) => value);
+  for (const field of fields) field.addEventListener('input', () => { for (const one of fields) one.required = filled(); });
+  const [x, y, radius] = fields;
+  return { fields, area: () => (filled() ? { x: Number(x.value), y: Number(y.value), radius: Number(radius.value) } : {}) };
 }
 
 /** Why so many tiles were left as they are. @param {Record<string, number>} left by the reason */

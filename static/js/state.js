@@ -36,6 +36,7 @@ export class World {
     this.colour = 33; // bright red; the brush paints with it
     this.clear();
     this.mark = null; // a tile that the player wants to find again, {x, y}
+    this.goal = null; // likewise, that the player walks to
     this.listeners = new Map();
   }
 

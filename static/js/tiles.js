@@ -3,7 +3,7 @@
 import { Ground, TILE } from './art/ground.js';
 import { made } from './art/made.js';
 import { P, mix } from './art/palette.js';
-import { hash, outlined, rect, sheet } from './art/pixels.js';
+import { finished, hash, outlined, rect, sheet } from './art/pixels.js';
 import { thing } from './art/pocket.js';
 import { plants } from './art/plants.js';
 import { CELL, RISE, Walls } from './art/walls.js';
@@ -70,7 +70,7 @@ export class Tiles {
     if (this.isWall(block)) return outlined(TILE, TILE, P.ink, (c) => this.#wallIcon(c, block));
     const ctx = sheet(TILE, TILE);
     this.#plantIcon(ctx, block);
-    return ctx.canvas;
+    return finished(ctx.canvas);
   }
 
   #groundIcon(ctx, block) {

@@ -1,5 +1,5 @@
-// Fingers: a thumb stick wherever the left half is touched, a tap to use, to place or to talk, a held finger to dig, and
-// one that is drawn along, with a brush in the hand, to paint.
+// Fingers: a thumb stick wherever the left half is touched, a tap to use, to place, to talk or to walk there, a held finger
+// to dig, and one that is drawn along, with a brush in the hand, to paint.
 
 import { byId } from './dom.js';
 
@@ -52,20 +52,22 @@ export function createTouch(canvas, input, actions) {
     input.stick.dy = far > DEAD && Math.abs(dy) > far * 0.38 ? Math.sign(dy) : 0;
   }
 
-  /** A thumb that only tapped did not walk: what lies under it is used, but nothing is placed by mistake. */
+  /** A thumb that only tapped is led there, or uses what lies under it, but nothing is placed by mistake. */
   function endThumb(lifted) {
     const { x, y, at, far } = thumb;
     thumb = null;
-    if (lifted && far < TAP && performance.now() - at < HOLD) actions.useHere(x, y);
+    if (lifted && far < TAP && performance.now() - at < HOLD && !actions.walkTo(x, y)) actions.useHere(x, y);
     input.stick.dx = 0;
     input.stick.dy = 0;
     base.classList.remove('shown');
   }
 
   function startFinger(id, x, y) {
-    finger = { id, x, y, fromX: x, fromY: y, digs: false, paints: false };
+    finger = { id, x, y, fromX: x, fromY: y, digs: false, paints: false, walks: false };
     actions.point(x, y);
     finger.timer = setTimeout(() => {
+      finger.walks = actions.walkTo(finger.x, finger.y);
+      if (finger.walks) return;
       finger.digs = true;
       input.mouse.x = finger.x;
       input.mouse.y = finger.y;
@@ -78,7 +80,7 @@ export function createTouch(canvas, input, actions) {
     finger.x = x;
     finger.y = y;
     actions.point(x, y);
-    if (!finger.digs && !finger.paints && actions.paints() && Math.hypot(x - finger.fromX, y - finger.fromY) >= TAP) {
+    if (!finger.digs && !finger.walks && !finger.paints && actions.paints() && Math.hypot(x - finger.fromX, y - finger.fromY) >= TAP) {
       clearTimeout(finger.timer);
       finger.paints = true;
       actions.useOrPlaceHere(finger.fromX, finger.fromY);
@@ -92,12 +94,14 @@ export function createTouch(canvas, input, actions) {
 
   function endFinger(lifted) {
     clearTimeout(finger.timer);
-    const { x, y, fromX, fromY, digs, paints } = finger;
+    const { x, y, fromX, fromY, digs, paints, walks } = finger;
     finger = null;
     actions.unpoint();
     if (digs) {
       input.digging = null;
       actions.stopDigging();
-    } else if (lifted && !paints && Math.hypot(x - fromX, y - fromY) < TAP && !actions.open(x, y)) actions.useOrPlaceHere(x, y);
+    } else if (lifted && !paints && !walks && Math.hypot(x - fromX, y - fromY) < TAP && !actions.open(x, y) && !actions.walkTo(x, y)) {
+      actions.useOrPlaceHere(x, y);
+    }
   }
 }

@@ -1,7 +1,5 @@
 // The page of a spectator: the same land and the same people as in the game, seen without a body.
 
-import { get } from './api.js';
-import { P } from './art/palette.js';
 import { Camera } from './camera.js';
 import { ChunkPictures } from './chunks.js';
 import { Codec } from './codec.js';
@@ -9,11 +7,13 @@ import { byId } from './dom.js';
 import { Explored } from './explored.js';
 import { Eye } from './eye.js';
 import { Figures } from './figures.js';
+import { begin, eachFrame } from './frames.js';
 import { Gaze } from './gaze.js';
 import { Crowd, ServerClock } from './interpolate.js';
 import { Labels } from './labels.js';
 import { Land } from './land.js';
-import { loadLanguage } from './lang.js';
+import { onKeys, walkingKeys } from './keys.js';
+import { t } from './lang.js';
 import { Net, socketUrl } from './net.js';
 import { createConnectionNotice } from './panels/connection.js';
 import { createMinimap } from './panels/minimap.js';
@@ -25,9 +25,7 @@ import { Sky } from './sky.js';
 import { World } from './state.js';
 import { Tiles } from './tiles.js';
 
-for (const [name, colour] of Object.entries(P)) document.documentElement.style.setProperty(`--${name}`, colour);
-
-const [tables] = await Promise.all([get('/tables.json'), loadLanguage()]);
+const tables = await begin();
 const rules = tables.world;
 const net = new Net(new Codec(tables.protocol), socketUrl('/ws/watch'));
 const world = new World(rules);
@@ -45,6 +43,7 @@ const signs = new Signs({ net, world, camera, reader: eye });
 const drawMinimap = createMinimap(world, figures, land, new Explored(world, null), () => eye);
 const renderer = new Renderer({ world, camera, tiles, chunks: new ChunkPictures(world, tiles), figures, particles: { draw() {} }, land, aim: { shown: false } });
 
+onKeys(() => byId('world').setAttribute('aria-label', t('watch.world', { keys: walkingKeys() })));
 const watch = createWatch({ net, world, eye, camera, figures, toast });
 const gaze = new Gaze(camera.canvas, {
   drag: (dx, dy) => eye.pan((-dx * camera.dpr) / camera.scale, (-dy * camera.dpr) / camera.scale),
@@ -62,17 +61,11 @@ world.follow(net);
 crowd.follow(net);
 createConnectionNotice({ net, account: { ask: watch.turnedAway } });
 
-const stillness = matchMedia('(prefers-reduced-motion: reduce)');
-let before = performance.now();
-
-function frame(now) {
-  requestAnimationFrame(frame);
-  const seconds = Math.min(0.1, (now - before) / 1000);
-  before = now;
+function frame(now, seconds, still) {
   figures.update(now);
-  eye.update(now, seconds, gaze.way, figures.list.find(({ body }) => body.id === eye.followed), stillness.matches);
+  eye.update(now, seconds, gaze.way, figures.list.find(({ body }) => body.id === eye.followed), still);
   camera.lookAt(eye.x, eye.y);
-  renderer.still = stillness.matches;
+  renderer.still = still;
   renderer.draw(now, sky.day(now));
   labels.update(figures.list, now);
   signs.update(now);
@@ -81,7 +74,7 @@ function frame(now) {
   sky.tell(now);
 }
 
-requestAnimationFrame(frame);
+eachFrame(frame);
 net.open();
 
 export { camera, eye, figures, net, world }; // for the browser tests: importing this module again gives these very objects

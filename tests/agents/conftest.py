@@ -11,9 +11,8 @@ from nanoverse.store.database import Database
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path, tick=0.001)
-    yield opened
-    await opened.close()
+    async with await Database.open(tmp_path, tick=0.001) as opened:
+        yield opened
 
 
 @pytest.fixture

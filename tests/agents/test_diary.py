@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import pytest
 from stage import add, meadow
 
 from nanoverse.agents.diary import Diary
 from nanoverse.agents.memory import Memory
-from nanoverse.store import accounts, deeds
+from nanoverse.store import accounts, deeds, digests
+from nanoverse.store.clock import Clock, reached
 from nanoverse.store.database import Database
-from nanoverse.store.deeds import KEPT_DAYS, Deed
+from nanoverse.store.deeds import Deed
 from nanoverse.world.inputs import Craft, Dig, Place
 from nanoverse.world.recipes import RECIPES
 
-DAY = 86_400_000
+YEAR = 365 * 86_400_000
 PLANKS = next(recipe.id for recipe in RECIPES if recipe.name == "planks")
 
 
@@ -28,7 +32,7 @@ class Life:
         self.memory = Memory(self.world)
         self.diary = Diary(self.world, db, lambda body: self.away, lambda: self.time)
         self.memory.noted = self.diary.note
-        self.memory.meet(add(self.world, player, "Mira", 0, 0, ("wood", 3)))
+        self.memory.meet(add(self.world, player, "Mira", 0, 0, ("wood", 4)))
 
     def do(self, given: object, ticks: int = 1) -> None:
         self.memory.notice(self.world.tick([(self.player, given)]))  # type: ignore[list-item]
@@ -63,24 +67,48 @@ async def test_what_the_player_does_in_person_is_not_written_down(life: Life) ->
 
 async def test_deeds_of_one_absence_add_up_and_those_of_the_next_stand_apart(life: Life) -> None:
     life.away = True
-    for time in (1000, 2000, 3000):
-        life.time = time
+    for life.time in (1000, 2000, 3000):
         life.do(Craft(1, PLANKS))
-        if time == 1000:
+        if life.time == 1000:
             life.diary.save()
-        if time == 2000:
+        if life.time == 2000:
             life.diary.came(life.player)
     made = [(deed.since, deed.count, deed.time) for deed in await life.written()]
     assert made == [(3000, 4, 3000), (1000, 8, 2000)]
 
 
-async def test_what_is_old_is_forgotten_with_the_next_deeds(life: Life) -> None:
+async def test_of_many_absences_the_newest_are_kept_however_far_the_clock_jumps(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds, "KEPT", 2)
     life.away = True
-    life.do(Craft(1, PLANKS))
-    life.diary.came(life.player)
-    life.time += KEPT_DAYS * DAY + 1
-    life.do(Craft(1, PLANKS))
-    assert [deed.since for deed in await life.written()] == [life.time]
+    for life.time in (1000, 2000, 3000 + YEAR):
+        life.do(Craft(1, PLANKS))
+        life.diary.came(life.player)
+    assert [deed.since for deed in await life.written()] == [3000 + YEAR, 2000]
+
+
+async def test_a_digest_tells_each_deed_once_however_the_clock_is_set(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ahead by a year, set right again, and set back: each time the player reads what is new, and closes it."""
+    machine, steady, told = time.time_ns, itertools.count(0, 10**6), []
+    monkeypatch.setattr(time, "monotonic_ns", lambda: next(steady))  # a millisecond between two looks at it
+    clock = Clock()
+    life.away = True
+    for set_to in (0, YEAR, 1000, -YEAR):
+        monkeypatch.setattr(time, "time_ns", lambda to=set_to: machine() + 10**6 * to)
+        if set_to == -YEAR:  # while the server was down
+            clock = Clock(await life.db.read(reached))
+        life.time = clock.now()
+        life.do(Craft(1, PLANKS))
+        life.diary.came(life.player)
+        await life.db.write(lambda c: None)
+        now = clock.now()
+        digest = await life.db.read(lambda c, now=now: digests.unread(c, life.player, now))
+        told.append([did.deed.since == life.time for did in digest.deeds])
+        await life.db.write(lambda c, to=digest.span.to_time: digests.close(c, life.player, 0, to))
+    assert told == [[True]] * 4
 
 
 async def test_deeds_of_a_player_who_is_gone_are_passed_over(life: Life) -> None:

@@ -61,8 +61,8 @@ def chosen(world: Simulation, body: Body, kind: str, knowledge: Knowledge, seed:
     return choose(world, body, knowledge, Wishful(seed))
 
 
-def knows(favourites: Sequence[building.Tile] = (), people: Sequence[Body] = ()) -> Knowledge:
-    return Knowledge(favourites, people, Works())
+def knows(favourites: Sequence[building.Tile] = (), company: Body | None = None) -> Knowledge:
+    return Knowledge(favourites, company, Works())
 
 
 NOTHING = knows()  # its works are for agents that do not build
@@ -133,7 +133,8 @@ def test_an_agent_begins_no_hut_that_it_cannot_finish() -> None:
     assert not isinstance(chosen(world, body, "build", knows()), goals.Build)
 
 
-def test_an_agent_finishes_what_it_was_called_away_from_before_it_begins_another() -> None:
+def called_away_from_a_hut() -> tuple[Simulation, Body, Knowledge, list[Event]]:
+    """A builder with wood enough, what it knows, and what has happened: five blocks of a hut are set."""
     world = meadow()
     body = add(world, 1, "Mira", 0, 0, ("wood", 60))
     knowledge = knows()
@@ -142,6 +143,11 @@ def test_an_agent_finishes_what_it_was_called_away_from_before_it_begins_another
     while len(built(happened)) < 5:
         wanted = goal.act(world, body)
         happened += world.tick([(1, wanted)] if wanted else [])
+    return world, body, knowledge, happened
+
+
+def test_an_agent_finishes_what_it_was_called_away_from_before_it_begins_another() -> None:
+    world, body, knowledge, happened = called_away_from_a_hut()
     world.tick_number += DAY_TICKS  # a new day, on which it might begin another
     for seed in range(2, 4):
         happened += pursue(world, body, chosen(world, body, "build", knowledge, seed))
@@ -151,6 +157,17 @@ def test_an_agent_finishes_what_it_was_called_away_from_before_it_begins_another
     assert len(set(tiles)) == len(tiles) == ASKS
     assert max(x for x, _ in tiles) - min(x for x, _ in tiles) == 4
     assert max(y for _, y in tiles) - min(y for _, y in tiles) == 4
+
+
+def test_after_a_restart_an_agent_finishes_its_hut_and_begins_no_other_that_day() -> None:
+    world, body, knowledge, happened = called_away_from_a_hut()
+    knowledge = Knowledge([], None, Works.remembered(knowledge.works.kept(1)))
+    happened += pursue(world, body, chosen(world, body, "build", knowledge, 2))
+    assert len(set(built(happened))) == len(built(happened)) == ASKS
+    knowledge = Knowledge([], None, Works.remembered(knowledge.works.kept(1)))
+    assert knowledge.works.unfinished is None and not knowledge.works.may_begin(world)
+    world.tick_number += DAY_TICKS
+    assert knowledge.works.may_begin(world)
 
 
 def test_a_hut_that_cannot_be_reached_any_more_is_given_up() -> None:
@@ -222,7 +239,7 @@ def test_an_agent_is_not_shut_in_by_its_own_hut() -> None:
     body = add(world, 1, "Mira", 0, 0, ("wood", 40))
     pursue(world, body, chosen(world, body, "build", knows()))
     outside = body.tile[0], body.tile[1] + 12
-    pursue(world, body, chosen(world, body, "visit", knows((outside,), ())))
+    pursue(world, body, chosen(world, body, "visit", knows((outside,))))
     assert body.tile == outside
 
 
@@ -244,28 +261,28 @@ def test_an_agent_never_wishes_for_what_cannot_be() -> None:
     choose(world, add(world, 1, "Mira", 0), NOTHING, Curious())
     friend = add(world, 2, "Tom", 3)
     rich = add(world, 3, "Ada", 6, 0, ("wood", 99))
-    choose(world, rich, knows(((9, 9),), (friend,)), Curious())
+    choose(world, rich, knows(((9, 9),), friend), Curious())
     assert asked == [{"rest", "stroll", "gather"}, {"rest", "stroll", "build", "visit", "company", "make"}]
 
 
 def test_an_agent_visits_places_that_its_player_likes() -> None:
     world = meadow()
     body = add(world, 1, "Mira", 0)
-    pursue(world, body, chosen(world, body, "visit", knows(((12, -8),), ())))
+    pursue(world, body, chosen(world, body, "visit", knows(((12, -8),))))
     assert body.tile == (12, -8)
 
 
 def test_a_place_that_is_far_is_walked_to_in_parts() -> None:
     world = meadow()
     body = add(world, 1, "Mira", -20)
-    pursue(world, body, chosen(world, body, "visit", knows(((20, 0),), ())))
+    pursue(world, body, chosen(world, body, "visit", knows(((20, 0),))))
     assert body.tile == (0, 0)
 
 
 def test_an_agent_seeks_company_and_stops_at_arms_length() -> None:
     world = meadow()
     body, friend = add(world, 1, "Mira", 0), add(world, 2, "Tom", 15)
-    pursue(world, body, chosen(world, body, "company", knows((), (friend,))))
+    pursue(world, body, chosen(world, body, "company", knows((), friend)))
     assert body.tile == (13, 0)
 
 
@@ -273,7 +290,12 @@ def test_an_agent_looks_for_people_before_other_agents() -> None:
     world = meadow()
     body, agent, person = add(world, 1, "Mira", 0), add(world, 2, "Lena", 3), add(world, 3, "Tom", 9)
     agent.driver, person.driver = AGENT, PLAYER
-    assert [b.name for b in Drivers(world, 1)._people_near(body)] == ["Tom", "Lena"]
+    drivers = Drivers(world, 1)
+    assert drivers._company(body) is person
+    world.remove_body(person.id)
+    assert drivers._company(body) is agent
+    world.remove_body(agent.id)
+    assert drivers._company(body) is None
 
 
 def test_left_to_itself_an_agent_lives_by_inputs_of_the_table() -> None:
@@ -426,7 +448,7 @@ def test_choosing_looks_for_one_way_at_most(monkeypatch: pytest.MonkeyPatch) -> 
     for kind in ("gather", "build", "visit", "company", "stroll"):
         for seed in range(5):
             searches.clear()
-            chosen(world, body, kind, knows(((15, 15),), (friend,)), seed)
+            chosen(world, body, kind, knows(((15, 15),), friend), seed)
             assert len(searches) <= 1
 
 

@@ -19,11 +19,10 @@ async def test_an_empty_draw_is_drawn_again_a_few_times(
     async def draw(*_: object) -> Reply:
         return draws.pop(0)
 
-    db = await Database.open(tmp_path)
-    voice = Voice(Settings(), db)
-    monkeypatch.setattr(voice, "_draw", draw)
-    reply = await voice.speak(1, Scene("Mira"), [], "Tom")
-    await db.close()
+    async with await Database.open(tmp_path) as db:
+        voice = Voice(Settings(), db)
+        monkeypatch.setattr(voice, "_draw", draw)
+        reply = await voice.speak(1, Scene("Mira"), [], "Tom")
     assert (reply.text if reply else None) == said
 
 
@@ -48,10 +47,9 @@ async def test_a_line_that_calls_somebody_else_or_the_agent_itself_is_drawn_agai
     async def draw(*_: object) -> Reply:
         return draws.pop(0)
 
-    db = await Database.open(tmp_path)
-    voice = Voice(Settings(), db)
-    monkeypatch.setattr(voice, "_draw", draw)
-    turns = [Turn("Handy", "what are you doing?"), Turn("Mira", "Handy, nothing"), Turn("Gastar", "hey")]
-    reply = await voice.speak(1, Scene("Mira"), turns, "Gastar")
-    await db.close()
+    async with await Database.open(tmp_path) as db:
+        voice = Voice(Settings(), db)
+        monkeypatch.setattr(voice, "_draw", draw)
+        turns = [Turn("Handy", "what are you doing?"), Turn("Mira", "Handy, nothing"), Turn("Gastar", "hey")]
+        reply = await voice.speak(1, Scene("Mira"), turns, "Gastar")
     assert reply is not None and reply.text == ("hello" if called else line)

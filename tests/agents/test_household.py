@@ -13,9 +13,10 @@ from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
 from nanoverse.agents.presence import Presence
 from nanoverse.protocol import AGENT, ASLEEP, PLAYER
-from nanoverse.store import accounts, visits
+from nanoverse.store import accounts, visits, works
 from nanoverse.store.errors import StoreError
 from nanoverse.store.visits import Visit
+from nanoverse.world.blocks import by_name
 
 
 class Home:
@@ -92,8 +93,8 @@ async def test_where_a_player_stays_is_where_the_agent_returns_to(stage: Stage) 
     mira, home = await stage.join("Mira", x=20), Home(stage)
     home.household.came(mira)
     await home.live(1.2)
-    home.household.save_visits()
-    home.household.save_visits()  # what is saved is not saved twice
+    home.household.save()
+    home.household.save()  # what is saved is not saved twice
     await stage.db.write(lambda c: None)
     assert await stage.db.read(lambda c: visits.favourites(c, mira, 5)) == [Visit(mira, 16, 0, 1)]
     home.household.left(mira)
@@ -156,7 +157,7 @@ async def test_where_an_agent_drives_is_not_where_its_player_likes_to_be(stage: 
     home.household.came(mira)
     home.household.drive(mira)
     await home.live(1.2)
-    home.household.save_visits()
+    home.household.save()
     await stage.db.write(lambda c: None)
     assert await stage.db.read(lambda c: visits.favourites(c, mira, 5)) == []
 
@@ -173,3 +174,24 @@ async def test_an_agent_that_may_not_act_does_not_drive(
     refusal = home.household.drive(mira)
     assert refusal is not None and refusal.startswith(why)
     assert not home.drivers.drives(mira) and home.told == []
+
+
+async def test_what_an_agent_builds_outlasts_a_restart_but_not_its_account(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    stage.world.bodies[mira].slots[0] = [by_name("wood").id, 60]
+    home.drivers.take_over(mira, [])
+    rows: list[works.Works] = []
+    while not any(row.begun for row in rows):
+        for _ in range(200):
+            stage.world.tick(home.drivers.inputs())
+        home.household.save()
+        await stage.db.write(lambda c: None)
+        rows = await stage.db.read(works.everything)
+    again = Home(stage)
+    await again.household.load()
+    assert again.drivers.new_works() == [], "it is as it was saved"
+    home.household.forget(mira)
+    await stage.db.write(lambda c: accounts.delete(c, mira))
+    home.household.save()
+    await stage.db.write(lambda c: works.put(c, rows))
+    assert await stage.db.read(works.everything) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,8 +13,11 @@ import pytest
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import FAILED, LOADING, Voice, tidy
 from nanoverse.config import Settings
-from nanoverse.learning.dialogue import Scene
+from nanoverse.engine import Engine
+from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.protocol import MAX_TEXT
+from nanoverse.starter import weights_folder
+from nanoverse.store import accounts, adapters
 from nanoverse.store.database import Database
 
 
@@ -76,3 +82,40 @@ async def test_a_model_that_cannot_be_loaded_is_a_state_with_a_sentence(
     assert voice.note.endswith(".") and (str(folder) in voice.note or "starter" in voice.note)
     assert not mind.retrain(None) and not mind.busy
     await mind.close()
+
+
+async def test_a_model_that_has_come_to_stay_is_not_looked_through_for_garbage(db: Database) -> None:
+    """A full collection would hold the world for as long as it looks: with torch and a model for 0.2 s."""
+    gc.unfreeze()
+    mind = Mind(Settings(), db, Voice(Settings(), db))
+    try:
+        await mind.load(weights_folder, "", nights=False)
+        assert gc.isenabled()
+        assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+    finally:
+        await mind.close()
+        gc.unfreeze()
+
+
+async def test_that_an_adapter_cannot_be_used_is_said_on_the_console_once(
+    db: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(adapters=tmp_path)
+    mira = (await db.write(lambda c: accounts.create(c, "Mira", "mira", "hash", 0, 1))).id
+
+    def broken(connection: sqlite3.Connection) -> None:
+        version = adapters.add(connection, mira, "another model", 20, 0.3, "", 1)
+        adapters.offer(connection, mira, version.id, 1)
+
+    await db.write(broken)
+    engine = Engine.load(weights_folder())
+    engine.start(asyncio.get_running_loop())
+    try:
+        voice = Voice(settings, db)
+        voice.ready(engine, "")
+        for _ in range(2):
+            assert await voice.speak(mira, Scene("Mira"), [Turn("Tom", "hello")], "Tom") is not None
+    finally:
+        await engine.close()
+    said = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert len(said) == 1 and said[0].startswith("Mira's agent speaks through the bare model: ")

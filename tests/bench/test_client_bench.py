@@ -46,6 +46,7 @@ def test_a_browser_shows_the_crowd_and_is_measured(tmp_path: Path) -> None:
     assert figures["bodies_in_view"] == 5
     assert 0 < figures["bodies_walking"] <= 4, "one's own body stands"
     assert 0 < figures["script_ms_p50"] <= figures["script_ms_p95"] <= figures["script_ms_p99"]
+    assert 0 < figures["script_cpu_ms_p50"] <= figures["script_cpu_ms_p95"]
     assert 0 < figures["script_cpu_ms"] < figures["main_thread_cpu_ms"]
     assert 0 < figures["frames_per_s"] <= 61
 
@@ -71,6 +72,27 @@ async def test_a_frame_counts_once_with_all_that_was_done_for_it(chromium: Path)
         await browser.close()
     assert len(script) == len(at) == len(set(at)) == 5
     assert all(milliseconds > 14.5 for milliseconds in script), "a timer and two callbacks"
+
+
+def test_a_frame_of_a_trace_has_the_script_since_the_frame_before_and_nothing_twice() -> None:
+    def event(name: str, ts: int, dur: int = 0, tdur: int = 0, tid: int = 1) -> dict[str, Any]:
+        return {"name": name, "ts": ts, "dur": dur, "tdur": tdur, "pid": 1, "tid": tid}
+
+    trace = [
+        event("FireAnimationFrame", 1000, 3000, 2000),
+        event("PrePaint", 5000),  # of this frame the beginning is not there
+        event("FunctionCall", 6000, 1000, 500),  # a message
+        event("FunctionCall", 6000, 9000, 9000, tid=2),  # in a worker
+        event("FunctionCall", 8100, 2000, 1500),  # within the next, and written before it
+        event("FireAnimationFrame", 8000, 4000, 3000),
+        event("FireAnimationFrame", 12000, 1000, 250),
+        event("Paint", 13500, 100, 100),
+        event("PrePaint", 14000),
+        event("PrePaint", 15000),
+        event("FunctionCall", 16000, 1000, 500),  # of a frame that is not drawn any more
+    ]
+    assert client.script_of_frames(trace) == [3.75, 0]
+    assert client.script_of_frames([event("Paint", 1)]) == []
 
 
 async def test_a_recording_is_what_the_server_sent_at_the_rhythm_of_its_ticks() -> None:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from nanoverse.bench.client import NoBrowser, find_browser
-from tests.browser.visitors import Visit, Visitor, come, say_goodbye
+from tests.browser.visitors import Visit, Visitor, Visitors, come, say_goodbye
 from tests.world_server import WorldProcess, running_world
 
 FLAGS = (
@@ -43,7 +43,7 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
-    """A world for all tests of a module; agents take over after a second."""
+    """A world for all tests of a module that has none of its own by this name; agents take over after a second."""
     folder = tmp_path_factory.mktemp("world")
     async with running_world(
         folder,
@@ -64,6 +64,14 @@ async def visit(browser: Browser, place: WorldProcess) -> AsyncIterator[Visit]:
 
     yield visit_once
     await say_goodbye(visitors)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitors(browser: Browser, place: WorldProcess) -> AsyncIterator[Visitors]:
+    """Players whom the module's own `place` knows already: `await visitors.comes(name)`."""
+    visitors = Visitors(browser, place.url)
+    yield visitors
+    await say_goodbye(visitors.here)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,13 +13,12 @@ from nanoverse.store import accounts, nights
 from nanoverse.store.database import Database
 from tests.browser.conftest import SEED
 from tests.browser.reach import grave, too_small
-from tests.browser.visitors import Visit, say_goodbye, stay
+from tests.browser.visitors import PHONE, Visit, say_goodbye, stay
 from tests.web.house import settle
 from tests.world_server import WorldProcess, running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 PANELS = ("map", "bag", "people", "agent", "land", "journal", "settings")
 
 
@@ -54,21 +53,22 @@ async def manor(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
     """A world whose admin is Ada."""
     folder = tmp_path_factory.mktemp("manor")
     people = await settle(folder / "data", "Ada", "Bob", "Eve")
-    db = await Database.open(folder / "data")
-    await db.write(lambda connection: accounts.make_admin(connection, people["Ada"]))
-    await db.write(lambda connection: a_night(connection, *people.values()))
-    await db.close()
+    async with await Database.open(folder / "data") as db:
+        await db.write(lambda connection: accounts.make_admin(connection, people["Ada"]))
+        await db.write(lambda connection: a_night(connection, *people.values()))
     async with running_world(folder, "--seed", SEED) as world:
         yield world
 
 
 def a_night(connection: sqlite3.Connection, *players: int) -> None:
-    """One player gained, the next lost, the last was refused without a figure."""
-    night = nights.start(connection, "", 1)
+    """One player gained, the next lost, the last was refused without a figure; then the first was trained by hand."""
+    night = nights.start(connection, "1970-01-01T00:00", 1)
     for player, (result, gain) in zip(
         players, [("live", 0.5), ("refused", -0.25), ("refused", None)], strict=True
     ):
         nights.record(connection, nights.NightResult(night, player, result, "It is no better.", gain, 90.0))
+    by_hand = nights.start(connection, "", 2)
+    nights.record(connection, nights.NightResult(by_hand, players[0], "skipped", "", None, 60.0))
 
 
 async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, manor: WorldProcess) -> None:
@@ -76,10 +76,13 @@ async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, ma
     await ada.page.goto(f"{manor.url}admin")
     await ada.page.wait_for_selector("#status:not([hidden])")
     assert await grave(ada.page) == []
+    for title, names in (("By hand", ["Ada"]), ("Night of", ["Ada", "Bob", "Eve"])):
+        table = ada.page.get_by_role("table", name=title)
+        assert await table.get_by_role("rowheader").all_text_contents() == names
     charts = ada.page.locator("#charts figure")
     gains, minutes, reasons = await charts.locator("desc").all_text_contents()
     assert (gains, reasons) == ("Ada: 0.500; Bob: -0.250", "It is no better.: 2")
-    assert "1970" in minutes and minutes.endswith(": 4.5")
+    assert "1970" in minutes and minutes.endswith(": 1.0") and ": 4.5; " in minutes
     bars = [await bar.bounding_box() for bar in await charts.nth(0).locator("rect").all()]
     assert [round(bar["width"] / bars[1]["width"]) for bar in bars if bar and bars[1]] == [2, 1]
     await charts.nth(0).locator("summary").click()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -23,9 +24,7 @@ THINGS = ("wood", 12), ("coal", 3), ("workbench", 1), ("iron axe", 60), ("poppy"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def workshop(
-    chromium_path: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     """A world whose players have something in their bags."""
     folder: Path = tmp_path_factory.mktemp("workshop")
     people = await settle(folder / "data", "Ada", "Ben", "Cleo")
@@ -35,15 +34,8 @@ async def workshop(
         yield world
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def craft(browser: Browser, workshop: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, workshop.url)
-    yield visitors
-    await say_goodbye(visitors.here)
-
-
-async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(craft: Visitors) -> None:
-    ada = await craft.comes("Ada", **DESKTOP)
+async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(visitors: Visitors) -> None:
+    ada = await visitors.comes("Ada", **DESKTOP)
     page = ada.page
     await page.keyboard.press("e")
     panel = page.get_by_role("dialog", name="Bag and crafting")
@@ -62,7 +54,7 @@ async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(craft: Visitors) -
     # A click on what was possible a moment ago: the server has the last word, and it is shown.
     axe = panel.get_by_role("button", name="Make wooden axe")
     await axe.evaluate("(button) => { button.disabled = false; button.click(); }")
-    await expect(page.locator(".toast", has_text="For wooden axe you still need 2 × stick.")).to_be_visible()
+    await expect(page.locator(".toast", has_text="For a wooden axe you still need 2 sticks.")).to_be_visible()
 
     await panel.locator("[data-slot='6']").drag_to(panel.locator("[data-slot='20']"))
     await expect(panel.locator("[data-slot='20']")).to_have_attribute("aria-label", "Slot 21: planks × 4")
@@ -74,12 +66,31 @@ async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(craft: Visitors) -
     await page.locator("#hotbar .slot >> nth=8").hover()
     await page.mouse.up()
     await expect(page.locator("#hotbar .slot >> nth=8")).to_have_attribute("aria-label", "Slot 9: planks × 4")
+
+    # What is dragged from the list is made, and lies where it was dropped, unless it joins a stack; what cannot be made
+    # is not carried.
+    async def drag(thing: str, slot: int) -> None:
+        made = panel.locator(".recipe", has_text=re.compile(f"^{thing} × 4")).locator("canvas")
+        await made.drag_to(panel.locator(f"[data-slot='{slot}']"))
+
+    await drag("stick", 24)
+    await expect(panel.locator("[data-slot='24']")).to_have_attribute("aria-label", "Slot 25: stick × 4")
+    await expect(page.locator("#hotbar .slot >> nth=8")).to_have_attribute("aria-label", "Slot 9: planks × 2")
+    await drag("planks", 25)
+    await expect(page.locator("#hotbar .slot >> nth=8")).to_have_attribute("aria-label", "Slot 9: planks × 6")
+    bed = panel.locator("li.cannot").first.locator("canvas")
+    await bed.hover()
+    await page.mouse.down()
+    await panel.locator("[data-slot='25']").hover()
+    await expect(page.locator(".ghost")).to_have_count(0)
+    await page.mouse.up()
+    await expect(panel.locator("[data-slot='25']")).to_have_attribute("aria-label", "Slot 26: empty")
     await page.keyboard.press("e")
     await expect(panel).to_have_count(0)
 
 
-async def test_everything_is_done_by_keys_alone(craft: Visitors) -> None:
-    ben = await craft.comes("Ben", **DESKTOP)
+async def test_everything_is_done_by_keys_alone(visitors: Visitors) -> None:
+    ben = await visitors.comes("Ben", **DESKTOP)
     page = ben.page
     await page.keyboard.press("i")
     panel = page.get_by_role("dialog", name="Bag and crafting")
@@ -102,8 +113,8 @@ async def test_everything_is_done_by_keys_alone(craft: Visitors) -> None:
     await expect(panel).to_have_count(0)
 
 
-async def test_a_phone_makes_and_arranges_with_a_finger(craft: Visitors) -> None:
-    cleo = await craft.comes("Cleo", **PHONE)
+async def test_a_phone_makes_and_arranges_with_a_finger(visitors: Visitors) -> None:
+    cleo = await visitors.comes("Cleo", **PHONE)
     page = cleo.page
     await page.tap("#open-bag")
     panel = page.get_by_role("dialog", name="Bag and crafting")
@@ -129,8 +140,8 @@ async def test_a_phone_makes_and_arranges_with_a_finger(craft: Visitors) -> None
         assert box["x"] >= 8 and box["x"] + box["width"] <= 352, "and it lies within the panel"
 
 
-async def test_escape_closes_a_panel_also_after_a_click_in_it(craft: Visitors) -> None:
-    ada = await craft.comes("Ada", **DESKTOP)
+async def test_escape_closes_a_panel_also_after_a_click_in_it(visitors: Visitors) -> None:
+    ada = await visitors.comes("Ada", **DESKTOP)
     await ada.page.click("#open-settings")
     panel = ada.page.get_by_role("dialog", name="Settings")
     await panel.get_by_role("button", name="Closer").click()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.visitors import Visit, Visitor
+from tests.browser.reach import grave
+from tests.browser.visitors import PHONE, Visit, Visitor
 from tests.world_server import WorldProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Pair = tuple[Visitor, Visitor]
-PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 
 
 async def test_a_reply_shows_what_it_replies_to_and_an_at_calls_by_name(pair: Pair) -> None:
@@ -39,10 +39,74 @@ async def test_a_reply_shows_what_it_replies_to_and_an_at_calls_by_name(pair: Pa
     await expect(ada.page.locator(".message.found", has_text="where is the ford?")).to_be_visible()
 
 
+async def test_the_log_shows_the_newest_words_however_fast_they_come(visit: Visit) -> None:
+    """And while the oldest ones go."""
+    rapha = await visit("Rapha")
+    below = await rapha.known(
+        """(async () => {
+            const log = document.getElementById('chat-log');
+            const frame = () => new Promise(requestAnimationFrame);
+            const words = { channel: 0, sender: 9, name: 'Ben', to: 0, text: 'hello', agent: false, version: 0,
+                likes: 0, dislikes: 0, mine: 0, offers: false, quote: 0, quoted_name: '', quoted: '' };
+            const handlers = net.handlers.get('said');
+            const say = (id) => handlers.forEach((handle) => handle({ ...words, id, time: Date.now() }));
+            for (let id = 1000; id < 1285; id++) say(id);
+            for (let id = 1285; id < 1330; id++) {
+                await frame();
+                say(id);
+            }
+            await frame();
+            await frame();
+            return log.scrollHeight - log.scrollTop - log.clientHeight;
+        })()"""
+    )
+    assert below < 2
+    assert await rapha.page.locator("#chat-log .message").count() < 300
+
+
+async def test_the_log_lets_go_of_old_words_but_not_under_the_eyes_of_who_reads_them(visit: Visit) -> None:
+    page = (sita := await visit("Sita")).page
+    crowd = """((from, to) => {
+        const words = { channel: 0, sender: 9, name: 'Ben', to: 0, agent: false, version: 0,
+            likes: 0, dislikes: 0, mine: 0, offers: false, quote: 0, quoted_name: '', quoted: '' };
+        for (let id = from; id < to; id++) {
+            const said = { ...words, id, text: `word ${id}`, time: Date.now() };
+            net.handlers.get('said').forEach((handle) => handle(said));
+        }
+    })(...args)"""
+    messages = page.locator("#chat-log .message", has_text="word 1")
+    await sita.known(crowd, 1000, 1000 + 250)
+    await expect(messages).to_have_count(250)
+    await page.locator("#chat-log").hover()
+    await page.mouse.wheel(0, -3000)  # she reads further up
+    await sita.until("(log => log.scrollHeight - log.scrollTop > 2000)(document.getElementById('chat-log'))")
+    await sita.known(crowd, 1250, 1250 + 250)
+    await expect(messages).to_have_count(500)
+    await page.mouse.wheel(0, 90_000)
+    below = "log.scrollHeight - log.scrollTop - log.clientHeight"
+    await sita.until(f"(log => {below} < 2)(document.getElementById('chat-log'))")
+    await sita.known(crowd, 1500, 1501)
+    # Of the newest 200 a few may be by somebody who really spoke meanwhile.
+    await expect(page.locator("#chat-log .message", has_text="word 1300")).to_have_count(0)
+    await expect(messages.last).to_contain_text("word 1500")
+    assert 180 < await messages.count() <= 200
+
+
+async def test_each_line_runs_in_the_direction_of_its_script(pair: Pair) -> None:
+    ada, ben = pair
+    await ada.say("שלום לכולם, friends")
+    for page in (ada.page, ben.page):
+        for words, direction in (("שלום לכולם", "rtl"), ("where is the ford?", "ltr")):
+            line = page.locator("#chat-log .message > .text", has_text=words).first
+            await expect(line).to_have_attribute("dir", "auto")
+            await expect(line).to_have_css("direction", direction)
+
+
 async def test_emoji_are_picked_with_the_keys_alone(pair: Pair) -> None:
     ada, _ = pair
     await ada.page.focus("#chat-emoji")
     await ada.page.keyboard.press("Enter")
+    assert await grave(ada.page) == []
     await ada.page.keyboard.press("ArrowRight")
     await ada.page.keyboard.press("ArrowDown")
     await ada.page.keyboard.press("Enter")
@@ -58,6 +122,8 @@ async def test_what_was_said_is_found_again(pair: Pair) -> None:
     await ada.page.click("#chat-search")
     await ada.page.fill(".panel input", "FORD")
     await ada.page.keyboard.press("Enter")
+    await ada.page.locator(".find", has_text="where is the ford?").wait_for()
+    assert await grave(ada.page) == []
     await ada.page.locator(".find", has_text="where is the ford?").click()
     await expect(ada.page.locator(".message.found", has_text="where is the ford?")).to_be_visible()
     await ada.page.fill(".panel input", "no such words")
@@ -78,6 +144,30 @@ async def test_a_private_tab_survives_a_reload_until_it_is_closed(pair: Pair) ->
     await ada.page.reload()
     await ada.until("world.me !== undefined")
     await expect(ada.page.get_by_role("tab", name="Ben")).to_have_count(0)
+
+
+async def test_who_is_muted_is_heard_in_private_only_until_heard_again(pair: Pair) -> None:
+    ada, ben = pair
+    await ada.page.get_by_role("tab", name="World").click()
+    said = ada.page.locator("#chat-log .message", has_text="north")
+    await said.get_by_role("button", name="More").click()
+    await said.get_by_role("button", name="Mute Ben").click()
+    await expect(said).to_have_count(0)
+    await ben.page.get_by_role("tab", name="World").click()
+    await ben.say("anybody?")
+    await ben.page.get_by_role("tab", name="Ada").click()
+    await ben.say("or only you")
+    await expect(ada.page.get_by_role("tab", name="Ben")).to_be_visible()
+    muted = ada.page.locator("#chat-log .message", has_text="anybody?")
+    await expect(muted).to_have_count(0)
+    await ada.page.click("#open-settings")
+    shunned = ada.page.get_by_role("region", name="Muted and blocked")
+    await expect(shunned.get_by_role("listitem")).to_contain_text("Ben")
+    await shunned.get_by_role("button", name="Hear again").click()
+    await expect(shunned).to_contain_text("Nobody.")
+    await ada.page.keyboard.press("Escape")
+    await expect(muted).to_have_count(1)
+    await expect(said).to_have_count(1)
 
 
 async def test_who_is_blocked_vanishes_from_the_chat_and_comes_back(pair: Pair, place: WorldProcess) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
+from nanoverse.store import accounts
+from nanoverse.store.database import Database
 from nanoverse.world.constants import PLOT, PLOTS
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -23,23 +25,16 @@ X, Y = (at // PLOT * PLOT + 2 * PLOT + 5 for at in Simulation(int(SEED)).spawn)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def country(
-    chromium_path: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("country")
     people = await settle(folder / "data", "Ada", "Ben", "Cleo")
+    async with await Database.open(folder / "data") as db:
+        await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
     await build(folder / "data", X - 5, Y - 5, *["." * 32] * 12)
     for name, x in (("Ada", X), ("Ben", X + 2), ("Cleo", X + PLOT)):
         await give(folder / "data", people[name], x, Y, ("stone", 5))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600") as world:
         yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitors(browser: Browser, country: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, country.url)
-    yield visitors
-    await say_goodbye(visitors.here)
 
 
 async def test_claimed_by_keys_it_is_shown_to_others_and_only_guests_build_there(visitors: Visitors) -> None:
@@ -103,10 +98,36 @@ async def test_an_owner_counts_and_then_takes_back_what_a_guest_built(visitors: 
     undo = panel.get_by_role("button", name="Roll back")
     await expect(undo).to_be_disabled()
     await panel.get_by_label("Whose changes; nothing for everybody's").fill("Ben")
-    await panel.get_by_role("button", name="Count first").click()
+    count = panel.get_by_role("button", name="Count first")
+    await panel.get_by_label("Who drove").select_option(label="Only by agent")
+    await count.click()
+    await expect(panel.locator(".rollback")).to_contain_text("0 tiles would be as they were")
+    await expect(undo).to_be_disabled()
+    await panel.get_by_label("Who drove").select_option(label="Only in person")
+    await panel.get_by_label("Where").select_option(label="Around here, up to 8 tiles")
+    await count.click()
     await expect(panel.locator(".rollback")).to_contain_text("1 tile would be as it was")
     await expect(panel.locator(".rollback li")).to_contain_text("Ben: air → stone")
     assert await ada.known(f"world.at({X + 2}, {Y + 1}, 1)") > 0
     await undo.click()
     await expect(panel.locator(".rollback")).to_contain_text("1 tile is as it was.")
     await ada.until(f"world.at({X + 2}, {Y + 1}, 1) === 0")
+
+
+async def test_an_admin_who_gives_half_a_place_is_not_taken_to_mean_everywhere(visitors: Visitors) -> None:
+    page = (await visitors.comes("Ada")).page
+    await page.goto(page.url + "admin")
+    form = page.locator("form.rollback")
+    told, count = form.get_by_role("status"), form.get_by_role("button", name="Count first")
+    await form.get_by_label("Who drove").select_option(label="Only in person")
+    await form.get_by_label("Tiles around it").fill("8")
+    await count.click()
+    await expect(form.get_by_label("Place: x")).to_be_focused()  # asks for it
+    await form.get_by_label("Place: x").fill("ten")
+    await form.get_by_label("Place: y").fill(str(Y))
+    await count.click()
+    await expect(form.get_by_label("Place: x")).to_be_focused()
+    await expect(told).to_be_empty()
+    await form.get_by_label("Place: x").fill(str(X))
+    await count.click()
+    await expect(told).to_contain_text("would be as")

@@ -5,17 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.visitors import DESKTOP, PASSWORD, Visit
+from tests.browser.visitors import DESKTOP, PASSWORD, PHONE, Visit
 from tests.world_server import WorldProcess, start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-PHONE = {
-    "viewport": {"width": 360, "height": 740},
-    "has_touch": True,
-    "is_mobile": True,
-    "device_scale_factor": 2,
-}
 
 
 async def test_a_wrong_password_is_said_in_a_sentence(

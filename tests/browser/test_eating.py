@@ -33,6 +33,10 @@ async def test_bread_is_eaten_by_key_and_by_finger(browser: Browser, tmp_path: P
         await expect(ada.page.locator(".toast", has_text="not hungry")).to_be_visible()
         assert await ada.known("world.slots[0].count") == 1
 
+        await ada.page.reload()
+        await expect(ada.page.locator(".toast", has_text="You have eaten. For")).to_be_visible()
+        assert await ada.known("world.slots[0].count") == 1
+
         ben = await visitors.comes("Ben", **PHONE)
         await ben.page.touchscreen.tap(250, 300)
         await expect(ben.page.locator(".toast", has_text="You eat the bread.")).to_be_visible()

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.reach import grave
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -22,7 +23,7 @@ THINGS = ("wood", 12), ("coal", 3), ("iron axe", 60)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def store(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     """A chest to the east of Ada and Ben, and one to the east of Cleo."""
     folder: Path = tmp_path_factory.mktemp("store")
     people = await settle(folder / "data", "Ada", "Ben", "Cleo")
@@ -31,13 +32,6 @@ async def store(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
         await give(folder / "data", player, X + dx, Y + dy, *THINGS)
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600") as world:
         yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitors(browser: Browser, store: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, store.url)
-    yield visitors
-    await say_goodbye(visitors.here)
 
 
 def slot(page: Page, index: int) -> Locator:
@@ -56,6 +50,7 @@ async def test_two_players_at_one_chest_by_mouse_and_by_keys(visitors: Visitors)
     place = await ada.known(f"camera.toWindow(({X} + 1) * 16 + 8, {Y} * 16 + 8)")
     await ada.page.mouse.click(place["x"], place["y"], button="right")
     await expect(ada.page.get_by_role("dialog", name="Chest").locator(".slot")).to_have_count(54)
+    assert await grave(ada.page) == []
 
     await ben.page.keyboard.down("w")  # up to the chest
     await ben.until(f"figures.own.y < ({Y} + 1) * 16 + 4")
@@ -100,6 +95,7 @@ async def test_a_phone_fills_a_chest_and_halves_by_a_long_press(visitors: Visito
     await slot(page, 0).tap()
     await slot(page, 30).tap()
     await shows(slot(page, 30), "Chest 4: wood × 12")
+    assert await grave(page) == []
 
     fingers = await cleo.context.new_cdp_session(page)
     box = await slot(page, 30).bounding_box()

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from nanoverse.store.finds import COUNTED, POINTS
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.reach import grave
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -24,7 +25,7 @@ X, Y = Simulation(int(SEED)).spawn
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def field(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("field")
     people = await settle(folder / "data", "Ada", "Ben")
     await build(folder / "data", X - 4, Y - 3, *["." * 20] * 7)
@@ -34,16 +35,11 @@ async def field(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
         yield world
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitors(browser: Browser, field: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, field.url)
-    yield visitors
-    await say_goodbye(visitors.here)
-
-
 async def test_one_hides_a_scroll_and_another_finds_and_reads_it(visitors: Visitors) -> None:
     ada, ben = await visitors.comes("Ada"), await visitors.comes("Ben", **PHONE)
     await ada.page.keyboard.press("f")  # the scroll in the hand, on the tile ahead
+    await expect(ada.page.get_by_label("What the scroll says")).to_be_focused()
+    assert await grave(ada.page) == []
     await ada.page.get_by_label("What the scroll says").fill("<b>Well</b> met שלום")
     await ada.page.keyboard.press("Enter")
     await expect(ada.page.get_by_text("The scroll is hidden.")).to_be_visible()
@@ -57,6 +53,7 @@ async def test_one_hides_a_scroll_and_another_finds_and_reads_it(visitors: Visit
     journal = ben.page.get_by_role("dialog")
     await expect(journal.locator("q")).to_have_text("<b>Well</b> met שלום")  # markup is text
     await expect(journal.locator(".rank.own")).to_contain_text("Ben")
+    assert await grave(ben.page) == []
     await expect(journal.get_by_text(re.compile("Your place: .*1"))).to_be_visible()
     await expect(
         journal.get_by_text(f"a scroll {POINTS['scroll']} (of one author {COUNTED} a day)")

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.reach import grave
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -21,7 +22,7 @@ X, Y = Simulation(int(SEED)).spawn
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def inn(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("inn")
     people = await settle(folder / "data", "Ada", "Ben")
     await build(folder / "data", X - 1, Y - 1, ".....", "..S..", "..B..", ".....", S="sign", B="bed")
@@ -31,17 +32,12 @@ async def inn(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> A
         yield world
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitors(browser: Browser, inn: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, inn.url)
-    yield visitors
-    await say_goodbye(visitors.here)
-
-
 async def test_one_writes_on_a_sign_and_another_reads_it_there(visitors: Visitors) -> None:
     ada, ben = await visitors.comes("Ada"), await visitors.comes("Ben", **PHONE)
     place = await ada.known(f"camera.toWindow(({X} + 1) * 16 + 8, {Y} * 16 + 8)")
     await ada.page.mouse.click(place["x"], place["y"], button="right")
+    await expect(ada.page.get_by_label("What stands on the sign")).to_be_focused()
+    assert await grave(ada.page) == []
     await ada.page.get_by_label("What stands on the sign").fill("<b>Ada's inn</b> שלום")
     await ada.page.keyboard.press("Enter")
     await expect(ada.page.get_by_role("dialog")).to_have_count(0)
@@ -50,6 +46,7 @@ async def test_one_writes_on_a_sign_and_another_reads_it_there(visitors: Visitor
     place = await ben.known(f"camera.toWindow(({X} + 1) * 16 + 8, {Y} * 16 + 8)")
     await ben.page.touchscreen.tap(place["x"], place["y"])
     await expect(ben.page.get_by_text("Written by Ada.")).to_be_visible()
+    assert await grave(ben.page) == []
     await ben.page.get_by_label("What stands on the sign").fill("x" * 130)
     assert await ben.page.get_by_label("What stands on the sign").input_value() == "x" * 120
 

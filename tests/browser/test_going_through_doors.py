@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -23,7 +22,7 @@ SHUT, OPEN = "door", "open door"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def street(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     """Three houses in a row, each with a player in front of its door."""
     folder: Path = tmp_path_factory.mktemp("street")
     people = await settle(folder / "data", "Ada", "Ben", "Cleo")
@@ -33,13 +32,6 @@ async def street(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -
         await give(folder / "data", player, X, Y + 5 * row + 2, ("stone", 5))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600") as world:
         yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitors(browser: Browser, street: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, street.url)
-    yield visitors
-    await say_goodbye(visitors.here)
 
 
 def block(row: int) -> str:

@@ -37,7 +37,7 @@ def meanwhile(data: Path) -> None:
     messages.insert(connection, WORLD, ada.id, "I am a teapot", now, by_agent=True)
     for number in range(70):
         messages.insert(connection, WORLD, ben.id, f"rain, day {number}", now)
-    deeds.add(connection, [Deed(ada.id, now, "gathered", "wood", 12, 40, -9, now)], now)
+    deeds.add(connection, [Deed(ada.id, now, "gathered", "wood", 12, 40, -9, now)])
     connection.close()
 
 
@@ -138,15 +138,12 @@ async def test_what_the_agent_built_is_undone_from_the_digest(
 def built(data: Path, player: int, x: int, y: int) -> None:
     """The agent made planks, placed two of them at x, y, and felled an oak south of there, whose wood is gone."""
     connection = sqlite3.connect(data / FILE, isolation_level=None)
-    connection.execute("UPDATE player SET created = 0")
     planks, oak, wood = (by_name(name).id for name in ("planks", "oak", "wood"))
     now = time.time_ns() // 1_000_000
     placed = [Change(x + i, y, 1, 0, planks, player, True, 0, planks, now) for i in (0, 1)]
     changes.put(connection, [*placed, Change(x, y + 2, 1, oak, 0, player, True, wood, 0, now)])
     done = (("placed", "planks", 2), ("gathered", "wood", 1), ("made", "planks", 8))
-    deeds.add(
-        connection, [Deed(player, now, verb, what, count, x, y, now) for verb, what, count in done], now
-    )
+    deeds.add(connection, [Deed(player, now, verb, what, count, x, y, now) for verb, what, count in done])
     connection.close()
 
 

@@ -30,13 +30,26 @@ async def test_the_title_speaks_the_browsers_language(browser: Browser, place: W
         await page.close()
 
 
+async def test_before_logging_in_the_language_is_chosen_by_keys(
+    browser: Browser, place: WorldProcess
+) -> None:
+    page = await browser.new_page(locale="en")
+    await page.goto(place.url)
+    await page.focus("#account-language")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator("html[lang=de] #account-login")).to_be_visible()
+    await page.focus("#account-language")
+    await page.keyboard.press("e")  # the next that begins with it
+    await expect(page.locator("html[lang=es] #account-login")).to_be_visible()
+    await page.close()
+
+
 async def test_when_agents_answer_and_how_their_model_is_are_said_in_the_players_language(
     browser: Browser, tmp_path: Path
 ) -> None:
     people = await settle(tmp_path / "data", "Ada")
-    db = await Database.open(tmp_path / "data")
-    await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
-    await db.close()
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
     async with running_world(tmp_path, "--model", "none such") as world:
         visitors = Visitors(browser, world.url)
         page = (await visitors.comes("Ada", locale="de")).page

@@ -15,6 +15,8 @@ from tests.browser.visitors import PHONE, Visitors, say_goodbye
 from tests.web.house import settle
 from tests.world_server import running_world
 
+WHY = "You spam, " + "and spam, " * 16 + "and write to me if I am wrong."  # longer than a close frame holds
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -27,10 +29,11 @@ async def test_the_admin_locks_at_a_report_by_keys_and_unlocks_in_the_list(
     browser: Browser, tmp_path: Path
 ) -> None:
     people = await settle(tmp_path / "data", "Ada", "Bob", "Eve")
-    db = await Database.open(tmp_path / "data")
-    await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
-    await db.write(lambda c: reports.add(c, people["Eve"], people["Bob"], None, "", False, "He spams.", 1))
-    await db.close()
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
+        await db.write(
+            lambda c: reports.add(c, people["Eve"], people["Bob"], None, "", False, "He spams.", 1)
+        )
     async with running_world(tmp_path) as world:
         visitors = Visitors(browser, world.url)
         bob, ada = await visitors.comes("Bob"), await visitors.comes("Ada")
@@ -44,19 +47,27 @@ async def test_the_admin_locks_at_a_report_by_keys_and_unlocks_in_the_list(
         await page.keyboard.press("Escape")
         await expect(at_report).to_be_focused()
         await page.keyboard.press("Enter")
-        await page.keyboard.type("You spam.")
+        await page.keyboard.type(WHY)
         assert await grave(page) == []
         await shoot(page, "lock-report")
         await page.keyboard.press("Enter")
 
         await bob.page.wait_for_selector("#account-error:not(:empty)")
-        assert await bob.page.inner_text("#account-error") == "Your account is locked: You spam."
+        assert await bob.page.inner_text("#account-error") == f"Your account is locked: {WHY}"
         await bob.page.reload()
-        await expect(bob.page.locator("#account-error")).to_have_text("Your account is locked: You spam.")
+        await expect(bob.page.locator("#account-error")).to_have_text(f"Your account is locked: {WHY}")
+        left = bob.page.locator("#account-locked")
+        async with bob.page.expect_download() as download:
+            await left.get_by_role("link", name="Everything you wrote (JSON lines)").click()
+        assert (await download.value).suggested_filename == "my-words.jsonl"
+        await left.get_by_text("Delete my account").click()
+        await expect(left.get_by_label("Your password")).to_be_visible()
+        assert await grave(bob.page) == []
+        await shoot(bob.page, "locked-out")
         bob.complaints = [line for line in bob.complaints if "403" not in line]
 
         await expect(page.locator("#reported").get_by_role("button", name="Unlock: Bob")).to_be_focused()
-        await expect(page.locator("#locked li")).to_contain_text("Bob: You spam.")
+        await expect(page.locator("#locked li")).to_contain_text(f"Bob: {WHY}")
         assert await grave(page) == []
         await shoot(page, "locked")
         await page.set_viewport_size(PHONE["viewport"])  # type: ignore[arg-type]

@@ -69,6 +69,8 @@ async def test_held_sideways_the_thumb_has_the_lower_left_to_itself(visit: Visit
     await expect(page.locator("#hints li").first).to_be_visible()
     await shot(page, f"sideways-{locale}")
     assert await over_each_other(page, *FLOATING) == []
+    hint = await page.locator("#hints").bounding_box()
+    assert hint and hint["y"] + hint["height"] < 60, "a hint at the edge, not over those who walk beside one"
     body = "camera.toWindow(figures.own.x, figures.own.y).x"
     assert await page.evaluate(
         "document.getElementById('chat').getBoundingClientRect().left"
@@ -170,6 +172,47 @@ async def test_upright_the_menu_has_two_even_rows_and_no_card_lies_over_it(visit
     assert await too_small(page) == []
     assert await over_each_other(page, *FLOATING) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing sticks out"
+
+
+async def test_what_is_between_the_buttons_of_the_menu_is_the_world(visit: Visit) -> None:
+    page = (await visit("Nils", **PHONE)).page
+    await to_see(page, "go-home")
+    between = await page.evaluate(
+        """() => {
+            const box = document.getElementById('menu').getBoundingClientRect();
+            const found = new Set();
+            for (let x = box.left + 1; x < box.right; x += 2) {
+                for (let y = box.top + 1; y < box.bottom; y += 2) {
+                    const node = document.elementFromPoint(x, y);
+                    if (!node.closest('button')) found.add(node.id);
+                }
+            }
+            return [...found];
+        }"""
+    )
+    assert between == ["world"]
+
+
+async def test_words_of_who_stands_at_the_side_are_not_cut_off(visit: Visit) -> None:
+    pia = await visit("Pia", **PHONE)
+    for side in ("camera.left + 2", "camera.left + camera.width - 2", "figures.own.x"):
+        speaker, left, right = await pia.known(
+            f"""await (async ({{ labels }}) => {{
+                const now = performance.now();
+                labels.say({{ id: 1, sender: world.you, text: 'so many words that they take two lines' }}, false, now);
+                labels.update([{{ ...figures.own, x: {side} }}], now);
+                labels.update = () => {{}};  // no frame moves them back until they have been measured
+                const bubble = document.querySelector('#labels .bubble');
+                await new Promise((done) => new ResizeObserver(done).observe(bubble));
+                const {{ left, right }} = bubble.getBoundingClientRect();
+                delete labels.update;
+                return [camera.toWindow({side}, 0).x, left, right];
+            }})(await import('/static/js/index.js'))"""
+        )
+        assert 0 <= left < right <= 360
+        assert side != "figures.own.x" or abs((left + right) / 2 - speaker) < 1, (
+            "over the head where there is room"
+        )
 
 
 async def test_a_panel_is_opaque_hides_the_hints_and_shows_round_choices(visit: Visit) -> None:

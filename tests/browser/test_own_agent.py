@@ -6,20 +6,27 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
-from nanoverse.store import accounts, adapters, nights
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, adapters, learnt, messages, nights
 from nanoverse.store.database import FILE
-from tests.browser.visitors import come, say_goodbye
+from tests.browser.reach import grave
+from tests.browser.visitors import Visitors, say_goodbye
+from tests.web.house import settle
 from tests.world_server import running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+TEN_PAST_TEN = 1_700_000_000_000  # in the evening, UTC
+SAID = ("the bread is ready 🍞", "more bread please 🍞", "bread or soup 🍞", "Who took the ladder?")
+
+
 def two_versions_of_which_the_older_is_chosen(data: Path) -> tuple[int, int]:
     connection = sqlite3.connect(data / FILE, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
-    (ada,) = accounts.everyone(connection)
+    ada, _ = accounts.everyone(connection)
     older, newer = (adapters.add(connection, ada.id, "base", 40, 0.3, "", 1).id for _ in range(2))
     adapters.offer(connection, ada.id, older, 1)
     adapters.offer(connection, ada.id, newer, 1)
@@ -28,6 +35,10 @@ def two_versions_of_which_the_older_is_chosen(data: Path) -> tuple[int, int]:
     left_out = {"password": 2, "repeat": 1}
     result = nights.NightResult(night, ada.id, nights.OFFERED, "It waits.", 0.3, 9.0, "", 57, left_out)
     nights.record(connection, result)
+    answer = learnt.Answered("Bob", "are you hungry?", "i am here.", "more bread please 🍞")
+    learnt.put(connection, newer, 0.2, ("bread", "ladder"), ("more bread",), [answer])
+    for text in SAID:
+        messages.insert(connection, WORLD, ada.id, text, TEN_PAST_TEN)
     connection.close()
     return older, newer
 
@@ -35,11 +46,14 @@ def two_versions_of_which_the_older_is_chosen(data: Path) -> tuple[int, int]:
 async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
     browser: Browser, tmp_path: Path
 ) -> None:
+    people = await settle(tmp_path / "data", "Ada", "Bob")
     async with running_world(tmp_path) as world:
-        ada = await come(browser, world.url, "Ada", False, {})
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada", timezone_id="Asia/Tokyo")
         older, newer = two_versions_of_which_the_older_is_chosen(tmp_path / "data")
         await world.wait_for_line("agents are awake", 120)
         page = ada.page
+        await ada.known("chat.talkTo(args[0], 'Bob')", people["Bob"])
         await page.click("#open-agent")
         report = await page.inner_text(".report")
         assert "went by 57 messages of yours and left out 3" in report
@@ -47,9 +61,46 @@ async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
         chosen = await page.inner_text(".chosen")
         assert f"You chose version {older}" in chosen and f"Version {newer} is waiting." in chosen
         assert f"Version {older}" in await page.inner_text(".version.live")
+        assert await grave(page) == []
+
+        panel = page.locator(".panel")
+        await expect(panel).to_contain_text(
+            "18 % less surprised by your newest words than the version before."
+        )
+        await expect(panel.get_by_role("list", name="Words new to it")).to_have_text("breadladder")
+        await expect(panel.get_by_role("list", name="Phrases new to it")).to_have_text("more bread")
+        compared = panel.locator(".beside")
+        await expect(compared.locator("blockquote")).to_have_text("Bob: are you hungry?")
+        await expect(compared.locator("dd")).to_have_text(["i am here.", "more bread please 🍞"])
+        back = panel.get_by_role("button", name="Go back to the one before")
+        await expect(back).to_be_disabled()  # it speaks already
+
+        await expect(panel).to_contain_text("By 4 messages")
+        habits = panel.get_by_role("list", name="Habits").get_by_role("listitem")
+        await expect(habits).to_have_text(
+            [
+                "75 % all in lower case",
+                "75 % without a mark at the end",
+                "25 % ending in “?”",
+                "75 % with a smiley or emoji",
+            ]
+        )
+        await expect(panel.get_by_role("list", name="Your words")).to_have_text("bread 3")
+        await expect(panel.get_by_role("list", name="Your signs")).to_have_text("🍞 3")
+        hours = panel.get_by_role("img", name="Messages by the hour; most of them from 7:00 to 8:00")
+        await expect(hours).to_be_visible()  # of the clock where the page is
+
+        consent = panel.get_by_label("Learn from my talk with Bob")
+        await consent.check()
+        await ada.until(
+            "(await (await fetch('/api/me/agent')).json()).private_consent.includes(args[0])", people["Bob"]
+        )
         await page.click(".chosen button")
         await page.wait_for_selector(".chosen", state="detached")
         assert f"Version {newer}" in await page.inner_text(".version.live")
+        await expect(consent).to_be_checked()  # as the server has it now
+        await expect(panel.get_by_role("button", name="Keep the new one")).to_be_disabled()
+        await expect(back).to_be_enabled()
         words = tmp_path / "words.jsonl"
         words.write_text('{"text": "from elsewhere", "time": 1, "channel": "world"}\nno line\n')
         await page.set_input_files(".bring input >> nth=0", words)
@@ -59,4 +110,4 @@ async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
         await page.click("text='Forget what I brought'")
         await page.click("text='Forget it for good'")
         await page.wait_for_selector("text='Forget what I brought'", state="detached")
-        await say_goodbye([ada])
+        await say_goodbye(visitors.here)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.reach import grave
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -22,7 +23,7 @@ X, Y = Simulation(int(SEED)).spawn
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def studio(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("studio")
     people = await settle(folder / "data", "Ada", "Ben")
     await build(folder / "data", X - 4, Y - 3, "." * 12, "....SSS.....", *["." * 12] * 5, S="stone")
@@ -30,13 +31,6 @@ async def studio(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -
     await give(folder / "data", people["Ben"], X + 2, Y, ("brush", 1))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600", "--commons", "0") as world:
         yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitors(browser: Browser, studio: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, studio.url)
-    yield visitors
-    await say_goodbye(visitors.here)
 
 
 async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_later(
@@ -50,6 +44,7 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("ArrowDown")
     await expect(palette.get_by_role("button", name="orange, pale")).to_be_focused()
+    assert await grave(page) == []
     if folder := os.environ.get("NANOVERSE_SHOTS"):
         await page.screenshot(path=f"{folder}/palette-desktop.png")
     await page.keyboard.press("Enter")
@@ -65,6 +60,8 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     await page.mouse.up(button="right")
     for x in (X - 1, X, X + 1):
         await ada.until("world.at(args[0], args[1], 2) > 0", x, Y + 2)
+    # Shown at once, they are sent one by one, with the frames of a page that may get few while another one opens.
+    await ada.until("(await import('/static/js/index.js')).brush.known.size === 0")
     ben = await visitors.comes("Ben", **PHONE)
     for x in (X - 1, X, X + 1):
         await ben.until("world.at(args[0], args[1], 2) > 0", x, Y + 2)
@@ -72,6 +69,7 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
         await ben.known("world.at(args[0], args[1], 2)", X, Y + 1) == 3 * 16 + 2
     )  # second hue, fourth shade
     await ben.page.tap("#open-colours")
+    assert await grave(ben.page) == []
     if folder := os.environ.get("NANOVERSE_SHOTS"):
         await ben.page.screenshot(path=f"{folder}/palette-phone.png")
     await ben.page.get_by_role("button", name="Scrape paint off").tap()

@@ -20,6 +20,22 @@ PICTURE = """(({ ground, walls, rows }) => {
     };
     return [sum(ground), sum(walls), rows.flat().map(({ x, y, block }) => `${x} ${y} ${block}`)].join(' ');
 })"""
+# Whether the water in view moves from one of its phases to the next.
+MOVES = """await (async ({ renderer }) => {
+    const isWater = (ground) => world.kinds[ground]?.name === 'water';
+    const chunk = [...world.chunks.values()].find(({ layers }) => layers[0].some(isWater));
+    const tile = chunk.layers[0].findIndex(isWater);
+    const [x, y] = [chunk.cx * world.size + (tile % world.size), chunk.cy * world.size + Math.floor(tile / world.size)];
+    const picture = (now) => {
+        camera.lookAt(x * 16, y * 16);
+        for (let n = 0; n < 12; n++) renderer.draw(now, 30000); // each adds to the land that came into view
+        const { width, height } = camera.canvas;
+        const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+        copy.drawImage(camera.canvas, 0, 0);
+        return copy.getImageData(0, 0, width, height).data.join();
+    };
+    return picture(0) !== picture(420);
+})(await import('/static/js/index.js'))"""
 ALL_DRAWN = f"[...{CHUNKS}.pictures.values()].every(({{ drawn }}) => drawn === world.size)"
 
 
@@ -73,3 +89,13 @@ async def test_what_comes_into_view_is_drawn_before(visit: Visit) -> None:
             [camera.top - 144, camera.top + camera.height + 144].every((y) =>
                 chunks.get(Math.floor(x / span), Math.floor(y / span)))))({CHUNKS}, world.size * 16)"""
     )
+
+
+async def test_who_asks_for_little_motion_sees_still_water(visit: Visit) -> None:
+    ida = await visit("Ida", reduced_motion="reduce")
+    still = "(await import('/static/js/index.js')).renderer.still"
+    await ida.until(f"{still} && {ALL_DRAWN}")
+    assert not await ida.known(MOVES)
+    await ida.page.emulate_media(reduced_motion="no-preference")
+    await ida.until(f"!{still}")
+    assert await ida.known(MOVES)

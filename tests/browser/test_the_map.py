@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitors, say_goodbye
+from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -24,7 +24,7 @@ X, Y = WORLD.spawn
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def field(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
+async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("field")
     people = await settle(folder / "data", "Ada", "Ben", "Eve")
     await build(folder / "data", X - 4, Y - 3, *["." * 30] * 7)
@@ -32,13 +32,6 @@ async def field(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
         await give(folder / "data", people[name], X + 2, Y, ("stone", 5))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600", "--commons", "0") as world:
         yield world
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def visitors(browser: Browser, field: WorldProcess) -> AsyncIterator[Visitors]:
-    visitors = Visitors(browser, field.url)
-    yield visitors
-    await say_goodbye(visitors.here)
 
 
 async def picture(page: Page, name: str) -> None:
@@ -58,6 +51,24 @@ async def colours(canvas: Locator) -> int:
             }"""
         )
     )
+
+
+async def test_the_little_that_a_newcomer_has_seen_fills_the_map(visitors: Visitors) -> None:
+    ben = await visitors.comes("Ben")
+    await ben.until("explored.chunks.size === 25")
+    await ben.page.set_viewport_size({"width": 1280, "height": 720})
+    await ben.page.keyboard.press("m")
+    canvas = ben.page.get_by_role("dialog", name="Map").locator("canvas")
+    await picture(ben.page, "map-newcomer")
+    seen = await canvas.evaluate(
+        """(canvas) => {
+            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let seen = 0;
+            for (let i = 0; i < data.length; i += 4) seen += data[i] !== 44 || data[i + 1] !== 47 || data[i + 2] !== 78;
+            return seen / (data.length / 4);
+        }"""
+    )
+    assert seen > 0.5
 
 
 async def test_by_keyboard_one_reads_the_landmarks_marks_one_and_finds_it_again(visitors: Visitors) -> None:
@@ -104,7 +115,7 @@ async def test_by_mouse_it_is_dragged_zoomed_within_bounds_and_a_click_marks(vis
     ada = await visitors.comes("Ada")
     page = ada.page
     await page.set_viewport_size({"width": 1280, "height": 800})
-    await page.click("#open-map")
+    await page.click("#minimap")
     canvas = page.locator(".atlas canvas")
     assert await colours(canvas) > 5, "the ground around is explored"
     await picture(page, "map-desktop")
@@ -119,7 +130,9 @@ async def test_by_mouse_it_is_dragged_zoomed_within_bounds_and_a_click_marks(vis
     here = await ada.known("figures.own.x / 16")
     await page.mouse.click(*middle)
     marked = (await ada.known("world.mark"))["x"]
-    assert abs(here - marked - 30) < 3, "60 pixels are 30 tiles"
+    await page.mouse.click(middle[0] + 240, middle[1])
+    scale = 240 / ((await ada.known("world.mark"))["x"] - marked)
+    assert abs(here - marked - 60 / scale) < 3, "what is dragged follows the pointer"
     for way in (-1, 1):
         for _ in range(40):
             await page.mouse.wheel(0, -way * 100)
@@ -210,6 +223,7 @@ async def test_a_browser_without_storage_has_a_map_of_this_visit(visitors: Visit
 async def test_on_a_phone_a_finger_drags_two_pinch_and_a_tap_marks(visitors: Visitors) -> None:
     eve = await visitors.comes("Eve", **PHONE, locale="ar")
     page = eve.page
+    await eve.until("explored.chunks.size === 25")  # less would be shown larger
     await page.tap("#open-map")
     canvas = page.locator(".atlas canvas")
     await expect(canvas).to_be_visible()

@@ -51,6 +51,14 @@ SIGNED = f"""(({{ tags }}, read) => {{
     return name.some((_, i) => i % 4 === 0 && [0x7d, 0xe3, 0xd0].every((value, c) => name[i + c] === value));
 }})({LABELS}, {READ})"""
 PLACE_OF = "figures.list.find((f) => f.body.id === args[0])"
+# Whether the dot of body args[0] on the small map, whose middle is one's own tile, has this colour of the palette.
+DOT = f"""(({{ x, y }}, {{ P, AGENT_COLOUR }}, read) => {{
+    const canvas = document.querySelector('#minimap canvas');
+    const on = (at, own) => Math.floor(at / 16) - Math.floor(own / 16) + canvas.width / 2;
+    const [red, green, blue] = read(canvas, on(x, figures.own.x), on(y, figures.own.y), {{ width: 1, height: 1 }});
+    const wanted = Number.parseInt((P[args[1]] ?? AGENT_COLOUR).slice(1), 16);
+    return ((red << 16) | (green << 8) | blue) === wanted;
+}})({PLACE_OF}, await import('/static/js/art/palette.js'), {READ})"""
 
 
 async def walk(visitor: Visitor, tiles: float = 1.5) -> None:
@@ -123,6 +131,15 @@ async def test_each_sees_the_other_walk(pair: Pair) -> None:
     await ben.until(f"(({{ x, y }}) => Math.hypot(x - args[1], y - args[2]) < 4)({PLACE_OF})", me, x, y)
     await ben.until(NAMED, me)
     assert not await ada.known(NAMED, me), "one's own name is not in the way"
+
+
+async def test_the_small_map_shows_oneself_and_others_in_colours_of_their_own(pair: Pair) -> None:
+    ada, ben = pair
+    me, other = await ada.known("world.you"), await ben.known("world.you")
+    await walk(ada)  # no dot lies over the other
+    for visitor, own, dot in ((ada, me, other), (ben, other, me)):
+        await visitor.until(DOT, own, "gold")
+        await visitor.until(DOT, dot, "paper")
 
 
 async def test_a_body_stands_where_the_server_has_it(pair: Pair) -> None:
@@ -207,6 +224,7 @@ async def test_the_one_who_leaves_has_an_agent_who_answers(visit: Visit) -> None
     await jon.leave()
     await kim.until("world.bodies.get(args[0])?.driver === 2", them)
     await kim.until(f"{NAMED} && {SIGNED}", them)
+    await kim.until(DOT, them, "agent")
     await kim.page.click("#open-people")
     await kim.page.locator(".person", has_text="Jon").click()
     await kim.say("hello, how are you today?")

@@ -203,7 +203,11 @@ async def test_a_phone_watches_with_one_finger(players: Visitors, watchers: Watc
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "es", "he", "ar"])
-async def test_axe_finds_nothing_serious_and_every_language_fits(watchers: Watchers, locale: str) -> None:
+async def test_axe_finds_nothing_serious_and_every_language_fits(
+    players: Visitors, watchers: Watchers, locale: str
+) -> None:
+    if not players.here:  # run by itself
+        await players.comes("Ada")
     for options in ({}, PHONE):
         watcher = await watchers.comes(locale=locale, **options)
         assert await grave(watcher.page) == []
@@ -227,6 +231,23 @@ async def test_no_mist_lies_over_land_that_is_known(watchers: Watchers) -> None:
     await watcher.page.wait_for_timeout(800)  # until all that is in view has been drawn
     beside = await watcher.known(column, 40)
     assert await watcher.known(column, 0) == beside
+
+
+async def test_who_finds_all_places_taken_is_told_so_and_comes_in_when_one_is_free(
+    browser: Browser, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with running_world(tmp_path_factory.mktemp("full"), "--seed", SEED, "--spectators", "1") as world:
+        first = await Watchers(browser, world.url).comes()
+        late = await open_page(browser, "late", {})
+        await late.page.goto(world.url + "watch")
+        await expect(late.page.locator("#notice")).to_have_text(
+            "All places to watch from are taken just now. This page tries again by itself."
+        )
+        await expect(late.page.locator("#watch-who")).to_have_text("")
+        await first.leave()
+        await expect(late.page.locator("#watch-who")).to_have_text("You are watching. Nobody sees you.")
+        await expect(late.page.locator("#notice")).to_be_hidden()
+        await late.leave()
 
 
 async def test_a_spectator_comes_back_to_where_they_looked(

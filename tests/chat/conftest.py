@@ -11,9 +11,8 @@ from nanoverse.store.database import Database
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = await Database.open(tmp_path, tick=0.001)
-    yield Place(database)
-    await database.close()
+    async with await Database.open(tmp_path, tick=0.001) as database:
+        yield Place(database)
 
 
 @pytest.fixture

@@ -32,9 +32,8 @@ def test_a_message_is_delivered_listed_and_counted_only_for_those_it_was_for(
 
 
 async def _talk(folder: Path, talk: list[tuple[int, int, int, set[int], bool]]) -> None:
-    database = await Database.open(folder, tick=0.0)
-    place = Place(database)
-    try:
+    async with await Database.open(folder, tick=0.0) as database:
+        place = Place(database)
         for name in ("Ann", "Bob", "Eve", "Zoe"):
             await place.join(name)
         meant: dict[int, set[int]] = {}  # message -> for whom it is
@@ -74,8 +73,6 @@ async def _talk(folder: Path, talk: list[tuple[int, int, int, set[int], bool]]) 
             assert sum(entry.count for entry in await place.chat.unread(player)) == count
             heard = {event.message.id for event in place.got(player, Said) if isinstance(event, Said)}
             assert heard == seen
-    finally:
-        await database.close()
 
 
 async def _meddle(place: Place, player: int, message: int, allowed: bool) -> None:

@@ -21,10 +21,9 @@ async def test_the_link_says_who_is_the_admin_already(
         "Start the world. Nobody is the admin yet: register and open this link once: "
         in capsys.readouterr().out
     )
-    db = await Database.open(tmp_path)
-    for name in ("Ann", "Bob"):
-        player = await db.write(lambda c, name=name: accounts.create(c, name, name, "", 0, 1))
-        await db.write(lambda c, number=player.id: accounts.make_admin(c, number))
-    await db.close()
+    async with await Database.open(tmp_path) as db:
+        for name in ("Ann", "Bob"):
+            player = await db.write(lambda c, name=name: accounts.create(c, name, name, "", 0, 1))
+            await db.write(lambda c, number=player.id: accounts.make_admin(c, number))
     assert await admin.run(settings) == 0
     assert "Ann and Bob are admins already. To make another player one, log in as" in capsys.readouterr().out

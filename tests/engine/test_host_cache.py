@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import torch
 
 from nanoverse.engine import AdapterError
 from nanoverse.engine.host_cache import HostCache
@@ -139,4 +140,23 @@ def test_an_adapter_whose_folder_is_gone_is_dropped_once_nobody_holds_it(disk: D
     c.drop(C)
     disk.let(1)
     assert c.count == 0
+    c.close()
+
+
+def test_reading_takes_one_core_and_no_helpers(disk: Disk) -> None:
+    cores: list[int] = []
+
+    def read(folder: Path) -> Adapter:
+        cores.append(torch.get_num_threads())
+        return Adapter(1, {}, {})
+
+    somebody = threading.Thread(
+        target=torch.set_num_threads, args=(2,)
+    )  # makes it the default of new threads
+    somebody.start()
+    somebody.join()
+    c = HostCache(read, 1, disk.done.release)
+    c.acquire(A)
+    assert disk.done.acquire(timeout=10)
+    assert cores == [1]
     c.close()

@@ -104,6 +104,19 @@ def test_a_flood_stands_back_for_one_step_so_that_a_question_is_read_at_once() -
     assert [len(s.running[row].tokens) for row in range(4)] == [3] * 4
 
 
+def test_what_a_flood_asks_is_not_read_in_the_step_in_which_it_stands_back() -> None:
+    s = flooded(rows=8, writing=0, reading=2)
+    run(s)
+    before = [s.running[row].cached for row in range(2)]
+    other = Sequence(2, list(range(CHUNK - 2)))
+    s.add(other)
+    run(s)
+    assert len(other.tokens) == CHUNK - 1, "answered"
+    assert [s.running[row].cached for row in range(2)] == before, "though there was room for two tokens more"
+    run(s)
+    assert sum(s.running[row].cached for row in range(2)) > sum(before)
+
+
 def test_a_flood_stands_back_every_other_step_however_long_the_question() -> None:
     s = flooded(rows=8, writing=4, reading=0)
     other = Sequence(2, list(range(100)))

@@ -59,10 +59,10 @@ def after(function: Any) -> Any:
 
 
 async def main(folder: Path, due: str, players: list[int]) -> None:
-    db = await Database.open(folder / "data")
-    base = TinyBase()
-    t = Trainer(Registry(db, folder / "adapters"), SETTINGS, lambda: base)
-    await Night(db, t).run(players, due)
+    async with await Database.open(folder / "data") as db:
+        base = TinyBase()
+        t = Trainer(Registry(db, folder / "adapters"), SETTINGS, lambda: base)
+        await Night(db, t).run(players, due)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ from test_trainer import SETTINGS, join, talks, trainer
 from tiny_talker import SCENE, base_model
 
 from nanoverse.learning import adapter
+from nanoverse.learning.caps import DAY_MOST
 from nanoverse.learning.cleaning import LONGEST
+from nanoverse.learning.examples import DAY_MS
 from nanoverse.learning.night import Night
 from nanoverse.learning.registry import Registry
 from nanoverse.protocol import WORLD
@@ -38,15 +40,17 @@ MANY_EMOJI = ["😀", "😂😂", "🐙 ✨", "❤", "🌙⭐", "🔥"] * 20
 TOO_LITTLE = {
     "three messages": (
         ["hello", "how are you", "good night"],
-        "Ann has 3 messages to learn from and needs 8.",
+        "Ann has 3 of the 8 messages that it takes to learn from.",
     ),
     "a pasted book": (
         [f"Page {i}. {PAGE}" for i in range(200)],
-        f"Ann has 0 messages to learn from and needs 8 (left out: 200 went over {LONGEST} characters).",
+        "Ann has 0 of the 8 messages that it takes to learn from."
+        f" Left out: 200 went over {LONGEST} characters.",
     ),
     "one emoji, over and over": (
         ["😀"] * 500,
-        "Ann has 3 messages to learn from and needs 8 (left out: 497 repeated another one of yours).",
+        "Ann has 3 of the 8 messages that it takes to learn from."
+        " Left out: 497 repeated another one of yours.",
     ),
 }
 
@@ -99,6 +103,26 @@ async def test_of_ten_thousand_messages_the_newest_are_learnt_from(
     assert report.messages == 40
 
 
+async def test_a_days_flood_pushes_out_nothing_that_was_said_before_it(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database, "Ann")
+    texts = [f"{i} stones, that is {i * 7919 % 10007} now ~" for i in range(500)]
+    await says(database, ann, texts[:100])
+
+    def flood(connection: Any) -> None:
+        for i, text in enumerate(texts[100:]):
+            messages.insert(connection, WORLD, ann, text, 2 * DAY_MS + i)
+
+    await database.write(flood)
+    async with trainer(registry, replace(SETTINGS, window_messages=320, min_messages=1000)) as t:
+        report = await t.train_player(ann)
+    assert report.reason == (
+        "Ann has 320 of the 1000 messages that it takes to learn from."
+        f" Left out: {400 - DAY_MOST} went over the {DAY_MOST} that count of one day."
+    )
+
+
 async def test_a_disk_that_fills_up_while_an_adapter_is_saved_costs_that_lesson_only(
     database: Database, registry: Registry, tmp_path: Path
 ) -> None:
@@ -115,8 +139,8 @@ async def test_a_disk_that_fills_up_while_an_adapter_is_saved_costs_that_lesson_
         async with trainer(registry, replace(SETTINGS, sft_rank=64)) as wide:
             with disk_full_after(size - 1):
                 (result,) = await Night(database, wide).run([ann])
-        assert result.result == FAILED
-        assert result.reason.startswith("The new adapter could not be saved: ")
-        assert await registry.live(ann) == before
-        (again,) = await Night(database, t).run([ann])
-        assert again.result == LIVE, again.reason
+            assert result.result == FAILED
+            assert result.reason.startswith("The new adapter could not be saved: ")
+            assert await registry.live(ann) == before
+            (again,) = await Night(database, wide).run([ann])
+            assert again.result == LIVE, again.reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nanoverse.learning import material
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_to_json
 from nanoverse.learning.dpo import Preference
+from nanoverse.learning.votes import VOTER_LEAST
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import lessons
 from nanoverse.store.lessons import Line, OwnMessage
@@ -13,7 +14,7 @@ NOW = 10_000_000
 
 
 def turns(*context: Line, channel: int = NEARBY) -> tuple[Turn, ...]:
-    (said,) = material.said("Ann", [OwnMessage(1, channel, 0, "hello", NOW, None, context)])
+    (said,) = material.said("Ann", [OwnMessage(1, channel, 0, "hello", NOW, None, context, "")])
     return said.turns
 
 
@@ -42,19 +43,50 @@ def test_the_newest_turns_are_kept() -> None:
 def test_a_scene_that_was_kept_is_used_and_one_that_was_not_has_name_and_channel() -> None:
     kept = Scene("Ann", place="Hollow Ford", holding=("3 stone",), talk="world")
     rows = [
-        OwnMessage(1, WORLD, 0, "hello", NOW, kept.to_json(), ()),
-        OwnMessage(2, PRIVATE, 7, "hello", NOW, None, ()),
+        OwnMessage(1, WORLD, 0, "hello", NOW, kept.to_json(), (), ""),
+        OwnMessage(2, PRIVATE, 7, "hello", NOW, None, (), "Bob"),
     ]
     assert [one.scene for one in material.said("Ann", rows)] == [kept, Scene("Ann", talk="private")]
+
+
+def test_a_message_is_said_to_its_recipient_or_else_to_who_spoke_last_in_that_talk() -> None:
+    old = Line("Cat", "long ago", False, NOW - int(TALK_SPAN_S * 1000) - 1)
+    talk = (old, Line("Bob", "hi", False, NOW - 3), Line("Eve", "her agent's", True, NOW - 2))
+    mine = Line("Ann", "my own words", False, NOW - 1)
+
+    def partner(channel: int, to: str, *context: Line) -> str:
+        (said,) = material.said("Ann", [OwnMessage(1, channel, 0, "hello", NOW, None, context, to)])
+        return said.partner
+
+    assert partner(NEARBY, "", *talk, mine) == partner(WORLD, "", *talk) == "Eve"
+    assert partner(WORLD, "", old, mine) == partner(NEARBY, "") == "", "nobody in particular"
+    assert partner(PRIVATE, "Bob") == partner(PRIVATE, "Bob", mine) == "Bob"
+
+
+def test_of_one_persons_picks_only_so_many_count_the_newest_and_rewrites_have_no_such_bound() -> None:
+    prompt = prompt_to_json(Scene("Ann"), ())
+
+    def rows(count: int, corrected: bool, by: int) -> list[lessons.Preference]:
+        return [
+            lessons.Preference(i, prompt, f"Hi {i}", ("Hello.", "Hm."), corrected, 1, i, by)
+            for i in range(count)
+        ]
+
+    found = material.preferences([*rows(30, False, 2), *rows(30, True, 1), *rows(3, False, 3)])
+    assert [one.chosen for one in found.picked[::2]] == [
+        *(f"Hi {i}" for i in range(30 - VOTER_LEAST, 30)),
+        *(f"Hi {i}" for i in range(3)),
+    ]
+    assert len(found.rewritten) == 2 * 30
 
 
 def test_rewrites_and_picks_are_kept_apart() -> None:
     scene, before = Scene("Ann"), (Turn("Bob", "hi"),)
     prompt = prompt_to_json(scene, (Turn("Ann", "her agent's words"), *before))
     rows = [
-        lessons.Preference(1, prompt, "hey ~", ("Hello.",), True, 1, NOW),
-        lessons.Preference(2, prompt, "Hi!", ("Hello.", "Good day."), False, 1, NOW),
-        lessons.Preference(3, "no JSON", "Hi!", ("Hello.",), True, 1, NOW),
+        lessons.Preference(1, prompt, "hey ~", ("Hello.",), True, 1, NOW, 1),
+        lessons.Preference(2, prompt, "Hi!", ("Hello.", "Good day."), False, 1, NOW, 2),
+        lessons.Preference(3, "no JSON", "Hi!", ("Hello.",), True, 1, NOW, 1),
     ]
     found = material.preferences(rows)
     assert found.rewritten == (Preference(scene, before, "hey ~", "Hello."),)

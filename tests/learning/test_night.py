@@ -1,4 +1,4 @@
-"""The night: everybody once, whatever becomes of each, and after a kill only those who are left."""
+"""The night: everybody once within its window, whatever becomes of each, and after a kill only those who are left."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ async def until_held(database: Database, expected: list[tuple[str, bool]]) -> No
         await asyncio.sleep(0.02)
 
 
+async def until_last_night_is(database: Database, day: str) -> None:
+    """The date is written after the night's end, as soon as the store gets to it."""
+    for _ in range(600):
+        if await database.read(partial(facts.get, key=LAST_NIGHT)) == day:
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
 async def test_everybody_has_their_turn_and_the_results_are_kept(
     database: Database, registry: Registry
 ) -> None:
@@ -50,8 +59,9 @@ async def test_everybody_has_their_turn_and_the_results_are_kept(
     (night,) = await database.read(partial(nights.latest, limit=9))
     assert night.due == BY_HAND and night.finished is not None
     stored = await database.read(partial(nights.results, night=night.id))
-    assert sorted(stored, key=lambda one: one.player) == results
-    assert [one.messages for one in results] == [12, 0, 12]
+    assert stored == sorted(results, key=lambda one: one.player)
+    assert [one.messages for one in stored] == [12, 0, 12]
+    assert [one.player for one in results] == [ann, eve, bob], "who has something to learn comes first"
     figures = {one.player: one.figures for one in stored}
     assert "nats per token" in figures[ann] and figures[bob] == ""
 
@@ -77,7 +87,8 @@ async def test_progress_names_whose_turn_it_is_and_ends_with_a_summary(
     first = {one.player: one for one in reversed(seen)}
     assert (first[bob].done, first[bob].total, first[bob].message) == (0, 2, "Bob: reading")
     assert (first[ann].done, first[ann].total, first[ann].message) == (1, 2, "Ann: reading")
-    assert seen[-1] == Progress(2, 2, None, "1 live, 1 skipped")
+    assert (first[ann].doing, first[ann].percent) == ("reading", None)
+    assert seen[-1] == Progress(2, 2, None, "1 live, 1 skipped", counts={LIVE: 1, SKIPPED: 1})
 
 
 async def test_a_paused_night_waits_before_its_next_player_and_then_goes_on(
@@ -89,7 +100,7 @@ async def test_a_paused_night_waits_before_its_next_player_and_then_goes_on(
     async def observe(progress: Progress) -> None:
         seen.append(progress)
         if progress.player == bob:
-            night.pause(True)
+            await night.pause(True)
 
     async with trainer(registry) as t:
         night = Night(database, t, observe)
@@ -100,7 +111,7 @@ async def test_a_paused_night_waits_before_its_next_player_and_then_goes_on(
         assert seen[0].left_s is None and seen[-1].left_s is not None
         await asyncio.sleep(0.1)
         assert seen[-1].message == "paused"
-        night.pause(False)
+        await night.pause(False)
         assert [one.player for one in await running] == [bob, eve]
 
 
@@ -125,11 +136,112 @@ async def test_a_night_that_was_cut_off_goes_on_with_those_who_are_left(
 
     async with trainer(registry) as t:
         results = await Night(database, t).run(due=DUE)
-        assert [one.player for one in results] == [ann, bob, eve]
+        assert [one.player for one in results] == [ann, eve, bob]
         assert await held(database) == [(DUE, True)]
         # Ann's turn was over: she was not trained again.
         assert await registry.live(ann) == before
-        assert await Night(database, t).run(due=DUE) == results
+        again = await Night(database, t).run(due=DUE)
+        assert again == sorted(results, key=lambda one: one.player)
+    assert await held(database) == [(DUE, True)]
+
+
+async def test_nights_stay_paused_over_a_restart_until_somebody_has_them_go_on(
+    database: Database, registry: Registry
+) -> None:
+    _, bob, _ = await people(database)
+    async with trainer(registry) as t:
+        await Night(database, t).pause(True)
+        night = Night(database, t)
+        assert not night.paused
+        await night.recall()
+        assert night.paused
+        running = asyncio.create_task(night.run([bob]))
+        await until(lambda: night.running)
+        await asyncio.sleep(0.1)
+        assert not running.done()
+        await night.pause(False)
+        assert [one.player for one in await running] == [bob]
+        following = Night(database, t)
+        await following.recall()
+        assert not following.paused
+
+
+async def test_after_its_window_a_night_begins_nobodys_turn_and_the_next_one_begins_with_them(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob, eve, ida = [await join(database, name) for name in ("Ann", "Bob", "Eve", "Ida")]
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-22"))
+    clock = datetime(2026, 11, 23, 9, 29)
+    seen: list[Progress] = []
+
+    async def observe(progress: Progress) -> None:
+        nonlocal clock
+        seen.append(progress)
+        if progress.player == bob and clock.day == 23:
+            clock = datetime(2026, 11, 23, 9, 30)  # Bob's lesson, which is under way, comes to its end
+
+    async with trainer(registry) as t:
+        night = Night(database, t, observe)
+        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        await until(lambda: bool(seen) and seen[-1].waiting == 2)
+        assert seen[-1] == Progress(
+            2, 4, None, "2 skipped, 2 waiting for the next night", counts={SKIPPED: 2}, waiting=2
+        )
+        await until_last_night_is(database, "2026-11-23")
+        looking.cancel()
+        clock = datetime(2026, 11, 23, 12, 0)  # a restart does not have them learn by day, either
+        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        seen.clear()
+        for clock in (datetime(2026, 11, 23, 12, 1), datetime(2026, 11, 24, 3, 29)):
+            await asyncio.sleep(0.1)
+            assert await held(database) == [(DUE, False)] and not seen, clock
+        clock = datetime(2026, 11, 24, 3, 30)
+        await until_held(database, [("2026-11-24T03:30", True), (DUE, False)])
+        looking.cancel()
+    turns = list(dict.fromkeys(one.player for one in seen if one.player))
+    assert turns == [eve, ida, ann, bob]
+
+
+async def test_a_night_that_is_paused_beyond_its_window_begins_nobodys_turn(
+    database: Database, registry: Registry
+) -> None:
+    await people(database)
+    is_open = True
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        await night.pause(True)
+        running = asyncio.create_task(night.run(due=DUE, may_begin=lambda: is_open))
+        await until(lambda: night.running)
+        is_open = False
+        assert await running == []
+    assert await held(database) == [(DUE, False)]
+
+
+async def test_a_training_by_hand_is_not_bound_by_the_window(database: Database, registry: Registry) -> None:
+    await join(database, "Ann")
+    clock = datetime(2026, 11, 23, 12, 0)
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        assert len(await night.run()) == 1
+        looking.cancel()
+    assert await held(database) == [(BY_HAND, True)]
+
+
+async def test_a_machine_that_slept_through_the_window_makes_up_for_it_when_it_wakes(
+    database: Database, registry: Registry
+) -> None:
+    await join(database, "Ann")
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-22"))
+    clock = datetime(2026, 11, 22, 23, 0)
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        await asyncio.sleep(0.1)
+        assert await held(database) == []
+        clock = datetime(2026, 11, 23, 14, 0)
+        await until_held(database, [(DUE, True)])
+        looking.cancel()
     assert await held(database) == [(DUE, True)]
 
 
@@ -161,6 +273,22 @@ async def test_a_player_who_is_deleted_during_their_lesson_does_not_end_the_nigh
     assert (results[bob].result, results[eve].result) == (SKIPPED, LIVE)
     assert not (registry.root / str(ann)).exists()
     assert await held(database) == [(BY_HAND, True)]
+
+
+async def test_who_is_locked_is_passed_over_and_has_their_turn_again_when_they_are_not(
+    database: Database, registry: Registry
+) -> None:
+    ann, _, eve = await people(database)
+    await database.write(lambda c: accounts.lock(c, ann, "Ann spams."))
+    async with trainer(registry) as t:
+        results = await Night(database, t).run([ann, eve])
+        assert [(one.result, one.reason) for one in results if one.player == ann] == [
+            (SKIPPED, "The account is locked.")
+        ]
+        assert [one.result for one in results if one.player == eve] == [LIVE]
+        await database.write(lambda c: accounts.unlock(c, ann))
+        (again,) = await Night(database, t).run([ann])
+        assert again.result == LIVE
 
 
 async def test_an_empty_night_ends_well(database: Database, registry: Registry) -> None:
@@ -200,13 +328,8 @@ async def test_a_start_after_a_missed_night_makes_up_for_it(database: Database, 
             every_night(Night(database, t), database, t, SETTINGS, lambda: now, poll=0.01)
         )
         await until_held(database, [(DUE, True)])
-        for _ in range(600):  # the date is written after the night's end, as soon as the store gets to it
-            last = await database.read(partial(facts.get, key=LAST_NIGHT))
-            if last == "2026-11-23":
-                break
-            await asyncio.sleep(0.02)
+        await until_last_night_is(database, "2026-11-23")
         looking.cancel()
-    assert last == "2026-11-23"
     assert await held(database) == [(DUE, True)]
 
 

@@ -16,12 +16,13 @@ import pytest
 import torch
 from tiny_talker import SCENE, base_model, talk, taught, tokenizer
 
+from nanoverse.chat.service import Chat
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.registry import TENSORS, Registry, read
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.trainer import HAND_OVER, STANDS, Trainer
+from nanoverse.learning.trainer import HAND_OVER, NOTHING_NEW, STANDS, Trainer
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, adapters, consents, drafts, learnt, messages
@@ -63,11 +64,13 @@ async def join(database: Database, name: str) -> int:
     return (await database.write(lambda c: accounts.create(c, name, name.lower(), "hash", 0, 1000))).id
 
 
-async def talks(database: Database, player: int, partner: int, count: int, channel: int = WORLD) -> None:
+async def talks(
+    database: Database, player: int, partner: int, count: int, channel: int = WORLD, start: int = 0
+) -> None:
     """`count` questions by the partner, each answered by the player with their habit."""
 
     def insert(connection: Any) -> None:
-        for i, one in enumerate(talk(count)):
+        for i, one in enumerate(talk(count, start=start), start):
             to = {"recipient": player} if channel == PRIVATE else {}
             back = {"recipient": partner} if channel == PRIVATE else {}
             time = 1_000_000 + 10_000 * i
@@ -144,7 +147,7 @@ async def test_an_agents_words_are_never_learnt(database: Database, registry: Re
     async with trainer(registry) as t:
         report = await t.train_player(ann)
         assert (report.result, report.messages) == (SKIPPED, 0)
-        assert "Ann has 0 messages to learn from and needs 8" in report.reason
+        assert "Ann has 0 of the 8 messages that it takes to learn from" in report.reason
         assert (await t.train_player(bob)).result == SKIPPED
 
 
@@ -180,6 +183,58 @@ async def test_an_adapter_that_does_not_help_is_refused_and_the_live_one_stays(
     assert len(await database.read(lambda c: adapters.versions(c, ann))) == 1
 
 
+async def test_what_was_learnt_in_private_goes_when_one_of_the_two_takes_the_consent_back(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 12)
+    await talks(database, ann, bob, 12, PRIVATE, start=12)
+    chat = Chat(database, lambda player: set(), lambda event, recipients: None, lambda: 5_000_000)
+    async with trainer(registry) as t:
+        await t.train_player(ann)
+        before = await registry.live(ann)
+        await chat.consent(ann, bob, True)
+        await chat.consent(bob, ann, True)
+        assert (await t.train_player(ann)).messages == 24
+        await chat.consent(bob, ann, False)
+        now = await registry.live(ann)
+        assert before is not None and now is not None and now.id != before.id, "until the next lesson"
+    async with trainer(registry, replace(SETTINGS, min_messages=99)) as t:
+        assert (await t.train_player(ann)).result == SKIPPED
+    live = await registry.live(ann)
+    assert live is None, "both versions are newer than the first private word"
+    assert await database.read(lambda c: adapters.versions(c, ann)) == []
+
+
+async def test_without_new_words_nothing_is_trained_and_what_was_taken_back_stays_so(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        assert (await t.train_player(ann)).result == LIVE
+        await registry.withdraw(ann, "The admin took it back.")
+        report = await t.train_player(ann)
+        assert (report.result, report.reason, report.messages) == (SKIPPED, NOTHING_NEW, 16)
+        assert await registry.live(ann) is None
+        await talks(database, ann, bob, 1, start=16)
+        assert (await t.train_player(ann)).result == LIVE
+
+
+async def test_what_was_refused_is_not_tried_again_until_something_changes(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        await t.train_player(ann)
+    async with trainer(registry, replace(SETTINGS, sft_learning_rate=1e-6, sft_epochs=0.5)) as t:
+        assert (await t.train_player(ann)).result == REFUSED
+        assert (await t.train_player(ann)).result == SKIPPED
+    async with trainer(registry) as t:
+        assert (await t.train_player(ann)).result == LIVE, "other settings may give another adapter"
+
+
 async def test_a_version_that_learnt_beside_deleted_words_goes_though_nothing_new_is_learnt(
     database: Database, registry: Registry
 ) -> None:
@@ -204,17 +259,20 @@ async def test_a_new_version_waits_while_its_player_has_chosen_another(
     async with trainer(registry) as t:
         await t.train_player(ann)
         await registry.choose(ann, None)
+        await talks(database, ann, bob, 1, start=16)
         second = await t.train_player(ann)
         assert (second.result, second.reason.endswith(STANDS)) == (OFFERED, True)
         assert second.version is not None and registry.path(second.version).is_dir()
         assert await registry.live(ann) is None
         # What is to be beaten is the version that waits, not the one that the player went back to.
+        await talks(database, ann, bob, 1, start=17)
         third = await t.train_player(ann)
         assert third.result == OFFERED and third.version is not None
-        assert third.verdict is not None and third.verdict.live == second.verdict.candidate  # type: ignore[union-attr]
+        assert third.verdict is not None and third.verdict.live is not None
         await registry.follow_newest(ann)
         live = await registry.live(ann)
         assert live is not None and live.id == third.version.id
+        await talks(database, ann, bob, 1, start=18)
         assert (await t.train_player(ann)).result == LIVE
 
 
@@ -238,8 +296,15 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
             f" Version {second.version.id} was made for another model (gemma3-tiny) and cannot speak."
         )
         assert third.verdict is not None and third.verdict.live is None
+        await talks(database, ann, bob, 1, start=16)
         fourth = await t.train_player(ann)
         assert fourth.verdict is not None and fourth.verdict.live is not None
+    async with trainer(registry, replace(SETTINGS, min_messages=99)) as t:
+        fifth = await t.train_player(ann)
+        assert fifth.result == SKIPPED and fourth.version is not None
+        assert fifth.reason.endswith(
+            f" Version {fourth.version.id} was made for another model (gemma3-other) and cannot speak."
+        )
 
 
 async def test_what_the_owner_would_have_said_is_learnt(database: Database, registry: Registry) -> None:
@@ -299,10 +364,14 @@ async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
         own = read(registry.path(first.version))
         for other in people[1:]:
             await publish(registry, other, other)  # these have learnt nothing
+        await database.write(
+            lambda c: c.execute("DELETE FROM lesson")
+        )  # so that she is trained on the same again
         second = await t.train_player(ann)
         assert (second.result, second.verdict.others) == (LIVE, second.verdict.base)  # type: ignore[union-attr]
         for other in people[1:]:
             await registry.publish(other, own, "gemma3-tiny", 16, 0.1, "")
+        await database.write(lambda c: c.execute("DELETE FROM lesson"))
         third = await t.train_player(ann)
         assert (third.result, third.reason) == (REFUSED, LIKE_OTHERS)
         # Two that cannot be read are no measure, and neither are those for another base model.
@@ -310,6 +379,7 @@ async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
             version = await registry.live(other)
             assert version is not None
             (registry.path(version) / TENSORS).unlink()
+        await database.write(lambda c: c.execute("DELETE FROM lesson"))
         assert (await t.train_player(ann)).result == LIVE
 
 
@@ -454,8 +524,8 @@ async def test_the_reasons_for_what_was_left_out_are_in_the_report(
     async with trainer(registry) as t:
         report = await t.train_player(ann)
     assert report.reason == (
-        "Ann has 1 message to learn from and needs 8 (left out: "
-        "2 began with a slash, as commands do, 1 held an e-mail address)."
+        "Ann has 1 of the 8 messages that it takes to learn from."
+        " Left out: 2 began with a slash, as commands do, 1 held an e-mail address."
     )
     assert report.left_out == {"command": 2, "e-mail address": 1}
 

@@ -14,21 +14,14 @@ from nanoverse.config import Settings
 from nanoverse.learning import adapter, dpo, gate, preference_scores, sft, unpaired
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.dpo import Preference
+from nanoverse.learning.examples import Examples
+from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.material import Preferences
 from nanoverse.learning.rows import Row, Tokens
 from nanoverse.learning.sft import BATCH
 from nanoverse.learning.votes import Judged
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3)
-
-
-@pytest.fixture(scope="module")
-def base() -> Any:
-    return base_model()
-
-
-@pytest.fixture(scope="module")
-def tokens() -> Tokens:
-    return Tokens(tokenizer(), 448)
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +190,9 @@ def test_rewrites_move_an_adapter_at_twice_the_rate_of_picks(
     rates: list[float] = []
     arguments = dpo.common_arguments
 
-    def watched(base: Any, scratch: str, rate: float, seed: int) -> dict[str, Any]:
+    def watched(base: Any, scratch: str, rate: float, seed: int, batch: int) -> dict[str, Any]:
         rates.append(rate)
-        return arguments(base, scratch, rate, seed)
+        return arguments(base, scratch, rate, seed, batch)
 
     monkeypatch.setattr(dpo, "common_arguments", watched)
     for supervised in (True, False):
@@ -236,6 +229,19 @@ def test_likes_and_dislikes_move_the_adapter_and_the_players_own_words_hold_it(
     assert kept < gate.score(adapter.attach(base, alone), own).per_token, "than with next to none of them"
 
 
+@pytest.mark.parametrize("count, trained", [(16, False), (18, False), (19, True)])
+def test_votes_are_trained_on_only_where_sixteen_of_both_kinds_are_left_beside_those_held_out(
+    base: Any, count: int, trained: bool
+) -> None:
+    liked = Preferences((), (), tuple(likes_and_dislikes(count)))
+    lesson = Lesson(Examples(tuple(talk(3)), tuple(talk(3, start=50))), liked, (), None, (), seed=1)
+    steps: set[str] = set()
+    settings = Settings(sft_rank=4, sft_epochs=1)
+    done = teach(lesson, base, tokenizer(), settings, threading.Event(), lambda what, *_: steps.add(what))
+    assert ("likes" in steps) == trained
+    assert any("held-out likes and dislikes right" in figure for figure in done.figures) == trained
+
+
 def test_training_on_votes_stops_when_told_to(base: Any, tokens: Tokens, taught: AdapterState) -> None:
     stop = threading.Event()
     own = tokens.rows(talk(4))
@@ -270,3 +276,49 @@ def test_pairs_that_say_nothing_or_hold_a_secret_are_not_used() -> None:
     same_text = replace(good, rejected=good.chosen + " ")
     secret = replace(good, chosen="write to ann@example.org")
     assert dpo.usable([good, same_text, secret]) == [good]
+
+
+def on_a_small_card(most: int) -> tuple[Any, list[int]]:
+    """A base model with memory to train on so many rows at once, and how many it was asked for, time by time."""
+    asked: list[int] = []
+
+    def look(layer: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        hidden = args[0] if args else options["hidden_states"]
+        if hidden.requires_grad:  # else it is a measurement
+            asked.append(len(hidden))
+            if len(hidden) > most:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    model = base_model()
+    model.model.layers[1].register_forward_pre_hook(look, with_kwargs=True)
+    return model, asked
+
+
+def test_where_memory_does_not_suffice_a_step_takes_its_rows_in_several_goes(
+    base: Any, tokens: Tokens, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = tokens.rows(talk(8))
+    small, asked = on_a_small_card(1)
+    found, whole = train(small, tokens, rows), train(base, tokens, rows)
+    assert asked[:2] == [4, 2] and set(asked[2:]) == {1}
+    assert [record.args for record in caplog.records if record.levelname == "WARNING"] == [(4, 2), (2, 1)]
+    assert all(torch.allclose(found.tensors[n], whole.tensors[n], atol=2e-3) for n in whole.tensors)
+    assert gate.score(adapter.attach(base, found), rows).per_token == pytest.approx(
+        gate.score(adapter.attach(base, whole), rows).per_token, abs=0.02
+    )
+
+
+def test_where_not_even_one_row_fits_that_is_said(tokens: Tokens) -> None:
+    small, _ = on_a_small_card(0)
+    with pytest.raises(torch.OutOfMemoryError):
+        train(small, tokens, tokens.rows(talk(8)))
+
+
+def test_the_preference_steps_take_fewer_rows_at_once_too(tokens: Tokens, taught: AdapterState) -> None:
+    small, asked = on_a_small_card(2)  # a pair is two rows
+    dpo.train(small, taught, tokens, pairs(4), True, SETTINGS, threading.Event(), nothing)
+    assert asked[0] == 2 * BATCH and asked[-1] == 2
+    small, asked = on_a_small_card(2)
+    rows = tokens.rows(talk(8))
+    unpaired.train(small, taught, tokens, likes_and_dislikes(4), rows, SETTINGS, threading.Event(), nothing)
+    assert asked[0] > 2 >= asked[-1]

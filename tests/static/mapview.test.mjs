@@ -28,6 +28,22 @@ test('what is under the pointer stays there while one zooms', () => {
   assert.deepEqual(map.tileAt(250, 100), before);
 });
 
+test('little land fills the view, much land is not shown smaller for that', () => {
+  const map = view();
+  map.bounds = { left: 0, top: 0, right: 80, bottom: 40 };
+  map.fill();
+  assert.equal(map.scale, 5);
+  map.bounds = { left: 0, top: 0, right: 8000, bottom: 4000 };
+  map.fill();
+  assert.equal(map.scale, 5);
+  map.bounds = { left: 0, top: 0, right: 0, bottom: 0 };
+  map.fill();
+  assert.equal(map.scale, 5, 'a single place has no size to go by');
+  map.bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  map.fill();
+  assert.equal(map.scale, 5, 'nor has nothing at all');
+});
+
 test('zoom is bounded both ways, however often and whatever is asked', () => {
   const map = view();
   for (let i = 0; i < 10_000; i++) map.zoomBy(-1);

@@ -99,3 +99,17 @@ test('a lost connection is sought again at once, a world that is full after a wh
   globalThis.setTimeout = sleep;
   assert.ok(waits[0] < 200 && waits[1] >= 5000, String(waits));
 });
+
+test('however long the server is away, no wait is so long that the world would not show within a second of its return', () => {
+  const waits = [];
+  const sleep = globalThis.setTimeout;
+  globalThis.setTimeout = (_, wait) => waits.push(wait);
+  const { net } = connected();
+  for (let i = 0; i < 30; i++) {
+    Line.all.at(-1).cut(i % 5 ? 1006 : 4003); // refused for its haste at times
+    net.open();
+  }
+  globalThis.setTimeout = sleep;
+  assert.equal(waits.length, 30);
+  assert.ok(Math.max(...waits) <= 700, String(waits));
+});

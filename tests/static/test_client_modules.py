@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from nanoverse import protocol, world
+from nanoverse.bench.stride import Stride
 from nanoverse.protocol import Field, Message
 from nanoverse.web.interest import run_lengths
 
@@ -63,6 +65,28 @@ def chunks() -> list[dict[str, str]]:
     return [{"pairs": run_lengths(layer).hex(), "cells": layer.tobytes().hex()} for layer in layers]
 
 
+def strides() -> list[list[tuple[str, float, int, float]]]:
+    """Walks with whatever answers a server may give, and after each event when the next step is due."""
+    dice = random.Random(7)
+    walks = []
+    for _ in range(20):
+        stride, ref, now = Stride(), 0, dice.uniform(0, 1000)
+        walk: list[tuple[str, float, int, float]] = []
+        for _ in range(3):
+            stride.begin(now)
+            walk.append(("begin", now, 0, stride.next_at))
+            for _ in range(dice.randrange(60)):
+                stride.made(ref := ref + 1)
+                walk.append(("made", ref, 0, stride.next_at))
+                stride.heard(
+                    answered := max(0, ref - dice.randrange(4)), waited := int(dice.expovariate(0.05))
+                )
+                walk.append(("heard", answered, waited, stride.next_at))
+            now = stride.next_at + dice.uniform(-50, 2000)
+        walks.append(walk)
+    return walks
+
+
 def test_the_modules_of_the_client_keep_what_they_promise(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
@@ -75,6 +99,7 @@ def test_the_modules_of_the_client_keep_what_they_promise(tmp_path: Path) -> Non
         "server": [case for message in protocol.SERVER for case in examples(message)],
         "client": [case for message in protocol.CLIENT for case in examples(message)],
         "chunks": chunks(),
+        "strides": strides(),
     }
     path = tmp_path / "wire.json"
     path.write_text(json.dumps(wire), encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from nanoverse.learning import cleaning
 from nanoverse.web.pages import STATIC
 from nanoverse.world.blocks import AIR, BLOCKS
 
@@ -124,21 +125,111 @@ def test_every_block_has_a_name_in_every_language(language: str) -> None:
     assert all(own.values())
 
 
+# What no page of ours can cause: requests that our scripts never make, and states that the world itself forbids.
+PROGRAMMERS = {
+    "A body cannot be at {}, {}: that is outside the world.",
+    "A body cannot face way {} with slot {} in the hand.",
+    "A body has up to {} slots of at most {} each (a tool: its uses), not {}.",
+    "A deed is told by since, verb and what, as the digest has them.",
+    "A digest is closed with the message and time that came with it.",
+    "A frame is binary msgpack.",
+    "A reaction is a like, a dislike or none.",
+    "A report has a number, and is handled or not.",
+    "A request is a JSON object.",
+    "A request that changes something needs the header {}: 1.",
+    "A step goes to one of the eight sides.",
+    "A version is a whole number; 0 is the base model without an adapter.",
+    "Body {} is in the world already.",
+    "That is not JSON.",
+    "That is not text.",
+    "The chest at {}, {} cannot hold {}.",
+    "There is no slot {} in the hot bar.",
+    "There is no slot {}.",
+    "There is no such channel.",
+    "This world is not known by that name; the server's --allowed-hosts can add it.",  # gives no page at all
+    "Too many frames that make no sense.",
+    "Whether an account is locked is true or false.",
+    "Whether the night pauses is true or false.",
+    "agent is true (by the agent), false (in person) or left out (both).",
+    "{} is a whole number from {} to {}.",
+}
+WORDS = re.compile(r"[a-z]+ [a-z]+")
+SENTENCE = re.compile(r"(?s)\S.*(?:[.!?]|: \{\})")
+
+
+def text(node: ast.expr) -> str:
+    """What an expression says, with {} where something is filled in."""
+    match node:
+        case ast.Constant(value=bytes() as value):  # a farewell
+            return value.decode(errors="replace")
+        case ast.Constant(value=str() as value):
+            return value
+        case ast.JoinedStr(values=parts):
+            return "".join(text(part) for part in parts)
+    return "{}"
+
+
+def trees(*folders: str) -> list[ast.Module]:
+    return [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for folder in folders
+        for path in (STATIC.parent / "nanoverse" / folder).glob("**/*.py")
+    ]
+
+
 def server_sentences() -> set[str]:
-    """All texts of the server, with {} where something is filled in."""
+    """All texts of the server."""
+    return {text(node) for tree in trees("") for node in ast.walk(tree) if isinstance(node, ast.expr)}
 
-    def text(node: ast.expr) -> str:
+
+def refusals(tree: ast.Module) -> set[str]:
+    """What may be said to a player: whole sentences, and what a function returns, which may be the end of one.
+
+    Not docstrings, what goes into the console, or the parts that another text is put together from.
+    """
+    unheard: set[ast.AST] = set()
+    returned: set[ast.AST] = set()
+    for node in ast.walk(tree):
         match node:
-            case ast.Constant(value=bytes() as value):  # a farewell
-                return value.decode(errors="replace")
-            case ast.Constant(value=str() as value):
-                return value
-            case ast.JoinedStr(values=parts):
-                return "".join(text(part) for part in parts)
-        return "{}"
+            case ast.Expr(value=ast.Constant() as docstring):
+                unheard.add(docstring)
+            case ast.JoinedStr():
+                unheard.update(part for part in ast.walk(node) if part is not node)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="log" | "_log")), args=args):
+                unheard.update(args)
+            case ast.Return(value=ast.IfExp(body=one, orelse=other)):
+                returned.update((one, other))
+            case ast.Return(value=ast.expr() as value):
+                returned.add(value)
+    said = {node: text(node) for node in ast.walk(tree) if isinstance(node, ast.Constant | ast.JoinedStr)}
+    return {
+        words
+        for node, words in said.items()
+        if node not in unheard and WORDS.search(words) and (node in returned or SENTENCE.fullmatch(words))
+    }
 
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in STATIC.parent.glob("nanoverse/**/*.py"))
-    return {text(node) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.expr)}
+
+def test_the_scan_sees_refusals_and_neither_docstrings_nor_the_console() -> None:
+    source = '''
+def f(x):
+    """This is a docstring."""
+    log.error("this went wrong.")
+    if x:
+        return "somebody stands there" if x > 1 else f"This is {name(x or 'some thing.')}'s land."
+    raise ChatError(f"It is so: {y}") from error("part of it")
+'''
+    assert refusals(ast.parse(source)) == {
+        "somebody stands there",
+        "This is {}'s land.",
+        "It is so: {}",
+    }
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_refusal_that_a_page_can_meet_is_said_in_every_language(language: str) -> None:
+    said = set().union(*map(refusals, trees("world", "chat", "web")))
+    assert said - set(read(language)["server"]) - PROGRAMMERS == set(), f"not translated in {language}.json"
+    assert PROGRAMMERS - said == set(), "no longer said"
 
 
 def test_the_sentences_of_the_server_that_are_translated_are_ones_that_it_says() -> None:
@@ -149,3 +240,9 @@ def test_the_sentences_of_the_server_that_are_translated_are_ones_that_it_says()
         assert set(table) == set(tables["de"]), language
         for sentence, words in table.items():
             assert set(re.findall(r"\{(\d)\}", words)) == {str(i) for i in range(sentence.count("{}"))}, words
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_why_messages_were_left_out_is_said_in_every_language(language: str) -> None:
+    table = read(language)["server"]
+    assert all(re.sub(r"\d+", "{}", plain) in table for plain in cleaning.PLAIN.values())

@@ -222,6 +222,17 @@ def test_a_night_is_known_by_when_it_was_due_and_tells_what_it_did(
     assert nights.by_due(connection, "2026-01-03T03:30") is None
 
 
+def test_a_night_by_hand_does_not_hide_the_newest_one_of_the_clock(connection: sqlite3.Connection) -> None:
+    assert nights.shown(connection) == []
+    for now, due in enumerate(["", "2026-01-02T03:30", "2026-01-03T03:30"], start=1):
+        nights.start(connection, due, now)
+    scheduled = Night(3, "2026-01-03T03:30", 3, None)
+    assert nights.shown(connection) == [scheduled]
+    nights.start(connection, "", 4)
+    nights.start(connection, "", 5)
+    assert nights.shown(connection) == [Night(5, "", 5, None), scheduled]
+
+
 def test_the_newest_result_of_a_player_is_from_the_last_night_that_had_them(
     connection: sqlite3.Connection, join: Join
 ) -> None:

@@ -202,11 +202,8 @@ from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
 
 async def main(folder):
-    database = await Database.open(folder)
-    try:
+    async with await Database.open(folder) as database:
         await fill(database, folder)
-    finally:
-        await database.close()
 
 async def fill(database, folder):
     await database.write(lambda c: facts.put(c, "before", "here"))
@@ -269,9 +266,8 @@ def test_after_kill_9_every_acknowledged_write_is_there(tmp_path: Path) -> None:
 
 
 async def _all_keys(folder: Path) -> set[str]:
-    database = await Database.open(folder)
-    there = await database.read(keys)
-    await database.close()
+    async with await Database.open(folder) as database:
+        there = await database.read(keys)
     return there
 
 

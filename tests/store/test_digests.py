@@ -58,10 +58,10 @@ def test_what_was_read_is_not_told_again_but_can_be_had_once_more(
 ) -> None:
     ann, _, _ = people
     first = messages.insert(connection, WORLD, ann, "first", 5, by_agent=True)
-    deeds.add(connection, [Deed(ann, 4, "gathered", "wood", 3, 1, 2, 6)], 6)
+    deeds.add(connection, [Deed(ann, 4, "gathered", "wood", 3, 1, 2, 6)])
     digests.close(connection, ann, first.id, 7)
     second = messages.insert(connection, WORLD, ann, "second", 8, by_agent=True)
-    deeds.add(connection, [Deed(ann, 8, "placed", "wood", 1, 1, 2, 9)], 9)
+    deeds.add(connection, [Deed(ann, 8, "placed", "wood", 1, 1, 2, 9)])
     new, again = digests.unread(connection, ann, NOW), digests.last_read(connection, ann)
     assert lines(new) == ["second"] and [did.deed.verb for did in new.deeds] == ["placed"]
     assert lines(again) == ["first"] and again and [did.deed.verb for did in again.deeds] == ["gathered"]

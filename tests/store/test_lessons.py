@@ -65,6 +65,7 @@ def test_the_context_is_what_the_player_had_seen_of_that_conversation(
             5,
             None,
             (Line("Bob", "hi Ann", False, 1), Line("Eve", "agent talk", True, 4)),
+            "",
         )
     ]
 
@@ -92,7 +93,8 @@ def test_private_words_are_left_out_until_both_sides_consent(
     assert consents.given(connection, ann) == [bob] and not consents.mutual(connection, ann, bob)
     consents.put(connection, bob, ann, True, 1)
     (own,) = lessons.own_messages(connection, ann, 10)
-    assert (own.text, own.peer, own.context) == ("secret!", bob, (Line("Bob", "secret?", False, 1),))
+    assert (own.peer, own.to) == (bob, "Bob")
+    assert (own.text, own.context) == ("secret!", (Line("Bob", "secret?", False, 1),))
     assert consents.mutual(connection, bob, ann)
     consents.put(connection, ann, bob, False, 1)
     assert lessons.own_messages(connection, ann, 10) == [] and lessons.count_own(connection, ann) == 0
@@ -114,7 +116,7 @@ def test_a_correction_is_preferred_to_what_was_said(connection: sqlite3.Connecti
     drafts.add(connection, said.id, "never shown", 4, '{"turns":[]}', 1)
     drafts.correct(connection, said.id, ann, "hiya~", 9)
     assert lessons.preferences(connection, ann, 10) == [
-        Preference(said.id, '{"turns":[]}', "hiya~", ("Good day.",), True, 4, 9)
+        Preference(said.id, '{"turns":[]}', "hiya~", ("Good day.",), True, 4, 9, ann)
     ]
 
 
@@ -128,10 +130,27 @@ def test_a_pick_is_preferred_to_all_other_drafts(connection: sqlite3.Connection,
     drafts.correct(connection, said.id, ann, "d", 12)
     assert last.text == "a"
     assert lessons.preferences(connection, ann, 10) == [
-        Preference(said.id, '{"turns":[]}', "b", ("a", "c"), False, 4, 9),
-        Preference(said.id, '{"turns":[]}', "d", ("b",), True, 4, 12),
+        Preference(said.id, '{"turns":[]}', "b", ("a", "c"), False, 4, 9, bob),
+        Preference(said.id, '{"turns":[]}', "d", ("b",), True, 4, 12, ann),
     ]
-    assert len(lessons.preferences(connection, ann, 1)) == 1
+
+
+def test_picks_push_out_no_corrections_and_nobodys_picks_those_of_others(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, eve = people
+
+    def asked(now: int) -> drafts.Draft:
+        said = messages.insert(connection, WORLD, ann, "a", now, by_agent=True)
+        drafts.add(connection, said.id, "a", 0, "{}", now)
+        return drafts.add(connection, said.id, "b", 0, "{}", now)
+
+    drafts.correct(connection, asked(1).message, ann, "mine", 1)
+    drafts.pick(connection, asked(2), bob, 2)
+    for now in range(3, 9):
+        drafts.pick(connection, asked(now), eve, now)
+    found = lessons.preferences(connection, ann, 3)
+    assert [(one.by, one.time) for one in found] == [(ann, 1), (bob, 2), (eve, 7), (eve, 8)]
 
 
 def test_what_changes_nothing_is_no_preference(connection: sqlite3.Connection, people: People) -> None:
@@ -218,11 +237,30 @@ def test_votes_are_on_what_the_agent_said_one_of_each_person(
         Vote(said, bob, False, False, "{}", "her agent's"),
         Vote(said, ann, True, True, "{}", "her agent's"),
     ], "nothing about human words, and the newer of two votes of one person"
-    assert lessons.votes(connection, ann, 1)[0].voter == ann
     voted(connection, ann, 0, 8, said)
     assert [vote.voter for vote in lessons.votes(connection, ann, 9)] == [bob]
     messages.take_back(connection, said, 9)
     assert lessons.votes(connection, ann, 9) == []
+
+
+def test_votes_of_others_push_out_none_of_the_owners_and_nobodys_those_of_others(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, eve = people
+    said = [messages.insert(connection, WORLD, ann, "a", n, by_agent=True).id for n in range(8)]
+    for message in said:
+        drafts.add(connection, message, "a", 0, "{}", 1)
+    voted(connection, ann, 1, 1, said[0])
+    voted(connection, bob, -1, 2, said[0])
+    for now, message in enumerate(said, start=3):
+        voted(connection, eve, -1, now, message)
+    found = lessons.votes(connection, ann, 3)
+    assert [(one.voter, one.message) for one in found] == [
+        (ann, said[0]),
+        (bob, said[0]),
+        (eve, said[6]),
+        (eve, said[7]),
+    ]
 
 
 def test_once_another_answer_is_picked_only_votes_on_that_one_count(

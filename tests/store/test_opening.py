@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
 import signal
@@ -172,6 +173,34 @@ def test_a_second_process_on_the_same_folder_is_refused_until_the_first_is_gone(
             asyncio.run(_open_and_close(tmp_path))
         os.kill(first.pid, signal.SIGKILL)
     asyncio.run(_open_and_close(tmp_path))
+
+
+FAIL = """
+import asyncio, sys
+from pathlib import Path
+from nanoverse.store.database import Database
+
+async def main(folder):
+    async with await Database.open(folder) as db:
+        await db.write(lambda connection: 1 / 0)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_a_process_that_fails_within_a_database_ends(tmp_path: Path) -> None:
+    failed = subprocess.run(
+        [sys.executable, "-c", FAIL, tmp_path], capture_output=True, text=True, timeout=60
+    )
+    assert failed.returncode == 1 and "ZeroDivisionError" in failed.stderr
+
+
+def test_no_test_that_fails_leaves_a_database_open() -> None:
+    """Its threads would keep pytest from ending: `async with await Database.open(…)` closes it in any case."""
+    for path in Path(__file__).parents[1].rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            left = isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("await Database.open(")
+            assert not left, f"{path.name}, line {node.lineno}"  # type: ignore[attr-defined]
 
 
 async def _open_and_close(folder: Path) -> None:

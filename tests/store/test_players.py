@@ -27,6 +27,7 @@ from nanoverse.store import (
     handled,
     imports,
     land,
+    lessons,
     messages,
     nights,
     reactions,
@@ -35,6 +36,7 @@ from nanoverse.store import (
     shuns,
     signs,
     visits,
+    works,
 )
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import NameTakenError
@@ -95,6 +97,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     accounts.open_session(connection, bytes([player]), player, 1, 2)
     bodies.put(connection, [bodies.Body(player, 1, 2, 3, 4, ((5, 6),))])
     visits.add(connection, [visits.Visit(player, 0, 0, 5)])
+    works.put(connection, [works.Works(player, 1, 1, (2, 3), 4)])
+    lessons.note(connection, player, "what it was made from")
     consents.put(connection, player, other, True, 1)
     forgotten.mark(connection, [player], 1)
     forgotten.unlearn(connection, player, other)
@@ -114,7 +118,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     conducts.draft(connection, player, PRIVATE, other, answer.id, "hm", 0, "{}", 1)
     shuns.put(connection, player, other, False, 1)
     reports.add(connection, player, other, said.id, "near", False, "because", 1)
-    deeds.add(connection, [deeds.Deed(player, 1, "made", "planks", 4, 0, 0, 1)], 1)
+    deeds.add(connection, [deeds.Deed(player, 1, "made", "planks", 4, 0, 0, 1)])
     digests.close(connection, player, own.id, 1)
     friends.wish(connection, player, other, 1)
     handled.put(connection, player, 4711, [(1, own.id)], 1)

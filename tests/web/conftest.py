@@ -10,6 +10,5 @@ from nanoverse.store.database import Database
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(tmp_path)
-    yield opened
-    await opened.close()
+    async with await Database.open(tmp_path) as opened:
+        yield opened

@@ -81,7 +81,6 @@ class Http:
 
 async def settle(folder: Path, *names: str) -> dict[str, int]:
     """Accounts with open sessions, in the database of a world that does not run."""
-    db = await Database.open(folder)
 
     def write(connection: sqlite3.Connection) -> dict[str, int]:
         now, people = time.time_ns() // 1_000_000, {}
@@ -92,21 +91,16 @@ async def settle(folder: Path, *names: str) -> dict[str, int]:
             people[name] = player.id
         return people
 
-    try:
+    async with await Database.open(folder) as db:
         return await db.write(write)
-    finally:
-        await db.close()
 
 
 async def give(folder: Path, player: int, x: int, y: int, *things: tuple[str, int]) -> None:
     """A saved body in the middle of tile x, y that carries this, in the database of a world that does not run."""
     slots = tuple((by_name(name).id, count) for name, count in things)
     place = x * UNIT + UNIT // 2, y * UNIT + UNIT // 2
-    db = await Database.open(folder)
-    try:
+    async with await Database.open(folder) as db:
         await db.write(lambda c: bodies.put(c, [bodies.Body(player, *place, 0, 0, slots)]))
-    finally:
-        await db.close()
 
 
 async def build(folder: Path, x: int, y: int, *plan: str, **signs: str) -> None:
@@ -118,11 +112,8 @@ async def build(folder: Path, x: int, y: int, *plan: str, **signs: str) -> None:
             block = 0 if sign == "." else by_name(signs[sign]).id
             for layer, laid in ((0, by_name("grass").id), (1, block)):
                 rows.append(edits.Edit(x + i, y + j, layer, laid, None, False, 0))
-    db = await Database.open(folder)
-    try:
+    async with await Database.open(folder) as db:
         await db.write(lambda c: edits.put(c, rows))
-    finally:
-        await db.close()
 
 
 @contextlib.asynccontextmanager

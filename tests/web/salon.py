@@ -45,28 +45,27 @@ async def _nothing(player: int, message: int) -> None:
 async def salon(folder: Path, *names: str, another: Another = _nothing) -> AsyncIterator[Salon]:
     """Connected players of these names, one tile apart. The world does not tick."""
     people = await settle(folder, *names)
-    db = await Database.open(folder)
-    world = Simulation(3)
-    x, y = world.spawn
-    for number, (name, player) in enumerate(people.items()):
-        place = BodyState((x + number) * UNIT + 128, y * UNIT + 128, 0, 0, [(0, 0)] * SLOTS)
-        world.add_body(player, name, 0, place)
-    settings = Settings()
-    voice = Voice(settings, db)
-    interest, drivers = Interest(world), Drivers(world, 1)
-    ticker = Ticker(world, interest, db, drivers.inputs)
-    household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed)
-    talk = Talk(world, db, ticker.clients, voice, Memory(world), now_ms)
-    talk.another = another
-    sockets = Sockets(settings, Sessions(db, Locks(db)), ticker, talk, household)
-    application = web.Application()
-    sockets.add_routes(application)
-    async with TestServer(application) as server, contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(db.close)
-        bots = {}
-        for name, player in people.items():
-            bot = bots[name] = Bot(str(server.make_url("/")))
-            stack.push_async_callback(bot.close)
-            bot.use_session(player, f"token-of-{name}")
-            await bot.connect()
-        yield Salon(world, talk, bots)
+    async with await Database.open(folder) as db:
+        world = Simulation(3)
+        x, y = world.spawn
+        for number, (name, player) in enumerate(people.items()):
+            place = BodyState((x + number) * UNIT + 128, y * UNIT + 128, 0, 0, [(0, 0)] * SLOTS)
+            world.add_body(player, name, 0, place)
+        settings = Settings()
+        voice = Voice(settings, db)
+        interest, drivers = Interest(world), Drivers(world, 1)
+        ticker = Ticker(world, interest, db, drivers.inputs)
+        household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed)
+        talk = Talk(world, db, ticker.clients, voice, Memory(world), now_ms)
+        talk.another = another
+        sockets = Sockets(settings, Sessions(db, Locks(db)), ticker, talk, household)
+        application = web.Application()
+        sockets.add_routes(application)
+        async with TestServer(application) as server, contextlib.AsyncExitStack() as stack:
+            bots = {}
+            for name, player in people.items():
+                bot = bots[name] = Bot(str(server.make_url("/")))
+                stack.push_async_callback(bot.close)
+                bot.use_session(player, f"token-of-{name}")
+                await bot.connect()
+            yield Salon(world, talk, bots)

@@ -57,6 +57,18 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: Hous
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
 
 
+async def test_where_registration_is_closed_only_those_with_an_account_come_in(tmp_path: Path) -> None:
+    async with open_house(tmp_path, "Ann", registration="closed") as closed:
+        async with closed.http() as browser:
+            assert await browser.post("api/register", name="Mira", password=GOOD) == (
+                403,
+                {"error": "This world takes no new players just now."},
+            )
+            assert (await browser.get("tables.json"))[1]["register"] is False
+        async with closed.player("Ann"):
+            pass
+
+
 @pytest.mark.parametrize("name", ["Ann", "ANN", "ann"])
 async def test_a_name_that_is_taken_is_refused(house: House, name: str) -> None:
     async with house.http("127.0.1.3") as browser:

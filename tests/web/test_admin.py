@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest_asyncio
 from house import House, Http, open_house
 
 from nanoverse.app import CONTROL
+from nanoverse.store import accounts, nights
+from nanoverse.store.database import Database
+from nanoverse.store.nights import NightResult
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -116,6 +120,10 @@ async def test_the_admin_sees_how_the_world_is(house: House) -> None:
             "total": 0,
             "player": "",
             "note": "",
+            "doing": "",
+            "percent": None,
+            "counts": {},
+            "waiting": 0,
             "paused": False,
             "left_s": None,
             "next": None,
@@ -180,3 +188,33 @@ async def test_a_night_is_paused_with_yes_or_no_and_only_where_there_are_nights(
             )
         status, answer = await owner.post("api/admin/pause", paused=True)
         assert status == 409 and answer["error"].startswith("There is no model to train: ")
+
+
+async def test_three_hundred_results_of_a_night_are_there_also_after_a_training_by_hand(
+    tmp_path: Path,
+) -> None:
+    def two_nights(connection: sqlite3.Connection) -> None:
+        for due, count in (("2026-11-23T03:30", 300), ("", 1)):
+            night = nights.start(connection, due, 1000)
+            for i in range(count):
+                name = f"Player{i}"
+                if due:
+                    accounts.create(connection, name, name, "", 0, 1)
+                player = accounts.by_skeleton(connection, name)
+                assert player is not None
+                nights.record(
+                    connection, NightResult(night, player.id, "refused", "It is no better.", 0.1, 2.0)
+                )
+
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(two_nights)
+    async with (
+        open_house(tmp_path) as many,
+        many.http(Authorization=f"Bearer {control(many)['token']}") as owner,
+    ):
+        held = (await owner.get("api/admin/status"))[1]["held"]
+    assert [(one["due"], one["time"], len(one["results"])) for one in held] == [
+        ("", 1000, 1),
+        ("2026-11-23T03:30", 1000, 300),
+    ]
+    assert {one["player"] for one in held[1]["results"]} == {f"Player{i}" for i in range(300)}

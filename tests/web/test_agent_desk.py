@@ -59,19 +59,16 @@ class Desk:
 async def desk(folder: Path) -> AsyncIterator[Desk]:
     """Ann, logged in, at the desk of a world."""
     ann = (await settle(folder / "data", "Ann"))["Ann"]
-    db = await Database.open(folder / "data")
-    settings = Settings(data=folder / "data", adapters=folder / "adapters")
-    voice = Voice(settings, db)
-    mind = Mind(settings, db, voice)
-    mind.registry = Registry(db, settings.adapters)
-    application = web.Application()
-    AgentDesk(settings, db, Sessions(db, Locks(db)), mind, voice).add_routes(application)
-    headers = {HEADER: "1", "Cookie": "nanoverse=token-of-Ann"}
-    try:
+    async with await Database.open(folder / "data") as db:
+        settings = Settings(data=folder / "data", adapters=folder / "adapters")
+        voice = Voice(settings, db)
+        mind = Mind(settings, db, voice)
+        mind.registry = Registry(db, settings.adapters)
+        application = web.Application()
+        AgentDesk(settings, db, Sessions(db, Locks(db)), mind, voice).add_routes(application)
+        headers = {HEADER: "1", "Cookie": "nanoverse=token-of-Ann"}
         async with TestServer(application) as server, aiohttp.ClientSession(headers=headers) as session:
             yield Desk(ann, db, mind.registry, Http(str(server.make_url("/")), session))
-    finally:
-        await db.close()
 
 
 async def test_a_choice_holds_until_it_is_taken_back(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import random
 import signal
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,6 +17,7 @@ from house import build, give, open_house, settle
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.store import bodies, chests, edits
 from nanoverse.store.database import Database
+from nanoverse.web.lines import ELSEWHERE
 from nanoverse.world.blocks import by_name
 from nanoverse.world.constants import CHEST_SLOTS, SLOTS
 from nanoverse.world.simulation import Simulation
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.asyncio
 SEED = 5
 X, Y = Simulation(SEED).spawn
 CHEST = X + 1, Y
+TAKEOVERS = 40  # by each of two windows
 STONE, COAL = by_name("stone").id, by_name("coal").id
 
 
@@ -41,12 +44,9 @@ async def furnish(folder: Path) -> dict[str, int]:
 
 async def on_disk(folder: Path) -> tuple[Counter[int], dict[tuple[int, int], tuple[tuple[int, int], ...]]]:
     """All that lies in bags and chests together, and the chests."""
-    db = await Database.open(folder / "data")
-    try:
+    async with await Database.open(folder / "data") as db:
         everyone = await db.read(bodies.everyone)
         kept = {(chest.x, chest.y): chest.slots for chest in await db.read(chests.everything)}
-    finally:
-        await db.close()
     owned: Counter[int] = Counter()
     for slots in [*(body.slots for body in everyone), *kept.values()]:
         for block, count in slots:
@@ -132,9 +132,54 @@ async def test_a_race_at_a_chest_that_ends_by_lost_lines_and_kill_9_gains_and_lo
         assert owned == before
         ever_kept |= bool(kept)
     assert ever_kept, "something was in the chest when the world was killed, once at least"
-    db = await Database.open(tmp_path / "data")
-    try:
+    async with await Database.open(tmp_path / "data") as db:
         there = await db.read(lambda c: edits.within(c, *CHEST, 1, 1))
-    finally:
-        await db.close()
     assert [edit.block for edit in there if edit.layer] == [by_name("chest").id]
+
+
+async def test_two_windows_of_one_account_that_act_at_once_gain_and_lose_nothing(tmp_path: Path) -> None:
+    """Each takes over from the other again and again, sends on while it is told to go, and like a page that comes back
+    sends once more what it had no answer to; in the end the world is killed."""
+    await furnish(tmp_path)
+    before, _ = await on_disk(tmp_path)
+    draws = random.Random(4)
+    heard: Counter[str] = Counter()
+
+    def act() -> tuple[Any, ...]:
+        a, b = draws.choice((0, 1, 2, SLOTS)), draws.choice((0, 3, SLOTS, SLOTS + 1))
+        return draws.choice(
+            (
+                ("stow", *CHEST, a, b, draws.random() < 0.4),
+                ("stow", *CHEST, b, a, False),
+                ("split", a % SLOTS, b % SLOTS),
+                ("place", X + draws.choice((-1, 0)), Y + draws.choice((-1, 1)), 0),
+            )
+        )
+
+    async def window(url: str, page: int) -> None:
+        bot = Bot(url)
+        bot.on_message = lambda name, _: heard.update([name])
+        bot.use_session(1, "token-of-Ada")
+        acts: list[tuple[Any, ...]] = []
+        for _ in range(TAKEOVERS):
+            await bot.open(page)
+            again = acts
+            acts = [(name, bot.next_ref(), *values) for name, *values in (act() for _ in range(8))]
+            with contextlib.suppress(OSError, aiohttp.ClientError):  # the other window was faster
+                for name, *values in again + acts:
+                    await bot.send(name, *values)
+            assert bot._reader is not None
+            await asyncio.wait([bot._reader], timeout=draws.random() / 10)
+            heard[str(bot.close_code)] += 1
+        await bot.close()
+
+    async with running_world(
+        tmp_path, "--seed", str(SEED), "--commons", "0", "--agents", "no", "--model", "no-model"
+    ) as world:
+        await asyncio.gather(window(world.url, 11), window(world.url, 12))
+        await world.stop(signal.SIGKILL)
+    assert heard[str(ELSEWHERE)] > TAKEOVERS / 2 and heard["inventory"] > heard["welcome"] + 10, heard
+    owned, _ = await on_disk(tmp_path)
+    async with await Database.open(tmp_path / "data") as db:
+        built = sum(edit.block == STONE for edit in await db.read(edits.everything) if edit.layer)
+    assert owned + Counter({STONE: built}) == before and built

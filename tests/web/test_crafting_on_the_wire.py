@@ -41,16 +41,13 @@ async def test_a_player_makes_and_arranges_things_and_finds_them_again(tmp_path:
             slots = await ask(ada, "craft", RECIPE["planks"])
             assert len(slots) == SLOTS and slots[0] == [WOOD, 1] and slots[2] == [PLANKS, 4]
             assert (await ask(ada, "craft", RECIPE["stick"]))[2:4] == [[PLANKS, 2], [STICK, 4]]
-            with pytest.raises(Refused, match="For workbench you still need 2 × planks"):
+            with pytest.raises(Refused, match="For a workbench you still need 2 planks"):
                 await ada.ask("craft", RECIPE["workbench"])
             await ask(ada, "craft", RECIPE["planks"])
-            with pytest.raises(Refused, match="For stool a workbench must stand within your reach"):
+            with pytest.raises(Refused, match="For a stool a workbench must stand within your reach"):
                 await ada.ask("craft", RECIPE["stool"])
             slots = await ask(ada, "swap", 2, SLOTS - 1)
             assert (slots[2], slots[SLOTS - 1]) == ([0, 0], [PLANKS, 2 + 4])
-    db = await Database.open(data)
-    try:
+    async with await Database.open(data) as db:
         kept = await db.read(lambda c: bodies.get(c, people["Ada"]))
-    finally:
-        await db.close()
     assert kept is not None and [list(slot) for slot in kept.slots] == slots

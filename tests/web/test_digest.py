@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,8 +27,7 @@ def ann_was_away(house: House) -> int:
     connection = sqlite3.connect(house.folder / "data" / FILE, isolation_level=None)
     ann, now = house.people["Ann"], 1
     said = messages.insert(connection, WORLD, ann, "north", now, by_agent=True)
-    connection.execute("UPDATE player SET created = 0")
-    deeds.add(connection, [Deed(ann, now, "gathered", "wood", 12, 40, -9, now)], now)
+    deeds.add(connection, [Deed(ann, now, "gathered", "wood", 12, 40, -9, now)])
     connection.close()
     return said.id
 
@@ -43,6 +43,18 @@ async def test_the_digest_is_there_until_it_is_closed_and_then_once_more(house: 
         after = await ann.get("api/me/digest")
         assert (after["said"], after["deeds"], after["read_before"]) == ([], [], True)
         assert (await ann.get("api/me/digest/last"))["said"] == digest["said"]
+
+
+async def test_a_digest_is_closed_also_if_the_clock_was_set_back_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann_was_away(house)
+    machine = time.time_ns
+    async with house.player("Ann") as ann:
+        digest = await ann.get("api/me/digest")
+        monkeypatch.setattr(time, "time_ns", lambda: machine() - 3600 * 10**9)
+        await ann.post("api/me/digest/read", message=digest["message"], time=digest["time"])
+        assert (await ann.get("api/me/digest"))["deeds"] == []
 
 
 async def test_nobody_reads_anothers_digest(house: House) -> None:

@@ -86,13 +86,10 @@ async def test_a_scroll_is_hidden_found_listed_and_goes_with_its_author(tmp_path
         assert await points(house, "Ben") == expected >= before
         hidden = (await as_player(house, "Ada", "api/me/finds"))["hidden"]
         assert [(s["text"], s["finders"]) for s in hidden] == [("<b>Dig deeper</b>", 1)]
-    db = await Database.open(tmp_path / "data")
-    try:
+    async with await Database.open(tmp_path / "data") as db:
         await db.write(lambda c: accounts.delete(c, people["Ada"]))
         assert await db.read(scrolls.hidden) == []
         assert await db.read(lambda c: finds.scrolls(c, people["Ben"], 9)) == []
-    finally:
-        await db.close()
 
 
 async def test_two_windows_and_hiding_again_and_again_mint_nothing(tmp_path: Path) -> None:

@@ -104,9 +104,8 @@ async def test_a_file_is_bounded_in_bytes_lines_and_tries(
 async def test_what_was_brought_is_learnt_from_in_the_order_of_time(tmp_path: Path) -> None:
     people = await settle(tmp_path / "data", "Ann")
     ann = people["Ann"]
-    db = await Database.open(tmp_path / "data")
-    await db.write(lambda c: messages.insert(c, WORLD, ann, "said here", 5000))
-    await db.close()
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(lambda c: messages.insert(c, WORLD, ann, "said here", 5000))
     async with open_house(tmp_path) as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
         await bring(
             http, "\n".join([line("older", 1000), line("newer", 9000), line("said here", 5000)]).encode()

@@ -267,15 +267,19 @@ class Sight:
         }
 
 
-ways = st.tuples(st.integers(-1, 1), st.integers(-1, 1), st.integers(1, 60))  # dx, dy, for so many ticks
+# dx, dy, for so many ticks, with so many steps in each tick
+ways = st.tuples(st.integers(-1, 1), st.integers(-1, 1), st.integers(1, 60), st.sampled_from((1, 1, 2)))
 
 
 @settings(deadline=None, max_examples=60)
 @given(walks=st.lists(st.lists(ways, max_size=6), min_size=3, max_size=3), behind=st.booleans())
-@example(walks=[[(1, 0, 60)] * 3, [(-1, 0, 60)] * 3, [(1, 1, 60)] * 3], behind=False)
-@example(walks=[[(1, 0, 60)], [(0, 1, 30), (0, -1, 30)], [(1, 1, 60)]], behind=True)
+@example(walks=[[(1, 0, 60, 1)] * 3, [(-1, 0, 60, 1)] * 3, [(1, 1, 60, 1)] * 3], behind=False)
+@example(walks=[[(1, 0, 60, 1)], [(0, 1, 30, 1), (0, -1, 30, 1)], [(1, 1, 60, 1)]], behind=True)
+@example(
+    walks=[[(1, 0, 9, 1), (1, 0, 1, 2)] * 3, [(1, 1, 9, 1), (1, 1, 1, 2)], [(-1, 0, 60, 2)]], behind=False
+)
 async def test_whoever_follows_what_is_told_knows_every_place_at_every_tick(
-    walks: list[list[tuple[int, int, int]]], behind: bool
+    walks: list[list[tuple[int, int, int, int]]], behind: bool
 ) -> None:
     country = Country()
     stone = by_name("stone").id
@@ -284,9 +288,16 @@ async def test_whoever_follows_what_is_told_knows_every_place_at_every_tick(
     for player in range(len(walks)):
         country.body(player, (VIEW_RADIUS + 1) * CHUNK * player // 2 - 2)
     watcher, sight = country.client(0), Sight()
-    plans = [[(dx, dy) for dx, dy, ticks in walk for _ in range(ticks)] for walk in walks]
+    plans = [[[(dx, dy)] * steps for dx, dy, ticks, steps in walk for _ in range(ticks)] for walk in walks]
     for now in range(max(map(len, plans)) + 1):
-        country.tick(*((player, Move(1, *plan[now])) for player, plan in enumerate(plans) if now < len(plan)))
+        country.tick(
+            *(
+                (player, Move(1, *way))
+                for player, plan in enumerate(plans)
+                if now < len(plan)
+                for way in plan[now]
+            )
+        )
         tick = country.world.tick_number
         if behind and now % 7:  # a slow line: what waits is merged
             if now % 7 == 1:

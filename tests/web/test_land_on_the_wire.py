@@ -61,9 +61,8 @@ async def test_a_claim_is_seen_by_those_around_and_still_there_after_a_restart(t
         await ana.ask("allow", ben.id, False)
         await ana.close()
         await ben.close()
-    db = await Database.open(tmp_path / "data")
-    assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([], [])
-    await db.close()
+    async with await Database.open(tmp_path / "data") as db:
+        assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([], [])
 
 
 async def test_nobody_builds_where_everybody_arrives_unless_the_setting_says_so(tmp_path: Path) -> None:
@@ -85,13 +84,12 @@ async def test_nobody_builds_where_everybody_arrives_unless_the_setting_says_so(
 
 async def test_who_is_gone_owns_nothing_and_is_nobodys_guest(tmp_path: Path) -> None:
     people = await settle(tmp_path, "Ana", "Ben")
-    db = await Database.open(tmp_path)
 
     def write(connection: sqlite3.Connection) -> None:
         land.put_claims(connection, [((1, 2), people["Ana"]), ((3, 4), people["Ben"]), ((5, 6), 99)], 1)
         land.put_guests(connection, [((people["Ana"], people["Ben"]), True), ((people["Ben"], 99), True)])
         accounts.delete(connection, people["Ana"])
 
-    await db.write(write)
-    assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([(3, 4, people["Ben"])], [])
-    await db.close()
+    async with await Database.open(tmp_path) as db:
+        await db.write(write)
+        assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([(3, 4, people["Ben"])], [])

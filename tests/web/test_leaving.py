@@ -13,6 +13,8 @@ from house import House, open_house
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.protocol import WORLD
 from nanoverse.store.database import FILE
+from nanoverse.web.lines import NOT_LOGGED_IN
+from nanoverse.web.visits import Visit, Visits
 from nanoverse.world.constants import UNIT
 
 PASSWORD = "correct horse"
@@ -51,6 +53,35 @@ async def test_who_deletes_their_account_is_gone_for_everybody(tmp_path: Path) -
             await ann.get("api/me")
         await bob.say("the world goes on", WORLD)
         await ann.close()
+
+
+async def test_who_is_deleted_while_their_window_opens_is_told_to_log_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, deleted = asyncio.Event(), asyncio.Event()
+    look_up = Visits.open
+
+    async def slowly(self: Visits, player: int, number: int) -> Visit:
+        visit = await look_up(self, player, number)
+        known.set()
+        await deleted.wait()
+        return visit
+
+    async with open_house(tmp_path, "Bob", max_clients=1) as house:
+        ann = Bot(house.url)
+        await ann.register("Ann", PASSWORD)
+        with monkeypatch.context() as patch:
+            patch.setattr(Visits, "open", slowly)
+            await ann.open()
+            await known.wait()
+            await ann.post("api/me/delete", password=PASSWORD)
+            deleted.set()
+            assert ann._reader is not None
+            await asyncio.wait_for(ann._reader, 10)
+            assert ann.close_code == NOT_LOGGED_IN
+        await ann.close()
+        async with house.player("Bob"):  # and nothing of it takes a place
+            pass
 
 
 async def test_a_wrong_password_deletes_nobody(tmp_path: Path) -> None:

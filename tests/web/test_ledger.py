@@ -19,7 +19,7 @@ from nanoverse.web.ledger import Ledger, Pending
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
-from nanoverse.world.constants import SLOTS, UNIT
+from nanoverse.world.constants import SLOTS, STEP, UNIT
 from nanoverse.world.events import BlockChanged, GuestChanged, LandChanged
 from nanoverse.world.inputs import Input, Move, Place, Select
 from nanoverse.world.land import plot_of
@@ -170,26 +170,28 @@ async def test_done_is_said_after_the_commit(db: Database) -> None:
 
 async def test_done_waits_for_a_commit_that_somebody_else_began(tmp_path: Path) -> None:
     """The saving of those who moved may wake in the same moment as the tick, and take the tick's edits with it."""
-    db = await Database.open(tmp_path / "slow", tick=AN_HOUR)  # after one commit, none for an hour
-    ticker, client = await ticker_of(db)
-    saver_wakes = asyncio.Event()
+    async with await Database.open(
+        tmp_path / "slow", tick=AN_HOUR
+    ) as db:  # after one commit, none for an hour
+        ticker, client = await ticker_of(db)
+        saver_wakes = asyncio.Event()
 
-    async def save() -> None:
-        await saver_wakes.wait()
-        await ticker.ledger.commit(everything=True)
+        async def save() -> None:
+            await saver_wakes.wait()
+            await ticker.ledger.commit(everything=True)
 
-    saver = asyncio.create_task(save())
-    await asyncio.sleep(0)
-    submit(client, Place(7, 2, 0, 0))
-    saver_wakes.set()
-    ticker.tick()
-    for _ in range(5):
-        await asyncio.sleep(0.001)
-    told = [name for name, _ in read(await client.outbox.take())]
-    assert "block" in told and "done" not in told
-    await db.close()  # the only thing that cuts the hour short
-    await saver
-    assert (await until_answered(client, 7))[0] == "done"
+        saver = asyncio.create_task(save())
+        await asyncio.sleep(0)
+        submit(client, Place(7, 2, 0, 0))
+        saver_wakes.set()
+        ticker.tick()
+        for _ in range(5):
+            await asyncio.sleep(0.001)
+        told = [name for name, _ in read(await client.outbox.take())]
+        assert "block" in told and "done" not in told
+        await db.close()  # the only thing that cuts the hour short
+        await saver
+        assert (await until_answered(client, 7))[0] == "done"
 
 
 async def test_who_builds_onto_a_full_disk_is_told_and_the_world_goes_on(db: Database) -> None:
@@ -266,6 +268,25 @@ async def test_a_client_walks_one_step_a_tick_however_fast_it_sends(db: Database
         ticker.tick()
     refs = [fields["ref"] for name, fields in read(await client.outbox.take()) if name == "you"]
     assert refs == [5, 6, 7, 8, 9, 10]  # a queue of six; the oldest fell out
+
+
+async def test_a_late_step_is_made_up_for_and_the_answer_to_the_second_is_that_to_both(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    ticker.tick()  # in which no step came
+    start = ticker.world.bodies[1].x
+    submit(client, *(Move(ref, 1, 0) for ref in range(1, 7)))
+    for _ in range(5):
+        ticker.tick()
+    answers = [fields for name, fields in read(await client.outbox.take()) if name == "you"]
+    assert [fields["ref"] for fields in answers] == [
+        1,
+        3,
+        4,
+        5,
+        6,
+    ]  # 2 had to wait, and when 3 had to, too, both went
+    assert all(0 <= fields["waited"] < 1000 for fields in answers)
+    assert answers[-1]["x"] == ticker.world.bodies[1].x == start + 6 * STEP
 
 
 async def test_more_inputs_than_may_wait_are_refused(db: Database) -> None:

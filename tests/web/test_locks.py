@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import msgpack
 import pytest
 from house import House, Http, open_house
+from wire import read
 
 from nanoverse.app import running
 from nanoverse.bench.bot import Bot
 from nanoverse.config import Settings
 from nanoverse.protocol import AGENT, ASLEEP, WORLD
-from nanoverse.web.lines import goodbye
 
 LOCKED = "Your account is locked: You spam."
 PASSWORD = "correct horse"
@@ -61,24 +62,24 @@ async def sees_driven(bot: Bot, player: int, driver: int) -> None:
     pytest.fail(f"{player} is not driven by {driver}")
 
 
-async def test_an_open_window_is_closed_with_the_sentence_and_no_other_opens(house: House) -> None:
+async def test_an_open_window_is_closed_and_no_other_opens(house: House) -> None:
     async with of(house, "Bob") as bob, house.player("Eve") as eve:
         async with bob.session.ws_connect(house.url + "ws") as window:
             await window.receive()
             assert await lock(house, "Bob", reason=" You\nspam. ") == (200, {})
-            assert await farewell(window) == (4001, LOCKED)
+            assert await farewell(window) == (4004, "Your account is locked.")
         async with bob.session.ws_connect(house.url + "ws") as window:
-            assert await farewell(window) == (4001, LOCKED)
+            assert await farewell(window) == (4004, "Your account is locked.")
         await sees_driven(eve, house.people["Bob"], ASLEEP)
         await eve.say("the others play on", WORLD)
 
 
-async def test_who_is_locked_may_use_nothing_of_the_api(house: House) -> None:
+async def test_who_is_locked_may_use_nothing_else_of_the_api(house: House) -> None:
     await lock(house, "Bob", reason="You spam.")
     async with of(house, "Bob") as bob:
-        for path in ("me", "me/agent", "me/agent/conduct", "me/digest", "me/words.jsonl", "admin/status"):
+        for path in ("me", "me/agent/conduct", "me/digest", "admin/status"):
             assert await bob.get(f"api/{path}") == (403, {"error": LOCKED}), path
-        assert await bob.post("api/me/delete", password=PASSWORD) == (403, {"error": LOCKED})
+        assert await bob.post("api/me/agent/newest") == (403, {"error": LOCKED})
         assert await bob.post("api/admin/claim", token="x") == (403, {"error": LOCKED})
         assert await bob.post("api/logout") == (200, {})
 
@@ -92,11 +93,35 @@ async def test_the_reason_is_told_to_who_knows_the_password_and_nobody_else(hous
             403,
             {"error": "There is no player with that name and password."},
         )
-        sentence = (403, {"error": "Your account is locked."})
-        assert await mira.post("api/login", name="Mira", password=PASSWORD) == sentence
+        sentence = (403, {"error": "Your account is locked.", "locked": True})
         assert (await mira.get("api/me"))[0] == 401
+        assert await mira.post("api/login", name="Mira", password=PASSWORD) == sentence
         assert (await lock(house, "Mira", False))[0] == 200
         assert (await mira.post("api/login", name="Mira", password=PASSWORD))[0] == 200
+
+
+async def test_who_is_locked_takes_their_data_along_and_deletes_their_account(house: House) -> None:
+    async with house.http("127.0.2.2") as mira:
+        _, me = await mira.post("api/register", name="Mira", password=PASSWORD)
+        async with mira.session.ws_connect(house.url + "ws") as window:
+            await window.send_bytes(msgpack.packb((10, 1, WORLD, 0, "my own words")))  # say
+            while "done" not in [name for name, _ in read((await window.receive()).data)]:
+                pass
+        await mira.post("api/logout")
+        await lock(house, "Mira", reason="You spam.")
+        assert (await mira.post("api/login", name="Mira", password=PASSWORD))[0] == 403
+        async with mira.session.get(house.url + "api/me/words.jsonl") as words:
+            assert "my own words" in await words.text()
+        assert (await mira.get("api/me/agent"))[1]["versions"] == []
+        assert (await mira.get("api/me"))[0] == 403
+        async with mira.session.ws_connect(house.url + "ws") as window:
+            assert (await farewell(window))[0] == 4004
+        assert (await mira.post("api/me/delete", password="wrong horse"))[0] == 403
+        assert await mira.post("api/me/delete", password=PASSWORD) == (200, {})
+        assert (await mira.get("api/me"))[0] == 401
+    async with of(house, "Ann") as ann, house.player("Eve") as eve:
+        assert (await ann.get("api/admin/status"))[1]["locked"] == []
+        assert me["id"] not in [who for who, _, _ in (await eve.ask("people"))[1]["people"]]
 
 
 async def test_the_agent_sleeps_while_its_player_is_locked_and_wakes_with_the_unlocking(house: House) -> None:
@@ -187,9 +212,3 @@ async def test_the_admin_sees_who_is_locked_and_why_at_each_report_too(house: Ho
         assert (await ann.get("api/admin/status"))[1]["locked"] == [{"player": "Bob", "reason": "די עם זה"}]
     async with of(house, "Bob") as bob:
         assert await bob.get("api/me") == (403, {"error": "Your account is locked: די עם זה"})
-
-
-def test_a_sentence_too_long_for_a_close_frame_is_cut_between_two_characters() -> None:
-    assert goodbye("x" * 123) == b"x" * 123
-    cut = goodbye("ש" * 100)
-    assert len(cut) <= 123 and cut.decode() == "ש" * 60 + "…"

@@ -35,9 +35,8 @@ async def test_own_words_and_own_adapters_can_be_taken_along_and_no_others(tmp_p
             adapters.offer(connection, one.player, one.id, 1)
         return [one.id for one in made]
 
-    db = await Database.open(tmp_path / "data")
-    unborn, whole, folderless, of_bob = await db.write(fill)
-    await db.close()
+    async with await Database.open(tmp_path / "data") as db:
+        unborn, whole, folderless, of_bob = await db.write(fill)
     registry.write(tmp_path / "adapters" / str(ann) / str(whole), STATE, "base")
     registry.write(tmp_path / "adapters" / str(bob) / str(of_bob), STATE, "base")
 

@@ -34,6 +34,7 @@ async def test_paint_is_seen_kept_over_a_restart_and_rolled_back(tmp_path: Path)
             await ben.ask("paint", X + 1, Y, 64)
             told = await seen
             assert (told["x"], told["y"], told["block"], told["by"]) == (X + 1, Y, 64, people["Ben"])
+            assert not any(rank["points"] for rank in (await ben.get("api/leaderboard"))["ranks"])
     async with open_house(tmp_path, **CALM) as house:
         house.people |= people
         chunks: dict[tuple[int, int], bytes] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,28 +14,46 @@ from house import House, build, give, open_house, settle
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.commands import rollback
 from nanoverse.config import Settings
-from nanoverse.store import accounts, changes
+from nanoverse.store import accounts, changes, land
 from nanoverse.store.changes import Change, Selection
 from nanoverse.store.database import Database
 from nanoverse.web.rollback import plan
 from nanoverse.world.blocks import AIR, by_name
+from nanoverse.world.constants import PLOT
 from nanoverse.world.simulation import Simulation
 
 SEED = 5
 X, Y = (at + 200 for at in Simulation(SEED).spawn)
 STONE = by_name("stone").id
+HOUR = 3600 * 10**9  # ns
+
+
+def ago(minutes: int) -> int:
+    """ms since 1970."""
+    return time.time_ns() // 1_000_000 - 60_000 * minutes
+
+
+def placed(player: int, x: int, y: int, minutes_ago: int, by_agent: bool) -> Change:
+    return Change(x, y, 1, AIR, STONE, player, by_agent, 0, STONE, ago(minutes_ago))
 
 
 @asynccontextmanager
-async def village(folder: Path, **settings: object) -> AsyncIterator[House]:
-    """Ana on her land, Ben beside her with five stones; Ana is the admin."""
+async def village(
+    folder: Path, *logged: tuple[str, int, int, int, bool], claimed: int | None = None, **settings: object
+) -> AsyncIterator[House]:
+    """Ana on her land, Ben beside her with five stones; Ana is the admin. `logged`: stones in the log, each as who
+    placed it, x, y, how many minutes ago, and whether the agent did; `claimed`: how many minutes ago Ana claimed the
+    plot."""
     people = await settle(folder / "data", "Ana", "Ben")
     await build(folder / "data", X - 3, Y - 3, *["." * 8] * 8)
     await give(folder / "data", people["Ana"], X, Y, ("stone", 9))
     await give(folder / "data", people["Ben"], X + 1, Y, ("stone", 5))
-    db = await Database.open(folder / "data")
-    await db.write(lambda c: accounts.make_admin(c, people["Ana"]))
-    await db.close()
+    async with await Database.open(folder / "data") as db:
+        await db.write(lambda c: accounts.make_admin(c, people["Ana"]))
+        await db.write(lambda c: changes.put(c, [placed(people[name], *how) for name, *how in logged]))
+        if claimed is not None:
+            plot = X // PLOT, Y // PLOT
+            await db.write(lambda c: land.put_claims(c, [(plot, people["Ana"])], ago(claimed)))
     async with open_house(folder, seed=SEED, commons=0, **settings) as house:
         house.people.update(people)
         yield house
@@ -74,17 +93,26 @@ async def test_an_admin_counts_then_rolls_back_and_the_things_are_where_they_wer
 
 
 async def test_an_area_a_time_and_a_driver_narrow_it(tmp_path: Path) -> None:
-    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+    logged = (("Ben", X - 2, Y + 2, 90, False), ("Ana", X - 3, Y, 90, True), ("Ben", X - 2, Y, 1, True))
+    async with (
+        village(tmp_path, *logged) as house,
+        house.player("Ana") as ana,
+        house.player("Ben") as ben,
+    ):
         await ben.ask("place", X + 2, Y, 0)
         await ben.ask("place", X + 2, Y + 2, 0)
 
-        async def count(**wanted: object) -> int:
-            return int((await ana.post("api/admin/rollback", minutes=5, **wanted))["tiles"])
+        async def count(minutes: int = 5, **wanted: object) -> int:
+            return int((await ana.post("api/admin/rollback", minutes=minutes, **wanted))["tiles"])
 
-        assert await count() == 2
-        assert await count(x=X + 2, y=Y, radius=1) == 1
+        assert await count() == 3
+        assert (await count(x=X + 2, y=Y, radius=1), await count(x=X - 2, y=Y, radius=2)) == (1, 1)
         assert await count(player="Ana") == 0
-        assert (await count(agent=True), await count(agent=False)) == (0, 2)
+        assert (await count(agent=True), await count(agent=False)) == (1, 2)
+        assert (await count(60), await count(120)) == (3, 5), "what is older than asked for is not meant"
+        assert (await count(120, agent=True), await count(120, agent=False)) == (2, 3)
+        assert [await count(120, agent=True, player=name) for name in ("Ben", "Ana")] == [1, 1]
+        assert await count(120, agent=False, x=X - 2, y=Y, radius=2) == 1
 
 
 async def test_an_owner_rolls_back_what_a_guest_did_but_only_on_their_own_land(tmp_path: Path) -> None:
@@ -106,6 +134,27 @@ async def test_an_owner_rolls_back_what_a_guest_did_but_only_on_their_own_land(t
         assert done["tiles"] == on_land
 
 
+async def test_an_owner_takes_back_only_what_lies_around_a_place_on_their_own_land(tmp_path: Path) -> None:
+    west, north = X // PLOT * PLOT, Y // PLOT * PLOT
+    logged = (
+        ("Ben", west + 1, north + 1, 1, False),
+        ("Ben", west + 12, north + 12, 1, True),
+        ("Ben", west - 1, north + 1, 1, False),  # beyond the border
+        ("Ben", west + 2, north + 1, 3, False),  # before the claim
+    )
+    async with village(tmp_path, *logged, claimed=2) as house, house.player("Ana") as ana:
+
+        async def count(**wanted: object) -> int:
+            return int((await ana.post("api/me/rollback", minutes=5, **wanted))["tiles"])
+
+        assert (await count(), await count(agent=True), await count(agent=False)) == (2, 1, 1)
+        around = {"x": west, "y": north, "radius": 3}
+        assert (await count(**around), await count(**around, agent=True)) == (1, 0)
+        assert await count(x=west - 30, y=north, radius=3) == 0, "none of the land lies there"
+        with pytest.raises(Refused, match="x and y must be whole numbers"):
+            await count(radius=3)
+
+
 async def test_what_was_dug_before_a_claim_is_not_taken_out_of_a_bag_by_claiming(tmp_path: Path) -> None:
     async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
         await ben.ask("place", X, Y + 1, 0)
@@ -115,6 +164,25 @@ async def test_what_was_dug_before_a_claim_is_not_taken_out_of_a_bag_by_claiming
         done = await ana.post("api/me/rollback", minutes=60, player="Ben", do=True)
         assert done["tiles"] == 0
         assert await stones(ben) == 4
+
+
+async def test_what_a_guest_does_after_the_clock_was_set_back_is_rolled_back_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = time.time_ns
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        await ana.ask("claim", X, Y)
+        await ana.ask("allow", house.people["Ben"], True)
+        monkeypatch.setattr(time, "time_ns", lambda: machine() - 2 * HOUR)
+        await ben.ask("place", X, Y + 1, 0)
+        done = await ana.post("api/me/rollback", minutes=5, do=True)
+        assert done["tiles"] == 1
+    monkeypatch.setattr(time, "time_ns", lambda: machine() - 3 * HOUR)  # and over a restart
+    async with open_house(tmp_path, seed=SEED, commons=0) as again:
+        again.people |= house.people
+        async with again.player("Ana") as ana, again.player("Ben") as ben:
+            await ben.ask("place", X, Y + 1, 0)
+            assert (await ana.post("api/me/rollback", minutes=5, do=True))["tiles"] == 1
 
 
 async def test_who_may_not_and_what_makes_no_sense_gets_a_sentence(tmp_path: Path) -> None:

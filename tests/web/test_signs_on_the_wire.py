@@ -52,12 +52,9 @@ async def test_a_sign_is_cleaned_told_kept_and_goes_with_its_writer(tmp_path: Pa
             assert (await told)["text"] == "Hollow Ford"
             await ben.send("look", X + 4000, Y)  # far away: no answer, and no harm
             await ben.ask("select", 0)
-    db = await Database.open(tmp_path / "data")
-    try:
+    async with await Database.open(tmp_path / "data") as db:
         await db.write(lambda c: accounts.delete(c, people["Ada"]))
         assert await db.read(signs.everything) == []
-    finally:
-        await db.close()
 
 
 async def test_a_home_is_told_on_arrival_and_led_back_to(tmp_path: Path) -> None:

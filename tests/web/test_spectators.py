@@ -193,9 +193,8 @@ async def test_a_spectator_reads_a_sign_that_is_in_sight(tmp_path: Path) -> None
     writer = (await settle(tmp_path / "data", "Ann"))["Ann"]
     x, y = Simulation(SEED).spawn
     await build(tmp_path / "data", x, y, "S", S="sign")
-    db = await Database.open(tmp_path / "data")
-    await db.write(lambda c: signs.put(c, [signs.Sign(x, y, "Welcome!", writer, 0)]))
-    await db.close()
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(lambda c: signs.put(c, [signs.Sign(x, y, "Welcome!", writer, 0)]))
     async with open_house(tmp_path, seed=SEED, spectators=1) as house, watching(house) as spectator:
         sign = spectator.expect("sign")
         await spectator.send("look", x + FAR * CHUNK, y)  # not in sight, and not answered
@@ -315,13 +314,13 @@ async def test_no_more_watch_than_may_and_one_address_takes_half_of_the_places(t
         code, words = await refusal(house)
         assert (code, words) == (
             aiohttp.WSCloseCode.TRY_AGAIN_LATER,
-            "As many are watching from your address as may just now.",
+            "From your address as many are watching as may from one.",
         )
         async with house.http("127.0.0.2") as other, other.session.ws_connect(house.url + "ws/watch"):
             code, words = await refusal(house, "127.0.0.3")
             assert (code, words) == (
                 aiohttp.WSCloseCode.TRY_AGAIN_LATER,
-                "As many are watching as may just now.",
+                "All places to watch from are taken just now.",
             )
             async with house.player("Ann"):  # players come in all the same
                 pass

@@ -44,9 +44,8 @@ def change(player: int, x: int, before: int, after: int, **more: int) -> Change:
 
 def log(folder: Path, found: list[Change], *done: Deed) -> None:
     connection = sqlite3.connect(folder / "data" / FILE, isolation_level=None)
-    connection.execute("UPDATE player SET created = 0")
     changes.put(connection, found)
-    deeds.add(connection, done, NOW)
+    deeds.add(connection, done)
     connection.close()
 
 

@@ -45,6 +45,12 @@ def test_a_leap_is_told_and_does_not_go_on() -> None:
     assert walks.going([1]) == []
 
 
+def test_a_step_made_up_for_is_told_and_the_walk_goes_on() -> None:
+    walks = walking(3)
+    assert walks.step(1, 5 * STEP, 0, 3, 4) == (1, 5 * STEP, 0, 3, STEP, 0)
+    assert walks.step(1, 6 * STEP, 0, 3, 5) is None
+
+
 def test_who_is_gone_is_not_told_of() -> None:
     walks = walking(3)
     walks.remove(1)

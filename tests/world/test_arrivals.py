@@ -57,11 +57,12 @@ def test_a_spawn_built_over_far_and_wide_still_takes_bodies_in_and_they_can_dig_
 def test_a_body_comes_back_exactly_as_it_was_saved(world: Simulation) -> None:
     body = world.add_body(1, "Mira", 3, saved(2, 3, ("stone", 4), ("torch", STACK)))
     world.tick([(1, Move(1, -1, 0)), (1, Select(2, 1))])
+    body.fed_until = 99
     kept = json.loads(json.dumps(dataclasses.asdict(body.state())))
     world.remove_body(1)
     back = Simulation(seed=5, edits=lawn()).add_body(1, "Mira", 3, BodyState(**kept))
     assert back.state() == body.state()
-    assert (back.facing, back.held) == (1, body.held)
+    assert (back.facing, back.held, back.fed_until) == (1, body.held, 99)
 
 
 def test_a_body_whose_place_was_built_over_is_moved_to_the_nearest_free_tile(meadow) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from nanoverse import world
-from nanoverse.world.blocks import BLOCKS, BY_ID, LIGHT, SOLID, Block, by_name
+from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, LIGHT, SOLID, Block, by_name
+from nanoverse.world.constants import TICK_HZ
 
 
 def test_ids_and_names_are_unique_and_ids_fit_a_byte() -> None:
@@ -86,3 +88,41 @@ def test_the_description_is_plain_data_with_all_constants_and_blocks() -> None:
         "view_radius",
     } <= described.keys()
     assert [block["name"] for block in described["blocks"]] == [block.name for block in BLOCKS]
+
+
+def told(block: Block) -> str:
+    """A block's row in docs/blocks.md."""
+
+    def name(id: int | None) -> str:
+        return "–" if id is None else BY_ID[id].name
+
+    least = next(
+        (tool.name for tool in BLOCKS if tool.tool == block.dug_with and tool.grade == block.asks), ""
+    )
+    ground = ", ".join(map(name, block.fits)) or "any that is not solid"
+    more = (
+        (block.light, f"light {block.light}"),
+        (block.under, f"leaves {name(block.under)}"),
+        (block.uses, f"{block.uses} uses"),
+        (block.grows, f"becomes {name(block.grows)}"),
+        (block.turns, f"turns into {name(block.turns)}"),
+        (block.per_chunk, f"{block.per_chunk} in a chunk"),
+        (block.wild, "grows back"),
+    )
+    row = (
+        block.id,
+        block.name,
+        "thing" if block.id >= 192 else ("ground", "block")[block.layer],
+        "yes" if block.solid else "–",
+        f"{block.dig_ticks / TICK_HZ:g} s" if block.dig_ticks else "–",
+        name(block.drops),
+        f"{least}, or better" if block.asks else block.dug_with or "–",
+        ground if block.placeable else "–",
+        ", ".join(words for has, words in more if has) or "–",
+    )
+    return f"| {' | '.join(map(str, row))} |"
+
+
+def test_the_pages_of_the_world_tell_every_block_as_the_table_has_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "blocks.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \d+ .*$", page, re.MULTILINE) == [told(b) for b in BLOCKS if b.id != AIR]

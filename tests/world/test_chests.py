@@ -146,7 +146,7 @@ def test_so_many_chests_stand_in_a_chunk_and_no_more(meadow: Meadow) -> None:
     there = [(i % 8, 8 + i // 8) for i in range(many)]  # all in chunk 0, 0
     world = meadow(*[set_tile(x, y, "chest") for x, y in there])
     world.add_body(1, "Mira", 0, saved(1, 1, ("chest", 9)))
-    sentence = f"There are {many} of chest around here already; there is no room for more."
+    sentence = f"There are {many} chests around here already; there is no room for more."
     assert ask(world, Place(1, 2, 2, 0)) == [sentence]
     world.crowd.move(world.bodies[1], -CHUNK * 8, 256)
     assert ask(world, Place(1, -2, 2, 0)) == ["done"], "the next chunk has room"

@@ -146,7 +146,7 @@ def test_making_takes_the_parts_and_gives_what_the_recipe_says(world: Simulation
 def test_what_is_missing_is_named(world: Simulation) -> None:
     body = world.add_body(1, "Mira", 0, saved(0, 0, ("planks", 1)))
     before = body.state()
-    assert make(world, "wooden pickaxe") == ["For wooden pickaxe you still need 2 × planks, 2 × stick."]
+    assert make(world, "wooden pickaxe") == ["For a wooden pickaxe you still need 2 planks, 2 sticks."]
     assert body.state() == before
 
 
@@ -159,13 +159,13 @@ def test_parts_come_from_several_slots_and_the_last_ones_first(world: Simulation
 def test_a_workbench_must_stand_within_reach(meadow: Meadow) -> None:
     world = meadow(set_tile(5, 0, "workbench"))
     world.add_body(1, "Mira", 0, saved(0, 0, ("planks", 9), ("stick", 9)))
-    assert make(world, "fence") == ["For fence a workbench must stand within your reach."]
+    assert make(world, "fence") == ["For 3 fences a workbench must stand within your reach."]
     world.tick([(1, Swap(2, 0, 1))])
     nearer = meadow(set_tile(4, 0, "workbench"))
     body = nearer.add_body(1, "Mira", 0, saved(0, 0, ("planks", 9), ("stick", 9)))
     assert make(nearer, "fence") == ["done"]
     assert carries(body) == {"fence": 3, "planks": 7, "stick": 7}
-    assert make(nearer, "coal") == ["For coal you still need 2 × wood."]
+    assert make(nearer, "coal") == ["For coal you still need 2 wood."]
 
 
 def test_a_station_is_made_placed_and_used(world: Simulation) -> None:
@@ -182,7 +182,7 @@ def test_where_what_is_made_has_no_room_nothing_is_lost(world: Simulation) -> No
     full = [("dirt", STACK)] * (SLOTS - 1)
     body = world.add_body(1, "Mira", 0, saved(0, 0, ("wood", 2), *full))
     before = body.state()
-    assert make(world, "planks") == ["There is no room for planks in your slots."]
+    assert make(world, "planks") == ["There is no room for 4 planks in your slots."]
     assert body.state() == before
     body.slots[0][1] = 1  # now the last piece of wood makes room itself
     assert make(world, "planks", 2) == ["done"]

@@ -212,7 +212,7 @@ def test_earth_fills_water_and_is_walked_on(meadow: Meadow) -> None:
         (0, 3, 0, "Something stands there already."),
         (0, 3, 1, "One cannot place stone on water."),
         (3, 2, 0, "One cannot place dirt on grass."),
-        (4, 3, 2, "One cannot place poppy on sand."),
+        (4, 3, 2, "One cannot place a poppy on sand."),
         (0, 0, 0, "Someone stands there."),
         (0, -1, 0, "Someone stands there."),
     ],

@@ -45,7 +45,10 @@ def test_one_returns_once_a_minute(meadow: Meadow) -> None:
     ask(world, Return(1))
     seconds = RETURN_EVERY // TICK_HZ
     assert ask(world, Return(1)) == [f"You went home a moment ago; wait {seconds} seconds."]
-    for _ in range(RETURN_EVERY):
+    for _ in range(RETURN_EVERY - 10):
+        world.tick([])
+    assert ask(world, Return(1)) == ["You went home a moment ago; wait 1 second."]
+    for _ in range(10):
         world.tick([])
     assert ask(world, Return(1)) == ["done"]
 
@@ -129,7 +132,7 @@ def test_ten_thousand_signs_do_not_fit_into_a_chunk(meadow: Meadow) -> None:
     world = meadow(*[set_tile(8 + i % 8, 8 + i // 8, "sign") for i in range(many)])
     world.add_body(1, "Mira", 0, saved(7, 7, ("sign", 9)))
     assert ask(world, Place(1, 6, 6, 0)) == [
-        f"There are {many} of sign around here already; there is no room for more."
+        f"There are {many} signs around here already; there is no room for more."
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,17 +14,36 @@ from lawns import lawn, saved, set_tile
 from nanoverse import protocol
 from nanoverse.world import bodies, constants, inputs
 from nanoverse.world.blocks import AIR, BLOCKS, BY_ID, by_name
+from nanoverse.world.bodies import PLAYER
 from nanoverse.world.constants import CHEST_SLOTS, HOTBAR, SLOTS, STACK, TICK_HZ
-from nanoverse.world.events import Ate, BlockChanged, Crafted, Done, Event, Moved, Refused, Stowed, Worn
+from nanoverse.world.events import (
+    Ate,
+    BlockChanged,
+    Crafted,
+    Done,
+    Event,
+    Hidden,
+    Moved,
+    NotUndone,
+    Recovered,
+    Refused,
+    Stowed,
+    WayFound,
+    Worn,
+)
 from nanoverse.world.inputs import (
     Allow,
     Claim,
     Craft,
     Dig,
     Eat,
+    Go,
+    Hide,
     Input,
     Move,
+    Paint,
     Place,
+    Recover,
     Release,
     Return,
     Select,
@@ -34,8 +54,12 @@ from nanoverse.world.inputs import (
     Use,
     Write,
 )
+from nanoverse.world.paint import COLOURS
 from nanoverse.world.recipes import RECIPE, RECIPES
+from nanoverse.world.scrolls import SCROLL
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.tiles import BLOCK, GROUND, PAINT
+from nanoverse.world.undo import Undo, things_of
 
 # Around the bodies: a bit of every ground and of everything that stands on it.
 GROUNDS = [block for block in BLOCKS if block.layer == 0]
@@ -54,6 +78,7 @@ FREE += [
     set_tile(0, -2, "chest"),
     set_tile(1, 2, "bed"),
     set_tile(2, 2, "sign"),
+    *(edit for x in range(-4, 5) for edit in (set_tile(x, 5, "dirt"), set_tile(x, 5, "seeds"))),
 ]
 
 # What the last of them carries: a bit of everything that recipes ask for, and tools.
@@ -89,10 +114,17 @@ INPUTS = st.one_of(
     st.builds(Eat, REF),
     st.builds(Write, REF, st.just(2), st.just(2), st.sampled_from(["Hello", "", "x" * 121])),
     st.builds(Stow, REF, st.just(0), st.sampled_from([-2, -2, 2, 9]), CELL, CELL, st.booleans()),
+    st.builds(Hide, REF, NEAR, NEAR, st.sampled_from(["Hello", "Hello", "", "x" * 201])),
+    st.builds(Recover, REF, st.sampled_from([1, 1, 2, 3, 0, -1, 10**20])),
+    st.builds(Paint, REF, NEAR, NEAR, st.sampled_from([1, 7, len(COLOURS), 0, len(COLOURS) + 1, -1])),
+    st.builds(Hide, REF, NEAR, FAR, st.just("Hello")),
+    st.builds(Paint, REF, FAR, NEAR, st.just(7)),
     st.builds(Dig, REF, NEAR, FAR),
     st.builds(Place, REF, FAR, NEAR, SLOT),
     st.builds(Move, REF, FAR, NEAR),
     st.builds(Use, REF, FAR, NEAR),
+    st.builds(Go, REF, NEAR, NEAR),
+    st.builds(Go, REF, FAR, NEAR),
 )
 Ticks = list[tuple[list[tuple[int, Input]], int]]
 TICKS = st.lists(  # each with the quiet ticks after it
@@ -101,14 +133,47 @@ TICKS = st.lists(  # each with the quiet ticks after it
     ),
     max_size=30,
 )
+AS_IT_IS = -1  # for `Undo.now`: what is there when its tick comes
+STALE = 250  # of a table of blocks that is no more
+
+
+def undos_of(layer: int, ids: list[int]) -> st.SearchStrategy[Undo]:
+    """As a roll-back might ask for: of tiles that are as it says or not, things of anybody or nobody, with or without a
+    backer."""
+    things = st.tuples(st.integers(0, 5), st.sampled_from([*BY_ID, STALE]))
+    return st.builds(
+        Undo,
+        NEAR,
+        NEAR,
+        st.just(layer),
+        st.sampled_from([AS_IT_IS] * len(ids) + ids),
+        st.sampled_from(ids),
+        st.just((1,)),
+        st.dictionaries(things, st.integers(-3, 3), max_size=3),
+        st.sampled_from([None, 1, 4, 5]),
+    )
+
+
+UNDO = st.one_of(
+    undos_of(GROUND, [block.id for block in GROUNDS]),
+    undos_of(BLOCK, [AIR, *(block.id for block in BLOCKS if block.layer == BLOCK)]),
+    undos_of(PAINT, [0, *(colour.id for colour in COLOURS)]),
+)
 
 
 def crowded() -> Simulation:
     world = Simulation(seed=5, edits=[*lawn(), *PATCHES, *FREE])
     world.add_body(1, "Mira", 0, saved(-2, 0, ("stone", STACK), ("dirt", 9), ("sand", 3), ("coal", 1)))
-    world.add_body(2, "Tom", 0, saved(0, 0, ("torch", 2), ("bread", 2), ("clay", 2), ("snow", 4)))
+    world.add_body(
+        2,
+        "Tom",
+        0,
+        saved(0, 0, ("brush", 1), ("scroll", 20), ("torch", 2), ("bread", 2), ("clay", 2), ("snow", 4)),
+    )
     world.add_body(3, "Ann", 0, saved(2, 0, *[("stone", STACK)] * (SLOTS - 1)))
-    world.add_body(4, "Ida", 0, saved(-1, 0, *TOOLS, *HANDY, ("sand", 9)))
+    world.add_body(4, "Ida", 0, saved(-1, 0, *TOOLS, *HANDY, ("sand", 9), ("scroll", 20)))
+    for body in world.bodies.values():
+        body.driver = PLAYER  # things grow around who is awake
     return world
 
 
@@ -123,9 +188,9 @@ def carried(world: Simulation) -> dict[int, Counter[int]]:
 def look(world: Simulation) -> dict[tuple[int, int, int], int]:
     tiles = [(x, y) for x in range(-12, 13) for y in range(-12, 13)]
     return {
-        (x, y, layer): (world.block_at if layer else world.ground_at)(x, y)
+        (x, y, layer): at(x, y)
         for x, y in tiles
-        for layer in (0, 1)
+        for layer, at in enumerate((world.ground_at, world.block_at, world.paint_at))
     }
 
 
@@ -136,6 +201,7 @@ def keep_books(ticks: Ticks) -> Counter[str]:
     owned, land = carried(world), look(world)
     deeds: Counter[str] = Counter()
     stowed: Counter[int] = Counter()
+    hidden: set[int] = set()
     for given_inputs, pause in ticks:
         for now in [given_inputs] + [[]] * pause:
             for event in world.tick(now):
@@ -155,10 +221,26 @@ def keep_books(ticks: Ticks) -> Counter[str]:
                         owned[event.body][block] += many
                         stowed[block] -= many
                     deeds["stowed"] += bool(event.moved)
+                if isinstance(event, Hidden):
+                    owned[event.body][SCROLL] -= 1
+                    hidden.add(event.scroll)
+                    deeds["hidden"] += 1
+                if isinstance(event, Recovered):  # it is used up
+                    hidden.remove(event.scroll)
+                    deeds["recovered"] += 1
                 if not isinstance(event, BlockChanged):
+                    continue
+                if event.layer == PAINT:
+                    assert event.before == land[event.x, event.y, PAINT] != event.block
+                    land[event.x, event.y, PAINT] = event.block
+                    deeds["painted"] += 1
                     continue
                 before = BY_ID[land[event.x, event.y, event.layer]]
                 land[event.x, event.y, event.layer] = event.block
+                if not event.body:
+                    assert event.block == before.grows
+                    deeds["grown"] += 1
+                    continue
                 if event.block == before.turns:
                     deeds["turned"] += 1
                     continue
@@ -173,6 +255,7 @@ def keep_books(ticks: Ticks) -> Counter[str]:
         for block, count in world.chests.content(0, -2):
             in_chest[block] += count
         assert +in_chest == +stowed
+        assert {scroll.id for body in world.bodies for scroll in world.scrolls.of(body)} == hidden
     assert look(world) == land  # and nothing changed without an event
     for body in world.bodies.values():
         body.state()  # raises for a slot that is negative, overfull or empty but named
@@ -199,11 +282,14 @@ def test_nor_do_they_over_a_long_day() -> None:
             Stow(0, 0, -2, rng.randrange(3, SLOTS + 9), rng.randrange(3, SLOTS + 9), rng.random() < 0.3),
             Swap(0, rng.randrange(SLOTS), rng.randrange(SLOTS)),
             Select(0, rng.choice((0, 0, 1, 2, HOTBAR - 1))),
+            Hide(0, x, y, "Hello"),
+            Recover(0, rng.randint(1, 40)),
+            Paint(0, x, y, rng.randint(0, len(COLOURS))),
         )
-        return rng.choices(kinds, (8, 4, 2, 3, 2, 1, 1, 1))[0]
+        return rng.choices(kinds, (8, 4, 2, 3, 2, 1, 1, 1, 1, 1, 4))[0]
 
     deeds = keep_books(
-        [([(rng.randint(1, 4), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(1200)]
+        [([(rng.randint(1, 4), some_input()) for _ in range(8)], rng.choice((0, 20))) for _ in range(2000)]
     )
     ordinary = (
         "dug ground",
@@ -214,27 +300,51 @@ def test_nor_do_they_over_a_long_day() -> None:
         "worn",
         "turned",
         "stowed",
+        "hidden",
+        "recovered",
+        "painted",
+        "grown",
     )
     assert all(deeds[deed] > 5 for deed in ordinary), deeds
 
 
 @settings(max_examples=60, deadline=None)
-@given(TICKS)
-def test_every_input_is_answered_once_and_nobody_ends_up_in_something_solid(ticks: Ticks) -> None:
+@given(TICKS, st.lists(UNDO, max_size=30))
+def test_every_input_and_undo_is_answered_once_and_nobody_ends_up_in_something_solid(
+    ticks: Ticks, undos: list[Undo]
+) -> None:
     world = crowded()
     asked: list[int] = []
     answered: list[int] = []
     for given_inputs, pause in ticks:
+        events = world.tick([], [as_it_is(world, undo) for undo in undos[:2]])
+        assert sum(isinstance(event, NotUndone) or _undoes(event) for event in events) == len(undos[:2])
+        answered += [event.ref for event in events if isinstance(event, Done | Refused | WayFound)]
+        undos = undos[2:]
         numbered = [
             (id, type(given)(len(asked) + n, *_fields(given))) for n, (id, given) in enumerate(given_inputs)
         ]
         asked += [given.ref for _, given in numbered]
         for now in [numbered] + [[]] * pause:
-            answered += [event.ref for event in world.tick(now) if isinstance(event, Moved | Done | Refused)]
+            events = world.tick(now)
+            answered += [
+                event.ref for event in events if isinstance(event, Moved | Done | Refused | WayFound)
+            ]
         for body in world.bodies.values():
             assert not world.is_solid(*body.tile)
+            body.state()
     under_way = [body.digs.ref for body in world.bodies.values() if body.digs]
+    under_way += world.ways._asked.values()
     assert sorted(answered + under_way) == asked
+
+
+def as_it_is(world: Simulation, undo: Undo) -> Undo:
+    there = world.tiles.get(undo.x, undo.y, undo.layer)
+    return replace(undo, now=there) if undo.now == AS_IT_IS else undo
+
+
+def _undoes(event: Event) -> bool:
+    return isinstance(event, BlockChanged) and bool(event.undoes)
 
 
 def _fields(given: Input) -> tuple[int, ...]:
@@ -270,6 +380,12 @@ def test_a_refused_input_changes_nothing() -> None:
         Stow(0, 99, 99, 0, SLOTS, False),
         Stow(0, 0, -2, 0, SLOTS + CHEST_SLOTS, False),
         Stow(0, 0, -2, -1, 0, True),
+        Hide(0, 99, 99, "Hello"),
+        Hide(0, 1, 1, ""),
+        Hide(0, 1, 1, "x" * (constants.MAX_SCROLL + 1)),
+        Recover(0, 1),
+        Paint(0, 99, 99, 7),
+        Paint(0, 1, 1, len(COLOURS) + 1),
     ]
     events = world.tick([(id, given) for id in (1, 2, 3) for given in bad])
     assert len(events) == 3 * len(bad) and all(
@@ -278,12 +394,18 @@ def test_a_refused_input_changes_nothing() -> None:
     assert ({id: body.state() for id, body in world.bodies.items()}, look(world)) == before
 
 
+def undoing(e: BlockChanged) -> Undo:
+    return Undo(e.x, e.y, e.layer, e.block, e.before, (1,), things_of([(e.body, e.gave, e.cost)]))
+
+
 def wandered(seed: int, steps: int) -> str:
     """A digest of all that a random crowd did in a world and of what it left."""
     world, rng = Simulation(seed), random.Random(1)
     events: list[Event] = []
     for id in range(20):
-        world.add_body(id, f"body {id}", id, None)
+        body = world.add_body(id, f"body {id}", id, None)
+        body.driver = PLAYER
+        body.slots[:2] = [by_name("brush").id, 1], [SCROLL, 9]
     for tick in range(steps):
         crowd: list[tuple[int, Input]] = []
         for id, body in world.bodies.items():
@@ -299,8 +421,17 @@ def wandered(seed: int, steps: int) -> str:
                 crowd.append((id, Swap(tick, rng.randrange(SLOTS), rng.randrange(SLOTS))))
             elif choice < 0.55:
                 crowd.append((id, Move(tick, rng.randint(-1, 1), rng.randint(-1, 1))))
-        events += world.tick(crowd)
-    assert any(isinstance(event, BlockChanged) for event in events)
+            elif choice < 0.6:
+                crowd.append((id, Paint(tick, x, y, rng.randint(0, len(COLOURS)))))
+            elif choice < 0.62:
+                crowd.append((id, Hide(tick, x, y, "Hello")))
+            elif choice < 0.63:
+                crowd.append((id, Recover(tick, rng.randint(1, 20))))
+        done = [event for event in events if isinstance(event, BlockChanged) and event.body]
+        undos = [undoing(rng.choice(done))] if done and rng.random() < 0.3 else []
+        events += world.tick(crowd, undos)
+    assert {BlockChanged, Hidden, Recovered, NotUndone} <= {type(event) for event in events}
+    assert any(map(_undoes, events))
     digest = hashlib.sha256(repr(events).encode())
     for cx in range(-4, 4):
         for cy in range(-4, 4):

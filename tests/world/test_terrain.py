@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from nanoverse.world.noise import Noise, hashed
 from nanoverse.world.ruins import place_ruin
 from nanoverse.world.terrain import Terrain
 
-WATER = by_name("water").id
+WATER, SHALLOWS = by_name("water").id, by_name("shallows").id
 
 
 def test_a_chunk_does_not_depend_on_what_grew_before_it() -> None:
@@ -75,6 +75,26 @@ def test_every_biome_is_found_and_over_a_dozen_kinds_of_block() -> None:
     kinds = {int(id) for spot in spots for layer in terrain.chunk(*spot) for id in np.unique(layer)}
     assert kinds <= BY_ID.keys()
     assert len(kinds) > 30
+
+
+@pytest.mark.parametrize("seed", [1, 2, 31])
+def test_rivers_run_far_from_every_lake(seed: int) -> None:
+    """Water that is neither a lake's nor a swamp's, enough for a river's length, in a chunk with no lake around it."""
+    terrain = Terrain(seed)
+    lake, swamp = (biomes.INDEX[name] for name in ("lake", "swamp"))
+    span = range(-8, 8)
+    wet = {}
+    for cx, cy in product(span, span):
+        biome = np.frombuffer(terrain._biomes(cx, cy), np.uint8).reshape(CHUNK, CHUNK)
+        flows = np.isin(terrain.chunk(cx, cy)[0], (WATER, SHALLOWS)) & (biome != swamp)
+        wet[cx, cy] = (biome == lake).any(), int(flows.sum())
+    rivers = [
+        at
+        for at, (_, tiles) in wet.items()
+        if tiles >= CHUNK
+        and not any(wet.get((at[0] + i, at[1] + j), (True,))[0] for i, j in product((-1, 0, 1), repeat=2))
+    ]
+    assert len(rivers) >= 3
 
 
 def test_mountains_are_rock_with_caves_and_every_ore_in_it() -> None:

@@ -7,7 +7,7 @@ from lawns import LAWN, answers, saved, set_tile
 
 from nanoverse.world.blocks import by_name
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import DIAGONAL, HOTBAR, SLOTS, STEP, UNIT
+from nanoverse.world.constants import DIAGONAL, HOTBAR, MAX_STEPS, SLOTS, STEP, UNIT
 from nanoverse.world.events import Done, HeldChanged, InventoryChanged, Moved, Refused
 from nanoverse.world.inputs import Craft, Dig, Move, Place, Select, Stop, Swap
 from nanoverse.world.simulation import Simulation
@@ -25,10 +25,11 @@ def test_nobody_walks_without_an_input(world: Simulation, body: Body) -> None:
     assert body.x == 128 + STEP
 
 
-def test_a_second_step_in_the_same_tick_is_refused(world: Simulation, body: Body) -> None:
-    first, second = world.tick([(1, Move(1, 1, 0)), (1, Move(2, 1, 0))])
-    assert isinstance(first, Moved) and isinstance(second, Refused) and second.ref == 2
-    assert body.x == 128 + STEP
+def test_a_step_too_many_in_a_tick_is_refused(world: Simulation, body: Body) -> None:
+    *walked, last = world.tick([(1, Move(ref, 1, 0)) for ref in range(1, MAX_STEPS + 2)])
+    assert [type(event) for event in walked] == [Moved] * MAX_STEPS
+    assert last == Refused(1, MAX_STEPS + 1, "A body takes at most 2 steps in a tick.")
+    assert body.x == 128 + MAX_STEPS * STEP
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(2, 0), (0, -5), (10**9, 1)])

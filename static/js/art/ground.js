@@ -1,7 +1,7 @@
 // Ground: four variants of each kind, and the soft edges with which the higher kind grows over the lower one.
 
 import { P, channels, mix } from './palette.js';
-import { hash, noise, paint, sheet } from './pixels.js';
+import { finished, hash, noise, paint, sheet } from './pixels.js';
 
 export const TILE = 16;
 const VARIANTS = 4;
@@ -106,7 +106,7 @@ export class Ground {
 function tiles(colourAt) {
   const ctx = sheet(TILE * VARIANTS, TILE);
   for (let v = 0; v < VARIANTS; v++) paint(ctx, v * TILE, 0, TILE, TILE, colourAt(v));
-  return ctx.canvas;
+  return finished(ctx.canvas);
 }
 
 /** Sixteen cases in a row, two variants below each other. The rim is darker, as if it hung over. */
@@ -123,7 +123,7 @@ function edges(colourAt, dark, inside) {
       });
     }
   }
-  return ctx.canvas;
+  return finished(ctx.canvas);
 }
 
 /** How far the neighbour grows in at a place along the edge; equal at both ends, so that edges meet. */
@@ -199,7 +199,7 @@ function foam(inside) {
       });
     }
   }
-  return ctx.canvas;
+  return finished(ctx.canvas);
 }
 
 // Textures: the colour of one pixel of a kind of ground. Low contrast on purpose; the eye should rest here.

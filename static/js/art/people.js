@@ -1,7 +1,7 @@
 // People, drawn from a seed: skin, hair and clothes, four directions, a walk of four frames. One sheet for each look.
 
 import { P, SKINS, mix } from './palette.js';
-import { outlined, rect, sheet } from './pixels.js';
+import { finished, outline, rect, sheet } from './pixels.js';
 
 export const WIDTH = 18;
 export const HEIGHT = 26;
@@ -18,12 +18,12 @@ const sheets = new Map();
 
 /** The sheet of a look, each figure with the shadow at its feet: `FRAMES` columns, one row of `HEIGHT` for each facing. */
 export function person(look) {
-  let canvas = sheets.get(look);
-  if (!canvas) {
-    canvas = drawSheet(features(look));
-    sheets.set(look, canvas);
+  let drawn = sheets.get(look);
+  if (!drawn) {
+    drawn = finished(drawSheet(features(look)));
+    sheets.set(look, drawn);
   }
-  return canvas;
+  return drawn;
 }
 
 /** What a seed stands for. */
@@ -45,7 +45,7 @@ function drawSheet(look) {
   const ground = shadow();
   ROWS.forEach((direction, row) => {
     for (let frame = 0; frame < FRAMES; frame++) {
-      const cell = outlined(WIDTH, HEIGHT, P.ink, (c) => {
+      const cell = outline(WIDTH, HEIGHT, P.ink, (c) => {
         if (direction === 'west') {
           c.translate(WIDTH, 0);
           c.scale(-1, 1);

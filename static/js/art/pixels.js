@@ -10,6 +10,16 @@ export function sheet(width, height) {
   return ctx;
 }
 
+/**
+ * A picture that will not change any more. An ImageBitmap: a canvas, which might have changed, is copied more slowly.
+ * @param {HTMLCanvasElement} canvas @returns {ImageBitmap}
+ */
+export function finished(canvas) {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  copy.getContext('2d').drawImage(canvas, 0, 0);
+  return copy.transferToImageBitmap();
+}
+
 /** A number in [0, 1) that depends on nothing but x, y and the seed. */
 export function hash(x, y, seed = 0) {
   let h = Math.imul(x, 0x27d4eb2d) ^ Math.imul(y, 0x165667b1) ^ Math.imul(seed + 1, 0x9e3779b1);
@@ -66,22 +76,23 @@ let scratch = null;
 
 /**
  * Draws a picture with a dark edge around it, so that it stands out from any ground.
- * @param {(ctx: CanvasRenderingContext2D) => void} draw @returns {HTMLCanvasElement}
+ * @param {(ctx: CanvasRenderingContext2D) => void} draw
  */
-export function outlined(width, height, colour, draw) {
+export const outlined = (width, height, colour, draw) => finished(outline(width, height, colour, draw));
+
+/** The same, to be copied at once: the next one is drawn over it. @returns {HTMLCanvasElement} */
+export function outline(width, height, colour, draw) {
   scratch ??= document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   scratch.canvas.width = width; // also clears it and sets every state back
   scratch.canvas.height = height;
   scratch.imageSmoothingEnabled = false;
   draw(scratch);
   scratch.setTransform(1, 0, 0, 1, 0, 0);
-  outline(scratch, colour, width, height);
-  const ctx = sheet(width, height);
-  ctx.drawImage(scratch.canvas, 0, 0);
-  return ctx.canvas;
+  addEdge(scratch, colour, width, height);
+  return scratch.canvas;
 }
 
-function outline(ctx, colour, width, height) {
+function addEdge(ctx, colour, width, height) {
   const { data } = ctx.getImageData(0, 0, width, height);
   const solid = (x, y) => x >= 0 && y >= 0 && x < width && y < height && data[(y * width + x) * 4 + 3] > 200;
   ctx.fillStyle = colour;

@@ -1,7 +1,7 @@
 // What grows: trees, bushes, flowers. Each kind is drawn a few times with different seeds; small ones also bent, to sway.
 
 import { P, mix } from './palette.js';
-import { blob, dot, hash, outlined, rect, sheet } from './pixels.js';
+import { blob, dot, finished, hash, outline, rect, sheet } from './pixels.js';
 
 const INK = 'rgba(31, 27, 46, 0.85)';
 const SHADOW = 'rgba(31, 27, 46, 0.26)';
@@ -138,8 +138,8 @@ function build([width, height, footX, footY, draw], { tall = false, flat = false
       const whole = sheet(width, height);
       if (shadow) castShadow(whole, footX, footY, width * shadow);
       if (flat || bends.length > 1) draw(whole, v, bend);
-      else whole.drawImage(outlined(width, height, INK, (c) => draw(c, v, bend)), 0, 0);
-      return whole.canvas;
+      else whole.drawImage(outline(width, height, INK, (c) => draw(c, v, bend)), 0, 0);
+      return finished(whole.canvas);
     });
     sprites.push({ frames, footX, footY, tall, flat });
   }

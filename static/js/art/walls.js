@@ -1,7 +1,7 @@
 // Solid blocks to build with: a top and a front, so that they stand up from the ground.
 
 import { P, channels, mix } from './palette.js';
-import { hash, noise, paint, rect, sheet } from './pixels.js';
+import { finished, hash, noise, paint, rect, sheet } from './pixels.js';
 import { TILE } from './ground.js';
 
 export const RISE = 10; // pixels that a wall stands higher than the ground
@@ -81,7 +81,7 @@ function build({ tones, top, front, clear = false }) {
     paint(ctx, v * TILE, 0, TILE, TILE, (x, y) => top(x, y, v, base, dark, light));
     paint(ctx, v * TILE, TILE, TILE, RISE, (x, y) => front(x, y, v + 5, ...below));
   }
-  return { canvas: ctx.canvas, clear };
+  return { canvas: finished(ctx.canvas), clear };
 }
 
 function rough(x, y, v, base, dark, light) {

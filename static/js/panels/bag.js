@@ -2,10 +2,11 @@
 
 import { choices, standing } from '../craft.js';
 import { el, show } from '../dom.js';
+import { codesOf } from '../keys.js';
 import { blockName, t } from '../lang.js';
 import { STANDING } from '../state.js';
 import { countedName } from '../things.js';
-import { ask, bagRows, createGrid } from './grid.js';
+import { ask, bagRows, createGrid, dragging } from './grid.js';
 import { togglePanel } from './panel.js';
 
 const LOOK_EVERY = 300; // ms between two looks at what stands within reach
@@ -36,7 +37,7 @@ export function createBag(parts) {
       timer = setInterval(() => list.draw(), LOOK_EVERY);
       draw();
     }, {
-      keys: ['KeyE', 'KeyI'],
+      keys: codesOf('bag'),
       closed: () => {
         clearInterval(timer);
         draw = null;
@@ -57,10 +58,27 @@ function createList(parts) {
   let shown = '';
 
   async function make(recipe) {
-    if (!await ask(parts, 'craft', { recipe: recipe.id })) return;
+    if (!await ask(parts, 'craft', { recipe: recipe.id })) return false;
     sound.pickedUp();
     said.textContent = t('bag.made', { thing: countedName(world.kinds[recipe.makes], recipe.count) });
+    return true;
   }
+
+  /** Makes it, and puts it into slot `to` if that is empty, unless it has joined a stack. */
+  async function makeInto(recipe, to) {
+    const before = world.slots.map(({ count }) => count);
+    if (!await make(recipe) || world.slots[to]?.count > 0) return;
+    const at = world.slots.findIndex(({ block, count }, i) => block === recipe.makes && count > 0 && !before[i]);
+    if (at >= 0) await ask(parts, 'swap', { a: at, b: to });
+  }
+
+  dragging(list, {
+    of: 'recipe',
+    pictureOf: (id) => rows.get(id).can && tiles.icon(recipes.find((recipe) => recipe.id === id).makes),
+    drop: (id, to) => {
+      if (to !== null && to < world.rules.slots) makeInto(recipes.find((recipe) => recipe.id === id), to);
+    },
+  });
 
   function draw() {
     const { place } = hands.predictor;
@@ -92,13 +110,14 @@ function heading(world, at, near) {
 function createRow(recipe, world, tiles, make) {
   const { uses } = world.kinds[recipe.makes];
   const thing = countedName(world.kinds[recipe.makes], recipe.count);
-  const picture = el('canvas', { width: 16, height: 16 });
+  const picture = el('canvas', { width: 16, height: 16, 'data-recipe': recipe.id });
   show(picture, tiles.icon(recipe.makes));
   const needs = el('small');
   const lacks = el('small', { class: 'missing' });
   const button = el('button', { type: 'button', textContent: t('bag.make'), 'aria-label': t('bag.make_what', { thing }), onclick: () => make(recipe) });
   const title = el('strong', { textContent: thing });
   const node = el('li', { class: 'recipe' }, picture, el('div', {}, title, needs, lacks), button);
+  const row = { node, can: false, draw };
   if (uses) title.title = t('bag.uses', { count: uses });
   const list = (pairs) => pairs.map(([part, many]) => countedName(world.kinds[part], many)).join(t('list.comma'));
 
@@ -107,11 +126,12 @@ function createRow(recipe, world, tiles, make) {
 
   /** @param {{missing: [number, number][], can: boolean}} choice */
   function draw({ missing, can }) {
+    row.can = can;
     button.disabled = !can;
     node.classList.toggle('cannot', !can);
     const lack = missing.length ? t('bag.missing', { things: list(missing) }) : '';
     if (lacks.textContent !== lack) lacks.textContent = lack;
     needs.hidden = lack === t('bag.missing', { things: all }); // the same twice
   }
-  return { node, draw };
+  return row;
 }

@@ -4,6 +4,7 @@ import { byId, el, iconButton } from '../dom.js';
 import { t } from '../lang.js';
 import { PRIVATE } from '../chat.js';
 import { lengthOf } from '../codec.js';
+import { keyFor, onKeys } from '../keys.js';
 import { begunMention } from '../mentions.js';
 import { phone } from '../phone.js';
 import { createEmojiPicker } from './emoji.js';
@@ -19,33 +20,46 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   const box = byId('chat');
   const log = byId('chat-log');
   const tabs = byId('chat-tabs');
+  const tablist = byId('chat-tablist');
   const line = byId('chat-line');
   const input = byId('chat-input');
   const writing = byId('chat-typing');
   const fold = iconButton(byId('chat-fold'), 'fold');
   const elements = new Map();
   let following = true; // whether the end of the log is in sight: then it stays so
+  let end = 0; // where the log was scrolled to when that was last seen to
   let isDue = false;
+  let scrolled = false; // and what is in sight now is not looked at yet
+  let grown = false; // and the end is not followed yet
   iconButton(byId('chat-send'), 'send');
   iconButton(byId('chat-search'), 'search').addEventListener('click', search);
   const emoji = createEmojiPicker(iconButton(byId('chat-emoji'), 'smile'), input);
   const replyTo = byId('chat-reply');
   replyTo.querySelector('button').addEventListener('click', () => chat.reply(null));
-  if (matchMedia('(pointer: coarse)').matches) input.placeholder = t('chat.say_something');
+  onKeys(() => {
+    input.placeholder = matchMedia('(pointer: coarse)').matches ? t('chat.say_something') : t('chat.press_key', { key: keyFor('talk') });
+  });
 
   const context = { get you() { return world.you; }, get me() { return world.name; }, chat, onName: (id, name) => id !== world.you && openPrivate(id, name) };
 
+  let shownTabs = '';
+
   function drawTabs() {
-    tabs.replaceChildren(...[...chat.conversations.values()].map((conversation) => {
+    const state = JSON.stringify([...chat.conversations.values()].map((c) => [c.key, c.name, c.unread, c.mentions, c === chat.open]));
+    if (state === shownTabs) return; // else what is under the finger, or has the focus, would be made anew with each message
+    shownTabs = state;
+    tabs.replaceChildren(tablist, ...[...chat.conversations.values()].map((conversation) => {
       const open = conversation === chat.open;
       const tab = el('button', {
-        class: 'tab', type: 'button', role: 'tab', 'aria-selected': String(open), dir: 'auto', onclick: () => chat.show(conversation),
+        id: `tab-${conversation.key.replace(' ', '-')}`, class: 'tab', type: 'button', role: 'tab', 'aria-selected': String(open), dir: 'auto', onclick: () => chat.show(conversation),
       }, conversation.name);
       if (conversation.unread) tab.append(unreadMark(conversation));
       if (conversation.channel !== PRIVATE) return tab;
       const close = el('button', { class: 'plain tab-close', type: 'button', 'aria-label': t('chat.close', conversation), textContent: '×', onclick: () => chat.hide(conversation) });
-      return el('span', { class: 'tab-pair', role: 'presentation' }, tab, close);
+      return el('span', { class: 'tab-pair' }, tab, close);
     }));
+    // A list of tabs may hold nothing but tabs, and the buttons that close stand between them: so it owns the tabs from afar.
+    tablist.setAttribute('aria-owns', [...tabs.querySelectorAll('[role=tab]')].map(({ id }) => id).join(' '));
   }
 
   function drawLog({ keepPlace = false } = {}) {
@@ -55,7 +69,8 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     if (!chat.open.messages.length) log.append(el('p', { class: 'empty', textContent: emptyWords(chat.open) }));
     if (chat.open.detached) log.append(el('button', { class: 'to-newest', type: 'button', textContent: t('chat.to_newest'), onclick: () => chat.toNewest() }));
     following = !keepPlace;
-    log.scrollTop = keepPlace ? log.scrollHeight - fromEnd : log.scrollHeight;
+    if (following) toEnd();
+    else log.scrollTop = log.scrollHeight - fromEnd;
   }
 
   function place(message) {
@@ -79,8 +94,41 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
       isDue = false;
       drawTabs();
       drawLine();
-      if (following) log.scrollTop = log.scrollHeight;
+      grown = true;
+      laidOut.observe(log);
     });
+  }
+
+  /** Where the end is is known once a frame is laid out; who asked earlier would have it laid out twice. */
+  const laidOut = new ResizeObserver(() => {
+    laidOut.disconnect();
+    if (scrolled) look();
+    if (grown && following) {
+      letGo();
+      toEnd();
+    }
+    grown = false;
+  });
+
+  /** Somebody has scrolled: to the end, away from it, or to where older words begin. */
+  function look() {
+    scrolled = false;
+    // What came since the log was scrolled to its end does not count: nobody has scrolled away from it.
+    following = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END || (following && log.scrollTop > end - NEAR_END);
+    if (log.scrollTop < NEAR_START && chat.open.more && log.scrollHeight > log.clientHeight) chat.older(chat.open);
+  }
+
+  /** Who reads further up keeps what is there. */
+  function letGo() {
+    for (const message of chat.trim(chat.open)) {
+      elements.get(message)?.remove();
+      elements.delete(message);
+    }
+  }
+
+  function toEnd() {
+    log.scrollTop = log.scrollHeight;
+    end = log.scrollTop;
   }
 
   /**
@@ -95,7 +143,8 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   /** At once: a window that is hidden draws no frames. */
   function drawTitle() {
     const unread = unreadInAll();
-    document.title = unread ? `(${unread}) NanoVerse` : 'NanoVerse';
+    const title = unread ? `(${unread}) NanoVerse` : 'NanoVerse';
+    if (document.title !== title) document.title = title;
   }
 
   function drawLine() {
@@ -111,7 +160,7 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     line.hidden = !folded;
     chat.watched = !folded && document.visibilityState === 'visible';
     following ||= !folded;
-    if (!folded) log.scrollTop = log.scrollHeight;
+    if (!folded) toEnd();
     chat.sawOpen();
   }
 
@@ -199,8 +248,8 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     event.stopPropagation();
   });
   log.addEventListener('scroll', () => {
-    following = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
-    if (log.scrollTop < NEAR_START && chat.open.more && log.scrollHeight > log.clientHeight) chat.older(chat.open);
+    scrolled = true;
+    laidOut.observe(log);
   });
   fold.addEventListener('click', () => setFolded(true));
   line.addEventListener('click', () => {

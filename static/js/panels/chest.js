@@ -1,6 +1,7 @@
 // A chest: its slots above those of one's bag, and things go from one to the other as they do within the bag.
 
 import { el } from '../dom.js';
+import { codesOf } from '../keys.js';
 import { t } from '../lang.js';
 import { STANDING } from '../state.js';
 import { ask, bagRows, createGrid } from './grid.js';
@@ -44,7 +45,7 @@ export function createChest(parts) {
         if (!here || !hands.inReach(x, y)) closePanel();
       }, LOOK_EVERY);
     }, {
-      keys: ['KeyE', 'KeyI', 'KeyF'],
+      keys: [...codesOf('bag'), ...codesOf('place')],
       closed: () => {
         clearInterval(timer);
         open = null;

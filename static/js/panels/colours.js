@@ -2,6 +2,7 @@
 
 import { colourName } from '../colours.js';
 import { byId, el } from '../dom.js';
+import { codesOf } from '../keys.js';
 import { t } from '../lang.js';
 import { closePanel, togglePanel } from './panel.js';
 
@@ -31,7 +32,7 @@ export function createColours({ world, tables }) {
     grid.addEventListener('keydown', (event) => walk(event, cells));
     body.append(grid, none, el('p', { class: 'bag-hint', textContent: t('colours.hint') }));
     requestAnimationFrame(() => cells.find(({ tabIndex }) => tabIndex === 0).focus());
-  }, { keys: ['KeyC'] });
+  }, { keys: codesOf('colours') });
 }
 
 function byHalves(colours) {

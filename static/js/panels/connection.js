@@ -2,12 +2,12 @@
 
 import { byId, el } from '../dom.js';
 import { t } from '../lang.js';
-import { ELSEWHERE, LOGGED_OUT } from '../net.js';
+import { ELSEWHERE, FULL, LOCKED, LOGGED_OUT } from '../net.js';
 import { inOwnWords } from '../sentences.js';
 
 const PATIENCE = 600; // ms; a break shorter than this is not worth a word
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, account: {ask: Function}}} parts */
+/** @param {{net: import('../net.js').Net, world: import('../state.js').World, account: {ask: Function, start?: Function}}} parts */
 export function createConnectionNotice({ net, account }) {
   const notice = byId('notice');
   let timer = 0;
@@ -26,11 +26,15 @@ export function createConnectionNotice({ net, account }) {
       byId('hud').hidden = true;
       tell();
       account.ask(reason === inOwnWords('Log in first.') ? t('connection.log_in_again') : reason);
+    } else if (code === LOCKED) {
+      byId('hud').hidden = true;
+      tell();
+      account.start(); // asks who this is, and is told the admin's reason
     } else if (code === ELSEWHERE) {
       const here = el('button', { type: 'button', textContent: t('connection.play_here'), onclick: () => net.open() });
       tell(el('p', { textContent: t('connection.elsewhere') }), here);
     } else if (state === 'closed' && notice.hidden) {
-      const words = `${reason || t('connection.lost')} ${t('connection.coming_back')}`;
+      const words = `${reason || t('connection.lost')} ${code === FULL ? t('connection.tries_again') : t('connection.coming_back')}`;
       timer = setTimeout(() => tell(el('p', { textContent: words })), PATIENCE);
     }
   };

@@ -117,13 +117,16 @@ export function createGrid(parts, { groups, slotAt, put }) {
   return { node, draw };
 }
 
-/** Lets what lies in a slot be carried by mouse or finger onto another, in the panel or in the hot bar. */
-function dragging(cells, { pictureOf, held, lifted, drop }) {
+/**
+ * Lets what lies in a slot be carried by mouse or finger onto another, in the panel or in the hot bar.
+ * @param {string} of  what is carried, as its elements' data-… name it: a slot, or something else that is put into one
+ */
+export function dragging(cells, { of = 'slot', pictureOf, held = () => {}, lifted = () => {}, drop }) {
   let drag = null;
   cells.addEventListener('pointerdown', (event) => {
-    const slot = event.target.closest('[data-slot]');
-    if (!slot || event.button !== 0 || drag) return;
-    const from = Number(slot.dataset.slot);
+    const source = event.target.closest(`[data-${of}]`);
+    if (!source || event.button !== 0 || drag) return;
+    const from = Number(source.dataset[of]);
     drag = { id: event.pointerId, from, x: event.clientX, y: event.clientY, ghost: null, long: false };
     if (event.pointerType !== 'mouse') {
       drag.timer = setTimeout(() => {
@@ -131,7 +134,7 @@ function dragging(cells, { pictureOf, held, lifted, drop }) {
         held(from);
       }, LONG);
     }
-    slot.setPointerCapture(event.pointerId);
+    source.setPointerCapture(event.pointerId);
   });
   cells.addEventListener('pointermove', (event) => {
     if (event.pointerId !== drag?.id || drag.long) return;

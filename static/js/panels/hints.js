@@ -2,6 +2,7 @@
 
 import { byId, el } from '../dom.js';
 import { keep, recall } from '../keep.js';
+import { keyFor, onKeys, walkingKeys } from '../keys.js';
 import { t } from '../lang.js';
 
 const TOUCH = matchMedia('(pointer: coarse)').matches;
@@ -9,11 +10,11 @@ const TOUCH = matchMedia('(pointer: coarse)').matches;
 const AT_ONCE = 3;
 
 const words = () => ({
-  walk: TOUCH ? t('hints.walk.touch') : t('hints.walk'),
+  walk: TOUCH ? t('hints.walk.touch') : t('hints.walk', { keys: walkingKeys() }),
   dig: TOUCH ? t('hints.dig.touch') : t('hints.dig'),
-  say: TOUCH ? t('hints.say.touch') : t('hints.say'),
-  bag: TOUCH ? t('hints.bag.touch') : t('hints.bag'),
-  drive: TOUCH ? t('hints.drive.touch') : t('hints.drive'),
+  say: TOUCH ? t('hints.say.touch') : t('hints.say', { key: keyFor('talk') }),
+  bag: TOUCH ? t('hints.bag.touch') : t('hints.bag', { key: keyFor('bag') }),
+  drive: TOUCH ? t('hints.drive.touch') : t('hints.drive', { key: keyFor('drive') }),
 });
 
 /** @returns {(step: 'walk' | 'dig' | 'say' | 'bag' | 'drive') => void} to be called when a step is done */
@@ -21,11 +22,13 @@ export function createHints() {
   const done = new Set(recall('hints', []));
   const list = byId('hints');
   const nodes = new Map();
-  for (const [step, text] of Object.entries(words())) {
-    if (done.has(step)) continue;
-    const node = el('li', { class: 'frame', textContent: text });
-    nodes.set(step, node);
+  for (const step of Object.keys(words())) {
+    if (!done.has(step)) nodes.set(step, el('li', { class: 'frame' }));
   }
+  onKeys(() => {
+    const texts = words();
+    for (const [step, node] of nodes) node.textContent = texts[step];
+  });
   list.append(...[...nodes.values()].slice(0, AT_ONCE));
   return (step) => {
     if (done.has(step)) return;

@@ -3,6 +3,7 @@
 import { get } from '../api.js';
 import { WORLD } from '../chat.js';
 import { el } from '../dom.js';
+import { codesOf } from '../keys.js';
 import { locale, t } from '../lang.js';
 import { ask } from './grid.js';
 import { togglePanel } from './panel.js';
@@ -57,7 +58,7 @@ export function openJournal(parts) {
     };
     draw();
     redraw = draw;
-  }, { keys: ['KeyJ'], closed: () => { redraw = () => {}; } });
+  }, { keys: codesOf('journal'), closed: () => { redraw = () => {}; } });
 }
 
 function rankRow({ name, points, rank, you }) {

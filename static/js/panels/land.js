@@ -2,6 +2,7 @@
 
 import { el } from '../dom.js';
 import { FRIEND } from '../friends.js';
+import { codesOf } from '../keys.js';
 import { t } from '../lang.js';
 import { rollbackForm } from '../rollback.js';
 import { inOwnWords } from '../sentences.js';
@@ -35,7 +36,7 @@ export function openLand({ net, world, land, hands, friends, toast }) {
     const form = el('form', { class: 'teach' }, name, names, el('button', { type: 'submit', textContent: t('land.let') }));
     body.append(whose, el('div', { class: 'row' }, act, count), el('h3', { textContent: t('land.yours') }), plots,
       el('h3', { textContent: t('land.guests') }), guests, form,
-      el('h3', { textContent: t('rollback.on_own_land') }), rollbackForm('/api/me/rollback', { names: names.id }));
+      el('h3', { textContent: t('rollback.on_own_land') }), rollbackForm('/api/me/rollback', { names: names.id, here: () => hands.tileUnderfoot() }));
     let shown = '';
     const draw = () => {
       const { x, y } = hands.tileUnderfoot();
@@ -74,7 +75,7 @@ export function openLand({ net, world, land, hands, friends, toast }) {
     draw();
     timer = setInterval(draw, EVERY);
     unfollow = world.on('land', draw);
-  }, { keys: ['KeyL'], closed: () => { clearInterval(timer); unfollow(); } });
+  }, { keys: codesOf('land'), closed: () => { clearInterval(timer); unfollow(); } });
 }
 
 function plotRow({ x, y }, size, hereX, hereY, ask) {

@@ -1,14 +1,15 @@
 // The map: the ground that one has explored, the landmarks one knows where they are, and the same as a list. A click sets
-// the mark, as does choosing a landmark in the list.
+// the mark, as does choosing a landmark in the list; a button leads there.
 
 import { el } from '../dom.js';
+import { codesOf } from '../keys.js';
 import { t } from '../lang.js';
 import { MapView } from '../mapview.js';
 import { wayTo } from './around.js';
 import { handle } from './map/handling.js';
 import { createNames } from './map/names.js';
 import { MapPicture } from './map/picture.js';
-import { togglePanel } from './panel.js';
+import { closePanel, togglePanel } from './panel.js';
 
 const EVERY = 250; // ms between two looks at who walks where
 const LISTED = 60; // landmarks, the nearest
@@ -16,7 +17,8 @@ const LISTED = 60; // landmarks, the nearest
 /**
  * @typedef {{world: import('../state.js').World, land: import('../land.js').Land, figures: import('../figures.js').Figures,
  *   friends: import('../friends.js').Friends, explored: import('../explored.js').Explored,
- *   landmarks: import('../landmarks.js').Landmarks, toast: (text: string, kind?: string) => void}} Parts
+ *   landmarks: import('../landmarks.js').Landmarks, toast: (text: string, kind?: string) => void,
+ *   goTo: (tile: {x: number, y: number}) => void}} Parts
  */
 
 /** @param {Parts} parts */
@@ -30,9 +32,10 @@ export function openMap(parts) {
     const names = createNames(frame);
     const button = (words, act, sign = words) => el('button', { class: 'second', type: 'button', textContent: sign, title: words, 'aria-label': words, onclick: act });
     const unmark = el('button', { class: 'second', type: 'button', textContent: t('map.unmark'), onclick: () => mark(null) });
+    const lead = el('button', { type: 'button', textContent: t('map.go'), onclick: () => { closePanel(); parts.goTo(world.mark); } });
     const list = el('ul', { class: 'people' });
     body.append(frame,
-      el('div', { class: 'row map-tools' }, button(t('settings.further'), () => zoom(-2), '−'), button(t('settings.closer'), () => zoom(2), '+'), button(t('map.me'), toMe), unmark),
+      el('div', { class: 'row map-tools' }, button(t('settings.further'), () => zoom(-2), '−'), button(t('settings.closer'), () => zoom(2), '+'), button(t('map.me'), toMe), unmark, lead),
       el('div', { class: 'landmarks' }, el('h3', { textContent: t('map.landmarks') }), list));
     const picture = new MapPicture(canvas, view, parts);
 
@@ -67,13 +70,15 @@ export function openMap(parts) {
       mark({ x: landmark.x, y: landmark.y }, landmark.name);
     });
     function told() {
-      unmark.hidden = !world.mark;
+      unmark.hidden = lead.hidden = !world.mark;
       tell(landmarks.around(here()).slice(0, LISTED));
       draw();
     }
 
     handle(canvas, view, { moved: draw, chosen: mark, home: toMe });
     picture.fit();
+    view.bounds = reach(explored, landmarks.around(here()), world.size);
+    view.fill(); // a newcomer has little to show
     toMe();
     told();
     const timer = setInterval(() => {
@@ -86,7 +91,7 @@ export function openMap(parts) {
       for (const end of unfollow) end();
     };
     landmarks.ask();
-  }, { keys: ['KeyM'], closed: () => close() });
+  }, { keys: codesOf('map'), closed: () => close() });
 }
 
 /** What there is to look at, in tiles: the explored land and the landmarks; not the mark, or one could go on marking and

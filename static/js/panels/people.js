@@ -1,5 +1,6 @@
 // Everybody who lives here, friends first: who is there in person, whose agent is out, who sleeps. A click begins a
-// private talk, a button beside it asks to be friends.
+// private talk, a button beside it asks to be friends. While the panel is open the server is asked again and again: it
+// tells by itself only of who is in sight.
 
 import { agentMark, el } from '../dom.js';
 import { ASKED, ASKS, FRIEND } from '../friends.js';
@@ -8,36 +9,61 @@ import { AGENT, PLAYER } from '../state.js';
 import { togglePanel } from './panel.js';
 
 const SHOWN = 200;
+const EVERY = 3000; // ms between two looks at who is there
 const STATES = ['asleep', 'here', 'agent'];
 
 /** @param {{net: import('../net.js').Net, world: import('../state.js').World, friends: import('../friends.js').Friends, talkTo: (id: number, name: string) => void, toast: (t: string) => void,
  *   watched: boolean}} parts `watched`: whether spectators may come */
 export function openPeople({ net, world, friends, talkTo, toast, watched }) {
-  togglePanel(t('people.title'), async (body) => {
+  let timer = 0;
+  let closed = false;
+  togglePanel(t('people.title'), (body) => {
     const search = el('input', { type: 'search', placeholder: t('people.find'), 'aria-label': t('people.find'), dir: 'auto' });
     const list = el('div', { class: 'people-groups' });
     body.append(search, list);
     if (watched) body.append(el('p', {}, el('small', { textContent: t('people.watched') })));
     let people = [];
+    let told = ''; // drawn only when it is new, so that what one points at stays
     const draw = () => {
       const wanted = search.value.trim().toLowerCase();
       const found = people.filter((p) => p.name.toLowerCase().includes(wanted));
       const group = (title, some) => (some.length ? [el('h3', { textContent: title }), el('ul', { class: 'people' }, ...some.slice(0, SHOWN).map((p) => row(p, friends, talkTo)))] : []);
       const of = (state) => found.filter(({ id }) => friends.state(id) === state);
-      list.replaceChildren(...group(t('friends.asking'), of(ASKS)), ...group(t('friends.title'), of(FRIEND)),
-        ...group(t('friends.others'), found.filter(({ id }) => ![ASKS, FRIEND].includes(friends.state(id)))));
-      if (!found.length) list.append(el('p', { class: 'empty', textContent: people.length ? t('people.none') : t('people.first') }));
+      const empty = el('p', { class: 'empty', textContent: people.length ? t('people.none') : t('people.first') });
+      redraw(list, found.length ? [...group(t('friends.asking'), of(ASKS)), ...group(t('friends.title'), of(FRIEND)),
+        ...group(t('friends.others'), found.filter(({ id }) => ![ASKS, FRIEND].includes(friends.state(id))))] : [empty]);
     };
     search.addEventListener('input', draw);
     friends.changed = draw;
-    try {
-      const answer = await net.request('people');
-      people = answer.people.filter((p) => p.id !== world.you).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
-      draw();
-    } catch (refusal) {
-      toast(refusal.message);
-    }
-  }, { closed: () => { friends.changed = () => {}; } });
+    const look = async (failed = () => {}) => {
+      try {
+        const answer = await net.request('people');
+        people = answer.people.filter((p) => p.id !== world.you).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+        const telling = JSON.stringify(people);
+        if (!closed && telling !== told) draw();
+        told = telling;
+      } catch (refusal) {
+        failed(refusal.message);
+      }
+      if (!closed) timer = setTimeout(look, EVERY);
+    };
+    look(toast);
+  }, { closed: () => {
+    closed = true;
+    clearTimeout(timer);
+    friends.changed = () => {};
+  } });
+}
+
+/** Puts new rows into the list; the focus stays on the button that it was on, or in its row if that is gone. */
+function redraw(list, nodes) {
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const whose = focused?.closest('[data-person]').dataset.person;
+  list.replaceChildren(...nodes);
+  if (!focused) return;
+  const buttons = [...list.querySelectorAll(`[data-person="${whose}"] > button`)];
+  const same = buttons.find((button) => button.getAttribute('aria-label') === focused.getAttribute('aria-label'));
+  (same ?? buttons[0] ?? list.closest('.panel')).focus({ preventScroll: true });
 }
 
 function rank(person) {
@@ -46,7 +72,7 @@ function rank(person) {
 
 function row(person, friends, talkTo) {
   const state = STATES[person.driver];
-  return el('li', { class: 'person-row' }, el('button', { class: 'person', type: 'button', onclick: () => talkTo(person.id, person.name) },
+  return el('li', { class: 'person-row', 'data-person': person.id }, el('button', { class: 'person', type: 'button', onclick: () => talkTo(person.id, person.name) },
     el('span', { class: `presence ${state}` }),
     el('bdi', { textContent: person.name }),
     person.driver === AGENT ? agentMark(person.name) : null,

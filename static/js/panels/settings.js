@@ -2,17 +2,16 @@
 
 import { el } from '../dom.js';
 import { LANGUAGES, chooseLanguage, locale, t } from '../lang.js';
+import { keysElement } from './keys.js';
 import { leavingElement } from './leaving.js';
 import { togglePanel } from './panel.js';
 import { shunnedElement } from './shunned.js';
 
-const keys = () => [
-  [t('keys.walk'), t('does.walk')], [t('keys.dig'), t('does.dig')], [t('keys.place'), t('does.place')], [t('keys.slot'), t('does.slot')],
-  ['E', t('does.bag')], ['H', t('does.home')], ['Enter', t('does.talk')], ['M', t('does.map')], ['P', t('does.people')], ['L', t('does.land')], ['J', t('does.journal')], ['C', t('does.colours')], ['G', t('does.agent')], ['B', t('does.drive')], ['+ −', t('does.zoom')],
-];
 const touches = () => [
   [t('touch.walk'), t('does.walk')], [t('touch.dig'), t('does.dig')], [t('touch.place'), t('does.place')], [t('touch.slot'), t('does.slot')],
 ];
+
+const touchesElement = () => el('dl', { class: 'touches' }, ...touches().flatMap(([touch, what]) => [el('dt', {}, el('kbd', { textContent: touch })), el('dd', { textContent: what })]));
 
 /** A list of all languages, each by its own name. */
 export function languageChoice(select = el('select')) {
@@ -30,7 +29,7 @@ export function openSettings({ sound, camera, world, chat, logOut }) {
       el('label', { class: 'choice-row' }, box, ` ${t('settings.sounds')}`),
       el('div', { class: 'choice-row' }, `${t('settings.zoom')} `, zoom(-1, t('settings.further'), '−'), zoom(1, t('settings.closer'), '+')),
       el('label', { class: 'choice-row' }, `${t('settings.language')} `, languageChoice()),
-      el('dl', { class: 'keys' }, ...(matchMedia('(pointer: coarse)').matches ? touches() : keys()).flatMap(([key, what]) => [el('dt', {}, el('kbd', { textContent: key })), el('dd', { textContent: what })])),
+      matchMedia('(pointer: coarse)').matches ? touchesElement() : keysElement(),
       shunnedElement(chat),
       ...(world.admin ? [el('p', {}, el('a', { href: '/admin', textContent: t('settings.admin') }))] : []),
       el('p', { class: 'row' }, el('span', { textContent: t('settings.you_are', { name: world.name }) }), el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: logOut })),

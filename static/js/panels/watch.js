@@ -45,11 +45,13 @@ export function createWatch({ net, world, eye, camera, figures, toast }) {
     const body = world.bodies.get(followed) ?? listed.people.find(({ id }) => id === followed);
     byId('watch-free').hidden = !followed;
     byId('watch-hint').hidden = Boolean(followed);
-    who.textContent = body ? t('watch.following', { name: body.name }) : t('watch.watching');
+    if (body) who.textContent = t('watch.following', { name: body.name });
+    else who.textContent = net.welcomed ? t('watch.watching') : ''; // nobody who is not let in watches
     if (body?.driver === AGENT) who.append(' ', agentMark(body.name));
   }
 
   eye.changed = draw;
+  net.on('welcome', draw);
   world.on('bodies', (bodies) => bodies.some(({ id }) => id === eye.followed) && draw());
   net.on('driver', ({ id }) => id === eye.followed && draw());
   iconButton(byId('watch-previous'), 'back').addEventListener('click', () => turn(-1));

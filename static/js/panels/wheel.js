@@ -11,6 +11,7 @@ export function createWheel({ net, world, toast, hintDone }) {
   const button = byId('drive');
 
   function show() {
+    if (note.hidden !== world.driven) return; // bodies come by all the time, and what is set anew is styled anew
     note.hidden = !world.driven;
     button.setAttribute('aria-pressed', String(world.driven));
   }

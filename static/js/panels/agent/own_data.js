@@ -11,7 +11,6 @@ import { askFirst } from '../forgetting.js';
  * @param {{toast: (text: string, kind?: string) => void}} parts @param {() => void} changed draws the portrait anew
  */
 export function drawOwnData(place, { versions, imported }, { toast }, changed) {
-  const link = (href, words) => el('li', {}, el('a', { href, download: '', textContent: words }));
   const brought = el('div');
   const drop = async () => {
     try {
@@ -27,9 +26,7 @@ export function drawOwnData(place, { versions, imported }, { toast }, changed) {
     ? [el('p', { textContent: t('data.imported', { count }) }), askFirst(t('data.drop'), t('data.drop_sure'), drop, changed)] : []));
   place.replaceChildren(
     el('p', { textContent: t('data.yours') }),
-    el('ul', { class: 'downloads' },
-      link('/api/me/words.jsonl', t('data.words')),
-      ...versions.map(({ id }) => link(`/api/me/agent/version-${id}.zip`, t('data.version', { version: id })))),
+    downloads(versions),
     el('p', { textContent: t('data.bring') }),
     bringElement(t('data.bring_words'), '.jsonl,.ndjson', async (file) => {
       const { taken, refused } = await upload('/api/me/words', file);
@@ -45,6 +42,14 @@ export function drawOwnData(place, { versions, imported }, { toast }, changed) {
     }),
     brought);
   showBrought(imported);
+}
+
+/** What can be taken along, as links. @param {{id: number}[]} versions of the agent */
+export function downloads(versions) {
+  const link = (href, words) => el('li', {}, el('a', { href, download: '', textContent: words }));
+  return el('ul', { class: 'downloads' },
+    link('/api/me/words.jsonl', t('data.words')),
+    ...versions.map(({ id }) => link(`/api/me/agent/version-${id}.zip`, t('data.version', { version: id }))));
 }
 
 /** A file is chosen and sent at once; what came of it stands below. @param {(file: File) => Promise<string[]>} send */

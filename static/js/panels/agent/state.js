@@ -30,6 +30,6 @@ function reportElement({ time, reason, messages, left_out: leftOut, left_out_bec
     : messages ? t('agent.training_went', { when, count: messages }) : t('agent.training_at', { when });
   return el('section', { class: 'note report', 'aria-label': t('agent.training') },
     el('p', { textContent: words }),
-    leftOut ? el('ul', {}, ...because.map((words) => el('li', { dir: 'auto', textContent: words }))) : '',
-    el('p', { dir: 'auto', textContent: reason }));
+    leftOut ? el('ul', {}, ...because.map((words) => el('li', { dir: 'auto', textContent: inOwnWords(words) }))) : '',
+    el('p', { dir: 'auto', textContent: inOwnWords(reason) }));
 }

@@ -1,0 +1,15 @@
+// What is left to a player whose account is locked: to take along what is theirs, to delete the account, to log out.
+
+import { get } from '../api.js';
+import { el } from '../dom.js';
+import { t } from '../lang.js';
+import { downloads } from './agent/own_data.js';
+import { leavingElement } from './leaving.js';
+
+/** @param {HTMLElement} place @param {() => void} leave logs out */
+export async function drawLocked(place, leave) {
+  const { versions } = await get('/api/me/agent').catch(() => ({ versions: [] }));
+  place.replaceChildren(
+    el('p', { textContent: t('lock.still_yours') }), downloads(versions), leavingElement(leave),
+    el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: leave }));
+}

@@ -1,0 +1,69 @@
+"""Cores and memory of a CPU, in threads and processes of their own: what one test sets must not reach another."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from nanoverse.engine import use_cores
+
+
+def in_a_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1)
+
+
+def test_who_takes_several_cores_takes_them_for_one_thread() -> None:
+    with in_a_thread() as engine, in_a_thread() as trainer, in_a_thread() as somebody:
+        engine.submit(use_cores, 2).result()
+        assert somebody.submit(torch.get_num_threads).result() == 1
+        trainer.submit(use_cores, 3).result()
+        threads = [pool.submit(torch.get_num_threads).result() for pool in (engine, trainer, somebody)]
+    assert threads == [2, 3, 1]
+
+
+READING = """
+import resource, threading
+from pathlib import Path
+import torch
+from nanoverse.engine import use_cores
+from nanoverse.engine.checkpoint import load
+from nanoverse.engine.runner import Runner
+from nanoverse.engine.sampler import Draw, Sampling
+from nanoverse.engine.scheduler import Sequence, Work
+from nanoverse.starter import weights_folder
+
+def read(runner):
+    question = Sequence(1, list(range(100, 228)))
+    question.row = 0
+    runner.step([Work(question, 128)], {question: Draw(Sampling(temperature=0), question.tokens)})
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
+
+def run():
+    use_cores(1)
+    starter = load(weights_folder(), torch.float32, torch.device("cpu"))
+    runner = Runner(starter, rows=1, adapter_rows=1, context=160, chunk=125)
+    for _ in range(5):
+        read(runner)
+    before = faults()
+    for _ in range(10):
+        read(runner)
+    print(faults() - before)
+
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do not need it")
+def test_what_a_step_frees_is_kept_for_the_next() -> None:
+    ran = subprocess.run([sys.executable, "-c", READING], capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    assert int(ran.stdout) < 100, "pages that the system had to hand out again, of 4 kB"

@@ -1,0 +1,55 @@
+import './english.mjs';
+
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+
+import { Chat, NEARBY, WORLD } from '../../static/js/chat.js';
+import { HELD, MOST_HELD } from '../../static/js/conversations.js';
+
+const YOU = 1;
+
+function talk() {
+  const handlers = new Map();
+  const sent = [];
+  const net = { on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]), send: (name, fields) => sent.push([name, fields.message]), input: () => 1 };
+  const chat = new Chat(net, { you: YOU, name: 'Ada' });
+  chat.watched = true;
+  const hear = (id, channel = NEARBY) => handlers.get('said').forEach((handle) => handle({ id, channel, sender: 2, name: 'Ben', to: 0, text: `${id}`, time: id, agent: false }));
+  return { chat, hear, sent };
+}
+
+test('the server hears at once that a message was read, and of a whole crowd of them once a second', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { hear, sent } = talk();
+  hear(1);
+  assert.deepEqual(sent, [['read', 1]]);
+  for (const id of [2, 3, 4]) hear(id);
+  assert.equal(sent.length, 1);
+  mock.timers.tick(1000);
+  assert.deepEqual(sent.slice(1), [['read', 4]]);
+  mock.timers.tick(5000);
+  hear(5);
+  assert.deepEqual(sent.slice(2), [['read', 5]], 'after a silence at once again');
+  mock.timers.reset();
+});
+
+test('of very much that was said the oldest goes, but nothing that is not sent yet', () => {
+  const { chat, hear } = talk();
+  chat.net.request = () => new Promise(() => {});
+  chat.say('still on its way');
+  for (let id = 1; id < MOST_HELD; id++) hear(id);
+  assert.deepEqual(chat.trim(chat.open), [], 'as many as may be');
+  hear(MOST_HELD);
+  const gone = chat.trim(chat.open);
+  assert.deepEqual(gone.map(({ id }) => id), Array.from({ length: MOST_HELD - HELD }, (_, i) => i + 1));
+  assert.deepEqual(chat.open.messages.map(({ id }) => id), [0, ...Array.from({ length: HELD }, (_, i) => MOST_HELD - HELD + 1 + i)]);
+  assert.ok(chat.open.more, 'they can be asked for again');
+  hear(1);
+  assert.equal(chat.open.messages.at(-1).id, 1, 'and are not taken for known');
+});
+
+test('a conversation that nobody looks at does not grow without end', () => {
+  const { chat, hear } = talk();
+  for (let id = 1; id <= 2 * MOST_HELD; id++) hear(id, WORLD);
+  assert.ok(chat.conversation(WORLD, 0).messages.length <= MOST_HELD);
+});

@@ -1,0 +1,128 @@
+"""What a night's order goes by: what is new since a player's turn, who was left, what their version brings."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from nanoverse.protocol import PRIVATE, WORLD
+from nanoverse.store import adapters, consents, drafts, forgotten, imports, messages, nights, reactions, turns
+from nanoverse.store.nights import NightResult
+from nanoverse.store.turns import Need
+
+Join = Callable[[str], int]
+HELD = 5000  # when the night began that everybody's newest turn was in
+AFTER = 6000
+
+
+def night(connection: sqlite3.Connection, started: int, *players: int, due: str = "a time") -> int:
+    """A night that had these players' turns; it is not finished."""
+    number = nights.start(connection, due, started)
+    for player in players:
+        nights.record(connection, NightResult(number, player, "skipped", "", None, 1.0))
+    return number
+
+
+def need(connection: sqlite3.Connection, player: int, night: int = 99) -> Need:
+    (found,) = [one for one in turns.needs(connection, night) if one.player == player]
+    return found
+
+
+def agents_words(connection: sqlite3.Connection, player: int, now: int, partner: int | None = None) -> int:
+    channel = WORLD if partner is None else PRIVATE
+    said = messages.insert(connection, channel, player, "hm", now, recipient=partner, by_agent=True).id
+    drafts.add(connection, said, "hm", 0, "{}", now)
+    return said
+
+
+Step = Callable[[sqlite3.Connection, int, int], object]
+NEW: dict[str, Step] = {
+    "words": lambda c, ann, bob: messages.insert(c, WORLD, ann, "hello", AFTER),
+    "imported": lambda c, ann, bob: imports.add(c, ann, [("hello", 1)], 10, AFTER),
+    "rewrite": lambda c, ann, bob: drafts.correct(c, agents_words(c, ann, 1), ann, "well", AFTER),
+    "pick": lambda c, ann, bob: drafts.pick(c, drafts.of(c, agents_words(c, ann, 1))[0], bob, AFTER),
+    "vote": lambda c, ann, bob: reactions.put(c, agents_words(c, ann, 1), bob, 1, AFTER),
+    "forgotten": lambda c, ann, bob: forgotten.mark(c, [ann], 1),
+}
+OLD: dict[str, Step] = {
+    "nothing": lambda c, ann, bob: None,
+    "older words": lambda c, ann, bob: messages.insert(c, WORLD, ann, "hello", HELD - 1),
+    "older vote": lambda c, ann, bob: reactions.put(c, agents_words(c, ann, 1), bob, 1, HELD - 1),
+    "agent's words": lambda c, ann, bob: agents_words(c, ann, AFTER),
+    "private words": lambda c, ann, bob: messages.insert(c, PRIVATE, ann, "psst", AFTER, recipient=bob),
+    "vote on private words": lambda c, ann, bob: reactions.put(
+        c, agents_words(c, ann, 1, bob), bob, 1, AFTER
+    ),
+    "vote on human words": lambda c, ann, bob: reactions.put(
+        c, messages.insert(c, WORLD, ann, "hi", 1).id, bob, 1, AFTER
+    ),
+    "vote of one's own": lambda c, ann, bob: reactions.put(c, agents_words(c, bob, 1), ann, 1, AFTER),
+}
+
+
+@pytest.mark.parametrize("what", [*NEW, *OLD])
+def test_new_is_what_can_be_learnt_or_must_be_forgotten_since_the_players_turn(
+    connection: sqlite3.Connection, join: Join, what: str
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    nights.finish(connection, night(connection, HELD, ann, bob), AFTER)
+    (NEW | OLD)[what](connection, ann, bob)
+    assert need(connection, ann).fresh is (what in NEW)
+
+
+def test_private_words_are_new_once_both_sides_let_them_be_learnt_from(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    night(connection, HELD, ann)
+    messages.insert(connection, PRIVATE, ann, "psst", AFTER, recipient=bob)
+    for one, other in ((ann, bob), (bob, ann)):
+        assert not need(connection, ann).fresh
+        consents.put(connection, one, other, True, AFTER)
+    assert need(connection, ann).fresh
+
+
+def test_whoever_never_had_a_turn_has_something_new_if_they_ever_said_anything(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    messages.insert(connection, WORLD, ann, "hello", 1)
+    assert [(one.player, one.fresh, one.had) for one in turns.needs(connection, 1)] == [
+        (ann, True, 0),
+        (bob, False, 0),
+    ]
+
+
+def test_left_is_whom_an_earlier_night_of_the_clock_did_not_get_to_and_no_later_one_either(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    nights.finish(connection, night(connection, 4000, ann, bob), 4100)
+    night(connection, 4500, ann, due="")  # by hand, and cut off
+    assert [one.left for one in turns.needs(connection, 99)] == [False, False]
+    short = night(connection, HELD, ann)
+    assert [(one.left, one.had) for one in turns.needs(connection, 99)] == [(False, short), (True, 1)]
+    assert not need(connection, bob, night=short).left, "the night that goes on has not left them yet"
+    night(connection, AFTER, bob, due="")
+    assert not need(connection, bob).left
+
+
+def test_who_came_after_a_night_was_not_left_by_it(connection: sqlite3.Connection, join: Join) -> None:
+    night(connection, 999)
+    assert not need(connection, join("Ann")).left
+
+
+def test_the_version_that_counts_is_the_newest_that_may_speak(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    assert (need(connection, ann).gain, need(connection, ann).made) == (None, None)
+    for i, gain in enumerate([0.1, 0.2, 0.3, 0.4], start=1):
+        adapters.add(connection, ann, "base", 16, gain, "", 100 * i)
+    for version in (1, 2, 3):  # 4 is half written
+        adapters.offer(connection, ann, version, 1000)
+    adapters.withdraw(connection, ann, "disliked", 1001)
+    assert (need(connection, ann).gain, need(connection, ann).made) == (0.2, 200)
+    assert len(turns.needs(connection, 1)) == 1
