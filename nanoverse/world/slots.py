@@ -32,7 +32,8 @@ def carried(slots: Slots, block: int) -> int:
 
 
 def has_room(slots: Slots, block: int) -> bool:
-    return _slot_for(slots, block) is not None
+    """Whether one more of this block can be taken. Of nothing (`AIR`) there is no more to take."""
+    return block != AIR and _slot_for(slots, block) is not None
 
 
 def take(slots: Slots, block: int) -> None:

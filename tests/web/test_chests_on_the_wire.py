@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import signal
+import sqlite3
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from house import build, give, open_house, settle
 
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.store import bodies, chests, edits
-from nanoverse.store.database import Database
+from nanoverse.store.database import FILE, Database
 from nanoverse.web.lines import ELSEWHERE
 from nanoverse.world.blocks import by_name
 from nanoverse.world.constants import CHEST_SLOTS, SLOTS
@@ -54,6 +55,13 @@ async def on_disk(folder: Path) -> tuple[Counter[int], dict[tuple[int, int], tup
     return +owned, kept
 
 
+def saved_chests(folder: Path) -> list[chests.Chest]:
+    """What has been saved of the chests while the world runs."""
+    address = f"file:{folder / 'data' / FILE}?mode=ro"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+        return chests.everything(connection)
+
+
 async def test_what_one_puts_in_the_other_sees_and_takes_and_it_is_there_after_a_restart(
     tmp_path: Path,
 ) -> None:
@@ -89,7 +97,6 @@ async def test_a_race_at_a_chest_that_ends_by_lost_lines_and_kill_9_gains_and_lo
 ) -> None:
     await furnish(tmp_path)
     before, _ = await on_disk(tmp_path)
-    ever_kept = False
     draws = random.Random(3)
     answered = 0
 
@@ -121,17 +128,17 @@ async def test_a_race_at_a_chest_that_ends_by_lost_lines_and_kill_9_gains_and_lo
                 asyncio.create_task(rummage(world.url, name, i)) for i, name in ((1, "Ada"), (2, "Ben"))
             ]
             enough = answered + 40
-            while answered < enough:
+            # Killed with something in the chest, as far as one can see from outside: what was saved in the last moment
+            # before the kill is not known, and need not be.
+            while answered < enough or not saved_chests(tmp_path):
                 assert not any(task.done() for task in racing)
                 await asyncio.sleep(0.02)
             await world.stop(signal.SIGKILL)
             for task in racing:
                 task.cancel()
             await asyncio.gather(*racing, return_exceptions=True)
-        owned, kept = await on_disk(tmp_path)
+        owned, _ = await on_disk(tmp_path)
         assert owned == before
-        ever_kept |= bool(kept)
-    assert ever_kept, "something was in the chest when the world was killed, once at least"
     async with await Database.open(tmp_path / "data") as db:
         there = await db.read(lambda c: edits.within(c, *CHEST, 1, 1))
     assert [edit.block for edit in there if edit.layer] == [by_name("chest").id]

@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lawns import lawn, saved, set_tile
 
@@ -310,6 +310,7 @@ def test_nor_do_they_over_a_long_day() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(TICKS, st.lists(UNDO, max_size=30))
+@example([([(1, Return(0))], 0)], [Undo(0, 0, PAINT, AS_IT_IS, 1, (1,), {(0, AIR): 1}, 1)])
 def test_every_input_and_undo_is_answered_once_and_nobody_ends_up_in_something_solid(
     ticks: Ticks, undos: list[Undo]
 ) -> None:
