@@ -1,4 +1,4 @@
-"""When a walking player takes the next step, as `static/js/stride.js` has it in a browser."""
+"""When a walking player takes the next step, as `static/js/world/stride.js` has it in a browser."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
 // The admin's page: how the world, the model and the night are; retraining on request. A link with a token makes
 // whoever is logged in the admin, once.
 
-import { get, post } from './api.js';
+import { get, post } from './net/api.js';
 import { P } from './art/palette.js';
-import { byId, el } from './dom.js';
-import { loadLanguage, locale, t } from './lang.js';
-import { drawLocked, lockByName } from './locks.js';
-import { drawNights } from './nights.js';
-import { rollbackForm } from './rollback.js';
-import { drawReported } from './reports.js';
-import { inOwnWords } from './sentences.js';
+import { byId, el } from './page/dom.js';
+import { loadLanguage, locale, t } from './page/lang.js';
+import { drawLocked, lockByName } from './admin/locks.js';
+import { drawNights } from './admin/nights.js';
+import { rollbackForm } from './admin/rollback.js';
+import { drawReported } from './admin/reports.js';
+import { inOwnWords } from './page/sentences.js';
 
 const EVERY = 2000; // ms
 

@@ -198,7 +198,7 @@ async def test_a_browser_keeps_so_many_chunks_and_lets_go_of_the_oldest(visitors
     kept = await eve.page.evaluate(
         """async () => {
             const { explored } = await import('/static/js/index.js');
-            const { KEPT } = await import('/static/js/explored.js');
+            const { KEPT } = await import('/static/js/world/explored.js');
             const colours = new Uint16Array(1024);
             const old = Array.from({ length: KEPT }, (_, i) => ({ cx: i, cy: 0, colours, seen: i + 1 }));
             await explored.atlas.keep('somebody', old);

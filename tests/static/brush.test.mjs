@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Brush } from '../../static/js/brush.js';
-import { PAINT, World } from '../../static/js/state.js';
+import { Brush } from '../../static/js/world/brush.js';
+import { PAINT, World } from '../../static/js/world/state.js';
 
 const tables = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE)).world;
 const PAUSE = (tables.paint_every + 1) * (1000 / tables.tick_hz);

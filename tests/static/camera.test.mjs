@@ -11,7 +11,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 const { TILE } = await import('../../static/js/art/ground.js');
-const { Camera } = await import('../../static/js/camera.js');
+const { Camera } = await import('../../static/js/view/camera.js');
 
 /** How large a tile is, in CSS pixels, after zooming by `steps` on a screen with so many device pixels for each. */
 function tile(dpr, ...steps) {

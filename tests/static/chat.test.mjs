@@ -3,8 +3,8 @@ import './english.mjs';
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { Chat, NEARBY, WORLD } from '../../static/js/chat.js';
-import { HELD, MOST_HELD } from '../../static/js/conversations.js';
+import { Chat, NEARBY, WORLD } from '../../static/js/chat/chat.js';
+import { HELD, MOST_HELD } from '../../static/js/chat/conversations.js';
 
 const YOU = 1;
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Codec } from '../../static/js/codec.js';
-import { Reader, pack } from '../../static/js/msgpack.js';
-import { unroll } from '../../static/js/state.js';
+import { Codec } from '../../static/js/net/codec.js';
+import { Reader, pack } from '../../static/js/net/msgpack.js';
+import { unroll } from '../../static/js/world/state.js';
 
 const wire = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE, 'utf-8'));
 const codec = new Codec(wire.table);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { carried, choices, lacking, standing } from '../../static/js/craft.js';
+import { carried, choices, lacking, standing } from '../../static/js/world/craft.js';
 
 const { blocks, recipes } = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE)).world;
 const id = (name) => blocks.find((block) => block.name === name).id;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { channels } from '../../static/js/art/palette.js';
-import { Explored, KEPT, packed, unpack } from '../../static/js/explored.js';
-import { World } from '../../static/js/state.js';
+import { Explored, KEPT, packed, unpack } from '../../static/js/world/explored.js';
+import { World } from '../../static/js/world/state.js';
 
 const tables = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE)).world;
 const kind = (name) => tables.blocks.find((block) => block.name === name);

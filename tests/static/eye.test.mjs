@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Eye } from '../../static/js/eye.js';
-import { World } from '../../static/js/state.js';
+import { Eye } from '../../static/js/input/eye.js';
+import { World } from '../../static/js/world/state.js';
 
 const RULES = { unit: 256, chunk: 32, blocks: [], colours: [] };
 const SPAN = 32 * 16; // art pixels of a chunk

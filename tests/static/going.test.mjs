@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Going } from '../../static/js/going.js';
-import { Predictor } from '../../static/js/predict.js';
-import { AGENT, PLAYER, World } from '../../static/js/state.js';
-import { Walk } from '../../static/js/walk.js';
+import { Going } from '../../static/js/world/going.js';
+import { Predictor } from '../../static/js/world/predict.js';
+import { AGENT, PLAYER, World } from '../../static/js/world/state.js';
+import { Walk } from '../../static/js/world/walk.js';
 
 const tables = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE)).world;
 const TICK = 1000 / tables.tick_hz;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Hands } from '../../static/js/hands.js';
-import { Land } from '../../static/js/land.js';
-import { World } from '../../static/js/state.js';
+import { Hands } from '../../static/js/world/hands.js';
+import { Land } from '../../static/js/world/land.js';
+import { World } from '../../static/js/world/state.js';
 
 const tables = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE)).world;
 const id = (name) => tables.blocks.find((block) => block.name === name).id;

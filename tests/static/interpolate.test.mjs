@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ServerClock, Trail } from '../../static/js/interpolate.js';
+import { ServerClock, Trail } from '../../static/js/world/interpolate.js';
 
 const at = (trail, tick) => {
   const out = {};

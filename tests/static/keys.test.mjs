@@ -3,7 +3,7 @@ import './english.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actionOf, backToDefaults, choose, codesOf, everyAction, keyFor, keyName, slotOf, walkingKeys, wayOf } from '../../static/js/keys.js';
+import { actionOf, backToDefaults, choose, codesOf, everyAction, keyFor, keyName, slotOf, walkingKeys, wayOf } from '../../static/js/input/keys.js';
 
 const press = (code, key) => ({ code, key });
 

@@ -2,8 +2,8 @@ import './english.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { FRIEND } from '../../static/js/friends.js';
-import { Landmarks, areas } from '../../static/js/landmarks.js';
+import { FRIEND } from '../../static/js/chat/friends.js';
+import { Landmarks, areas } from '../../static/js/world/landmarks.js';
 
 test('plots side by side are one piece of land, apart they are two', () => {
   const plots = [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: -5, y: 2 }, { x: 1, y: 1 }];

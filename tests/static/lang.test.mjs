@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { countedName } from '../../static/js/things.js';
-import { blockName, directionOf, preferred, speak, t } from '../../static/js/lang.js';
+import { countedName } from '../../static/js/world/things.js';
+import { blockName, directionOf, preferred, speak, t } from '../../static/js/page/lang.js';
 
 const english = { hello: 'Hello, {name}!', apples: { one: '{count} apple', other: '{count} apples' } };
 afterEach(() => speak('en', english, english));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LightMap } from '../../static/js/lightmap.js';
+import { LightMap } from '../../static/js/view/lightmap.js';
 
 const NIGHT = [70, 84, 150];
 const WARM = [200, 100, 50];

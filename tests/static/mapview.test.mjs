@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LEAST, MOST, MapView } from '../../static/js/mapview.js';
+import { LEAST, MOST, MapView } from '../../static/js/view/mapview.js';
 
 function view() {
   const made = new MapView();

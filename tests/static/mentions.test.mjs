@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { begunMention, mentionsOf } from '../../static/js/mentions.js';
+import { begunMention, mentionsOf } from '../../static/js/chat/mentions.js';
 
 test('a name after an @ is found in any case, and not as the beginning of a longer one', () => {
   assert.deepEqual(mentionsOf('hello @ann!', 'Ann'), [[6, 10]]);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Codec } from '../../static/js/codec.js';
-import { ELSEWHERE, Net } from '../../static/js/net.js';
+import { Codec } from '../../static/js/net/codec.js';
+import { ELSEWHERE, Net } from '../../static/js/net/net.js';
 import './english.mjs';
 
 const { table: protocol } = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE));

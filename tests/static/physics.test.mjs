@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { facing, step } from '../../static/js/physics.js';
+import { facing, step } from '../../static/js/world/physics.js';
 
 const cases = JSON.parse(readFileSync(new URL('../world/physics_vectors.json', import.meta.url)));
 

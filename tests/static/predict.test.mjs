@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Predictor } from '../../static/js/predict.js';
+import { Predictor } from '../../static/js/world/predict.js';
 
 const RULES = { unit: 256, step: 58, diagonal: 41, half_width: 77, half_height: 51 };
 const TICK = 50;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { speak } from '../../static/js/lang.js';
-import { inOwnWords } from '../../static/js/sentences.js';
+import { speak } from '../../static/js/page/lang.js';
+import { inOwnWords } from '../../static/js/page/sentences.js';
 
 const german = {
   blocks: { stick: 'Stock', 'iron axe': 'Eisenaxt', planks: 'Bretter', torch: 'Fackel', berry: 'Beere', 'iron ore': 'Eisenerz' },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import './english.mjs';
-import { daylight } from '../../static/js/light.js';
-import { skyWords } from '../../static/js/sky.js';
+import { daylight } from '../../static/js/view/light.js';
+import { skyWords } from '../../static/js/view/sky.js';
 
 test('the hour is told to ten minutes, with the weather', () => {
   assert.equal(skyWords(0, 'clear'), '00:00 · clear');

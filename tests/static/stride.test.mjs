@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Stride } from '../../static/js/stride.js';
-import { Walk } from '../../static/js/walk.js';
+import { Stride } from '../../static/js/world/stride.js';
+import { Walk } from '../../static/js/world/walk.js';
 
 const wire = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE, 'utf8'));
 const RULES = wire.world;

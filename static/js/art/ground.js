@@ -28,7 +28,7 @@ const KINDS = {
 };
 
 export class Ground {
-  /** @param {import('../state.js').Block[]} kinds the table of blocks by id */
+  /** @param {import('../world/state.js').Block[]} kinds the table of blocks by id */
   constructor(kinds) {
     this.styles = [];
     this.edgeFoam = foam(sideInside);

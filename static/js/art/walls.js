@@ -35,7 +35,7 @@ const KINDS = {
 };
 
 export class Walls {
-  /** @param {import('../state.js').Block[]} kinds */
+  /** @param {import('../world/state.js').Block[]} kinds */
   constructor(kinds) {
     this.styles = [];
     for (const kind of kinds) if (kind && KINDS[kind.name]) this.styles[kind.id] = build(KINDS[kind.name]);

@@ -1,8 +1,8 @@
 // One's own agent: how the model is, what the agent said, what it learnt, its versions, how its player
 // writes, which private talks it may learn from, and what can be taken along. Each part has a file of its own in agent/.
 
-import { get, post } from '../api.js';
-import { el } from '../dom.js';
+import { get, post } from '../net/api.js';
+import { el } from '../page/dom.js';
 import { conductElement } from './agent/conduct.js';
 import { drawConsent } from './agent/consent.js';
 import { drawLearnt } from './agent/learnt.js';
@@ -12,14 +12,14 @@ import { drawProfile } from './agent/profile.js';
 import { drawState } from './agent/state.js';
 import { drawVersions } from './agent/versions.js';
 import { drawWords } from './agent/words.js';
-import { t } from '../lang.js';
-import { inOwnWords } from '../sentences.js';
+import { t } from '../page/lang.js';
+import { inOwnWords } from '../page/sentences.js';
 import { lifeElement } from './homecoming.js';
 import { togglePanel } from './panel.js';
 
 /**
- * @param {{net: import('../net.js').Net, world: import('../state.js').World, chat: import('../chat.js').Chat,
- *   figures: import('../figures.js').Figures, toast: (text: string, kind?: string) => void}} parts
+ * @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat,
+ *   figures: import('../view/figures.js').Figures, toast: (text: string, kind?: string) => void}} parts
  */
 export function openAgent(parts) {
   let deaf = () => {};

@@ -1,8 +1,8 @@
 // The picture in words, for those who listen to it: what is in front of the body, and who is near.
 
-import { byId } from '../dom.js';
-import { blockName, t } from '../lang.js';
-import { AGENT, ASLEEP, GROUND, STANDING } from '../state.js';
+import { byId } from '../page/dom.js';
+import { blockName, t } from '../page/lang.js';
+import { AGENT, ASLEEP, GROUND, STANDING } from '../world/state.js';
 
 const EVERY = 700; // ms
 const NEAR = 10; // tiles
@@ -10,9 +10,9 @@ const MOST = 4; // people named
 const SIDES = ['east', 'south-east', 'south', 'south-west', 'west', 'north-west', 'north', 'north-east'];
 
 /**
- * @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
- * @param {import('../hands.js').Hands} hands @param {import('../land.js').Land} land
- * @param {import('../signs.js').Signs} signs
+ * @param {import('../world/state.js').World} world @param {import('../view/figures.js').Figures} figures
+ * @param {import('../world/hands.js').Hands} hands @param {import('../world/land.js').Land} land
+ * @param {import('../world/signs.js').Signs} signs
  * @returns {(now: number) => void} to be called each frame; it speaks only when one stands still and something changed
  */
 export function createAround(world, figures, hands, land, signs) {
@@ -48,7 +48,7 @@ function ahead(world, { x, y }, signs) {
     : t('around.ahead', { ground: blockName(ground) });
 }
 
-/** Who is near a place, or near the one of the list who stands there. @param {import('../figures.js').Figure[]} list */
+/** Who is near a place, or near the one of the list who stands there. @param {import('../view/figures.js').Figure[]} list */
 export function peopleNear(list, own) {
   const near = list.filter((f) => f !== own && Math.hypot(f.x - own.x, f.y - own.y) < NEAR * 16)
     .sort((a, b) => Math.hypot(a.x - own.x, a.y - own.y) - Math.hypot(b.x - own.x, b.y - own.y)).slice(0, MOST);

@@ -1,19 +1,19 @@
 // The bag: all slots, to be arranged in a grid, and what can be made of what lies in them.
 
-import { choices, standing } from '../craft.js';
-import { el, show } from '../dom.js';
-import { codesOf } from '../keys.js';
-import { blockName, t } from '../lang.js';
-import { STANDING } from '../state.js';
-import { countedName } from '../things.js';
+import { choices, standing } from '../world/craft.js';
+import { el, show } from '../page/dom.js';
+import { codesOf } from '../input/keys.js';
+import { blockName, t } from '../page/lang.js';
+import { STANDING } from '../world/state.js';
+import { countedName } from '../world/things.js';
 import { ask, bagRows, createGrid, dragging } from './grid.js';
 import { togglePanel } from './panel.js';
 
 const LOOK_EVERY = 300; // ms between two looks at what stands within reach
 
 /**
- * @param {{net: import('../net.js').Net, world: import('../state.js').World, hands: import('../hands.js').Hands,
- *   tiles: import('../tiles.js').Tiles, sound: import('../sound.js').Sound, toast: (text: string) => void}} parts
+ * @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, hands: import('../world/hands.js').Hands,
+ *   tiles: import('../view/tiles.js').Tiles, sound: import('../page/sound.js').Sound, toast: (text: string) => void}} parts
  * @returns {() => void} opens the panel, or closes it
  */
 export function createBag(parts) {

@@ -1,12 +1,12 @@
 // The chat at the lower left: tabs, the log, the line to write in. On a phone it folds to its newest line.
 
-import { byId, el, iconButton } from '../dom.js';
-import { t } from '../lang.js';
-import { PRIVATE } from '../chat.js';
-import { lengthOf } from '../codec.js';
-import { keyFor, onKeys } from '../keys.js';
-import { begunMention } from '../mentions.js';
-import { phone } from '../phone.js';
+import { byId, el, iconButton } from '../page/dom.js';
+import { t } from '../page/lang.js';
+import { PRIVATE } from '../chat/chat.js';
+import { lengthOf } from '../net/codec.js';
+import { keyFor, onKeys } from '../input/keys.js';
+import { begunMention } from '../chat/mentions.js';
+import { phone } from '../input/phone.js';
 import { createEmojiPicker } from './emoji.js';
 import { dropShown } from './forgetting.js';
 import { messageElement } from './message.js';
@@ -14,7 +14,7 @@ import { messageElement } from './message.js';
 const NEAR_END = 40; // CSS pixels from the end of the log within which it follows new messages
 const NEAR_START = 60;
 
-/** @param {{chat: import('../chat.js').Chat, world: import('../state.js').World, maxText: number, toast: (text: string) => void, search: () => void,
+/** @param {{chat: import('../chat/chat.js').Chat, world: import('../world/state.js').World, maxText: number, toast: (text: string) => void, search: () => void,
  *   covered: (below: number) => void}} parts `covered` hears from where on (CSS pixels from the top) a phone's chat hides the world */
 export function createChatBox({ chat, world, maxText, toast, search, covered }) {
   const box = byId('chat');

@@ -1,9 +1,9 @@
 // A chest: its slots above those of one's bag, and things go from one to the other as they do within the bag.
 
-import { el } from '../dom.js';
-import { codesOf } from '../keys.js';
-import { t } from '../lang.js';
-import { STANDING } from '../state.js';
+import { el } from '../page/dom.js';
+import { codesOf } from '../input/keys.js';
+import { t } from '../page/lang.js';
+import { STANDING } from '../world/state.js';
 import { ask, bagRows, createGrid } from './grid.js';
 import { closePanel, togglePanel } from './panel.js';
 

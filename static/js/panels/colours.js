@@ -1,9 +1,9 @@
 // The palette of the brush: a grid to walk with the arrow keys; a choice closes it.
 
-import { colourName } from '../colours.js';
-import { byId, el } from '../dom.js';
-import { codesOf } from '../keys.js';
-import { t } from '../lang.js';
+import { colourName } from '../world/colours.js';
+import { byId, el } from '../page/dom.js';
+import { codesOf } from '../input/keys.js';
+import { t } from '../page/lang.js';
 import { closePanel, togglePanel } from './panel.js';
 
 const COLUMNS = 8;

@@ -1,13 +1,13 @@
 // Says how the connection is when it is not there, and what can be done about it.
 
-import { byId, el } from '../dom.js';
-import { t } from '../lang.js';
-import { ELSEWHERE, FULL, LOCKED, LOGGED_OUT } from '../net.js';
-import { inOwnWords } from '../sentences.js';
+import { byId, el } from '../page/dom.js';
+import { t } from '../page/lang.js';
+import { ELSEWHERE, FULL, LOCKED, LOGGED_OUT } from '../net/net.js';
+import { inOwnWords } from '../page/sentences.js';
 
 const PATIENCE = 600; // ms; a break shorter than this is not worth a word
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, account: {ask: Function, start?: Function}}} parts */
+/** @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, account: {ask: Function, start?: Function}}} parts */
 export function createConnectionNotice({ net, account }) {
   const notice = byId('notice');
   let timer = 0;

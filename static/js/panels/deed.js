@@ -1,10 +1,10 @@
 // A deed of the agent in the digest: what it was, the way to where it was done, and taking it back.
 
-import { post } from '../api.js';
-import { el } from '../dom.js';
-import { locale, t } from '../lang.js';
-import { leftRows } from '../rollback.js';
-import { countedName } from '../things.js';
+import { post } from '../net/api.js';
+import { el } from '../page/dom.js';
+import { locale, t } from '../page/lang.js';
+import { leftRows } from '../admin/rollback.js';
+import { countedName } from '../world/things.js';
 import { wayTo } from './around.js';
 
 /** What was done, in words: gathered stone × 3. */

@@ -1,15 +1,15 @@
 // While you were away: each thing that the agent did or said, with the way to where it happened, and what one may do
 // about it: like it, say what one would have said, take it back. Nothing here is made up: all of it comes as stored facts.
 
-import { PRIVATE, WORLD } from '../chat.js';
-import { agentMark, el, icon } from '../dom.js';
-import { locale, t } from '../lang.js';
+import { PRIVATE, WORLD } from '../chat/chat.js';
+import { agentMark, el, icon } from '../page/dom.js';
+import { locale, t } from '../page/lang.js';
 import { deedElement } from './deed.js';
 import { togglePanel } from './panel.js';
 
 /**
- * @typedef {{net: import('../net.js').Net, world: import('../state.js').World, chat: import('../chat.js').Chat,
- *   figures: import('../figures.js').Figures, toast: (text: string, kind?: string) => void}} Parts
+ * @typedef {{net: import('../net/net.js').Net, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat,
+ *   figures: import('../view/figures.js').Figures, toast: (text: string, kind?: string) => void}} Parts
  */
 
 /** @param {Parts} parts @param {() => void} [closed] called when it has been read */

@@ -1,6 +1,6 @@
 // A small picker of emoji: a grid to walk with the arrow keys, that stays open until it is left.
 
-import { el } from '../dom.js';
+import { el } from '../page/dom.js';
 
 const COLUMNS = 8;
 const TABLE = [

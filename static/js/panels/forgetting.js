@@ -1,14 +1,14 @@
 // Having one's own words forgotten, for good: asked twice.
 
-import { el } from '../dom.js';
-import { t } from '../lang.js';
+import { el } from '../page/dom.js';
+import { t } from '../page/lang.js';
 
-/** @param {{id: number}} message @param {import('../chat.js').Chat} chat */
+/** @param {{id: number}} message @param {import('../chat/chat.js').Chat} chat */
 export function forgetMessageButton(message, chat) {
   return askFirst(t('forget.message'), t('forget.message_sure'), () => chat.opinions.forgetMessage(message.id));
 }
 
-/** @param {{id: number, name: string}} person @param {import('../chat.js').Chat} chat @param {() => void} [done] */
+/** @param {{id: number, name: string}} person @param {import('../chat/chat.js').Chat} chat @param {() => void} [done] */
 export function forgetPersonButton({ id, name }, chat, done = () => {}) {
   return askFirst(t('forget.person', { name }), t('forget.person_sure', { name }), () => chat.opinions.forgetPerson(id), done);
 }

@@ -1,8 +1,8 @@
 // Slots in rows, of one's bag or of bag and chest, to be arranged: by dragging, by two presses, or by keys. A press with
 // Shift, with the right button, or a long one takes only half of a stack.
 
-import { el, show } from '../dom.js';
-import { blockName, t } from '../lang.js';
+import { el, show } from '../page/dom.js';
+import { blockName, t } from '../page/lang.js';
 import { Slot } from './slot.js';
 
 const DRAG = 8; // CSS pixels after which a press is a drag

@@ -1,9 +1,9 @@
 // The first steps, three at a time; each hint goes away for good once it is done.
 
-import { byId, el } from '../dom.js';
-import { keep, recall } from '../keep.js';
-import { keyFor, onKeys, walkingKeys } from '../keys.js';
-import { t } from '../lang.js';
+import { byId, el } from '../page/dom.js';
+import { keep, recall } from '../page/keep.js';
+import { keyFor, onKeys, walkingKeys } from '../input/keys.js';
+import { t } from '../page/lang.js';
 
 const TOUCH = matchMedia('(pointer: coarse)').matches;
 

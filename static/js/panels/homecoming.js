@@ -1,9 +1,9 @@
 // On return: a card that says whether the agent did or said anything meanwhile, and the way back to it from the agent's
 // own panel. What it was is told by digest.js.
 
-import { get, post } from '../api.js';
-import { byId, el } from '../dom.js';
-import { locale, t } from '../lang.js';
+import { get, post } from '../net/api.js';
+import { byId, el } from '../page/dom.js';
+import { locale, t } from '../page/lang.js';
 import { deedWords } from './deed.js';
 import { openDigest, talkWords } from './digest.js';
 

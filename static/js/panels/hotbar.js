@@ -1,10 +1,10 @@
 // The nine slots at the lower edge, out of which the hand takes.
 
-import { byId, el } from '../dom.js';
+import { byId, el } from '../page/dom.js';
 import { Slot } from './slot.js';
 
 /**
- * @param {import('../state.js').World} world @param {import('../tiles.js').Tiles} tiles
+ * @param {import('../world/state.js').World} world @param {import('../view/tiles.js').Tiles} tiles
  * @param {(slot: number) => void} onSelect
  */
 export function createHotbar(world, tiles, onSelect) {

@@ -1,10 +1,10 @@
 // The journal: scrolls found and hidden, biomes, places and ruins discovered, and who found most.
 
-import { get } from '../api.js';
-import { WORLD } from '../chat.js';
-import { el } from '../dom.js';
-import { codesOf } from '../keys.js';
-import { locale, t } from '../lang.js';
+import { get } from '../net/api.js';
+import { WORLD } from '../chat/chat.js';
+import { el } from '../page/dom.js';
+import { codesOf } from '../input/keys.js';
+import { locale, t } from '../page/lang.js';
 import { ask } from './grid.js';
 import { togglePanel } from './panel.js';
 import { shunButtons } from './shunned.js';
@@ -24,8 +24,8 @@ export function createFinds({ net, toast, sound }) {
   });
 }
 
-/** @param {{net: import('../net.js').Net, toast: (t: string) => void, sound: import('../sound.js').Sound,
- *   chat: import('../chat.js').Chat}} parts */
+/** @param {{net: import('../net/net.js').Net, toast: (t: string) => void, sound: import('../page/sound.js').Sound,
+ *   chat: import('../chat/chat.js').Chat}} parts */
 export function openJournal(parts) {
   togglePanel(t('journal.title'), (body) => {
     const score = el('p', { class: 'note', role: 'status' });

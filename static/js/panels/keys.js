@@ -1,8 +1,8 @@
 // The keys in the settings: what each does, and a button for each that asks for another one.
 
-import { byId, el } from '../dom.js';
-import { backToDefaults, choose, codesOf, everyAction, keyFor, keyName, onKeys, walkingKeys } from '../keys.js';
-import { t } from '../lang.js';
+import { byId, el } from '../page/dom.js';
+import { backToDefaults, choose, codesOf, everyAction, keyFor, keyName, onKeys, walkingKeys } from '../input/keys.js';
+import { t } from '../page/lang.js';
 
 const MOUSE = { dig: () => t('mouse.dig'), place: () => t('mouse.place') };
 /** Buttons of the menu by what a key does as well. */

@@ -1,18 +1,18 @@
 // One's land: whose the ground underfoot is, claiming it and giving it back, and who may build there.
 
-import { el } from '../dom.js';
-import { FRIEND } from '../friends.js';
-import { codesOf } from '../keys.js';
-import { t } from '../lang.js';
-import { rollbackForm } from '../rollback.js';
-import { inOwnWords } from '../sentences.js';
+import { el } from '../page/dom.js';
+import { FRIEND } from '../chat/friends.js';
+import { codesOf } from '../input/keys.js';
+import { t } from '../page/lang.js';
+import { rollbackForm } from '../admin/rollback.js';
+import { inOwnWords } from '../page/sentences.js';
 import { togglePanel } from './panel.js';
 
 const EVERY = 300; // ms between two looks at where one stands
 
 /**
- * @param {{net: import('../net.js').Net, world: import('../state.js').World, land: import('../land.js').Land,
- *   hands: import('../hands.js').Hands, friends: import('../friends.js').Friends, toast: (t: string, kind?: string) => void}} parts
+ * @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, land: import('../world/land.js').Land,
+ *   hands: import('../world/hands.js').Hands, friends: import('../chat/friends.js').Friends, toast: (t: string, kind?: string) => void}} parts
  */
 export function openLand({ net, world, land, hands, friends, toast }) {
   let timer = 0;

@@ -1,8 +1,8 @@
 // Deleting one's own account: what goes and what stays, and the password as the last word.
 
-import { post } from '../api.js';
-import { el } from '../dom.js';
-import { t } from '../lang.js';
+import { post } from '../net/api.js';
+import { el } from '../page/dom.js';
+import { t } from '../page/lang.js';
 
 /** @param {() => void} left called once there is no account any more */
 export function leavingElement(left) {

@@ -1,8 +1,8 @@
 // What is left to a player whose account is locked: to take along what is theirs, to delete the account, to log out.
 
-import { get } from '../api.js';
-import { el } from '../dom.js';
-import { t } from '../lang.js';
+import { get } from '../net/api.js';
+import { el } from '../page/dom.js';
+import { t } from '../page/lang.js';
 import { downloads } from './agent/own_data.js';
 import { leavingElement } from './leaving.js';
 

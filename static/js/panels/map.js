@@ -1,10 +1,10 @@
 // The map: the ground that one has explored, the landmarks one knows where they are, and the same as a list. A click sets
 // the mark, as does choosing a landmark in the list; a button leads there.
 
-import { el } from '../dom.js';
-import { codesOf } from '../keys.js';
-import { t } from '../lang.js';
-import { MapView } from '../mapview.js';
+import { el } from '../page/dom.js';
+import { codesOf } from '../input/keys.js';
+import { t } from '../page/lang.js';
+import { MapView } from '../view/mapview.js';
 import { wayTo } from './around.js';
 import { handle } from './map/handling.js';
 import { createNames } from './map/names.js';
@@ -15,9 +15,9 @@ const EVERY = 250; // ms between two looks at who walks where
 const LISTED = 60; // landmarks, the nearest
 
 /**
- * @typedef {{world: import('../state.js').World, land: import('../land.js').Land, figures: import('../figures.js').Figures,
- *   friends: import('../friends.js').Friends, explored: import('../explored.js').Explored,
- *   landmarks: import('../landmarks.js').Landmarks, toast: (text: string, kind?: string) => void,
+ * @typedef {{world: import('../world/state.js').World, land: import('../world/land.js').Land, figures: import('../view/figures.js').Figures,
+ *   friends: import('../chat/friends.js').Friends, explored: import('../world/explored.js').Explored,
+ *   landmarks: import('../world/landmarks.js').Landmarks, toast: (text: string, kind?: string) => void,
  *   goTo: (tile: {x: number, y: number}) => void}} Parts
  */
 

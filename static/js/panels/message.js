@@ -1,14 +1,14 @@
 // One message of a conversation, with what one may do to it.
 
-import { agentMark, el, icon } from '../dom.js';
-import { locale, t } from '../lang.js';
-import { mentionsOf } from '../mentions.js';
+import { agentMark, el, icon } from '../page/dom.js';
+import { locale, t } from '../page/lang.js';
+import { mentionsOf } from '../chat/mentions.js';
 import { forgetMessageButton, forgetPersonButton } from './forgetting.js';
 import { shunButtons } from './shunned.js';
 
 /**
- * @param {import('../chat.js').Message} message
- * @param {{you: number, me: string, chat: import('../chat.js').Chat, onName: (id: number, name: string) => void}} context
+ * @param {import('../chat/chat.js').Message} message
+ * @param {{you: number, me: string, chat: import('../chat/chat.js').Chat, onName: (id: number, name: string) => void}} context
  */
 export function messageElement(message, context) {
   const own = message.sender === context.you;

@@ -1,15 +1,15 @@
 // The land around from above, one pixel for a tile, with everybody who is in sight.
 
 import { AGENT_COLOUR, P } from '../art/palette.js';
-import { byId } from '../dom.js';
-import { unpack } from '../explored.js';
-import { AGENT, ASLEEP, chunkKey } from '../state.js';
+import { byId } from '../page/dom.js';
+import { unpack } from '../world/explored.js';
+import { AGENT, ASLEEP, chunkKey } from '../world/state.js';
 
 const SPAN = 96; // tiles across
 const EVERY = 250; // ms
 
-/** @param {import('../state.js').World} world @param {import('../figures.js').Figures} figures
- * @param {import('../land.js').Land} land @param {import('../explored.js').Explored} explored
+/** @param {import('../world/state.js').World} world @param {import('../view/figures.js').Figures} figures
+ * @param {import('../world/land.js').Land} land @param {import('../world/explored.js').Explored} explored
  * @param {() => {x: number, y: number} | undefined} middle in art pixels */
 export function createMinimap(world, figures, land, explored, middle) {
   const canvas = byId('minimap').querySelector('canvas');

@@ -1,7 +1,7 @@
 // The frame that all panels share: a title, a way to close it, one open at a time, the focus given back afterwards.
 
-import { byId, el, iconButton } from '../dom.js';
-import { t } from '../lang.js';
+import { byId, el, iconButton } from '../page/dom.js';
+import { t } from '../page/lang.js';
 
 let open = null;
 

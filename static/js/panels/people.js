@@ -2,17 +2,17 @@
 // private talk, a button beside it asks to be friends. While the panel is open the server is asked again and again: it
 // tells by itself only of who is in sight.
 
-import { agentMark, el } from '../dom.js';
-import { ASKED, ASKS, FRIEND } from '../friends.js';
-import { t } from '../lang.js';
-import { AGENT, PLAYER } from '../state.js';
+import { agentMark, el } from '../page/dom.js';
+import { ASKED, ASKS, FRIEND } from '../chat/friends.js';
+import { t } from '../page/lang.js';
+import { AGENT, PLAYER } from '../world/state.js';
 import { togglePanel } from './panel.js';
 
 const SHOWN = 200;
 const EVERY = 3000; // ms between two looks at who is there
 const STATES = ['asleep', 'here', 'agent'];
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, friends: import('../friends.js').Friends, talkTo: (id: number, name: string) => void, toast: (t: string) => void,
+/** @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, friends: import('../chat/friends.js').Friends, talkTo: (id: number, name: string) => void, toast: (t: string) => void,
  *   watched: boolean}} parts `watched`: whether spectators may come */
 export function openPeople({ net, world, friends, talkTo, toast, watched }) {
   let timer = 0;

@@ -1,11 +1,11 @@
 // Search in what one has heard and read: the server looks, page by page, and each find leads to its place in the chat.
 
-import { PRIVATE, WORLD } from '../chat.js';
-import { agentMark, el } from '../dom.js';
-import { locale, t } from '../lang.js';
+import { PRIVATE, WORLD } from '../chat/chat.js';
+import { agentMark, el } from '../page/dom.js';
+import { locale, t } from '../page/lang.js';
 import { togglePanel } from './panel.js';
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, chat: import('../chat.js').Chat}} parts */
+/** @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat}} parts */
 export function openSearch({ net, world, chat }) {
   togglePanel(t('search.title'), (body) => {
     const field = el('input', { type: 'search', dir: 'auto', maxLength: 100, required: true, 'aria-label': t('search.words'), placeholder: t('search.words') });

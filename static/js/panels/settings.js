@@ -1,7 +1,7 @@
 // Sound, zoom, language, the keys, logging out.
 
-import { el } from '../dom.js';
-import { LANGUAGES, chooseLanguage, locale, t } from '../lang.js';
+import { el } from '../page/dom.js';
+import { LANGUAGES, chooseLanguage, locale, t } from '../page/lang.js';
 import { keysElement } from './keys.js';
 import { leavingElement } from './leaving.js';
 import { togglePanel } from './panel.js';
@@ -20,7 +20,7 @@ export function languageChoice(select = el('select')) {
   return select;
 }
 
-/** @param {{sound: import('../sound.js').Sound, camera: import('../camera.js').Camera, world: import('../state.js').World, chat: import('../chat.js').Chat, logOut: () => void}} parts */
+/** @param {{sound: import('../page/sound.js').Sound, camera: import('../view/camera.js').Camera, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat, logOut: () => void}} parts */
 export function openSettings({ sound, camera, world, chat, logOut }) {
   togglePanel(t('settings.title'), (body) => {
     const box = el('input', { type: 'checkbox', checked: sound.on, onchange: () => sound.switch(box.checked) });

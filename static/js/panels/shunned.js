@@ -1,14 +1,14 @@
 // Whom the player has muted or blocked, with the way back.
 
-import { PRIVATE } from '../chat.js';
-import { el } from '../dom.js';
-import { t } from '../lang.js';
+import { PRIVATE } from '../chat/chat.js';
+import { el } from '../page/dom.js';
+import { t } from '../page/lang.js';
 
 export const HEARD = 0;
 export const MUTED = 1;
 export const BLOCKED = 2;
 
-/** @param {import('../chat.js').Chat} chat */
+/** @param {import('../chat/chat.js').Chat} chat */
 export function shunnedElement(chat) {
   const list = el('ul', { class: 'people' });
   const draw = () => list.replaceChildren(...(chat.opinions.shunned.length
@@ -26,7 +26,7 @@ export function shunnedElement(chat) {
   }
 }
 
-/** What one may do about the author of a message, and about the message. @param {import('../chat.js').Message} message */
+/** What one may do about the author of a message, and about the message. @param {import('../chat/chat.js').Message} message */
 export function shunButtons(message, chat) {
   const { sender: id, name } = message;
   const button = (words, act) => el('button', { class: 'second small', type: 'button', textContent: words, onclick: act });

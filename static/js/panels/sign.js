@@ -1,7 +1,7 @@
 // Writing on a sign.
 
-import { el } from '../dom.js';
-import { t } from '../lang.js';
+import { el } from '../page/dom.js';
+import { t } from '../page/lang.js';
 import { ask } from './grid.js';
 import { closePanel, togglePanel } from './panel.js';
 

@@ -1,12 +1,12 @@
 // One slot of the inventory as a button: picture, count, and a bar that shows how much of a tool is left.
 
-import { el, show } from '../dom.js';
-import { blockName, t } from '../lang.js';
-import { countedName } from '../things.js';
+import { el, show } from '../page/dom.js';
+import { blockName, t } from '../page/lang.js';
+import { countedName } from '../world/things.js';
 
 export class Slot {
   /**
-   * @param {import('../state.js').World} world @param {import('../tiles.js').Tiles} tiles
+   * @param {import('../world/state.js').World} world @param {import('../view/tiles.js').Tiles} tiles
    * @param {number} index @param {(index: number, event: MouseEvent) => void} onClick
    * @param {(index: number) => {block: number, count: number} | undefined} [slotAt] what lies in it, by default of one's own
    */

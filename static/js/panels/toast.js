@@ -1,6 +1,6 @@
 // Short words at the upper edge: why something was refused, what was found.
 
-import { byId, el } from '../dom.js';
+import { byId, el } from '../page/dom.js';
 
 const STAYS = 3200;
 

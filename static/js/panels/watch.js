@@ -1,16 +1,16 @@
 // What a spectator can do besides looking around: follow one after the other of those who are awake, log in.
 
-import { agentMark, byId, el, iconButton } from '../dom.js';
-import { t } from '../lang.js';
-import { AGENT, PLAYER } from '../state.js';
+import { agentMark, byId, el, iconButton } from '../page/dom.js';
+import { t } from '../page/lang.js';
+import { AGENT, PLAYER } from '../world/state.js';
 import { peopleNear } from './around.js';
 
 const LISTED_FOR = 10_000; // ms that a list of who is awake is believed
 const TELL_EVERY = 4000; // ms between two words on who is near
 
 /**
- * @param {{net: import('../net.js').Net, world: import('../state.js').World, eye: import('../eye.js').Eye,
- *   camera: import('../camera.js').Camera, figures: import('../figures.js').Figures, toast: (text: string) => void}} parts
+ * @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, eye: import('../input/eye.js').Eye,
+ *   camera: import('../view/camera.js').Camera, figures: import('../view/figures.js').Figures, toast: (text: string) => void}} parts
  */
 export function createWatch({ net, world, eye, camera, figures, toast }) {
   const who = byId('watch-who');

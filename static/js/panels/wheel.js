@@ -1,9 +1,9 @@
 // Drive for me: one's own agent at the wheel while one watches. A note says so for as long as it drives.
 
-import { byId } from '../dom.js';
-import { PLAYER } from '../state.js';
+import { byId } from '../page/dom.js';
+import { PLAYER } from '../world/state.js';
 
-/** @param {{net: import('../net.js').Net, world: import('../state.js').World, toast: (text: string) => void,
+/** @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, toast: (text: string) => void,
  *   hintDone: (step: string) => void}} parts
  * @returns {{turn: () => void, take: () => void}} `turn` gives the wheel to the agent or takes it back, `take` only that */
 export function createWheel({ net, world, toast, hintDone }) {

@@ -1,8 +1,8 @@
 // How much the agent may do, and its quiet hours: the player's choice, in the agent's panel.
 
-import { get, post } from '../../api.js';
-import { el } from '../../dom.js';
-import { t } from '../../lang.js';
+import { get, post } from '../../net/api.js';
+import { el } from '../../page/dom.js';
+import { t } from '../../page/lang.js';
 
 const LEVELS = [3, 2, 1, 0]; // act, reply, draft, watch, as the server numbers them
 

@@ -1,7 +1,7 @@
 // Which private talks the agent may learn from.
 
-import { el } from '../../dom.js';
-import { t } from '../../lang.js';
+import { el } from '../../page/dom.js';
+import { t } from '../../page/lang.js';
 import { forgetPersonButton } from '../forgetting.js';
 
 export function drawConsent(place, portrait, { chat, net, toast }) {

@@ -1,7 +1,7 @@
 // What the newest version learnt: gain, new words, and five answers beside those of the version before; keep it or go back.
 
-import { el } from '../../dom.js';
-import { locale, t } from '../../lang.js';
+import { el } from '../../page/dom.js';
+import { locale, t } from '../../page/lang.js';
 
 /** How much lower the perplexity is, in per cent, for a gain in nats per token. */
 export const lessSurprised = (gain) => Math.round(100 * (1 - Math.exp(-gain)));

@@ -1,9 +1,9 @@
 // What the player can take with them, and what they can bring from another world.
 
-import { post, upload } from '../../api.js';
-import { el } from '../../dom.js';
-import { t } from '../../lang.js';
-import { inOwnWords } from '../../sentences.js';
+import { post, upload } from '../../net/api.js';
+import { el } from '../../page/dom.js';
+import { t } from '../../page/lang.js';
+import { inOwnWords } from '../../page/sentences.js';
 import { askFirst } from '../forgetting.js';
 
 /**

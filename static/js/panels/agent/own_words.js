@@ -1,8 +1,8 @@
 // What the agent may learn from: one's own words, each with the way to have it forgotten.
 
-import { PRIVATE, WORLD } from '../../chat.js';
-import { el } from '../../dom.js';
-import { locale, t } from '../../lang.js';
+import { PRIVATE, WORLD } from '../../chat/chat.js';
+import { el } from '../../page/dom.js';
+import { locale, t } from '../../page/lang.js';
 import { forgetMessageButton } from '../forgetting.js';
 
 export async function drawOwnWords(place, parts, before) {

@@ -1,7 +1,7 @@
 // How the player writes, by the messages that their agent learns from.
 
-import { el } from '../../dom.js';
-import { t } from '../../lang.js';
+import { el } from '../../page/dom.js';
+import { t } from '../../page/lang.js';
 
 const HABITS = ['lower_case', 'shouted', 'ends_bare', 'exclaims', 'asks', 'trails_off', 'with_emoji'];
 

@@ -1,8 +1,8 @@
 // How the model is, how much there is to learn from, and what the last training came to.
 
-import { el } from '../../dom.js';
-import { locale, t } from '../../lang.js';
-import { inOwnWords } from '../../sentences.js';
+import { el } from '../../page/dom.js';
+import { locale, t } from '../../page/lang.js';
+import { inOwnWords } from '../../page/sentences.js';
 
 export function drawState(place, { model, own_messages: own, needed, report }) {
   const words = {

@@ -1,9 +1,9 @@
 // The agent's versions, and which of them speaks.
 
-import { barChart } from '../../chart.js';
-import { el } from '../../dom.js';
-import { locale, t } from '../../lang.js';
-import { inOwnWords } from '../../sentences.js';
+import { barChart } from '../../admin/chart.js';
+import { el } from '../../page/dom.js';
+import { locale, t } from '../../page/lang.js';
+import { inOwnWords } from '../../page/sentences.js';
 import { lessSurprised } from './learnt.js';
 
 /** `chosen`: what speaks now is the player's own choice, and the nights leave it be. */

@@ -1,7 +1,7 @@
 // What the agent said, and what its player would have said instead.
 
-import { el } from '../../dom.js';
-import { locale, t } from '../../lang.js';
+import { el } from '../../page/dom.js';
+import { locale, t } from '../../page/lang.js';
 
 export async function drawWords(place, parts, before) {
   let page;

@@ -5,7 +5,7 @@ const PAN = 48; // CSS pixels for a press of an arrow
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * @param {HTMLCanvasElement} canvas @param {import('../../mapview.js').MapView} view
+ * @param {HTMLCanvasElement} canvas @param {import('../../view/mapview.js').MapView} view
  * @param {{moved: () => void, chosen: (tile: {x: number, y: number}) => void, home: () => void}} then
  */
 export function handle(canvas, view, { moved, chosen, home }) {

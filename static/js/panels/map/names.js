@@ -1,14 +1,14 @@
 // The names on the map, as text over it: each where its landmark is, and only as many as leave one another room.
 
 import { sheet } from '../../art/pixels.js';
-import { el } from '../../dom.js';
+import { el } from '../../page/dom.js';
 
 const ROOM = 3; // CSS pixels between two names
 const MOST = 40;
 const FIRST = ['mark', 'home', 'friend', 'spawn', 'plot', 'ruin', 'place']; // who gets the room that two want
 const [HEIGHT, PADDING, WIDEST] = [18, 12, 220]; // CSS pixels, as in style.css
 
-/** @param {HTMLElement} frame @returns {{draw: (view: import('../../mapview.js').MapView, marks: import('../../landmarks.js').Landmark[]) => void}} */
+/** @param {HTMLElement} frame @returns {{draw: (view: import('../../view/mapview.js').MapView, marks: import('../../world/landmarks.js').Landmark[]) => void}} */
 export function createNames(frame) {
   const layer = el('div', { class: 'atlas-names', 'aria-hidden': 'true' }); // the list says the same
   frame.append(layer);

@@ -3,9 +3,9 @@
 
 import { AGENT_COLOUR, P } from '../../art/palette.js';
 import { sheet } from '../../art/pixels.js';
-import { unpack } from '../../explored.js';
-import { FRIEND } from '../../friends.js';
-import { AGENT, ASLEEP, chunkKey } from '../../state.js';
+import { unpack } from '../../world/explored.js';
+import { FRIEND } from '../../chat/friends.js';
+import { AGENT, ASLEEP, chunkKey } from '../../world/state.js';
 
 const ACROSS = 8; // chunks along a sheet
 const SHEETS = 64; // that are kept, 256 KiB each; those out of view go first
@@ -14,7 +14,7 @@ const SIGNS = { // as in the list, see style.css
 };
 
 export class MapPicture {
-  /** @param {HTMLCanvasElement} canvas @param {import('../../mapview.js').MapView} view @param {import('../map.js').Parts} parts */
+  /** @param {HTMLCanvasElement} canvas @param {import('../../view/mapview.js').MapView} view @param {import('../map.js').Parts} parts */
   constructor(canvas, view, { world, land, figures, friends, explored }) {
     Object.assign(this, { canvas, view, world, land, figures, friends, explored });
     this.ctx = canvas.getContext('2d', { alpha: false });
@@ -39,7 +39,7 @@ export class MapPicture {
     if (known) this.#lay(known, sx, sy, cx, cy);
   }
 
-  /** @param {import('../../landmarks.js').Landmark[]} marks */
+  /** @param {import('../../world/landmarks.js').Landmark[]} marks */
   draw(marks) {
     const { ctx, view, dpr } = this;
     ctx.setTransform(dpr, 0, 0, dpr, 0, 0);

@@ -1,0 +1,84 @@
+// Locking a player's account and unlocking it, at a report or by name: asked once more, then done.
+
+import { post } from '../net/api.js';
+import { byId, el } from '../page/dom.js';
+import { t } from '../page/lang.js';
+
+const MOST = 200; // characters of a reason, as the server has it
+
+/**
+ * A button that locks the account, or unlocks it if it is locked. @param {string} at where it stands, so that the button
+ * that takes its place when all is drawn anew gets the focus @param {() => Promise<void>} changed draws anew
+ */
+export function lockButton(at, { name, locked }, changed) {
+  const place = el('div', { class: 'locking' });
+  const words = locked ? t('lock.undo') : t('lock.do');
+  const first = el('button', { class: 'second small', type: 'button', textContent: words, 'aria-label': `${words}: ${name}`, 'data-lock': at, onclick: () => {
+    const back = () => {
+      place.replaceChildren(first);
+      first.focus();
+    };
+    ask(place, { name, locked }, back, async () => {
+      place.replaceChildren(first);
+      await changed();
+      (document.querySelector(`[data-lock="${at}"]`) ?? byId('lock-name')).focus();
+    });
+  } });
+  place.append(first);
+  return place;
+}
+
+/** Whether somebody is being asked within `place`: it must not be drawn anew under their fingers. */
+export const asking = (place) => place.querySelector('.sure') !== null;
+
+/** Asks in `place`. @param {() => void} back called if it is not done @param {() => Promise<void>} done */
+function ask(place, { name, locked }, back, done) {
+  const question = locked ? t('lock.undo_sure', { name }) : t('lock.sure', { name });
+  const reason = locked ? null : el('input', { dir: 'auto', maxLength: MOST, autocomplete: 'off' });
+  const failure = el('p', { class: 'failure', role: 'alert' });
+  const act = el('button', { class: 'small', type: 'submit', textContent: locked ? t('lock.undo') : t('lock.do') });
+  const keep = el('button', { class: 'second small', type: 'button', textContent: t('lock.not'), onclick: back });
+  const form = el('form', { class: 'sure', role: 'group', 'aria-label': question, onkeydown: (event) => { if (event.key === 'Escape') back(); }, onsubmit: async (event) => {
+    event.preventDefault();
+    act.disabled = true;
+    try {
+      await post('/api/admin/lock', { player: name, locked: !locked, reason: reason?.value ?? null });
+    } catch (refusal) {
+      failure.textContent = refusal.message;
+      act.disabled = false;
+      act.focus();
+      return;
+    }
+    await done();
+  } }, el('p', { textContent: question }), reason && el('label', {}, t('lock.reason'), reason), el('div', { class: 'judge' }, act, keep), failure);
+  place.replaceChildren(form);
+  (reason ?? keep).focus();
+}
+
+/** The list of those who are locked. @param {{player: string, reason: string}[]} locked */
+export function drawLocked(locked, changed) {
+  const place = byId('locked');
+  const now = JSON.stringify(locked);
+  if (place.dataset.shown === now || asking(place)) return;
+  place.dataset.shown = now;
+  place.replaceChildren(...locked.map(({ player, reason }) => el('li', {},
+    el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(`player ${player}`, { name: player, locked: true }, changed))));
+  byId('locked-none').hidden = locked.length > 0;
+}
+
+/** The form that locks by name. @param {() => Promise<void>} changed */
+export function lockByName(changed) {
+  const [form, name, place] = ['lock', 'lock-name', 'lock-sure'].map(byId);
+  const back = () => {
+    place.replaceChildren();
+    name.focus();
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    ask(place, { name: name.value.trim(), locked: false }, back, async () => {
+      form.reset();
+      back();
+      await changed();
+    });
+  });
+}

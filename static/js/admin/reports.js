@@ -1,0 +1,38 @@
+// The admin's list of what players reported.
+
+import { get, post } from '../net/api.js';
+import { byId, el } from '../page/dom.js';
+import { locale, t } from '../page/lang.js';
+import { asking, lockButton } from './locks.js';
+
+/**
+ * Draws the list anew, unless it is as it was. @param {(sentence: string) => void} complain
+ * @param {() => Promise<void>} changed called when an account was locked or unlocked
+ */
+export async function drawReported(complain, changed) {
+  const { reports } = await get('/api/admin/reports');
+  const place = byId('reported');
+  const now = JSON.stringify(reports);
+  if (place.dataset.shown === now || asking(place)) return; // a button must not be taken from under the finger every two seconds
+  place.dataset.shown = now;
+  place.replaceChildren(...reports.map((report) => row(report, complain, changed)));
+  byId('reported-none').hidden = reports.length > 0;
+}
+
+function row(report, complain, changed) {
+  const { id, time, reporter, name, text, by_agent: agent, reason, handled, locked } = report;
+  const box = el('input', { type: 'checkbox', checked: handled > 0, 'aria-label': t('reported.handle', { reporter, name }), onchange: async () => {
+    try {
+      await post('/api/admin/reports', { id, handled: box.checked });
+      await drawReported(complain, changed);
+    } catch (refusal) {
+      complain(refusal.message);
+    }
+  } });
+  return el('tr', {},
+    el('td', { textContent: new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' }) }),
+    el('td', {}, el('bdi', { textContent: reporter })),
+    el('td', {}, el('bdi', { textContent: name }), agent ? el('small', { textContent: ` (${t('reported.agent')})` }) : ''),
+    el('td', { dir: 'auto', textContent: text || t('reported.in_general') }), el('td', { dir: 'auto', textContent: reason }), el('td', {}, box),
+    el('td', {}, lockButton(`report ${id}`, { name, locked }, changed)));
+}

@@ -1,0 +1,158 @@
+// The connection: one WebSocket that comes back by itself, requests that are answered by number, and the clock. What was
+// sent and not answered when the connection is lost is sent again; the server knows by the page's number (its `visit`)
+// and the message's what it has done already.
+
+import { t } from '../page/lang.js';
+import { inOwnWords } from '../page/sentences.js';
+
+const RETRY_FIRST = 150; // ms
+const RETRY_LONGEST = 700; // so that the world shows again within a second of the server being back
+const PING_EVERY = 4000;
+const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
+
+/** Not sent again: steps, since the body is where the server has it, ways for the same reason, and what is asked for anew after each welcome. */
+const NOT_AGAIN = new Set(['move', 'go', 'history', 'drive', 'watch', 'follow']);
+/** What can wait for the server to come back: words, and the letting go of what was begun. */
+const CAN_WAIT = new Set(['say', 'reply', 'stop']);
+const MOST_WAITING = 48; // the server remembers a few more answers than this
+
+/** Close codes of ours (4000 and up are free for applications, RFC 6455 section 7.4.2). */
+export const LOGGED_OUT = 4001;
+export const ELSEWHERE = 4002;
+const TOO_MANY = 4003;
+export const LOCKED = 4004;
+export const FULL = 1013; // try again later (registered after RFC 6455)
+const FULL_FOR = 5000; // ms
+
+export class Net {
+  /** @param {import('./codec.js').Codec} codec */
+  constructor(codec, url = socketUrl('/ws')) {
+    this.codec = codec;
+    this.url = url;
+    this.socket = null;
+    this.handlers = new Map();
+    this.visit = Math.floor(Math.random() * 2 ** 53);
+    this.waiting = new Map(); // by number: whom the answer is for
+    this.unanswered = new Map(); // by number: what was sent, or waits to be
+    this.ref = 0;
+    this.retry = RETRY_FIRST;
+    this.wanted = false;
+    this.welcomed = false; // whether this connection has been greeted: until then all waits
+    this.onState = () => {};
+    this.heard = 0;
+    setInterval(() => this.#watch(), PING_EVERY);
+    globalThis.addEventListener?.('online', () => this.wanted && this.open());
+  }
+
+  /** Calls `handler(fields)` for each server message called `name`. */
+  on(name, handler) {
+    this.handlers.set(name, [...(this.handlers.get(name) ?? []), handler]);
+  }
+
+  open() {
+    this.wanted = true;
+    clearTimeout(this.timer);
+    if (this.socket) return;
+    this.onState('connecting');
+    const socket = new WebSocket(`${this.url}?visit=${this.visit}`);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => { this.heard = performance.now(); };
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = ({ code, reason }) => this.#closed(socket, code, reason);
+    this.socket = socket;
+  }
+
+  get ready() {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Sends without waiting for an answer. @returns {boolean} whether it was handed to the socket */
+  send(name, values = {}) {
+    if (!this.ready) return false;
+    this.socket.send(this.codec.encode(name, values));
+    return true;
+  }
+
+  /** Sends a numbered input. @returns {number} its number, or 0 when there is no connection and it cannot wait */
+  input(name, values = {}) {
+    if (!this.ready && !CAN_WAIT.has(name)) return 0;
+    if (NOT_AGAIN.has(name)) {
+      const ref = ++this.ref;
+      return this.send(name, { ref, ...values }) ? ref : 0;
+    }
+    if (this.unanswered.size >= MOST_WAITING) return 0;
+    const ref = ++this.ref;
+    this.unanswered.set(ref, { name, values });
+    if (this.welcomed) this.send(name, { ref, ...values });
+    return ref;
+  }
+
+  /**
+   * Sends a numbered message and resolves with the answer that carries its number: `done` or the named one, if need be
+   * after the connection was lost and has come back. Rejects with a sentence when it is refused or cannot be sent.
+   */
+  request(name, values = {}) {
+    return new Promise((resolve, reject) => {
+      const ref = this.input(name, values);
+      if (!ref) reject(new Error(t('connection.none')));
+      else this.waiting.set(ref, { resolve, reject });
+    });
+  }
+
+  #receive(data) {
+    this.heard = performance.now();
+    for (const [name, fields] of this.codec.decode(data)) {
+      if (name === 'welcome') this.#welcomed(fields.you);
+      if (name === 'refused') fields.reason = inOwnWords(fields.reason);
+      this.#answer(name, fields);
+      for (const handler of this.handlers.get(name) ?? []) handler(fields);
+    }
+  }
+
+  #answer(name, fields) {
+    if (name === 'you') return;
+    this.unanswered.delete(fields.ref);
+    const waiting = this.waiting.get(fields.ref);
+    if (!waiting) return;
+    this.waiting.delete(fields.ref);
+    if (name === 'refused') waiting.reject(new Error(fields.reason));
+    else waiting.resolve(fields);
+  }
+
+  #welcomed(you) {
+    if (this.you && this.you !== you) this.unanswered.clear(); // somebody else logged in: what the one before asked for is not theirs
+    this.you = you;
+    this.retry = RETRY_FIRST;
+    this.welcomed = true;
+    for (const [ref, { name, values }] of this.unanswered) this.send(name, { ref, ...values });
+    this.onState('open');
+  }
+
+  #closed(socket, code, reason) {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    this.welcomed = false;
+    if (code === LOGGED_OUT || code === ELSEWHERE || code === LOCKED) this.wanted = false;
+    if (!this.wanted) this.unanswered.clear();
+    for (const [ref, { reject }] of this.waiting) {
+      if (this.unanswered.has(ref)) continue;
+      this.waiting.delete(ref);
+      reject(new Error(t('connection.lost_answer')));
+    }
+    this.onState('closed', code, inOwnWords(reason));
+    if (!this.wanted) return;
+    const wait = { [TOO_MANY]: RETRY_LONGEST, [FULL]: FULL_FOR }[code] ?? this.retry;
+    this.retry = Math.min(this.retry * 1.6, RETRY_LONGEST);
+    this.timer = setTimeout(() => this.open(), wait);
+  }
+
+  #watch() {
+    if (!this.ready) return;
+    if (performance.now() - this.heard > SILENT_FOR) this.socket.close(4000);
+    else this.send('ping', { time: Math.round(performance.now()) });
+  }
+}
+
+export function socketUrl(path) {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;
+}

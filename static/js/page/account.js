@@ -1,0 +1,77 @@
+// Who is playing: the card with name and password, the session that is still there, logging out.
+
+import { get, post } from '../net/api.js';
+import { byId } from './dom.js';
+import { keep, recall } from './keep.js';
+import { drawLocked } from '../panels/locked.js';
+
+/** @param {(player: {id: number, name: string, admin: boolean}) => void} onPlayer called once somebody is logged in */
+export function createAccount(onPlayer) {
+  const card = byId('account');
+  const error = byId('account-error');
+  const name = byId('account-name');
+  const password = byId('account-password');
+
+  async function enter(player) {
+    keep('known', true);
+    password.value = '';
+    card.hidden = true;
+    byId('account-locked').replaceChildren();
+    document.activeElement?.blur();
+    onPlayer(player);
+  }
+
+  byId('account-form').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    error.textContent = '';
+    const way = event.submitter?.value ?? 'login';
+    busy(card, true);
+    try {
+      await enter(await post(`/api/${way}`, { name: name.value.trim(), password: password.value }));
+    } catch (refusal) {
+      error.textContent = refusal.message;
+      if (refusal.locked) showLocked();
+      else name.focus();
+    } finally {
+      busy(card, false);
+    }
+  });
+
+  function showLocked() {
+    keep('known', true);
+    password.value = '';
+    drawLocked(byId('account-locked'), leave);
+  }
+
+  async function leave() {
+    await post('/api/logout').catch(() => {});
+    keep('known', false);
+    location.reload();
+  }
+
+  return {
+    leave,
+    /** Plays on with the session of an earlier visit, or shows the card. A first visit need not ask. */
+    async start() {
+      if (recall('known', false)) {
+        try {
+          return await enter(await get('/api/me'));
+        } catch (refusal) {
+          if (refusal.status === 401) keep('known', false);
+          else error.textContent = refusal.message;
+          if (refusal.status === 403) showLocked(); // of who is known only those who are locked are refused
+        }
+      }
+      this.ask();
+    },
+    ask(reason = '') {
+      card.hidden = false;
+      if (reason) error.textContent = reason;
+      if (!matchMedia('(pointer: coarse)').matches) name.focus();
+    },
+  };
+}
+
+function busy(card, on) {
+  for (const control of card.querySelectorAll('button')) control.disabled = on;
+}
