@@ -140,8 +140,9 @@ def test_nobody_stands_back_for_one_who_runs_as_much() -> None:
 
 
 def test_where_only_a_flood_reads_the_steps_are_short() -> None:
-    for writing, read in ((1, 2), (2, 1)):  # of 8 rows a flood holds more than 2
-        s = flooded(rows=8, writing=writing, reading=1)
+    # Of 8 rows a flood holds more than 2.
+    for writing, reading, read in ((0, 2, CHUNK), (1, 1, 2), (2, 1, 1), (0, 3, 1)):
+        s = flooded(rows=8, writing=writing, reading=reading)
         run(s)
         assert sum(sequence.cached for sequence in s.running.values() if not sequence.writing) == read
 
