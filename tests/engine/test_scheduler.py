@@ -261,6 +261,13 @@ def test_an_idle_conversation_is_evicted_before_a_fresher_one() -> None:
     assert admitted(s, [2, 2, 2, 2, 9]).cached == 4
 
 
+def test_a_row_that_has_the_adapter_is_taken_before_one_that_is_longer_unused() -> None:
+    s = scheduler(rows=2)
+    finish(s, [1, 1], adapter="a")
+    finish(s, [2, 2], adapter="b")
+    assert admitted(s, [3, 3], adapter="b").row == 1, "nothing has to be copied"
+
+
 def test_late_requests_are_named_wherever_they_are() -> None:
     s = scheduler(rows=1)
     running, waiting = Sequence(1, [1], deadline=5), Sequence(2, [1], deadline=4)
