@@ -133,8 +133,7 @@ class Scheduler:
             if running.count(player) >= max(1, len(self.rows) // 2):
                 continue
             for sequence in self._waiting[player]:
-                row = self._row_for(sequence)
-                if row is not None and ready(sequence):
+                if ready(sequence) and (row := self._row_for(sequence)) is not None:
                     return sequence, row
         return None
 
