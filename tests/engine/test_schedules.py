@@ -22,7 +22,11 @@ from tests.engine.small_model import prompt
 WORDS = 5
 PLAYERS = 3
 STORY = prompt(90, 150)
-TOPICS = [STORY[:3], STORY[:40], STORY]  # each begins like the one before, so that rows have something to reuse
+TOPICS = [
+    STORY[:3],
+    STORY[:40],
+    STORY,
+]  # each begins like the one before, so that rows have something to reuse
 NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory.")
 
 EVENTS = st.lists(
