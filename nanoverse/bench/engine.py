@@ -8,10 +8,11 @@ are timed apart, each by its median step. What players feel under load is measur
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from nanoverse import report
 from nanoverse.engine import use_cores
@@ -38,6 +40,7 @@ from .random_model import SHAPES, random_adapter, random_checkpoint
 
 T = TypeVar("T")
 
+PEERS = ("hf", "peft")
 TURNS = 3
 LONG = 4096  # tokens of the conversation whose keys and values are counted
 
@@ -55,8 +58,28 @@ class Load:
 
 def main(argv: Sequence[str]) -> int:
     """Measures, prints and, with --json, writes the figures; returns the exit status."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
     device, dtype = torch.device(options.device), getattr(torch, options.dtype)
+    if options.turing and dtype == torch.bfloat16:
+        parser.error("a Turing card has no bfloat16")
+    if device.type == "cuda" and not torch.cuda.is_available():
+        parser.error("torch finds no CUDA device here")
+    with _as_on_turing() if options.turing else contextlib.nullcontext():
+        figures, not_measured = _measure(options, device, dtype)
+    report.show(figures)
+    if options.json:
+        settings = {name: value for name, value in vars(options).items() if name != "json"}
+        if device.type == "cuda":
+            settings["device_name"] = torch.cuda.get_device_name(device)
+        report.write(options.json, settings, figures, not_measured)
+    return 0
+
+
+def _measure(
+    options: argparse.Namespace, device: torch.device, dtype: torch.dtype
+) -> tuple[dict[str, float], dict[str, str]]:
+    """The figures, and what is missing among them and why."""
     load = Load(options.requests, options.adapters, options.rank, options.prompt, options.new)
     use_cores(1)  # this thread only leads; where the engine computes, see `apart`
     apart = partial(_apart, options.threads)
@@ -68,20 +91,14 @@ def main(argv: Sequence[str]) -> int:
         options.threads,
     )
     not_measured: dict[str, str] = {}
-    for peer in ("hf", "peft"):
+    for peer in PEERS:
         if peer not in options.peers:
             not_measured[f"vs_{peer}"] = f"run with --peers {peer}"
             continue
         speed = figures[f"decode_tok_s_{peer}"] = apart(_peer_decode, checkpoint, load, peer == "peft")
         ours = figures["decode_tok_s" if peer == "peft" else "decode_tok_s_no_adapters"]
         figures[f"vs_{peer}"] = ours / speed
-    report.show(figures)
-    if options.json:
-        settings = {name: value for name, value in vars(options).items() if name != "json"}
-        if device.type == "cuda":
-            settings["device_name"] = torch.cuda.get_device_name(device)
-        report.write(options.json, settings, figures, not_measured)
-    return 0
+    return figures, not_measured
 
 
 def _apart(threads: int, work: Callable[..., T], *args: Any) -> T:
@@ -95,18 +112,41 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shape", choices=list(SHAPES), default="starter")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
-    parser.add_argument("--requests", type=int, default=32, help="requests in one batch")
-    parser.add_argument("--adapters", type=int, default=32, help="different adapters among them")
-    parser.add_argument("--registered", type=int, default=10_000, help="adapters on disk, under traffic")
-    parser.add_argument("--rank", type=int, default=8)
-    parser.add_argument("--prompt", type=int, default=128, help="tokens per prompt")
-    parser.add_argument("--new", type=int, default=32, help="tokens written per request")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--requests", type=_count, default=32, help="requests in one batch")
+    parser.add_argument("--adapters", type=_count, default=32, help="different adapters among them")
+    parser.add_argument("--registered", type=_count, default=10_000, help="adapters on disk, under traffic")
+    parser.add_argument("--rank", type=_count, default=8)
+    parser.add_argument("--prompt", type=_count, default=128, help="tokens per prompt")
+    parser.add_argument("--new", type=_count, default=32, help="tokens written per request")
+    parser.add_argument("--threads", type=_count, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--peers", type=_peers, default=[], help="hf, peft or both with a comma")
     parser.add_argument(
-        "--peers", type=lambda text: text.split(","), default=[], help="hf, peft or both with a comma"
+        "--turing", action="store_true", help="do without the attention kernels that a Turing card lacks"
     )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser
+
+
+def _count(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def _peers(text: str) -> list[str]:
+    if unknown := set(names := text.split(",")) - set(PEERS):
+        raise argparse.ArgumentTypeError(f"{min(unknown)} is none of {', '.join(PEERS)}")
+    return names
+
+
+@contextlib.contextmanager
+def _as_on_turing() -> Iterator[None]:
+    """Attention and products as sm_75 has them: no flash or cuDNN attention, no TF32. For all, so for the peers too."""
+    tf32 = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = False
+    with sdpa_kernel([SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
+        yield
+    torch.backends.cuda.matmul.allow_tf32 = tf32
 
 
 def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:

@@ -62,18 +62,31 @@ def read_adapter(folder: Path, shape: Shape, base_id: str, dtype: torch.dtype) -
     b: dict[str, Tensor] = {}
     try:
         with safe_open(path, framework="pt") as file:
-            names = _check_names(folder, file, shape, settings.rank)
-            for (layer, module, side), name in names.items():
-                stack, scale = (a, 1.0) if side == "A" else (b, settings.scale)
-                tensor = file.get_tensor(name).float().t() * scale
+            for (layer, module, side), name in _check_names(folder, file, shape, settings.rank).items():
+                stack, tensor = a if side == "A" else b, file.get_tensor(name).t()
                 if module not in stack:
-                    stack[module] = torch.zeros(shape.layers, *tensor.shape, dtype=dtype)
+                    stack[module] = torch.zeros(shape.layers, *tensor.shape)
                 stack[module][layer].copy_(tensor)
-                if not bool(torch.isfinite(stack[module][layer]).all()):
-                    raise AdapterError(f"The adapter {folder} holds values that are not numbers, in {name}.")
     except (SafetensorError, OSError) as error:
         raise AdapterError(f"The adapter {folder} is broken: {WEIGHTS} cannot be read ({error}).") from error
+    for module in a:
+        _balance(a[module], b[module].mul_(settings.scale))
+        a[module], b[module] = a[module].to(dtype), b[module].to(dtype)
+        if not all(bool(torch.isfinite(stack[module]).all()) for stack in (a, b)):
+            raise AdapterError(f"The adapter {folder} holds values that are not numbers, in its {module}.")
     return Adapter(settings.rank, a, b)
+
+
+def _balance(a: Tensor, b: Tensor) -> None:
+    """a [layers, in, rank] and b [layers, rank, out] such that no column of a is longer than 1, by powers of two that
+    change no product. What an input becomes between the two is then no longer than the input: it fits every dtype,
+    and what an adapter leaves in the stack of its row is harmless to the next."""
+    lengths = torch.linalg.vector_norm(a, dim=1)
+    if not bool((lengths <= 1).all()):
+        _, power = torch.frexp(torch.linalg.vector_norm(a, dim=1, dtype=torch.float64))
+        grown = torch.exp2(power.clamp(min=0).double())
+        a.copy_(a / grown[:, None])
+        b.copy_(b * grown[:, :, None])
 
 
 def _check_files(folder: Path, shape: Shape) -> Path:

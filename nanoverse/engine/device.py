@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import platform
 import threading
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from nanoverse.report import memory_bytes
+
+MEMORY_INFO = Path("/proc/meminfo")
 # Less is not worth a call, more would be gone from the caches again before it is used.
 WARMED = range(2**18, 2**23)
 
@@ -19,6 +24,18 @@ def warm(x: Tensor) -> None:
     which are read whole and in order anyway, lose 6 % by it on two threads."""
     if x.device.type == "cpu" and x.nbytes in WARMED:
         x.sum()
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Bytes that `device` has left for us; None if nobody can say. Of a CPU: what Linux would give without swapping,
+    within a container's limit."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    with contextlib.suppress(OSError, StopIteration):
+        lines = MEMORY_INFO.read_text().splitlines()
+        available = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+        return min(available, memory_bytes() or available)
+    return None
 
 
 def out_of_memory(error: Exception) -> bool:

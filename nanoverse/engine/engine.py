@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ import torch
 
 from . import checkpoint as checkpoints
 from .adapters import read_adapter
+from .device import free_memory
 from .errors import ModelError, PromptTooLong
 from .job import Job
+from .kv import KVCache
 from .lora import Adapter
 from .request import Generation, Request
 from .runner import Runner
@@ -24,11 +28,16 @@ from .text import TextStream
 from .training import training_model
 from .worker import News, Worker
 
+log = logging.getLogger(__name__)
+
 # Prompt tokens computed in one step, and while others are writing, so that their next word is not late.
 CHUNK, BUSY_CHUNK = 128, 32
 # How much longer a ring of keys is than its window, and so a chunk that goes round it: up to 126 a 1B conversation of
 # 4k tokens takes less than 1/3.5 of a full cache.
 SPARE = 125
+
+# Of the memory that the weights leave, what keys and values may take; adapters and a step's own tensors need some, too.
+KV_SHARE = 1 / 2
 
 
 class Engine:
@@ -91,19 +100,25 @@ class Engine:
     ) -> Engine:
         """Reads the model in the folder `source`. Blocks for as long as that takes; call it in a thread.
 
-        slots: how many requests run at once; adapter_slots: how many of them with an adapter (None: all).
+        slots: how many requests run at once, fewer if their keys and values would take more than KV_SHARE of the memory
+        that is left beside the weights; adapter_slots: how many of them with an adapter (None: all).
         kv_tokens: tokens kept in memory over all slots, so that one request has a context of `kv_tokens // slots`.
         host_adapters: adapters kept in host memory; queue_limit: requests that may wait before `EngineBusy`.
         Raises ModelError if the model cannot be used.
         """
         where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
         checkpoint = checkpoints.load(Path(source), _dtype(dtype, where), where)
+        context = min(checkpoint.shape.max_positions, kv_tokens // slots)
+        fit = _slots_that_fit(checkpoint, context)
+        if fit < slots:
+            log.warning("there is memory for %d requests at once, not for %d", fit, slots)
+            slots = fit
         return cls(
             checkpoint,
             _tokenizer(checkpoint.folder),
             threads=threads,
             slots=slots,
-            context=min(checkpoint.shape.max_positions, kv_tokens // slots),
+            context=context,
             adapter_slots=slots if adapter_slots is None else min(slots, adapter_slots),
             host_adapters=host_adapters,
             queue_limit=queue_limit,
@@ -222,6 +237,23 @@ class Engine:
 def _deliver(news: list[News]) -> None:
     for generation, piece, ending in news:
         generation.receive(piece, ending)
+
+
+def _slots_that_fit(checkpoint: checkpoints.Checkpoint, context: int) -> int:
+    """Raises ModelError if there is no memory for even one."""
+    embed = checkpoint.weights.embed
+    free = free_memory(embed.device)
+    if free is None:
+        return sys.maxsize
+    one = KVCache(checkpoint.shape, 1, context, SPARE, embed.dtype, torch.device("meta")).bytes
+    slots = int(free * KV_SHARE) // one
+    if not slots:
+        raise ModelError(
+            f"There is too little memory on {embed.device} for a conversation of {context} tokens: it takes "
+            f"{one / 1e9:.2f} GB, and half of the {free / 1e9:.2f} GB that are free is for everything else. "
+            "Choose shorter prompts or a smaller model."
+        )
+    return slots
 
 
 def _dtype(name: str, device: torch.device) -> torch.dtype:

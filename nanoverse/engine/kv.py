@@ -39,6 +39,12 @@ class KVCache:
             for slides in self._shape.sliding
         )
 
+    def clear(self, row: int) -> None:
+        """Forgets what `row` holds. What is masked is still multiplied by zero, and what an adapter from outside
+        wrote may be no number: it must not meet the next request."""
+        for layer in self.layers:
+            layer[row].zero_()
+
     @property
     def rewind(self) -> int:
         """How many tokens a full ring can be rolled back without missing one that the window still shows."""

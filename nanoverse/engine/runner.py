@@ -31,10 +31,12 @@ class Runner:
         self._placed: list[Hashable | None] = [None] * rows
 
     def place(self, row: int, name: Hashable | None, adapter: Adapter | None) -> None:
-        """Puts `adapter`, known as `name`, into `row`; None leaves the row to the base model."""
+        """Puts `adapter`, known as `name`, into `row`; None leaves the row to the base model. The keys and values that
+        another adapter left there are gone."""
         if self._placed[row] == name:
             return
-        self._placed[row] = None  # in case the copy fails half-way
+        self._placed[row] = object()  # equal to nothing, in case the copy fails half-way
+        self.cache.clear(row)
         self.adapters.clear(row)
         if adapter is not None:
             self.adapters.load(row, adapter)

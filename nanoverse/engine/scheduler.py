@@ -133,8 +133,7 @@ class Scheduler:
             if running.count(player) >= max(1, len(self.rows) // 2):
                 continue
             for sequence in self._waiting[player]:
-                row = self._row_for(sequence)
-                if row is not None and ready(sequence):
+                if ready(sequence) and (row := self._row_for(sequence)) is not None:
                     return sequence, row
         return None
 
@@ -177,8 +176,8 @@ class Scheduler:
             writers = [s for s in writers if running[s.player] <= least]
         self._stood_back = len(readers) + len(writers) < len(self.running)
         budget = self._busy_chunk if writers else self._chunk
-        if writers and readers and running[readers[0].player] > max(1, len(self.rows) // 4):
-            budget //= 2  # only a flood reads: whoever asks next does not wait long for the step to end
+        if readers and running[readers[0].player] > max(1, len(self.rows) // 4):
+            budget = self._busy_chunk // 2  # only a flood reads: whoever asks next soon sees the step end
         work = [Work(sequence, len(sequence.tokens)) for sequence in writers]
         for sequence in readers:
             if not budget:

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from nanoverse.bench import engine
+from nanoverse.engine.checkpoint import Checkpoint
 from tests.bench.tiny import TINY
 
 QUICK = [
@@ -54,3 +56,48 @@ def test_peers_that_were_not_asked_for_are_named_as_not_measured(tmp_path: Path)
     path = tmp_path / "figures.json"
     engine.main([*QUICK, "--json", str(path)])
     assert json.loads(path.read_text())["not_measured"]["vs_peft"] == "run with --peers peft"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (["--adapters", "0"], "0 is less than 1"),
+        (["--new", "-1"], "-1 is less than 1"),
+        (["--peers", "hf,vllm"], "vllm is none of hf, peft"),
+        (["--turing", "--dtype", "bfloat16"], "no bfloat16"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_is(
+    wrong: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        engine.main([*QUICK, *wrong])
+    assert reason in capsys.readouterr().err
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        engine.main([*QUICK, "--device", "cuda"])
+    assert "no CUDA device here" in capsys.readouterr().err
+
+
+def test_as_on_a_turing_card_everything_does_without_newer_kernels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kernels() -> list[bool]:
+        cuda = torch.backends.cuda
+        return [cuda.flash_sdp_enabled(), cuda.cudnn_sdp_enabled(), cuda.mem_efficient_sdp_enabled()]
+
+    seen, before, measured = [], kernels(), engine._engine_figures
+
+    def note(checkpoint: Checkpoint, load: engine.Load) -> dict[str, float]:
+        seen.append(kernels())  # in the thread that computes
+        return measured(checkpoint, load)
+
+    monkeypatch.setattr(engine, "_engine_figures", note)
+    path = tmp_path / "figures.json"
+    engine.main([*QUICK, "--turing", "--json", str(path)])
+    assert seen == [[False, False, True]]
+    assert kernels() == before
+    assert json.loads(path.read_text())["settings"]["turing"] is True

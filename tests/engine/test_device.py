@@ -6,11 +6,14 @@ import platform
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
 
-from nanoverse.engine import use_cores
+from nanoverse.engine import Engine, ModelError, device, use_cores
+
+CPU = torch.device("cpu")
 
 
 def in_a_thread() -> ThreadPoolExecutor:
@@ -30,7 +33,9 @@ READING = """
 import resource, threading
 from pathlib import Path
 import torch
-from nanoverse.engine import use_cores
+from nanoverse.engine import Engine, ModelError, device, use_cores
+
+CPU = torch.device("cpu")
 from nanoverse.engine.checkpoint import load
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
@@ -67,3 +72,42 @@ def test_what_a_step_frees_is_kept_for_the_next() -> None:
     ran = subprocess.run([sys.executable, "-c", READING], capture_output=True, text=True, timeout=300)
     assert ran.returncode == 0, ran.stderr
     assert int(ran.stdout) < 100, "pages that the system had to hand out again, of 4 kB"
+
+
+def free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kilobytes: int) -> None:
+    """Has Linux say so."""
+    info = tmp_path / "meminfo"
+    info.write_text(f"MemTotal: 99999999 kB\nMemAvailable: {kilobytes} kB\n")
+    monkeypatch.setattr(device, "MEMORY_INFO", info)
+
+
+def test_memory_that_is_free_is_asked_of_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    free(monkeypatch, tmp_path, 5)
+    assert device.free_memory(CPU) == 5 * 1024
+    monkeypatch.setattr(device, "memory_bytes", lambda: 4096)
+    assert device.free_memory(CPU) == 4096, "of a container"
+    monkeypatch.setattr(device, "MEMORY_INFO", tmp_path / "none")
+    assert device.free_memory(CPU) is None
+
+
+def test_as_many_conversations_run_at_once_as_half_of_the_free_memory_holds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path
+) -> None:
+    plenty = Engine.load(model_folder, slots=4, kv_tokens=4 * 512).stats()
+    assert plenty.slots == 4
+    one = plenty.kv_bytes // 4
+    for halves, slots in ((4, 2), (100, 4)):
+        free(monkeypatch, tmp_path, halves * one // 1024 + 1)
+        found = Engine.load(model_folder, slots=4, kv_tokens=4 * 512)
+        assert (found.stats().slots, found.max_context) == (slots, 512)
+        assert found.stats().kv_bytes == slots * one
+    free(monkeypatch, tmp_path, one // 1024)
+    with pytest.raises(ModelError, match="too little memory on cpu for a conversation of 512 tokens"):
+        Engine.load(model_folder, slots=4, kv_tokens=4 * 512)
+
+
+def test_where_nobody_says_what_is_free_the_setting_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path
+) -> None:
+    monkeypatch.setattr(device, "MEMORY_INFO", tmp_path / "none")
+    assert Engine.load(model_folder, slots=4, kv_tokens=4 * 512).stats().slots == 4

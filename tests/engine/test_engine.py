@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -279,6 +280,42 @@ async def test_prefetching_reads_the_adapter_before_it_is_asked_for(
     await read(engine.generate(Request(prompt(1, 20), adapter, sampling=SHORT)))
     stats = engine.stats()
     assert (stats.adapter_hits, stats.adapter_misses) == (1, 1)
+
+
+async def test_an_adapter_is_read_while_its_request_waits_for_a_slot(
+    engine: Engine, make_adapter: Callable[..., Path]
+) -> None:
+    ahead = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in (1, 2)]
+    await anext(ahead[0])
+    waiting = engine.generate(Request(prompt(3, 5), make_adapter(1), player=3, sampling=SHORT))
+    await until(lambda: engine.stats().host_adapter_bytes > 0)
+    assert engine.stats().waiting == 1, "it has no slot yet"
+    ahead[0].cancel()
+    await read(waiting)
+    assert waiting.finish == "length"
+
+
+async def test_a_new_version_does_not_disturb_what_the_one_before_it_is_writing(
+    engine: Engine, make_adapter: Callable[..., Path], tmp_path: Path
+) -> None:
+    asked = prompt(1, 20)
+    old, new = (make_adapter(seed, folder=tmp_path / str(seed)) for seed in (51, 52))
+    alone = []
+    for version in (old, new):
+        generation = engine.generate(Request(asked, version, sampling=LONG))
+        await read(generation)
+        alone.append(generation.tokens)
+    before = engine.generate(Request(asked, old, player=1, sampling=LONG))
+    await anext(before)
+    shutil.rmtree(old)
+    engine.forget(old)
+    after = engine.generate(Request(asked, new, player=2, sampling=LONG))
+    await anext(after)
+    assert before.finish is None, "it still writes"
+    for generation in (before, after):
+        await read(generation)
+    assert [before.tokens, after.tokens] == alone
+    assert (before.adapter, after.adapter) == (old, new)
 
 
 async def test_a_failing_step_ends_its_requests_and_the_engine_goes_on(engine: Engine) -> None:

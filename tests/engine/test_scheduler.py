@@ -140,8 +140,9 @@ def test_nobody_stands_back_for_one_who_runs_as_much() -> None:
 
 
 def test_where_only_a_flood_reads_the_steps_are_short() -> None:
-    for writing, read in ((1, 2), (2, 1)):  # of 8 rows a flood holds more than 2
-        s = flooded(rows=8, writing=writing, reading=1)
+    # Of 8 rows a flood holds more than 2.
+    for writing, reading, read in ((0, 2, CHUNK), (1, 1, 2), (2, 1, 1), (0, 3, 1)):
+        s = flooded(rows=8, writing=writing, reading=reading)
         run(s)
         assert sum(sequence.cached for sequence in s.running.values() if not sequence.writing) == read
 
@@ -258,6 +259,13 @@ def test_an_idle_conversation_is_evicted_before_a_fresher_one() -> None:
     finish(s, [2, 2, 2, 2])
     finish(s, [3, 3, 3, 3])
     assert admitted(s, [2, 2, 2, 2, 9]).cached == 4
+
+
+def test_a_row_that_has_the_adapter_is_taken_before_one_that_is_longer_unused() -> None:
+    s = scheduler(rows=2)
+    finish(s, [1, 1], adapter="a")
+    finish(s, [2, 2], adapter="b")
+    assert admitted(s, [3, 3], adapter="b").row == 1, "nothing has to be copied"
 
 
 def test_late_requests_are_named_wherever_they_are() -> None:

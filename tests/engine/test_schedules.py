@@ -1,0 +1,197 @@
+"""Whatever is asked, cancelled, swapped and lost in whichever order: everyone gets their own words and no slot leaks.
+
+The whole engine but for its thread: the test takes its steps, so that hypothesis decides what happens between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nanoverse.engine import Engine, EngineBusy, Generation, Request, Sampling, engine, worker
+from nanoverse.engine.runner import Runner
+from tests.engine.small_model import prompt
+
+WORDS = 5
+PLAYERS = 3
+STORY = prompt(90, 150)
+TOPICS = [
+    STORY[:3],
+    STORY[:40],
+    STORY,
+]  # each begins like the one before, so that rows have something to reuse
+NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory.")
+
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("ask"),
+            st.integers(0, PLAYERS - 1),
+            st.integers(0, len(TOPICS) - 1),
+            st.sampled_from([None, None, 1.0, 6.0]),  # steps until it is too late
+        ),
+        st.tuples(st.just("cancel"), st.integers(0, 20)),
+        st.tuples(st.just("retrain"), st.integers(0, PLAYERS - 1)),
+        st.tuples(st.just("step"), st.integers(1, 12)),
+        st.tuples(st.just("no memory")),
+    ),
+    max_size=40,
+)
+
+
+@dataclass
+class House:
+    """An engine without a thread, whose clock counts its steps, and players whose adapter is replaced now and then."""
+
+    engine: Engine
+    versions: list[list[Path]]
+    now: float = 0.0
+    live: list[int] = field(default_factory=lambda: [0] * PLAYERS)
+    asked: list[Generation] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def call_soon_threadsafe(self, deliver: Callable[[Any], None], news: Any) -> None:
+        deliver(news)
+
+    def adapter(self, player: int) -> Path:
+        return self.versions[player][self.live[player]]
+
+    def ask(self, player: int, topic: int, deadline: float | None) -> None:
+        sampling = Sampling(temperature=0, max_tokens=WORDS)
+        request = Request(TOPICS[topic], self.adapter(player), player, sampling, deadline)
+        try:
+            self.asked.append(self.engine.generate(request))
+        except EngineBusy:
+            assert self.engine.stats().waiting >= 2, "half of the queue"
+
+    def retrain(self, player: int) -> None:
+        """Another version is live from now on, and the one before is dropped."""
+        before = self.adapter(player)
+        self.live[player] = 1 - self.live[player]
+        self.engine.prefetch(self.adapter(player))
+        self.engine.forget(before)
+
+    def step(self) -> None:
+        thread = self.engine._worker
+        thread.host._reader.submit(lambda: None).result()  # what could be read has been read
+        thread.inbox.wake()
+        assert thread._take_mail()
+        thread._step()
+        self.now += 1.0
+
+
+@pytest.fixture(scope="module")
+def versions(make_adapter: Callable[..., Path]) -> list[list[Path]]:
+    return [[make_adapter(80 + 2 * p + v, rank=1 + 3 * p + v) for v in range(2)] for p in range(PLAYERS)]
+
+
+@pytest.fixture(scope="module")
+def loaded(endless_folder: Path) -> Engine:
+    return Engine.load(endless_folder, slots=1, kv_tokens=512)
+
+
+@pytest.fixture(scope="module")
+def alone(loaded: Engine, versions: list[list[Path]]) -> dict[tuple[Path, int], list[int]]:
+    """What each version says to each topic when nothing else happens."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        for player, mine in enumerate(versions):
+            for version, folder in enumerate(mine):
+                for topic in range(len(TOPICS)):
+                    house = opened(loaded, versions, patch)
+                    house.live[player] = version
+                    house.ask(player, topic, None)
+                    while house.asked[0].finish is None:
+                        house.step()
+                    found[folder, topic] = house.asked[0].tokens
+                    house.engine._worker.host.close()
+    for topic in range(len(TOPICS)):
+        said = {tuple(found[folder, topic]) for mine in versions for folder in mine}
+        assert len(said) == 2 * PLAYERS, "who says the same as another proves nothing"
+    return found
+
+
+def opened(loaded: Engine, versions: list[list[Path]], patch: pytest.MonkeyPatch) -> House:
+    house = House(
+        Engine(
+            loaded._checkpoint,
+            loaded.tokenizer,
+            threads=1,
+            slots=3,
+            context=256,
+            adapter_slots=2,
+            host_adapters=2,
+            queue_limit=4,
+        ),
+        versions,
+    )
+    house.engine._loop = house  # type: ignore[assignment]
+    patch.setattr(worker, "time", house)
+    patch.setattr(engine, "time", house)
+    return house
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVENTS)
+def test_no_order_of_events_leaks_a_slot_mixes_words_or_forgets_anyone(
+    loaded: Engine,
+    versions: list[list[Path]],
+    alone: dict[tuple[Path, int], list[int]],
+    events: list[tuple[Any, ...]],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        house = opened(loaded, versions, patch)
+        for event in events:
+            match event:
+                case ("ask", player, topic, deadline):
+                    house.ask(player, topic, deadline)
+                case ("cancel", number) if house.asked:
+                    house.asked[number % len(house.asked)].cancel()
+                case ("retrain", player):
+                    house.retrain(player)
+                case ("step", count):
+                    for _ in range(count):
+                        house.step()
+                case ("no memory",):
+                    with patch.context() as once:
+                        once.setattr(Runner, "step", fails)
+                        house.step()
+        for _ in range(1 + 100 * len(house.asked)):
+            house.step()
+            if all(generation.finish for generation in house.asked):
+                break
+        for generation in house.asked:
+            request, tokens = generation.request, generation.tokens
+            assert request.adapter is not None
+            expected = alone[request.adapter, TOPICS.index(request.prompt)]
+            assert tokens == expected[: len(tokens)], "not its own words"
+            assert (generation.adapter, generation.adapter_error) == (request.adapter, None)
+            match generation.finish:
+                case "length":
+                    assert len(tokens) == WORDS
+                case "deadline":
+                    assert request.deadline_s is not None
+                case "cancelled":
+                    assert any(event[0] == "cancel" for event in events)
+                case "error":
+                    assert ("no memory",) in events
+                case other:
+                    pytest.fail(f"{other} is no way to end")
+        thread, stats = house.engine._worker, house.engine.stats()
+        assert (stats.waiting, stats.running) == (0, 0)
+        assert thread._jobs == {} == thread._by_sequence
+        assert all(entry.holders == 0 for entry in thread.host._entries.values())
+        thread.host.close()
+
+
+def fails(*_: Any) -> Any:
+    raise NO_MEMORY
