@@ -186,6 +186,14 @@ async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
         await stopped(world, signal.SIGINT)  # the broken model is still being looked at, or was already
 
 
+async def test_a_world_on_the_starter_says_what_it_is_and_how_to_take_a_better_model(tmp_path: Path) -> None:
+    async with running_world(tmp_path) as world:
+        said = await world.wait_for_line("toy-sized model")
+        for part in ("--model google/gemma-3-1b-it", "licence", "`hf auth login`", "local Gemma-3 folder"):
+            assert part in said
+        await stopped(world, signal.SIGTERM)
+
+
 async def test_a_broken_model_folder_is_said_and_the_world_goes_on(tmp_path: Path) -> None:
     async with running(Settings(data=tmp_path / "data", port=0, model=str(broken_model(tmp_path)))) as world:
         stranger = Bot(world.url)

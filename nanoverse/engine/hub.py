@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import json
 import re
 import shutil
 import time
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from huggingface_hub import HfApi, constants, hf_hub_url, snapshot_download
+from huggingface_hub import HfApi, constants, get_token, hf_hub_url, snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -71,17 +72,47 @@ def resolve(source: str | Path, progress: Progress = lambda _: None, wait: Wait 
 
     `progress` hears a few times a second how far a download is; it goes back only where a server has to start a file
     over. A download that breaks is tried again for ten minutes, with `wait` between, and the next call goes on with it.
-    Raises ModelError saying what to do when there is no such model, no licence, no network or no disk left.
+    Raises ModelError saying what to do when there is no such model, no licence, no network or no disk left, and when
+    the model is no Gemma-3 or cannot talk.
     """
-    folder = Path(source)
-    if folder.is_dir():
-        return folder
-    model = str(source)
-    if not HUB_ID.fullmatch(model):
-        raise ModelError(f"There is no model folder at {source}.")
-    root = Path(constants.HF_HUB_CACHE) / f"nanoverse--{model.replace('/', '--')}"
-    with _in_sentences(model):
-        return _here(model, root) or _fetched(model, root, progress, wait)
+    folder, model = Path(source), str(source)
+    if not folder.is_dir():
+        if not HUB_ID.fullmatch(model):
+            raise ModelError(f"There is no model folder at {source}; a model of the hub is named OWNER/NAME.")
+        root = Path(constants.HF_HUB_CACHE) / f"nanoverse--{model.replace('/', '--')}"
+        with _in_sentences(model):
+            folder = _here(model, root) or _fetched(model, root, progress, wait)
+    _refuse_other_families(folder, model)
+    _refuse_the_speechless(folder, model)
+    return folder
+
+
+def _refuse_other_families(folder: Path, model: str) -> None:
+    try:
+        read_config(folder)
+    except ModelError as error:
+        raise ModelError(str(error).replace(str(folder), model)) from error
+
+
+def _refuse_the_speechless(folder: Path, model: str) -> None:
+    """A model that was only pre-trained would load, and then no agent would ever find a word: it has no format of talk.
+    Without any tokenizer it is not even that, and is told so where it is loaded."""
+    if (folder / "tokenizer.json").is_file() and not _has_template(folder):
+        raise ModelError(
+            f"{model} has no chat template, so it was never taught to talk: "
+            "take the version of it whose name ends in -it."
+        )
+
+
+def _has_template(folder: Path) -> bool:
+    """Whether a chat template is where transformers looks for it."""
+    if (folder / "chat_template.jinja").is_file():
+        return True
+    try:
+        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        return bool(config.get("chat_template"))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _here(model: str, root: Path) -> Path | None:
@@ -168,11 +199,14 @@ class _Download:
 
     def run(self) -> None:
         for file in self._files:
+            if _is_weights(file):  # before gigabytes, and after everything else
+                _refuse_the_speechless(self._folder, self._model)
             if not (self._folder / file.name).is_file():
                 self._bring(file)
             self._done += file.size
             if file.name == "config.json":
-                self._refuse_what_cannot_be()
+                _refuse_other_families(self._folder, self._model)
+                self._refuse_what_has_no_room()
         self._progress(Fetched(self._model, self._total, self._total))
 
     def _bring(self, file: RemoteFile) -> None:
@@ -208,12 +242,7 @@ class _Download:
             self._told = now
             self._progress(Fetched(self._model, self._done + size, self._total))
 
-    def _refuse_what_cannot_be(self) -> None:
-        """Before gigabytes: is it a Gemma-3, and is there room for it?"""
-        try:
-            read_config(self._folder)
-        except ModelError as error:
-            raise ModelError(str(error).replace(str(self._folder), self._model)) from error
+    def _refuse_what_has_no_room(self) -> None:
         missing = [file for file in self._files if not (self._folder / file.name).is_file()]
         need = sum(file.size - self._come(file) for file in missing)
         free = shutil.disk_usage(self._folder).free
@@ -231,15 +260,22 @@ def _text(size: int) -> str:
 @contextlib.contextmanager
 def _in_sentences(model: str) -> Iterator[None]:
     """What can go wrong with a hub, as ModelError."""
-    away = f"{model} is not on this machine and the model hub cannot be reached."
+    away = f"{model} is not on this machine and the model hub cannot be reached. When it can, start again."
     try:
         yield
     except GatedRepoError as error:
+        if get_token():
+            raise ModelError(
+                f"{model} is behind a licence that this machine's token does not open: accept it on its model page "
+                "with the token's account, and if the token is fine-grained, let it read public gated repositories."
+            ) from error
         raise ModelError(
             f"{model} is behind a licence: accept it on its model page, then run `hf auth login` or set HF_TOKEN."
         ) from error
     except RepositoryNotFoundError as error:
-        raise ModelError(f"There is no model {model} on the hub, or HF_TOKEN may not see it.") from error
+        raise ModelError(
+            f"There is no model {model} on the hub, or HF_TOKEN may not see it; nor is there a folder of that name."
+        ) from error
     except HfHubHTTPError as error:
         status = error.response.status_code
         if status >= 500:

@@ -39,7 +39,7 @@ class Corpus:
 
 
 def load(folder: Path) -> Corpus:
-    """Reads and filters every file; raises CorpusError if one is missing."""
+    """Reads and filters every file; raises CorpusError if one is missing, is no chat or has nothing to train on."""
     train: dict[str, list[tuple[Turn, ...]]] = {}
     held: dict[str, list[tuple[Turn, ...]]] = {}
     authors: dict[str, list[tuple[Turn, ...]]] = {}
@@ -49,7 +49,12 @@ def load(folder: Path) -> Corpus:
             raise CorpusError(
                 f"{path} is missing: --corpus wants the folder with {', '.join(FILES)} as .jsonl.gz."
             )
-        raw = list(_conversations(path))
+        try:
+            raw = list(_conversations(path))
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            raise CorpusError(
+                f'{path} cannot be read as gzipped lines of {{"turns": [[speaker, text], …]}} ({error}).'
+            ) from error
         if name == "irc":
             authors = {author: [] for author in _held_out_authors(raw)}
         train[name], held[name] = [], []
@@ -60,6 +65,8 @@ def load(folder: Path) -> Corpus:
             kept = tuple(turn for turn in fit if turn.speaker not in authors)
             if len({turn.speaker for turn in kept}) > 1:
                 (held if _is_held_out(turns) else train)[name].append(kept)
+        if not train[name]:
+            raise CorpusError(f"{path} holds no conversation of two that can be trained on.")
     return Corpus(train, held, authors)
 
 

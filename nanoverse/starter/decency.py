@@ -14,18 +14,22 @@ _STEMS = codecs.decode(
     " enc rcr encr encrq encvfg uragnv znfgheongr betnfz phz whmm fcvp puvax xvxr genaal qlxr ubzb "
     "ybyvgn ahqr ahqrf xxx anmv"
     " uvgyre jgs fgsh zvys urebva pbpnvar jrrq qeht qehtf fhvpvqr xvyy zheqre qnza qnzarq uryy nff nffrf "
-    "nany urapx gheq qbhpur",
+    "nany urapx gheq qbhpur"
+    " qnzavg qnzzvg ergneqrq ergneqf penccl cvffrq cvffvat wnpxnff qhzonff onqnff fznegnff nffung",
     "rot13",
 ).split()
 # These stems begin harmless words too, so only the whole word counts.
 _WHOLE = codecs.decode(
     "pbpx uryy beny frkl xvyy jrrq qeht qnza gvgf obbo ergneq penc cvff nany", "rot13"
 ).split()
+# These are found inside longer words, too; none that is harmless holds one.
+_INSIDE = codecs.decode("shpx fuvg ovgpu tbqqnz", "rot13").split()
 _WORDS = frozenset(_STEMS)
 _LONG = tuple(stem for stem in _STEMS if len(stem) >= 4 and stem not in _WHOLE)
 _LEET = str.maketrans("013$@", "oiesa")
 _MACHINE = re.compile(
     r"https?:|www\.|\.(com|org|net|deb|conf|iso|tar|txt|sh|gz)\b|[/\\$`|{}<>@#=~^%]|--|&&|::|\b\d+\.\d+"
+    r"|[a-z]\*+[a-z]"  # a pattern of names, or a word that is masked because it is not said here
     r"|\b(sudo|apt|apt-get|dpkg|chmod|grep|mkdir|wget|install|mount|fdisk|ssh|cd|ls|rm|mv|cp|etc|dev|usr|xorg|grub|modprobe)\b",
     re.IGNORECASE,
 )
@@ -34,11 +38,11 @@ _MACHINE = re.compile(
 def obscene(text: str) -> bool:
     """Whether a slur or an obscenity stands in the text."""
     return any(
-        word in _WORDS or word.startswith(_LONG)
+        word in _WORDS or word.startswith(_LONG) or any(stem in word for stem in _INSIDE)
         for word in re.findall(r"[a-z]+", text.lower().translate(_LEET))
     )
 
 
 def like_a_machine(text: str) -> bool:
-    """Whether a line reads like a link, a path or a shell command rather than talk."""
+    """Whether a line reads like a link, a path, a pattern or a shell command rather than talk."""
     return _MACHINE.search(text) is not None

@@ -86,6 +86,11 @@ TAGS = words(
     "|okay?|got it?|hear me?",
     "|",
 )
+COURTESIES = words(
+    "if you please|by your leave|with respect|at your service|thank you kindly|if I may say so|much obliged"
+    "|my pleasure|begging your pardon",
+    "|",
+)
 EXCLAIM = words(
     "wow|cool|neat|sweet|awesome|golly|yay|woohoo|oh boy|oh my|whoa|nice|hooray|good grief|jeepers|my "
     "goodness|amazing|epic|goodness me",

@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import pickle
 import random
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +33,11 @@ COOL_DOWN = 0.35  # the last share of the time, in which the learning rate falls
 AVERAGE = 0.995  # the exported weights are a running average of the trained ones
 CHECKPOINT_SECONDS = 240.0
 TOKENIZER_TEXTS = 30_000
+BAR = 16  # characters
+
+
+class RunError(Exception):
+    """A run cannot go on; the text says why and what to do."""
 
 
 @dataclass
@@ -65,17 +72,23 @@ def main(argv: Sequence[str]) -> int:
     given = parser().parse_args(argv)
     torch.set_num_threads(given.threads)
     try:
-        texts = corpus.load(given.corpus)
-    except corpus.CorpusError as error:
+        _go_on(given)
+    except (corpus.CorpusError, RunError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    return 0
+
+
+def _go_on(given: argparse.Namespace) -> None:
+    """From where the run in `given.out` is, which may be its beginning, to its end."""
+    texts = corpus.load(given.corpus)
     given.out.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(given.out, texts, given.seed)
     run = Run(tokenizer, given.out, given.seed)
     run.resume()
     source = batches(tokenizer, texts.train, given.seed, TOKENS, skip=run.progress.batch)
+    print("Drawing the first talks and compiling the model: some minutes …", file=sys.stderr, flush=True)
     run.train(source, given.minutes * 60.0)
-    return 0
 
 
 def _tokenizer(out: Path, texts: corpus.Corpus, seed: int) -> Any:
@@ -83,6 +96,7 @@ def _tokenizer(out: Path, texts: corpus.Corpus, seed: int) -> Any:
 
     folder = out / "weights"
     if not (folder / "tokenizer.json").is_file():
+        print("Learning the tokenizer: some minutes …", file=sys.stderr, flush=True)
         rng = random.Random(f"{seed}-tokenizer")
         stages = itertools.cycle(STAGES)
         made = train_tokenizer(_plain(draw(rng, texts.train, next(stages))) for _ in range(TOKENIZER_TEXTS))
@@ -105,7 +119,7 @@ class Run:
 
     def __init__(self, tokenizer: Any, out: Path, seed: int) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.tokenizer, self.out = tokenizer, out
+        self.tokenizer, self.out, self.seed = tokenizer, out, seed
         self.model = model.new_model(tokenizer, seed).to(self.device)
         self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
         self.muon, self.adam = optimizers(self.model)
@@ -120,7 +134,17 @@ class Run:
         path = self.out / "checkpoint.pt"
         if not path.is_file():
             return
-        saved = torch.load(path, map_location=self.device, weights_only=True)
+        try:
+            saved = torch.load(path, map_location=self.device, weights_only=True)
+            begun_with = saved["seed"]
+        except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError) as error:
+            raise RunError(
+                f"{path} cannot be read, so this run cannot go on: start anew with another --out."
+            ) from error
+        if begun_with != self.seed:  # its order of the data would be neither the one nor the other
+            raise RunError(
+                f"The run in {self.out} was begun with --seed {begun_with}: go on with that, or take another --out."
+            )
         self.model.load_state_dict(saved["model"])
         self.average = saved["average"]
         self.muon.load_state_dict(saved["muon"])
@@ -129,6 +153,7 @@ class Run:
 
     def save(self) -> None:
         saved = {
+            "seed": self.seed,
             "model": self.model.state_dict(),
             "average": self.average,
             "muon": self.muon.state_dict(),
@@ -205,14 +230,14 @@ def _show(progress: Progress, seconds: float, speed: float) -> None:
     if not sys.stderr.isatty() and progress.batch % 100 and progress.batch != 1:
         return
     share = min(1.0, progress.seconds / seconds)
-    bar = "#" * int(30 * share) + "-" * (30 - int(30 * share))
-    text = (
-        f"[{bar}] {share:4.0%}  {progress.seconds / 60:5.1f} min  batch {progress.batch}  "
-        f"{progress.tokens / 1e6:.2f} M tokens  loss {progress.loss:.3f}  {speed:,.0f} tokens/s"
+    full = int(BAR * share)
+    text = (  # first what matters most: a narrow terminal cuts the end off
+        f"[{'#' * full}{'-' * (BAR - full)}] {100 * share:3.0f} %  loss {progress.loss:.3f}  {speed:,.0f} tokens/s  "
+        f"{progress.seconds / 60:.1f} of {seconds / 60:.0f} min  batch {progress.batch}  "
+        f"{progress.tokens / 1e6:.2f} M tokens"
     )
-    print(
-        ("\r" + text) if sys.stderr.isatty() else text,
-        end="" if sys.stderr.isatty() else "\n",
-        file=sys.stderr,
-        flush=True,
-    )
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be drawn over
+        print(f"\r\033[K{text[:width]}", end="", file=sys.stderr, flush=True)
+    else:
+        print(text, file=sys.stderr, flush=True)

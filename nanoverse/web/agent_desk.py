@@ -25,8 +25,8 @@ from nanoverse.web.security import problem
 # What a failure says may name files of the server: that is for the admin.
 _FAILED = "The training did not work; your agent is as it was before. The admin's page says why."
 ADVICE = (  # for whom can follow it: the admin, who runs the world
-    "For better talk start the world with --model google/gemma-3-1b-it (accept its licence at the hub first)"
-    " or with a local Gemma-3 folder."
+    "For better talk start the world with --model google/gemma-3-1b-it (accept its licence at the hub and run "
+    "`hf auth login` first) or with a local Gemma-3 folder."
 )
 _WAKING = "Agents are still waking up; try again in a moment."
 

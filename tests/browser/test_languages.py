@@ -58,6 +58,7 @@ async def test_when_agents_answer_and_how_their_model_is_are_said_in_the_players
         await page.goto(f"{world.url}admin")
         facts = page.locator("#facts")
         await expect(facts).to_contain_text("Die Agenten können gerade nicht sprechen.")
+        await expect(facts).to_contain_text("Ein Modell des Hubs heißt BESITZER/NAME.")
         await expect(facts).not_to_contain_text("failed")
         await expect(facts.locator("dd").last).to_have_text(re.compile(r"meist \d+,\d ms, .* \d+,\d ms$"))
         await say_goodbye(visitors.here)

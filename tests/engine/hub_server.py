@@ -75,7 +75,8 @@ class _Answer(BaseHTTPRequestHandler):
         if not asked or not (hub.folder / asked[1]).is_file():
             return self._say(404, b"", {"X-Error-Code": "EntryNotFound"})
         if hub.gated and self.headers["Authorization"] != f"Bearer {hub.gated}":
-            return self._say(401, b"", {"X-Error-Code": "GatedRepo"})
+            known = self.headers["Authorization"] is not None
+            return self._say(403 if known else 401, b"", {"X-Error-Code": "GatedRepo"})
         if asked[1].endswith(".safetensors"):
             return self._say(302, b"", {"Location": f"http://localhost:{hub.port}/cdn/{asked[1]}"})
         return self._bytes((hub.folder / asked[1]).read_bytes(), None)

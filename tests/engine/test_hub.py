@@ -78,6 +78,34 @@ def test_a_model_that_is_not_gemma3_is_refused_before_its_weights_are_fetched(se
     assert not server.weights_asked()
 
 
+def without_template(folder: Path) -> Path:
+    """A model that was never taught to talk has none."""
+    (folder / "chat_template.jinja").unlink()
+    return folder
+
+
+def test_a_model_that_cannot_talk_is_refused_before_its_weights_are_fetched(server: Hub) -> None:
+    without_template(server.folder)
+    with pytest.raises(ModelError, match=r"^some/model has no chat template, .* ends in -it\.$"):
+        resolve(MODEL)
+    assert not server.weights_asked()
+
+
+def test_a_folder_whose_model_cannot_talk_is_refused(model_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(model_folder, tmp_path / "model")
+    template = (folder / "chat_template.jinja").read_text()
+    with pytest.raises(ModelError, match=f"^{without_template(folder)} has no chat template"):
+        resolve(folder)
+
+    config = folder / "tokenizer_config.json"  # where older checkpoints have theirs
+    config.write_text(json.dumps({**json.loads(config.read_text()), "chat_template": template}))
+    assert resolve(folder) == folder
+
+    (folder / "config.json").write_text('{"model_type": "llama"}')  # the greater fault is the one to tell
+    with pytest.raises(ModelError, match="type 'llama'"):
+        resolve(folder)
+
+
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
@@ -96,7 +124,11 @@ def test_a_repository_that_holds_no_model(server: Hub, missing: str, sentence: s
     ("status", "code", "sentence"),
     [
         (403, "GatedRepo", "behind a licence: accept it"),
-        (401, "RepoNotFound", "no model some/model on the hub, or HF_TOKEN may not see it"),
+        (
+            401,
+            "RepoNotFound",
+            "no model some/model on the hub, or HF_TOKEN may not see it; nor is there a folder",
+        ),
         (404, "RepoNotFound", "no model some/model on the hub"),
         (500, "", "not on this machine and the model hub cannot be reached"),
         (404, "RevisionNotFound", "refused some/model: 404 Client Error"),
@@ -116,6 +148,11 @@ def test_a_licence_asks_for_a_token_and_only_the_hub_hears_it(
     server.gated = "hf_mine"
     with pytest.raises(ModelError, match=r"behind a licence: accept it .* or set HF_TOKEN"):
         resolve(MODEL)
+    monkeypatch.setenv("HF_TOKEN", "hf_anothers")
+    with pytest.raises(
+        ModelError, match=r"this machine's token does not open: .* with the token's account, and"
+    ):
+        resolve(MODEL)
     monkeypatch.setenv("HF_TOKEN", "hf_mine")
     assert same(resolve(MODEL), server.folder)
     assert [asked.token for asked in server.weights_asked()] == [None]  # they lie with another host
@@ -131,8 +168,13 @@ def test_a_wrong_token(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_network(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:1")
-    with pytest.raises(ModelError, match="not on this machine and the model hub cannot be reached"):
+    with pytest.raises(ModelError, match=r"the model hub cannot be reached\. When it can, start again"):
         resolve(MODEL)
+
+
+def test_a_name_without_its_owner() -> None:
+    with pytest.raises(ModelError, match=r"model folder at gemma-3-1b-it; .* named OWNER/NAME"):
+        resolve("gemma-3-1b-it")
 
 
 def test_a_name_that_the_hub_does_not_allow() -> None:

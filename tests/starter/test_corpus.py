@@ -1,6 +1,7 @@
 import gzip
 import json
 import random
+import shutil
 
 import pytest
 
@@ -35,6 +36,24 @@ def test_authors_with_many_lines_are_held_out(corpus_folder):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(CorpusError, match=r"persona.*missing"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"no gzip", r"irc\.jsonl\.gz cannot be read as gzipped lines of"),
+        (gzip.compress(b'{"turns": []}')[:-9], "cannot be read as gzipped lines of"),
+        (gzip.compress(b"no JSON\n"), "cannot be read as gzipped lines of"),
+        (gzip.compress(b'{"said": []}\n'), "cannot be read as gzipped lines of"),
+        (gzip.compress(b'{"turns": []}\n'), "holds no conversation of two that can be trained on"),
+    ],
+    ids=["no gzip", "cut off", "no JSON", "other JSON", "nothing said"],
+)
+def test_a_file_that_is_no_chat_is_named(corpus_folder, tmp_path, content, sentence):
+    folder = shutil.copytree(corpus_folder, tmp_path / "corpus")
+    (folder / "irc.jsonl.gz").write_bytes(content)
+    with pytest.raises(CorpusError, match=sentence):
+        load(folder)
 
 
 def test_obscene_and_endless_lines_are_left_out(tmp_path):

@@ -1,6 +1,8 @@
 """A real training, shrunk: a few batches of a model with two narrow blocks, not compiled."""
 
 import json
+import re
+import sys
 
 import pytest
 import torch
@@ -73,6 +75,47 @@ def test_a_finished_run_trains_no_further(small, corpus_folder, tmp_path):
     before = json.loads((tmp_path / "progress.json").read_text())
     assert run(corpus_folder, tmp_path, 1) == 0
     assert json.loads((tmp_path / "progress.json").read_text()) == before
+
+
+def test_another_seed_does_not_go_on_with_what_this_one_began(small, corpus_folder, tmp_path, capsys):
+    assert run(corpus_folder, tmp_path, 0.5, "--seed", "3") == 0
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    assert run(corpus_folder, tmp_path, 1) == 2
+    assert "was begun with --seed 3" in capsys.readouterr().err
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_checkpoint_that_cannot_be_read_is_told_in_one_sentence(small, corpus_folder, tmp_path, capsys):
+    (tmp_path / "checkpoint.pt").write_bytes(b"cut off")
+    assert run(corpus_folder, tmp_path, 1) == 2
+    assert re.search(
+        r"checkpoint\.pt cannot be read.* start anew with another --out", capsys.readouterr().err
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(small, corpus_folder, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert run(corpus_folder, tmp_path / "file" / "out", 1) == 2
+    assert "Not a directory" in capsys.readouterr().err
+
+
+def test_what_takes_its_time_before_the_first_batch_is_said(small, corpus_folder, tmp_path, capsys):
+    assert run(corpus_folder, tmp_path, 0.5) == 0
+    told = capsys.readouterr().err
+    assert told.index("tokenizer") < told.index("compiling") < told.index("batch 1")
+    assert run(corpus_folder, tmp_path, 0.6) == 0
+    assert "tokenizer" not in capsys.readouterr().err  # it is there already
+
+
+def test_the_progress_fits_a_narrow_terminal_with_loss_and_speed_in_it(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    train._show(train.Progress(123_456, 505_675_776, 5_400.0, 3.1234), 5_400.0, 123_456.7)
+    line = capsys.readouterr().err
+    assert line.startswith("\r") and "\n" not in line
+    shown = line.removeprefix("\r\033[K")
+    assert len(shown) < 80
+    assert "loss 3.123" in shown and "123,457 tokens/s" in shown and "90 min" in shown and "100 %" in shown
 
 
 def test_the_seed_decides_the_first_weights(small, tokenizer):

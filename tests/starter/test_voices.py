@@ -60,6 +60,13 @@ def test_voices_are_many():
     assert len({draw_voice(rng).say(PLAINLY, random.Random(0)) for _ in range(500)}) > 350
 
 
+def test_some_voices_are_polite_which_shows_in_what_they_say():
+    rng = random.Random(8)
+    polite = [trait for _ in range(400) for trait in draw_voice(rng).traits if trait.name == "politeness"]
+    assert len(polite) > 5
+    assert all(any(trait.shows(trait.change(PLAINLY, rng)) for _ in range(20)) for trait in polite)
+
+
 def test_unseen_voices_have_one_or_two_held_out_habits():
     rng = random.Random(6)
     for _ in range(50):

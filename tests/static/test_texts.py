@@ -153,6 +153,8 @@ PROGRAMMERS = {
     "agent is true (by the agent), false (in person) or left out (both).",
     "{} is a whole number from {} to {}.",
 }
+# What the engine says to whoever programs it, not of a model.
+OF_THE_ENGINE = {"The engine has not been started."}
 WORDS = re.compile(r"[a-z]+ [a-z]+")
 SENTENCE = re.compile(r"(?s)\S.*(?:[.!?]|: \{\})")
 
@@ -230,6 +232,34 @@ def test_every_refusal_that_a_page_can_meet_is_said_in_every_language(language: 
     said = set().union(*map(refusals, trees("world", "chat", "web")))
     assert said - set(read(language)["server"]) - PROGRAMMERS == set(), f"not translated in {language}.json"
     assert PROGRAMMERS - said == set(), "no longer said"
+
+
+def model_notes() -> set[str]:
+    """What a page shows of the model: what it is, and why it cannot be used."""
+    engine = trees("engine")
+    faults = {
+        text(error.args[0])
+        for tree in engine
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and isinstance(error := node.exc, ast.Call) and error.args
+        if isinstance(error.func, ast.Name) and error.func.id == "ModelError"
+    }
+    hub, app = (
+        ast.parse((STATIC.parent / "nanoverse" / name).read_text(encoding="utf-8"))
+        for name in ("engine/hub.py", "app.py")
+    )
+    (note,) = (node for node in app.body if isinstance(node, ast.FunctionDef) and node.name == "_note")
+    made_elsewhere = {
+        "{}"
+    }  # a sentence by another name, which the two below bring, or with more of a path in it
+    return (faults | refusals(hub) | refusals(ast.Module([note], []))) - made_elsewhere - OF_THE_ENGINE
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_a_model_is_and_why_it_cannot_be_used_is_said_in_every_language(language: str) -> None:
+    said = model_notes()
+    assert said - set(read(language)["server"]) == set(), f"not translated in {language}.json"
+    assert len(said) > 25 and "Agents speak through {}." in said, "the scan sees no longer what it should"
 
 
 def test_the_sentences_of_the_server_that_are_translated_are_ones_that_it_says() -> None:

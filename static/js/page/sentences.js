@@ -6,29 +6,39 @@ import { blockName, isolated, locale, serverSentences } from './lang.js';
 const compiled = new WeakMap(); // the tables' patterns, by table
 
 const BETWEEN = /([.!?]) (?=\p{Lu})/gu; // two sentences
+const REASON = ': {}'; // what stands there at the end is a sentence of its own, or several
 
 /** @param {string} said one sentence, or several @returns {string} the same where no translation is known */
 export function inOwnWords(said) {
-  const known = Object.hasOwn(serverSentences(), said); // some entries of the table are two sentences
-  return (known ? [said] : said.replace(BETWEEN, '$1\0').split('\0')).map(translated).join(' ');
+  const { all, whole } = patterns(serverSentences());
+  return found(whole, said) ?? said.replace(BETWEEN, '$1\0').split('\0').map((one) => found(all, one) ?? one).join(' ');
 }
 
-function translated(sentence) {
-  for (const { pattern, words } of patterns(serverSentences())) {
-    const found = pattern.exec(sentence);
-    if (found) return words.replace(/\{(\d)\}/g, (_, i) => isolated(named(found[Number(i) + 1])));
+function found(rows, said) {
+  for (const { pattern, words, reason } of rows) {
+    const holes = pattern.exec(said)?.slice(1);
+    if (holes) return words.replace(/\{(\d)\}/g, (_, i) => (reason && Number(i) === holes.length - 1 ? inOwnWords(holes[i]) : isolated(named(holes[i]))));
   }
-  return sentence;
+  return null;
 }
 
-/** The sentences of a table as patterns; those that say most themselves first, so that the most exact one is taken. */
+/**
+ * The sentences of a table as patterns: `all` of them, and those that may take up the `whole` of what is said, because
+ * they are several or give a reason. First those that begin with words of their own, for a hole at the beginning takes in
+ * anything; then those that say most themselves.
+ */
 function patterns(table) {
   if (!compiled.has(table)) {
     const own = (sentence) => sentence.replaceAll('{}', '').length;
-    const rows = Object.entries(table).sort(([a], [b]) => own(b) - own(a));
-    compiled.set(table, rows.map(([sentence, words]) => ({
-      pattern: new RegExp(`^${sentence.split('{}').map(escaped).join('(.+?)')}$`, 's'), words,
-    })));
+    const open = (sentence) => sentence.startsWith('{}');
+    const rows = Object.entries(table).sort(([a], [b]) => open(a) - open(b) || own(b) - own(a));
+    const all = rows.map(([sentence, words]) => ({
+      pattern: new RegExp(`^${sentence.split('{}').map(escaped).join('(.+?)')}$`, 's'),
+      words,
+      reason: sentence.endsWith(REASON),
+      several: sentence.search(BETWEEN) >= 0,
+    }));
+    compiled.set(table, { all, whole: all.filter(({ reason, several }) => reason || several) });
   }
   return compiled.get(table);
 }
