@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nanoverse.config import Settings
 from nanoverse.learning import (
     adapter,
@@ -83,11 +86,12 @@ def teach(
     rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
     figures: list[str] = []
+    flattery = None
     if not rewrites_apart:  # an owner who wishes for another manner is not measured by words in the old one
         newest = tokens.rows(lesson.examples.held_out)
-        chosen = strength.fitting(base, state, newest, stop, _step(report, "fitting"))
-        state = strength.scaled(state, chosen)
-        figures.append(f"strength {chosen:g}")
+        fitted = strength.fitting(base, state, newest, stop, _step(report, "fitting"))
+        state, flattery = strength.scaled(state, fitted.strength), fitted.flattery
+        figures.append(f"strength {fitted.strength:g}")
     if votes.enough(replies):
         before = state
         state = unpaired.train(
@@ -105,7 +109,7 @@ def teach(
             )
             if apart:
                 figures.append(f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state)}")
-    verdict = _examine(lesson, state, rewrites_apart, base, tokens, settings, stop, report)
+    verdict = _examine(lesson, state, flattery, rewrites_apart, base, tokens, settings, stop, report)
     shown: tuple[Sample, ...] = ()
     if verdict.passed:
         report("showing", 0, 1)
@@ -116,6 +120,7 @@ def teach(
 def _examine(
     lesson: Lesson,
     state: AdapterState,
+    flattery: NDArray[np.float64] | None,
     rewrites: Sequence[Preference],
     base: Any,
     tokens: Tokens,
@@ -125,7 +130,8 @@ def _examine(
 ) -> Verdict:
     """Measure what the gate asks, one model after the other: those of others are read only when it is their turn.
 
-    `rewrites` were kept from the training.
+    `rewrites` were kept from the training. The `flattery` (see `strength.Fitted`) is that of the adapter before the
+    preference steps; they see none of the held-out words, so it is taken to be the same after them.
     """
     steps = 3 + len(lesson.others)
     held_out = tokens.rows(lesson.examples.held_out)
@@ -155,7 +161,16 @@ def _examine(
             others.append(gate.score(interruptible(other, stop), held_out))
     own = [one.reply for one in (*lesson.examples.train, *lesson.examples.held_out)]
     return judge(
-        base_score, score, newest, others, (base_neutral, score_neutral), replies, own, wishes, leaks
+        base_score,
+        score,
+        newest,
+        others,
+        (base_neutral, score_neutral),
+        replies,
+        own,
+        wishes,
+        leaks,
+        flattery,
     )
 
 
