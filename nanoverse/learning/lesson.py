@@ -83,6 +83,7 @@ def teach(
     rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten))
     replies, replies_apart = split(lesson.preferences.judged)
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
+    rewrites += _sent(lesson)  # these are among the words as they are
     rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
     figures: list[str] = []
@@ -115,6 +116,12 @@ def teach(
         report("showing", 0, 1)
         shown = sidebyside.samples(base, tokens, lesson.examples.held_out, lesson.newest, state, stop)
     return Taught(state, verdict, shown, tuple(figures))
+
+
+def _sent(lesson: Lesson) -> list[Preference]:
+    """What the owner made of drafts before they sent them, but for what the adapter is judged by."""
+    held_out = {one.reply for one in lesson.examples.held_out}
+    return [one for one in dpo.usable(lesson.preferences.sent) if one.chosen.strip() not in held_out]
 
 
 def _examine(
@@ -185,7 +192,8 @@ def _leaks(
     more = gate.rehearse(candidate, tokens, asked, settings.temperature, lesson.seed)
     read = (*lesson.examples.train, *lesson.examples.held_out)
     known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]
-    known += [one.reply for one in read] + [one.chosen for one in lesson.preferences.rewritten]
+    known += [one.reply for one in read]
+    known += [one.chosen for one in (*lesson.preferences.rewritten, *lesson.preferences.sent)]
     return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known)
 
 

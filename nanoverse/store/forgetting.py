@@ -91,7 +91,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     connection.execute(
         f"DELETE FROM draft WHERE ({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
         f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
-        " AND draft.message IN (SELECT id FROM message WHERE sender = :player AND by_agent)",
+        " AND draft.message IN (SELECT id FROM message WHERE sender = :player)",
         values,
     )
     connection.execute(
