@@ -194,7 +194,7 @@ def _leaks(
     known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]
     known += [one.reply for one in read]
     known += [one.chosen for one in (*lesson.preferences.rewritten, *lesson.preferences.sent)]
-    return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known)
+    return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known, tokens.has_word)
 
 
 def _step(report: Report, what: str) -> sft.Progress:
