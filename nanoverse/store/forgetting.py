@@ -1,6 +1,7 @@
 """A player's words are forgotten: the rows go, and what was derived from them.
 
-What agents learnt from them is noted in `store.forgotten` and goes in their next lesson.
+What agents learnt from them is noted in `store.forgotten` and goes in their next lesson; where no night will hold one,
+`learning.unlearning` sees to it.
 """
 
 from __future__ import annotations
