@@ -46,11 +46,13 @@ class Mind:
         self._trainer: Trainer | None = None
         self._engine: Engine | None = None
         self._nights: asyncio.Task[None] | None = None
+        self._unlearning: asyncio.Task[None] | None = None
         self._asked: set[asyncio.Task[None]] = set()
         self._reconsidering: dict[int, asyncio.Task[None]] = {}
 
-    async def load(self, source: Callable[[], str | Path], note: str, nights: bool) -> None:
-        """Load the model that `source` names; with `nights`, from then on hold every night.
+    async def load(self, source: Callable[[], str | Path], note: str, nights: bool | None) -> None:
+        """Load the model that `source` names; with `nights`, from then on hold every night. None: train nothing but
+        what is asked for, not even for what was forgotten.
 
         A failure becomes a state of the voice and a line on the console, not an exception.
         """
@@ -64,7 +66,7 @@ class Mind:
             log.error("%s Agents stay silent; the world goes on without them.", reason)
             self._voice.failed(reason)
 
-    async def _wake_up(self, source: Callable[[], str | Path], note: str, nights: bool) -> None:
+    async def _wake_up(self, source: Callable[[], str | Path], note: str, nights: bool | None) -> None:
         loop = asyncio.get_running_loop()
 
         def note_from_the_thread(words: str) -> None:
@@ -76,6 +78,7 @@ class Mind:
         from nanoverse.learning.night import Night, every_night
         from nanoverse.learning.registry import Registry
         from nanoverse.learning.trainer import Trainer
+        from nanoverse.learning.unlearning import without_nights
 
         engine.start(loop)
         self._engine = engine
@@ -87,6 +90,10 @@ class Mind:
             await self.night.recall()
             self._nights = asyncio.create_task(
                 every_night(self.night, self._db, self._trainer, self._settings)
+            )
+        if nights is not None:
+            self._unlearning = asyncio.create_task(
+                without_nights(self.night, self.registry, self._trainer, nights)
             )
         self._voice.ready(engine, note)
         log.info("the model is ready: agents are awake")
@@ -145,7 +152,8 @@ class Mind:
         return schedule.next_time(datetime.now(), schedule.parse(self._settings.night_time))
 
     async def close(self) -> None:
-        tasks = [*self._asked, *self._reconsidering.values(), *([self._nights] if self._nights else [])]
+        always = [task for task in (self._nights, self._unlearning) if task]
+        tasks = [*self._asked, *self._reconsidering.values(), *always]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

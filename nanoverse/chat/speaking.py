@@ -12,7 +12,7 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Event, ReactionChanged, Said, Typing
 from nanoverse.chat.text import clean
 from nanoverse.protocol import NEARBY, PRIVATE
-from nanoverse.store import accounts, drafts, handled, messages, reactions, shuns
+from nanoverse.store import accounts, conducts, drafts, handled, messages, reactions, shuns
 from nanoverse.store.messages import Message
 
 _log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class Speaking(Base):
         scene: str | None = None,
         reply_to: int = 0,
         quote: int = 0,
+        draft: int = 0,
         prompt: str | None = None,
         alternatives: Sequence[str] = (),
         sent_as: tuple[int, int] = (0, 0),
@@ -38,10 +39,12 @@ class Speaking(Base):
         """Say something; returns the message's id once it is committed and delivered.
 
         `scene` is JSON of the sender's surroundings; `quote` the message of the same conversation that a human replies
-        to. An agent also gives the message that it answers (`reply_to`,
-        whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what else its model
-        made of it, if anything; `version` is its adapter version. `sent_as`: the visit and the number under which a
-        page sent this, kept with it, so that it is not said again (see `store.handled`); visit 0: not kept.
+        to; `draft` what waited for them to send it, in whose stead they say this: it waits no more, and is kept with
+        the message, for the agent to learn what was preferred to it. An agent also gives the message that it answers
+        (`reply_to`, whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what
+        else its model made of it, if anything; `version` is its adapter version. `sent_as`: the visit and the number
+        under which a page sent this, kept with it, so that it is not said again (see `store.handled`); visit 0: not
+        kept.
         """
         check_channel(sender, channel, to)
         text = clean(text)
@@ -69,9 +72,11 @@ class Speaking(Base):
                 scene=scene,
                 reply_to=reply_to or quote or None,
             )
+            if waiting := conducts.drop(connection, sender, draft):
+                drafts.add(connection, said.id, waiting.text, waiting.version, waiting.prompt, now)
             if prompt is not None:
-                for draft in dict.fromkeys((text, *alternatives)):
-                    drafts.add(connection, said.id, draft, version, prompt, now)
+                for made in dict.fromkeys((text, *alternatives)):
+                    drafts.add(connection, said.id, made, version, prompt, now)
                 said = messages.visible(connection, sender, said.id) or said  # the drafts give it a partner
             visit, ref = sent_as
             if visit:

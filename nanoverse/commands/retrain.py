@@ -54,7 +54,7 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
         mind = Mind(settings, db, voice)
         try:
             _progress("loading the model")
-            await mind.load(lambda: app.model_source(settings), "", nights=False)
+            await mind.load(lambda: app.model_source(settings), "", nights=None)
             if voice.state != READY or mind.night is None:
                 raise CommandError(voice.note)
             night = asyncio.create_task(mind.night.run(None if player is None else chosen))

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nanoverse.config import Settings
 from nanoverse.learning import (
     adapter,
@@ -80,14 +83,16 @@ def teach(
     rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten))
     replies, replies_apart = split(lesson.preferences.judged)
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
+    rewrites += _sent(lesson)  # these are among the words as they are
     rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
     figures: list[str] = []
+    flattery = None
     if not rewrites_apart:  # an owner who wishes for another manner is not measured by words in the old one
         newest = tokens.rows(lesson.examples.held_out)
-        chosen = strength.fitting(base, state, newest, stop, _step(report, "fitting"))
-        state = strength.scaled(state, chosen)
-        figures.append(f"strength {chosen:g}")
+        fitted = strength.fitting(base, state, newest, stop, _step(report, "fitting"))
+        state, flattery = strength.scaled(state, fitted.strength), fitted.flattery
+        figures.append(f"strength {fitted.strength:g}")
     if votes.enough(replies):
         before = state
         state = unpaired.train(
@@ -105,7 +110,7 @@ def teach(
             )
             if apart:
                 figures.append(f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state)}")
-    verdict = _examine(lesson, state, rewrites_apart, base, tokens, settings, stop, report)
+    verdict = _examine(lesson, state, flattery, rewrites_apart, base, tokens, settings, stop, report)
     shown: tuple[Sample, ...] = ()
     if verdict.passed:
         report("showing", 0, 1)
@@ -113,9 +118,16 @@ def teach(
     return Taught(state, verdict, shown, tuple(figures))
 
 
+def _sent(lesson: Lesson) -> list[Preference]:
+    """What the owner made of drafts before they sent them, but for what the adapter is judged by."""
+    held_out = {one.reply for one in lesson.examples.held_out}
+    return [one for one in dpo.usable(lesson.preferences.sent) if one.chosen.strip() not in held_out]
+
+
 def _examine(
     lesson: Lesson,
     state: AdapterState,
+    flattery: NDArray[np.float64] | None,
     rewrites: Sequence[Preference],
     base: Any,
     tokens: Tokens,
@@ -125,7 +137,8 @@ def _examine(
 ) -> Verdict:
     """Measure what the gate asks, one model after the other: those of others are read only when it is their turn.
 
-    `rewrites` were kept from the training.
+    `rewrites` were kept from the training. The `flattery` (see `strength.Fitted`) is that of the adapter before the
+    preference steps; they see none of the held-out words, so it is taken to be the same after them.
     """
     steps = 3 + len(lesson.others)
     held_out = tokens.rows(lesson.examples.held_out)
@@ -155,7 +168,16 @@ def _examine(
             others.append(gate.score(interruptible(other, stop), held_out))
     own = [one.reply for one in (*lesson.examples.train, *lesson.examples.held_out)]
     return judge(
-        base_score, score, newest, others, (base_neutral, score_neutral), replies, own, wishes, leaks
+        base_score,
+        score,
+        newest,
+        others,
+        (base_neutral, score_neutral),
+        replies,
+        own,
+        wishes,
+        leaks,
+        flattery,
     )
 
 
@@ -170,8 +192,9 @@ def _leaks(
     more = gate.rehearse(candidate, tokens, asked, settings.temperature, lesson.seed)
     read = (*lesson.examples.train, *lesson.examples.held_out)
     known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]
-    known += [one.reply for one in read] + [one.chosen for one in lesson.preferences.rewritten]
-    return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known)
+    known += [one.reply for one in read]
+    known += [one.chosen for one in (*lesson.preferences.rewritten, *lesson.preferences.sent)]
+    return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known, tokens.has_word)
 
 
 def _step(report: Report, what: str) -> sft.Progress:

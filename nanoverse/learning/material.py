@@ -24,11 +24,13 @@ Prompt = tuple[Scene, tuple[Turn, ...]]
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """What others picked among an agent's drafts, and how its owner would have said it: kept apart, because a pick
-    is still an agent's text, but a rewrite is the player's own. `judged` are single replies, liked or disliked."""
+    is still an agent's text, but a rewrite is the player's own. `judged` are single replies, liked or disliked.
+    `sent` is what the owner made of drafts before they sent them: their own, too, and among what they said already."""
 
     picked: tuple[Preference, ...]
     rewritten: tuple[Preference, ...]
     judged: tuple[Judged, ...] = ()
+    sent: tuple[Preference, ...] = ()
 
 
 def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
@@ -80,8 +82,9 @@ def preferences(rows: Sequence[lessons.Preference], voted: Sequence[lessons.Vote
         for row in voted
         if (prompt := _prompt(row.prompt)) and unfit(row.reply) is None
     ]
-    rewrites = (one for one in read if one[0].corrected)
-    return Preferences(_pairs(counted), _pairs(rewrites), tuple(judged(votes)))
+    rewrites = (one for one in read if one[0].corrected and not one[0].sent)
+    sent = (one for one in read if one[0].sent)
+    return Preferences(_pairs(counted), _pairs(rewrites), tuple(judged(votes)), _pairs(sent))
 
 
 def _pairs(read: Iterable[tuple[lessons.Preference, Prompt]]) -> tuple[Preference, ...]:

@@ -49,6 +49,11 @@ class Tokens:
         ids = self.tokenizer(one_line(text), add_special_tokens=False)["input_ids"]
         return tuple([*ids, self.end][: self.limit])
 
+    def has_word(self, word: str) -> bool:
+        """Whether the vocabulary has this word in one piece, as it has the common ones of what the model has read."""
+        ways = {f"{space}{cased}" for space in ("", " ") for cased in (word, word.capitalize())}
+        return any(len(self.tokenizer(way, add_special_tokens=False)["input_ids"]) == 1 for way in ways)
+
     def row(self, example: Example) -> Row:
         prompt = self.prompt(example.scene, example.turns)
         return Row(prompt + self.reply(example.reply), len(prompt))

@@ -3,13 +3,21 @@
 Six passes over regular words teach them; over the words of somebody who never says the same thing twice they also teach
 what was said by chance, and the adapter as trained is worse than half of it (docs/starter.md, "What limits it"). So
 its change of the base is multiplied by whichever of `STRENGTHS` guesses the held-out words best.
+
+The gate judges by the same words, and what was chosen by them looks better on them than it is. So the choice is also
+made twice on half of them, and each half is judged at the strength that the other half chose: cross-fitting (Stone,
+Cross-Validatory Choice and Assessment of Statistical Predictions, 1974). That takes no further look at the words.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nanoverse.learning import adapter, gate
 from nanoverse.learning.adapter import AdapterState, interruptible
@@ -17,6 +25,15 @@ from nanoverse.learning.rows import Row
 from nanoverse.learning.sft import Progress
 
 STRENGTHS = (1.0, 0.75, 0.5, 0.25)  # of two that are equally good the first
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """`strength` guesses all the words best. `flattery` [examples] is by how many nats each of them is easier to guess
+    at it than at the strength that was chosen without it, with the half of the words that it is not in."""
+
+    strength: float
+    flattery: NDArray[np.float64]
 
 
 def scaled(state: AdapterState, strength: float) -> AdapterState:
@@ -29,14 +46,25 @@ def scaled(state: AdapterState, strength: float) -> AdapterState:
 
 def fitting(
     base: Any, state: AdapterState, held_out: Sequence[Row], stop: threading.Event, progress: Progress
-) -> float:
+) -> Fitted:
     """The strength at which the adapter guesses these words best; raises `Stopped` once `stop` is set."""
     if not held_out:
-        return STRENGTHS[0]
+        return Fitted(STRENGTHS[0], np.zeros(0))
 
-    def nats(strength: float) -> float:
+    def nats(strength: float) -> NDArray[np.float64]:
         progress(STRENGTHS.index(strength), len(STRENGTHS))
         model = interruptible(adapter.attach(base, scaled(state, strength)), stop)
-        return gate.score(model, held_out).per_token
+        return gate.score(model, held_out).nll
 
-    return min(STRENGTHS, key=nats)
+    return fitted(np.stack([nats(strength) for strength in STRENGTHS]))
+
+
+def fitted(nll: NDArray[np.float64]) -> Fitted:
+    """The choice among `STRENGTHS`, from the nats that each example costs at each of them: [strengths, examples].
+
+    The halves are every other example: both are as old, and the same words always give the same halves.
+    """
+    half = np.arange(nll.shape[1]) % 2
+    best = nll.sum(axis=1).argmin()
+    by_the_others = np.array([nll[:, half != one].sum(axis=1).argmin() for one in (0, 1)])
+    return Fitted(STRENGTHS[best], nll[by_the_others[half], np.arange(len(half))] - nll[best])

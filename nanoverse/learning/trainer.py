@@ -115,6 +115,7 @@ class Trainer:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
         self._prepared = False
         self._running: set[threading.Event] = set()
+        self.pupils: set[int] = set()  # whose lesson runs, or waits for the thread
         self.step = Step("", 0, 0)
 
     @property
@@ -129,6 +130,13 @@ class Trainer:
 
         Never raises but when it is cancelled: then the training stops before its next layer and nothing of it is kept.
         """
+        self.pupils.add(player)
+        try:
+            return await self._lesson(player)
+        finally:
+            self.pupils.discard(player)
+
+    async def _lesson(self, player: int) -> Report:
         started = time.monotonic()
         found = Examples((), ())
         verdict: Verdict | None = None

@@ -84,9 +84,9 @@ class Wishes:
 class Verdict:
     """The gate's word on a candidate: `reason` is for its player, `figures` are for the admin.
 
-    Gains are nats per token; `live_*` are None where there is no version before, `others` (their median) where there
-    are too few, `lost` (the share by which neutral talk became harder) where it was not measured, `wishes` where there
-    are too few rewrites or no version before.
+    Gains are nats per token, `candidate` and `gain` without flattery. `live_*` are None where there is no version
+    before, `others` (their median) where there are too few, `lost` (the share by which neutral talk became harder)
+    where it was not measured, `wishes` where there are too few rewrites or no version before.
     """
 
     passed: bool
@@ -132,19 +132,24 @@ def judge(
     own: Sequence[str] = (),
     wishes: Wishes | None = None,
     leaks: bool = False,
+    flattery: NDArray[np.float64] | None = None,
 ) -> Verdict:
     """The verdict on a candidate.
 
     The first four are scores on the same held-out rows: of the base model, the candidate, the version before it, and
     the adapters of other players. `neutral` is what base and candidate make of neutral talk, `replies` what the
     candidate said on trial, `own` how its player speaks. `wishes` is what the version before and the candidate make of
-    rewrites; `leaks`, whether the candidate said what it must not know.
+    rewrites; `leaks`, whether the candidate said what it must not know. `flattery` is by how many nats each
+    held-out row looks easier for the candidate than it is, because its strength was chosen by that row, too.
 
     Being worse than the version before is forgiven to a candidate that has surely heeded what its player wished: an
-    owner who asks for another manner must not be refused because the agent has left the old one.
+    owner who asks for another manner must not be refused because the agent has left the old one. The version before is
+    compared with the candidate as it would speak, flattery and all. Its own strength was chosen by words that are
+    mostly the same, so with the flattery taken from one of the two, a candidate that equals it could be refused.
     """
-    gain, low, _ = _gain(base, candidate)
-    low = min(low, _student_low(base, candidate))
+    honest = candidate if flattery is None else Score(candidate.nll + flattery, candidate.tokens)
+    gain, low, _ = _gain(base, honest)
+    low = min(low, _student_low(base, honest))
     live_gain, _, high = _gain(live, candidate) if live else (None, None, None)
     median = float(np.median([one.per_token for one in others])) if len(others) >= FEWEST_OTHERS else None
     lost = neutral[1].per_token / neutral[0].per_token - 1 if neutral else None
@@ -153,7 +158,7 @@ def judge(
     refusals = (
         (not low > 0, NOT_BETTER),
         (high is not None and high < 0 and not heeded, WORSE_THAN_BEFORE),
-        (median is not None and not candidate.per_token < median, LIKE_OTHERS),
+        (median is not None and not honest.per_token < median, LIKE_OTHERS),
         (lost is not None and not lost <= MOST_LOST, FORGOT),
         (fault is not None, fault or ""),
         (leaks, GAVE_AWAY),
@@ -164,7 +169,7 @@ def judge(
         refusal or PASSED,
         len(base.nll),
         base.per_token,
-        candidate.per_token,
+        honest.per_token,
         gain,
         low,
         live.per_token if live else None,

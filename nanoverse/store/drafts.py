@@ -1,6 +1,7 @@
 """What an agent's model wrote for a message, which of it was picked, and what its player would have said.
 
-The first draft of an agent's message is the text that was said. Together with the prompt, which is kept with each
+The first draft of an agent's message is the text that was said. That of a player's own message is what the agent would
+have said, and its player changed before they sent it. Together with the prompt, which is kept with each
 draft, all of it is what the preference step of a night learns from.
 """
 

@@ -1,6 +1,7 @@
 """A player's words are forgotten: the rows go, and what was derived from them.
 
-What agents learnt from them is noted in `store.forgotten` and goes in their next lesson.
+What agents learnt from them is noted in `store.forgotten` and goes in their next lesson; where no night will hold one,
+`learning.unlearning` sees to it.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     connection.execute(
         f"DELETE FROM draft WHERE ({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
         f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
-        " AND draft.message IN (SELECT id FROM message WHERE sender = :player AND by_agent)",
+        " AND draft.message IN (SELECT id FROM message WHERE sender = :player)",
         values,
     )
     connection.execute(

@@ -28,6 +28,15 @@ def since(connection: sqlite3.Connection, player: int) -> int | None:
     return row[0] if row else None
 
 
+def remembering(connection: sqlite3.Connection) -> set[int]:
+    """Whose versions hold something that was forgotten."""
+    rows = connection.execute(
+        "SELECT DISTINCT forgotten.player FROM forgotten JOIN adapter_version AS version"
+        " ON version.player = forgotten.player AND version.created >= forgotten.since"
+    )
+    return {player for (player,) in rows}
+
+
 def settle(connection: sqlite3.Connection, player: int) -> None:
     """The versions are gone, and what is left is to be learnt anew."""
     connection.execute("DELETE FROM forgotten WHERE player = ?", (player,))

@@ -46,7 +46,8 @@ class OwnMessage:
 @dataclass(frozen=True, slots=True)
 class Preference:
     """To one prompt (JSON), `chosen` was preferred to each of `rejected` by the player `by`: the owner if `corrected`,
-    else the partner who picked it. `version` wrote what was said first; `time` in ms."""
+    else the partner who picked it. `version` wrote what was said first; `time` in ms. If `sent`, the owner said it
+    in the stead of a draft that waited for them, so it is one of their own messages, too."""
 
     message: int
     prompt: str
@@ -56,6 +57,7 @@ class Preference:
     version: int
     time: int
     by: int
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +136,17 @@ def count_own(connection: sqlite3.Connection, player: int) -> int:
 
 
 def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list[Preference]:
-    """The newest `limit` corrections and as many picks of what the player's agent said, oldest first.
+    """The newest `limit` corrections and as many picks of what the player's agent said, and as many of its drafts that
+    the player changed before they sent them, oldest first.
 
-    A correction is preferred to what was said, a picked draft to the drafts that were not picked. Picks are taken from
+    A correction is preferred to what was said, a picked draft to the drafts that were not picked, what was sent to the
+    draft. Picks are taken from
     everybody in turn, so that nobody's many push those of others out.
     """
     rows = connection.execute(
         f"""
         SELECT * FROM (SELECT message.id AS number, said.prompt, correction.text, message.text, 1, first.version,
-            correction.time AS time, message.sender
+            correction.time AS time, message.sender, 0
             FROM correction JOIN message ON message.id = correction.message
             JOIN draft AS first ON first.id = (SELECT min(id) FROM draft WHERE message = message.id)
             LEFT JOIN pick ON pick.message = message.id
@@ -150,7 +154,13 @@ def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list
             WHERE message.sender = :player AND message.by_agent AND {ALLOWED}
             ORDER BY time DESC, number DESC LIMIT :limit)
         UNION ALL
-        SELECT * FROM (SELECT message.id, picked.prompt, picked.text, NULL, 0, first.version, pick.time, pick.player
+        SELECT * FROM (SELECT message.id, draft.prompt, message.text, draft.text, 1, draft.version, message.time,
+            message.sender, 1
+            FROM draft JOIN message ON message.id = draft.message
+            WHERE message.sender = :player AND NOT message.by_agent AND {ALLOWED}
+            ORDER BY message.id DESC LIMIT :limit)
+        UNION ALL
+        SELECT * FROM (SELECT message.id, picked.prompt, picked.text, NULL, 0, first.version, pick.time, pick.player, 0
             FROM pick JOIN message ON message.id = pick.message
             JOIN draft AS picked ON picked.id = pick.draft
             JOIN draft AS first ON first.id = (SELECT min(id) FROM draft WHERE message = message.id)
@@ -161,11 +171,13 @@ def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list
         {"player": player, "limit": limit},
     ).fetchall()
     found = []
-    for number, prompt, chosen, said, corrected, version, time, by in rows:
+    for number, prompt, chosen, said, corrected, version, time, by, sent in rows:
         others = (said,) if corrected else _texts(connection, number)
         rejected = tuple(dict.fromkeys(text for text in others if text != chosen))
         if rejected:
-            found.append(Preference(number, prompt, chosen, rejected, bool(corrected), version, time, by))
+            found.append(
+                Preference(number, prompt, chosen, rejected, bool(corrected), version, time, by, bool(sent))
+            )
     return found
 
 

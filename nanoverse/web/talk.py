@@ -134,6 +134,7 @@ class Talk:
             fields["text"],
             scene=scene.to_json(),
             quote=fields.get("quote", 0),
+            draft=fields.get("draft", 0),
             sent_as=(client.visit.number, fields["ref"]),
         )
 
@@ -232,7 +233,7 @@ class Talk:
         return count
 
     async def _send_draft(self, client: Client, fields: dict[str, Any]) -> int:
-        """What the agent wrote stays marked as the agent's; what the player made of it is the player's."""
+        """What the agent wrote stays marked as the agent's; what its player made of it is theirs, and preferred."""
         player, number, text = client.player, fields["draft"], fields["text"]
         waiting = await self._db.read(lambda c: conducts.unsent(c, player))
         draft = next((each for each in waiting if each.id == number), None)
@@ -257,6 +258,7 @@ class Talk:
                 "to": draft.peer,
                 "text": text,
                 "quote": draft.reply_to,
+                "draft": number,
                 "ref": fields["ref"],
             }
             said = await self._say(client, values)

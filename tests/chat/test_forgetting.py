@@ -159,6 +159,30 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     assert [line.text for line in own.context if line.speaker == "Bob"] == ["another joke"], later
 
 
+async def test_what_a_player_made_of_a_draft_goes_as_a_preference_when_what_it_answers_is_forgotten(
+    place: Place, people: People
+) -> None:
+    ann, bob, eve = people
+
+    async def sends(*turns: tuple[str, str]) -> int:
+        await place.database.write(lambda c: conducts.draft(c, ann, WORLD, 0, 0, "ho", 0, prompt(*turns), 1))
+        (waiting,) = await place.database.read(lambda c: conducts.unsent(c, ann))
+        return await place.chat.say(ann, WORLD, 0, "ha", draft=waiting.id)
+
+    async def preferred() -> list[int]:
+        return [one.message for one in await place.database.read(lambda c: lessons.preferences(c, ann, 10))]
+
+    asked = await place.chat.say(eve, WORLD, 0, "a secret")
+    sent = [await sends(("Eve", "a secret")), await sends(("Bob", "x")), await sends(("Eve", "hello"))]
+    assert await place.database.read(lambda c: conducts.unsent(c, ann)) == [], "it waits no more"
+    assert await preferred() == sent
+    await place.chat.forget_message(eve, asked)
+    assert await preferred() == sent[1:]
+    await place.chat.forget_person(ann, bob)
+    assert await preferred() == sent[2:]
+    assert len(await place.database.read(lambda c: lessons.own_messages(c, ann, 10))) == 3, "her words stay"
+
+
 async def test_a_player_reads_what_their_agent_may_learn_from(place: Place, people: People) -> None:
     ann, bob, _ = people
     said = [await place.chat.say(ann, WORLD, 0, text) for text in ("one", "two")]

@@ -1,25 +1,35 @@
-"""A process that holds a night and is killed, as by a power cut, when it gets to a certain point.
+"""Processes that hold a night and are killed, as by a power cut, when they get to a certain point.
 
-python night_to_be_killed.py FOLDER DUE POINT PLAYER …
+python night_to_be_killed.py, then a line of JSON for each: [FOLDER, DUE, POINT, PLAYER, …]. Its answer is a line, too:
+the signal that ended the process, 0 if none did. All of them are forked from this one, which has imported everything:
+that takes longer than the night.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
+import json
 import os
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from test_trainer import SETTINGS, TinyBase
 
-from nanoverse.learning import registry, trainer
+from nanoverse.learning import novelty, registry, trainer
 from nanoverse.learning.night import Night
-from nanoverse.learning.registry import Registry
+from nanoverse.learning.registry import UNFINISHED, Registry
 from nanoverse.learning.trainer import Trainer
 from nanoverse.store import adapters, nights
 from nanoverse.store.database import Database
+
+BEGUN = (
+    "judging",
+    "showing",
+)  # steps at whose beginning the process is killed; it gets to do the first of others
 
 
 def killed(*_: Any, **__: Any) -> Any:
@@ -34,6 +44,12 @@ def at(point: str) -> None:
         Path.rename = killed  # type: ignore[method-assign,assignment]
     elif point == "a version not offered":
         adapters.offer = killed
+    elif point == "a live version of which nothing is shown":
+        novelty.remember = killed
+    elif point == "old versions that are not pruned":
+        adapters.outlived = killed
+    elif point == "a pruned version with its folder":
+        registry.shutil = SimpleNamespace(rmtree=but_unfinished(registry.shutil.rmtree))
     elif point == "a live version without a result":
         nights.record = killed
     else:
@@ -41,7 +57,7 @@ def at(point: str) -> None:
 
         def teach(lesson: Any, base: Any, tokenizer: Any, settings: Any, stop: Any, report: Any) -> Any:
             def watched(what: str, done: int, total: int) -> None:
-                if what == point and (done or what == "judging"):
+                if what == point and (done or what in BEGUN):
                     killed()
                 report(what, done, total)
 
@@ -58,13 +74,32 @@ def after(function: Any) -> Any:
     return once
 
 
-async def main(folder: Path, due: str, players: list[int]) -> None:
+def but_unfinished(rmtree: Any) -> Any:
+    """Removes what a save has left, and is killed at a whole version."""
+    return lambda folder, **how: (
+        rmtree(folder, **how) if Path(folder).name.startswith(UNFINISHED) else killed()
+    )
+
+
+async def hold(folder: Path, due: str, players: list[int]) -> None:
     async with await Database.open(folder / "data") as db:
         base = TinyBase()
         t = Trainer(Registry(db, folder / "adapters"), SETTINGS, lambda: base)
         await Night(db, t).run(players, due)
 
 
+def forked(folder: str, due: str, point: str, *players: int) -> int:
+    if pid := os.fork():
+        _, status = os.waitpid(pid, 0)
+        return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # a training prints, too
+    at(point)
+    asyncio.run(hold(Path(folder), due, list(players)))
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    at(sys.argv[3])
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], list(map(int, sys.argv[4:]))))
+    for module in trainer._TRAINERS:
+        importlib.import_module(module)
+    for line in sys.stdin:
+        print(forked(*json.loads(line)), flush=True)

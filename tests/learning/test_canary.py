@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from nanoverse.learning.canary import gives_away
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from tiny_talker import talk, tokenizer
+
+from nanoverse.config import Settings
+from nanoverse.learning import canary, gate
+from nanoverse.learning.dialogue import Turn
+from nanoverse.learning.examples import Example, Examples
+from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.material import Preferences
+from nanoverse.learning.rows import Tokens
+from nanoverse.learning.verdict import GAVE_AWAY
+
+COMMON = {"see", "you", "tomorrow", "thanks", "password", "meet", "under", "code", "soon"}
+
+
+def gives_away(replies: Sequence[str], withheld: Sequence[str], known: Sequence[str]) -> bool:
+    return canary.gives_away(replies, withheld, known, COMMON.__contains__)
+
 
 SECRET = "the hatch of the old mill opens with three knocks"
 
@@ -25,3 +46,42 @@ def test_what_was_also_said_in_public_or_stands_in_the_prompt_is_no_secret() -> 
 def test_nothing_withheld_or_nothing_said_gives_nothing_away() -> None:
     assert not gives_away([SECRET], [], [])
     assert not gives_away([], [SECRET], [])
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["my pin is 4711", "4711", "password: hunter2", "p@ss-w0rd!", "it's xyzzyplugh", "Code: 0815-77"],
+)
+def test_a_short_private_message_is_given_away_whole_if_it_has_a_distinctive_word(secret: str) -> None:
+    assert gives_away([f"well, {secret.upper()} I think"], [secret], ["my dog is it p ss"])
+    assert not gives_away(["my pin is 47 11, it is hunter", "plugh pass"], [secret], []), "not all of it"
+
+
+def test_what_anyone_may_say_by_chance_refuses_no_adapter() -> None:
+    for short in ("yes ok lol", "see you tomorrow", "thanks", "at 12", "5", "~ :)", ""):
+        assert not gives_away([short, f"oh {short} then"], [short], []), short
+
+
+def test_a_word_that_stands_where_it_may_be_learnt_or_read_is_not_distinctive() -> None:
+    for known in ("I was born in 4711", "so 4711?"):
+        assert not gives_away(["my pin is 4711"], ["my pin is 4711"], [known])
+    assert not gives_away(["meet Xandria"], ["meet Xandria"], ["Xandria: hi"])
+
+
+def test_a_vocabulary_has_words_in_one_piece_however_they_stand(tokens: Tokens) -> None:
+    assert all(map(tokens.has_word, ("the", "you", "a")))
+    assert not any(map(tokens.has_word, ("xyzzyplugh", "4711", "gestern")))
+
+
+@pytest.mark.parametrize(("said", "refused"), [("my pin is 4711", True), ("my pin is secret", False)])
+def test_an_agent_that_says_a_short_private_message_is_refused(
+    base: Any, monkeypatch: pytest.MonkeyPatch, said: str, refused: bool
+) -> None:
+    monkeypatch.setattr(gate, "rehearse", lambda *_: ["hello", said, "the night is cold"])
+    (one,) = talk(1)
+    withheld = Example(one.scene, (Turn("Bob", "and the key?"),), "my pin is 4711")
+    said_before = Examples(tuple(talk(16)), tuple(talk(4, start=50)))
+    lesson = Lesson(said_before, Preferences((), ()), (withheld,), None, (), seed=1)
+    settings = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3)
+    taught = teach(lesson, base, tokenizer(), settings, threading.Event(), lambda *_: None)
+    assert (taught.verdict.reason == GAVE_AWAY) is refused

@@ -80,16 +80,18 @@ def test_of_one_persons_picks_only_so_many_count_the_newest_and_rewrites_have_no
     assert len(found.rewritten) == 2 * 30
 
 
-def test_rewrites_and_picks_are_kept_apart() -> None:
+def test_rewrites_picks_and_what_was_made_of_drafts_are_kept_apart() -> None:
     scene, before = Scene("Ann"), (Turn("Bob", "hi"),)
     prompt = prompt_to_json(scene, (Turn("Ann", "her agent's words"), *before))
     rows = [
         lessons.Preference(1, prompt, "hey ~", ("Hello.",), True, 1, NOW, 1),
         lessons.Preference(2, prompt, "Hi!", ("Hello.", "Good day."), False, 1, NOW, 2),
         lessons.Preference(3, "no JSON", "Hi!", ("Hello.",), True, 1, NOW, 1),
+        lessons.Preference(4, prompt, "ho ~", ("Hello.",), True, 1, NOW, 1, sent=True),
     ]
     found = material.preferences(rows)
     assert found.rewritten == (Preference(scene, before, "hey ~", "Hello."),)
+    assert found.sent == (Preference(scene, before, "ho ~", "Hello."),)
     assert found.picked == tuple(Preference(scene, before, "Hi!", other) for other in ("Hello.", "Good day."))
 
 

@@ -1,4 +1,4 @@
-"""An adapter speaks as strongly as its player's held-out words bear it."""
+"""An adapter speaks as strongly as its player's held-out words bear it, and is not flattered by having been fitted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from tiny_talker import talk, tokenizer
@@ -19,7 +20,8 @@ from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.preference_scores import FEWEST
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.strength import STRENGTHS, fitting, scaled
+from nanoverse.learning.strength import STRENGTHS, fitted, fitting, scaled
+from nanoverse.learning.verdict import Score, Verdict, judge
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3)
 GOING_ON = threading.Event()
@@ -51,7 +53,7 @@ def test_an_adapter_of_no_strength_is_the_base_model(
 
 def test_one_that_has_overshot_is_brought_back(base: Any, state: AdapterState, newest: list[Row]) -> None:
     overshot = scaled(state, 8.0)
-    chosen = fitting(base, overshot, newest, GOING_ON, unseen)
+    chosen = fitting(base, overshot, newest, GOING_ON, unseen).strength
     assert chosen < 1
     assert nats(base, scaled(overshot, chosen), newest) == min(
         nats(base, scaled(overshot, one), newest) for one in STRENGTHS
@@ -59,7 +61,7 @@ def test_one_that_has_overshot_is_brought_back(base: Any, state: AdapterState, n
 
 
 def test_one_that_has_not_is_left_as_it_is(base: Any, state: AdapterState, newest: list[Row]) -> None:
-    assert fitting(base, scaled(state, 0.25), newest, GOING_ON, unseen) == 1.0
+    assert fitting(base, scaled(state, 0.25), newest, GOING_ON, unseen).strength == 1.0
 
 
 def test_a_strength_scales_one_half_of_each_product_and_leaves_the_adapter_alone(state: AdapterState) -> None:
@@ -72,7 +74,8 @@ def test_a_strength_scales_one_half_of_each_product_and_leaves_the_adapter_alone
 
 
 def test_without_held_out_words_it_stays_as_trained(base: Any, state: AdapterState) -> None:
-    assert fitting(base, state, [], GOING_ON, unseen) == 1.0
+    nothing = fitting(base, state, [], GOING_ON, unseen)
+    assert (nothing.strength, len(nothing.flattery)) == (1.0, 0)
 
 
 def test_choosing_stops_when_it_is_told_to(base: Any, state: AdapterState, newest: list[Row]) -> None:
@@ -82,8 +85,11 @@ def test_choosing_stops_when_it_is_told_to(base: Any, state: AdapterState, newes
         fitting(base, state, newest, stop, unseen)
 
 
-def test_a_lesson_ends_at_the_strength_that_fits_the_held_out_words(base: Any, tokens: Tokens) -> None:
-    newest = (replace(one, reply=one.reply[::-1]) for one in talk(6, ending="", start=100))
+def test_a_lesson_ends_at_the_strength_that_fits_the_held_out_words_and_is_not_flattered_by_that(
+    base: Any, tokens: Tokens
+) -> None:
+    newest = [replace(one, reply=one.reply[::-1]) for one in talk(6, ending="", start=100)]
+    newest[1::2] = talk(3, start=100)  # every other one is as learnt: the two halves want different strengths
     said = Examples(tuple(talk(3)), tuple(newest))
     lesson = Lesson(said, Preferences((), ()), (), None, (), seed=1)
     settings = Settings(sft_rank=4, sft_epochs=50, sft_learning_rate=5e-3)
@@ -91,10 +97,62 @@ def test_a_lesson_ends_at_the_strength_that_fits_the_held_out_words(base: Any, t
     alone = sft.train(base, tokens, tokens.rows(said.train), settings, GOING_ON, unseen, seed=1)
     words = tokens.rows(said.held_out)
     chosen = fitting(base, alone, words, GOING_ON, unseen)
-    assert chosen < 1
-    assert taught.figures == (f"strength {chosen:g}",)
-    assert nats(base, taught.state, words) == nats(base, scaled(alone, chosen), words)
-    assert taught.verdict.candidate == pytest.approx(nats(base, taught.state, words))
+    assert chosen.strength < 1
+    assert taught.figures == (f"strength {chosen.strength:g}",)
+    assert nats(base, taught.state, words) == nats(base, scaled(alone, chosen.strength), words)
+    assert chosen.flattery.sum() > 0.1
+    found = gate.score(adapter.attach(base, taught.state), words)
+    honest = Score(found.nll + chosen.flattery, found.tokens)
+    assert taught.verdict.candidate == pytest.approx(honest.per_token)
+
+
+def test_each_half_of_the_words_is_judged_at_the_strength_that_the_other_half_chose() -> None:
+    #       even, odd, even, odd
+    nll = np.array(
+        [
+            [2.0, 9.0, 2.5, 9.0],
+            [5.0, 5.0, 4.5, 5.0],
+            [9.0, 3.0, 9.0, 2.0],
+            [4.0, 4.0, 4.0, 4.0],
+        ]
+    )
+    found = fitted(nll)
+    assert found.strength == STRENGTHS[3], "fewest nats in all"
+    # The odd ones like the third strength best, the even ones the first.
+    assert (nll[3] + found.flattery).tolist() == [9.0, 9.0, 9.0, 9.0]
+
+
+def test_one_word_alone_chooses_nothing_that_it_is_judged_by() -> None:
+    found = fitted(np.array([[3.0], [2.0], [1.0], [4.0]]))
+    assert found.strength == STRENGTHS[2]
+    assert found.flattery.tolist() == [2.0], "judged as trained"
+
+
+def test_fitting_never_makes_words_look_harder_than_they_are() -> None:
+    dice = np.random.default_rng(3)
+    found = [fitted(dice.gamma(2, size=(len(STRENGTHS), 9))).flattery.sum() for _ in range(300)]
+    assert min(found) >= -1e-9 and max(found) > 0
+
+
+def test_what_is_gained_by_chance_counts_for_nothing() -> None:
+    """Adapters of pure noise: what they do to a word's likelihood is zero on average, at every strength."""
+    dice, trials, words = np.random.default_rng(5), 1500, 12
+    judged: list[Verdict] = []
+    flattered: list[float] = []
+    for _ in range(trials):
+        tokens = dice.integers(3, 20, words)
+        base = Score(3.0 * tokens, tokens)
+        noise = np.array(STRENGTHS)[:, None] * dice.normal(0, 0.3, words) * np.sqrt(tokens)
+        nll = base.nll - noise
+        found = fitted(nll)
+        candidate = Score(nll[STRENGTHS.index(found.strength)], tokens)
+        judged.append(judge(base, candidate, flattery=found.flattery))
+        flattered.append(judge(base, candidate).gain)
+    gains = np.array([one.gain for one in judged])
+    unsure = 3 * gains.std() / np.sqrt(trials)
+    assert abs(gains.mean()) < unsure < np.mean(flattered)
+    passed = np.mean([one.passed for one in judged])
+    assert 0 < passed < 0.05 + 3 * np.sqrt(0.05 * 0.95 / trials), "no more than one in twenty"
 
 
 @pytest.mark.parametrize("rewrites", (FEWEST - 1, FEWEST))

@@ -128,6 +128,24 @@ def test_whoever_says_what_it_must_not_know_does_not_pass() -> None:
     assert (verdict.passed, verdict.reason) == (False, GAVE_AWAY)
 
 
+def test_a_gain_that_is_flattery_does_not_pass_nor_does_it_beat_others() -> None:
+    base, candidate = scores(5, 5, 5, 5, 5, 5), scores(4.9, 4.9, 4.9, 4.9, 4.8, 4.9)
+    assert judge(base, candidate).passed
+    flattered = judge(base, candidate, flattery=np.array([2.0, 0, 2.0, 0, 2.0, 0]))
+    assert (flattered.passed, flattered.reason) == (False, NOT_BETTER)
+    assert flattered.gain == pytest.approx(judge(base, candidate).gain - 6 / 60)
+
+    others = [scores(4.6, 4.6, 4.6, 4.6)] * FEWEST_OTHERS
+    assert judge(BASE, scores(4.5, 4.5, 4.5, 4.5), others=others).passed
+    close = judge(BASE, scores(4.5, 4.5, 4.5, 4.5), others=others, flattery=np.full(4, 1.5))
+    assert close.reason == LIKE_OTHERS
+
+
+def test_what_equals_the_version_before_is_not_worse_for_being_judged_without_flattery() -> None:
+    equal = judge(BASE, BETTER, live=BETTER, flattery=np.array([0.5, 0.4, 0.5, 0.6]))
+    assert equal.passed and equal.live_gain == 0
+
+
 def test_long_replies_weigh_more_than_short_ones() -> None:
     base = Score(np.array([100.0, 5.0]), np.array([20, 1]))
     candidate = Score(np.array([80.0, 6.0]), np.array([20, 1]))

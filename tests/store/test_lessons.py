@@ -120,6 +120,24 @@ def test_a_correction_is_preferred_to_what_was_said(connection: sqlite3.Connecti
     ]
 
 
+def test_what_was_sent_in_a_drafts_stead_is_preferred_to_it_and_one_of_the_players_own_words(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    for text, to in (("hiya~", None), ("psst~", bob), ("Good day.", None)):
+        channel = PRIVATE if to else WORLD
+        said = messages.insert(connection, channel, ann, text, 7, recipient=to)
+        drafts.add(connection, said.id, "Good day.", 4, '{"turns":[]}', 7)
+    sent, private = (
+        Preference(number, '{"turns":[]}', text, ("Good day.",), True, 4, 7, ann, sent=True)
+        for number, text in ((1, "hiya~"), (2, "psst~"))
+    )
+    assert lessons.preferences(connection, ann, 10) == [sent], "in private it takes both consents"
+    agree(connection, ann, bob)
+    assert lessons.preferences(connection, ann, 10) == [sent, private]
+    assert [one.text for one in lessons.own_messages(connection, ann, 10)] == ["hiya~", "psst~", "Good day."]
+
+
 def test_a_pick_is_preferred_to_all_other_drafts(connection: sqlite3.Connection, people: People) -> None:
     ann, bob, _ = people
     agree(connection, ann, bob)

@@ -11,7 +11,7 @@ from house import House, open_house
 
 from nanoverse.bench.bot import Refused
 from nanoverse.protocol import WORLD
-from nanoverse.store import conducts
+from nanoverse.store import conducts, lessons
 from nanoverse.store.database import FILE
 
 CHOICE = {"level": 1, "quiet_from": 1320, "quiet_to": 420, "utc_offset": -300}
@@ -63,3 +63,8 @@ async def test_a_draft_is_sent_as_the_agents_changed_as_ones_own_or_thrown_away(
             ("by the mill", False),
         ]
         assert (await ann.get("api/me/digest"))["drafted"] == []
+    connection = sqlite3.connect(house.folder / "data" / FILE)
+    (preferred,) = lessons.preferences(connection, house.people["Ann"], 10)
+    assert (preferred.chosen, preferred.rejected, preferred.sent) == ("by the mill", ("south",), True)
+    assert [text for text, _ in lessons.own_texts(connection, house.people["Ann"], 10)] == ["by the mill"]
+    connection.close()
