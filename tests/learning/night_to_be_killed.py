@@ -21,6 +21,8 @@ from nanoverse.learning.trainer import Trainer
 from nanoverse.store import adapters, nights
 from nanoverse.store.database import Database
 
+trainer.NICE = 0  # as in conftest.py
+
 
 def killed(*_: Any, **__: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
