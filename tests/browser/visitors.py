@@ -38,9 +38,16 @@ class Visitor:
     script: str = "index"
 
     async def known(self, expression: str, *arguments: Any) -> Any:
-        """Evaluates `expression` with `args` and what the client's script exports: `world`, `figures` and so on."""
+        """Evaluates `expression` with `args` and what the client's script exports: `world`, `figures` and so on; where
+        the camera is asked, once it has followed what was done before."""
+        frames = (
+            "requestAnimationFrame(() => requestAnimationFrame(done))"
+            if "camera." in expression
+            else "done()"
+        )
         return await self.page.evaluate(
             f"""async (args) => {{
+                await new Promise((done) => {frames});
                 const client = await import('/static/js/{self.script}.js');
                 const {{ world, figures, camera, land, net, chat, explored, landmarks, eye }} = client;
                 return ({expression});
