@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
-PATIENCE = 60  # seconds: far longer than anything takes, on a machine that is busy with something else too
+PATIENCE = 120  # seconds: far longer than anything takes, on a machine that is busy with something else too
 expect.set_options(timeout=PATIENCE * 1000)
 PASSWORD = "correct horse battery"
 # Without a GPU a page that draws as often as it can takes a whole core, so it draws fifteen times a second.
