@@ -5,11 +5,14 @@ import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from nanoverse.store.database import FILE
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +40,7 @@ class WorldProcess:
                 await asyncio.sleep(0.05)
 
 
+SEED = "3"  # of a world whose test names none: every run tests the same land
 RUN = (str(ROOT / "run.py"),)
 # The same with talk as fast as anybody likes: at ten words in ten seconds an evening would take minutes of waiting.
 RUN_FOR_FAST_TALKERS = (
@@ -52,6 +56,14 @@ runpy.run_path({RUN[0]!r}, run_name="__main__")
 )
 
 
+def grown(data: Path) -> bool:
+    """Whether a world grew there before, from a seed that it keeps."""
+    if not (data / FILE).exists():
+        return False
+    with contextlib.closing(sqlite3.connect(data / FILE)) as connection:
+        return connection.execute("SELECT 1 FROM fact WHERE key = 'seed'").fetchone() is not None
+
+
 async def start_world(
     folder: Path, *options: str, python: tuple[str, ...] = RUN, timeout: float = 120
 ) -> WorldProcess:
@@ -60,6 +72,7 @@ async def start_world(
         sys.executable,
         *python,
         *("--data", str(folder / "data"), "--adapters", str(folder / "adapters"), "--port", "0"),
+        *(() if grown(folder / "data") else ("--seed", SEED)),
         *options,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
