@@ -5,11 +5,14 @@ import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from nanoverse.store.database import FILE
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,13 +23,13 @@ class WorldProcess:
     url: str
     lines: list[str]
 
-    async def stop(self, number: int = signal.SIGTERM, timeout: float = 15) -> int:
+    async def stop(self, number: int = signal.SIGTERM, timeout: float = 60) -> int:
         """Send a signal and wait for the end; returns the exit status."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), timeout)
 
-    async def wait_for_line(self, part: str, timeout: float = 60) -> str:
+    async def wait_for_line(self, part: str, timeout: float = 120) -> str:
         """The first line of the console that contains `part`."""
         async with asyncio.timeout(timeout):
             while True:
@@ -37,12 +40,39 @@ class WorldProcess:
                 await asyncio.sleep(0.05)
 
 
-async def start_world(folder: Path, *options: str, timeout: float = 60) -> WorldProcess:
+SEED = "3"  # of a world whose test names none: every run tests the same land
+RUN = (str(ROOT / "run.py"),)
+# The same with talk as fast as anybody likes: at ten words in ten seconds an evening would take minutes of waiting.
+RUN_FOR_FAST_TALKERS = (
+    "-c",
+    f"""
+import runpy, sys
+sys.path.insert(0, {str(ROOT)!r})
+from dataclasses import replace
+from nanoverse.chat import limits
+limits.SAY = replace(limits.SAY, count=1000)
+runpy.run_path({RUN[0]!r}, run_name="__main__")
+""",
+)
+
+
+def grown(data: Path) -> bool:
+    """Whether a world grew there before, from a seed that it keeps."""
+    if not (data / FILE).exists():
+        return False
+    with contextlib.closing(sqlite3.connect(data / FILE)) as connection:
+        return connection.execute("SELECT 1 FROM fact WHERE key = 'seed'").fetchone() is not None
+
+
+async def start_world(
+    folder: Path, *options: str, python: tuple[str, ...] = RUN, timeout: float = 120
+) -> WorldProcess:
     """`python run.py` on a free port with data and adapters below `folder`, once it is ready."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(ROOT / "run.py"),
+        *python,
         *("--data", str(folder / "data"), "--adapters", str(folder / "adapters"), "--port", "0"),
+        *(() if grown(folder / "data") else ("--seed", SEED)),
         *options,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -66,8 +96,10 @@ async def start_world(folder: Path, *options: str, timeout: float = 60) -> World
 
 
 @contextlib.asynccontextmanager
-async def running_world(folder: Path, *options: str) -> AsyncIterator[WorldProcess]:
-    world = await start_world(folder, *options)
+async def running_world(
+    folder: Path, *options: str, python: tuple[str, ...] = RUN
+) -> AsyncIterator[WorldProcess]:
+    world = await start_world(folder, *options, python=python)
     try:
         yield world
     finally:

@@ -123,12 +123,12 @@ class Stage:
 
     async def quiet(self) -> None:
         """Until no agent thinks any more."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.replies._thinking:
                 await asyncio.wait(list(self.replies._thinking.values()))
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 

@@ -35,11 +35,20 @@ class Home:
             lambda player: self.told.append((player, stage.world.bodies[player].driver)),
         )
 
-    async def live(self, seconds: float) -> None:
+    async def live(self) -> None:
+        """One second, at whose end agents greet."""
+        lived, greet = asyncio.Event(), self.stage.replies.greet
+
+        def last() -> None:
+            greet()
+            lived.set()
+
+        self.stage.replies.greet = last  # type: ignore[method-assign]
         running = asyncio.create_task(self.household.run(self.stage.replies))
-        await asyncio.sleep(seconds)
-        assert not running.done()
+        async with asyncio.timeout(60):
+            await lived.wait()
         running.cancel()
+        self.stage.replies.greet = greet  # type: ignore[method-assign]
 
 
 async def test_who_left_falls_asleep_and_then_their_agent_takes_over(stage: Stage) -> None:
@@ -47,7 +56,7 @@ async def test_who_left_falls_asleep_and_then_their_agent_takes_over(stage: Stag
     home.household.came(mira)
     home.household.left(mira)
     assert home.told == [(mira, ASLEEP)]
-    await home.live(1.2)
+    await home.live()
     assert home.told == [(mira, ASLEEP), (mira, AGENT)] and home.drivers.drives(mira)
     home.household.came(mira)
     assert not home.drivers.drives(mira)
@@ -85,20 +94,20 @@ async def test_the_body_of_who_is_locked_while_the_agent_takes_over_stays_asleep
 async def test_agents_take_over_after_a_start_for_those_who_are_not_there(stage: Stage) -> None:
     mira, home = await stage.join("Mira"), Home(stage)
     home.household.settle(mira)
-    await home.live(1.2)
+    await home.live()
     assert home.drivers.drives(mira)
 
 
 async def test_where_a_player_stays_is_where_the_agent_returns_to(stage: Stage) -> None:
     mira, home = await stage.join("Mira", x=20), Home(stage)
     home.household.came(mira)
-    await home.live(1.2)
+    await home.live()
     home.household.save()
     home.household.save()  # what is saved is not saved twice
     await stage.db.write(lambda c: None)
     assert await stage.db.read(lambda c: visits.favourites(c, mira, 5)) == [Visit(mira, 16, 0, 1)]
     home.household.left(mira)
-    await home.live(1.2)
+    await home.live()
     assert home.drivers._favourites[mira] == [(24, 8)]
 
 
@@ -112,7 +121,7 @@ async def test_an_agent_lives_even_if_its_memories_cannot_be_read(
 
     stage.db.read = unreadable  # type: ignore[method-assign, assignment]
     home.household.left(mira)
-    await home.live(1.2)
+    await home.live()
     assert home.drivers.drives(mira) and "does not know where its player liked to be" in caplog.text
 
 
@@ -125,11 +134,10 @@ async def test_a_second_that_fails_is_not_the_last(stage: Stage, caplog: pytest.
     stage.replies.greet = broken  # type: ignore[method-assign, assignment]
     with caplog.at_level(logging.ERROR):
         running = asyncio.create_task(home.household.run(stage.replies))
-        await asyncio.sleep(1.2)
+        await stage.until(lambda: "they go on" in caplog.text)
         home.household.left(mira)
         await stage.until(lambda: home.drivers.drives(mira))
         running.cancel()
-    assert "they go on" in caplog.text
 
 
 async def test_an_agent_drives_while_its_player_watches_and_lets_go_at_once(stage: Stage) -> None:
@@ -148,7 +156,7 @@ async def test_who_leaves_while_their_agent_drives_has_it_take_over_when_it_is_d
     home.household.drive(mira)
     home.household.left(mira)
     assert not home.drivers.drives(mira) and home.told[-1] == (mira, ASLEEP)
-    await home.live(1.2)
+    await home.live()
     assert home.drivers.drives(mira) and home.told[-1] == (mira, AGENT)
 
 
@@ -156,7 +164,7 @@ async def test_where_an_agent_drives_is_not_where_its_player_likes_to_be(stage: 
     mira, home = await stage.join("Mira", x=20), Home(stage)
     home.household.came(mira)
     home.household.drive(mira)
-    await home.live(1.2)
+    await home.live()
     home.household.save()
     await stage.db.write(lambda c: None)
     assert await stage.db.read(lambda c: visits.favourites(c, mira, 5)) == []

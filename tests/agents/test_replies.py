@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 from stage import Stage
@@ -170,8 +171,9 @@ async def test_a_thought_that_waits_is_not_begun_when_the_player_is_back(stage: 
 
 
 async def test_an_agent_that_waits_for_its_turn_to_speak_is_silent_when_its_player_is_back(
-    stage: Stage,
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(limits, "SAY", replace(limits.SAY, seconds=3600))
     mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
     for _ in range(limits.SAY.count):  # the player's own words use up what may be said at once
         await stage.chat.say(mira, WORLD, 0, "my own words")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from nanoverse.bench import asked, beside_training, canaries, classroom, cli, learning, wishes
+from nanoverse.learning import trainer
 from nanoverse.starter import model, pupils, voice_scores, weights_folder
 from nanoverse.starter.conversation import draw_conversation
 from nanoverse.starter.pupils import Pupil
@@ -31,6 +32,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         untrained = model.new_model(tokenizer, seed=0)
     model.write_model(found, untrained, tokenizer, dict(untrained.named_parameters()))
     return found
+
+
+@pytest.fixture(autouse=True)
+def no_lesson_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the tests beside it, as `tests/learning/conftest.py` says."""
+    monkeypatch.setattr(trainer, "NICE", 0)
 
 
 @asynccontextmanager

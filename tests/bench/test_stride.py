@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nanoverse.bench.stride import TICK_MS, Stride
@@ -63,7 +63,6 @@ def walk(begins: float, seconds: float, delay: Delay, stride: Stride | None = No
     return walk
 
 
-@settings(deadline=None)
 @given(begins=st.floats(0, 1000), delay=st.floats(0, 200))
 def test_on_a_steady_line_every_step_soon_comes_a_moment_before_its_tick(begins: float, delay: float) -> None:
     walked = walk(begins, 5, lambda: delay)
@@ -72,14 +71,12 @@ def test_on_a_steady_line_every_step_soon_comes_a_moment_before_its_tick(begins:
     assert all(STEP_LEAD - STEP_SLACK - 1 <= waited <= STEP_LEAD + STEP_SLACK + 1 for waited in settled)
 
 
-@settings(deadline=None)
 @given(begins=st.floats(0, 1000), delay=st.floats(0, 200))
 def test_nobody_sees_the_walk_drift(begins: float, delay: float) -> None:
     made = walk(begins, 5, lambda: delay).made
     assert all(abs(b - a - TICK_MS) <= STEP_SHIFT + 1e-6 for a, b in itertools.pairwise(made))
 
 
-@settings(deadline=None)
 @given(begins=st.floats(0, 1000), pause=st.floats(100, 3000))
 def test_the_next_walk_falls_in_with_the_beat_of_the_last_without_listening_anew(
     begins: float, pause: float

@@ -31,7 +31,7 @@ async def test_the_panel_says_how_much_is_here_and_then_that_agents_are_awake(
             panel = ada.page.get_by_role("dialog", name="My agent")
             await expect(panel.locator(".note")).to_contain_text("Fetching some/model: ")
             hub.go_on.set()
-            await expect(panel).to_contain_text("Its words come from the model “some/model”.", timeout=60_000)
+            await expect(panel).to_contain_text("Its words come from the model “some/model”.")
             await expect(panel.locator(".note")).to_have_text("Agents speak through some/model.")
             await panel.get_by_role("button", name="Close").click()
             await say_goodbye([ada])

@@ -13,7 +13,7 @@ from nanoverse.store import accounts, nights
 from nanoverse.store.database import Database
 from tests.browser.conftest import SEED
 from tests.browser.reach import grave, too_small
-from tests.browser.visitors import PHONE, Visit, say_goodbye, stay
+from tests.browser.visitors import PHONE, Visitor, come, new_context, say_goodbye, stay
 from tests.web.house import settle
 from tests.world_server import WorldProcess, running_world
 
@@ -26,26 +26,38 @@ async def test_axe_finds_nothing_serious_on_the_title_in_either_direction(
     browser: Browser, place: WorldProcess
 ) -> None:
     for locale in ("en", "ar"):
-        page = await browser.new_page(locale=locale)
+        page = await (await new_context(browser, locale=locale)).new_page()
         await page.goto(place.url)
         await page.wait_for_selector("#account:not([hidden])")
         assert await grave(page) == [], locale
-        await page.close()
+        await page.context.close()
 
 
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-async def test_axe_finds_nothing_serious_in_the_game_or_any_panel(
-    visit: Visit, options: dict[str, object]
-) -> None:
-    ada = await visit("Phoebe" if options else "Dora", **options)
-    if not options:
-        await ada.say("Hello there.")
-    assert await grave(ada.page) == []
-    for panel in PANELS:
-        await ada.page.click(f"#open-{panel}")
-        await ada.page.wait_for_selector(".panel")
-        assert await grave(ada.page) == [], panel
-        await ada.page.keyboard.press("Escape")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def dora(browser: Browser, place: WorldProcess) -> AsyncIterator[Visitor]:
+    """At a desk, for all tests of the module."""
+    visitor = await come(browser, place.url, "Dora", False, {})
+    yield visitor
+    await say_goodbye([visitor])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def phoebe(browser: Browser, place: WorldProcess) -> AsyncIterator[Visitor]:
+    """On a phone, likewise."""
+    visitor = await come(browser, place.url, "Phoebe", False, PHONE)
+    yield visitor
+    await say_goodbye([visitor])
+
+
+async def test_axe_finds_nothing_serious_in_the_game_or_any_panel(dora: Visitor, phoebe: Visitor) -> None:
+    await dora.say("Hello there.")
+    for visitor in (dora, phoebe):
+        assert await grave(visitor.page) == [], visitor.name
+        for panel in PANELS:
+            await visitor.page.click(f"#open-{panel}")
+            await visitor.page.wait_for_selector(".panel")
+            assert await grave(visitor.page) == [], (visitor.name, panel)
+            await visitor.page.keyboard.press("Escape")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -90,9 +102,8 @@ async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, ma
     await say_goodbye([ada])
 
 
-async def test_on_a_phone_everything_to_be_tapped_is_as_large_as_a_fingertip(visit: Visit) -> None:
-    page = (await visit("Tabea", **PHONE)).page
-
+async def test_on_a_phone_everything_to_be_tapped_is_as_large_as_a_fingertip(phoebe: Visitor) -> None:
+    page = phoebe.page
     assert await too_small(page) == []
     await page.tap("#chat-line")
     assert await too_small(page) == [], "chat"
@@ -103,8 +114,8 @@ async def test_on_a_phone_everything_to_be_tapped_is_as_large_as_a_fingertip(vis
         await page.keyboard.press("Escape")
 
 
-async def test_the_tab_key_leads_to_everything_and_shows_where_it_is(visit: Visit) -> None:
-    page = (await visit("Kira")).page
+async def test_the_tab_key_leads_to_everything_and_shows_where_it_is(dora: Visitor) -> None:
+    page = dora.page
     await page.evaluate("document.activeElement.blur()")
     reached = set()
     for _ in range(60):
@@ -128,8 +139,8 @@ async def test_the_tab_key_leads_to_everything_and_shows_where_it_is(visit: Visi
     assert wanted - reached == set()
 
 
-async def test_a_panel_takes_the_focus_and_gives_it_back_to_who_uses_keys(visit: Visit) -> None:
-    page = (await visit("Lotte")).page
+async def test_a_panel_takes_the_focus_and_gives_it_back_to_who_uses_keys(dora: Visitor) -> None:
+    page = dora.page
     await page.focus("#chat-send")
     while not await page.evaluate("document.activeElement.id === 'open-settings'"):
         await page.keyboard.press("Tab")
@@ -139,8 +150,8 @@ async def test_a_panel_takes_the_focus_and_gives_it_back_to_who_uses_keys(visit:
     await expect(page.locator("#open-settings")).to_be_focused()
 
 
-async def test_who_asks_for_more_contrast_gets_opaque_frames(visit: Visit) -> None:
-    page = (await visit("Greta")).page
+async def test_who_asks_for_more_contrast_gets_opaque_frames(dora: Visitor) -> None:
+    page = dora.page
     colour = "getComputedStyle(document.querySelector('#chat')).backgroundColor"
     assert "0.88" in await page.evaluate(colour)
     await page.emulate_media(contrast="more")

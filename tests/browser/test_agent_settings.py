@@ -47,7 +47,7 @@ async def test_what_an_agent_may_do_is_chosen_and_kept(browser: Browser, tmp_pat
 
         two_drafts(tmp_path / "data")
         await page.reload()
-        await expect(page.locator("#homecoming-words")).to_contain_text("2 answers wait", timeout=15_000)
+        await expect(page.locator("#homecoming-words")).to_contain_text("2 answers wait")
         await page.click("#homecoming-show")
         drafts = page.locator(".drafted")
         await drafts.first.get_by_label("Draft").fill("south of here")

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
-from playwright.async_api import Locator, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.reach import grave
-from tests.browser.visitors import Visit
+from tests.browser.visitors import Visit, Visitor, come, say_goodbye, speak
+from tests.world_server import WorldProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ben(browser: Browser, place: WorldProcess) -> AsyncIterator[Visitor]:
+    """Who leaves no panel open, for the tests after which others find their keys."""
+    visitor = await come(browser, place.url, "Ben", False, {})
+    yield visitor
+    await say_goodbye([visitor])
 
 
 def key(page: Page, does: str, called: str) -> Locator:
@@ -60,8 +72,8 @@ async def test_a_chosen_key_does_it_is_told_of_and_is_kept(visit: Visit) -> None
     await page.keyboard.up("KeyT")
 
 
-async def test_a_key_that_is_taken_or_needed_is_refused_with_a_sentence(visit: Visit) -> None:
-    page = (await visit("Ben")).page
+async def test_a_key_that_is_taken_or_needed_is_refused_with_a_sentence(ben: Visitor) -> None:
+    page = ben.page
     await page.click("#open-settings")
     await change(page, "dig", "Space", "KeyM")
     await expect(said(page)).to_have_text("M is taken: it is for “map”. Press another one.")
@@ -76,10 +88,11 @@ async def test_a_key_that_is_taken_or_needed_is_refused_with_a_sentence(visit: V
     ).to_be_focused()  # the panel is still there, and nothing has changed
     await change(page, "dig", "Space", "Space")
     await expect(said(page)).to_have_text("“dig” is now on Space.")
+    await page.keyboard.press("Escape")
 
 
-async def test_the_defaults_come_back(visit: Visit) -> None:
-    page = (await visit("Cleo")).page
+async def test_the_defaults_come_back(ben: Visitor) -> None:
+    page = ben.page
     await page.click("#open-settings")
     await change(page, "map", "M", "KeyO")
     await change(page, "zoom in", "Num +", "BracketRight")
@@ -91,6 +104,7 @@ async def test_the_defaults_come_back(visit: Visit) -> None:
     await page.keyboard.press("Escape")
     await page.keyboard.press("KeyM")
     await expect(page.locator(".panel h2")).to_have_text("Map")
+    await page.keyboard.press("Escape")
 
 
 async def test_keys_are_chosen_by_keyboard_alone_and_tab_leads_on(visit: Visit) -> None:
@@ -116,24 +130,26 @@ async def test_keys_are_chosen_by_keyboard_alone_and_tab_leads_on(visit: Visit) 
     await expect(page.locator(".panel h2")).to_have_text("Land")
 
 
-@pytest.mark.parametrize("locale", ["en", "de", "es", "he", "ar"])
-async def test_axe_finds_nothing_serious_while_a_key_is_awaited_and_all_of_it_is_in_view(
-    visit: Visit, locale: str
-) -> None:
-    page = (await visit(f"Eve{locale}", locale=locale)).page
-    await page.click("#open-settings")
-    await page.locator(".keys .key").nth(8).click()
-    await expect(page.locator(".keys .waits")).to_have_count(1)
-    assert await grave(page) == []
-    wide = "(node) => [node.scrollWidth, node.clientWidth]"
-    assert len(set(await page.locator(".panel-body").evaluate(wide))) == 1
-
-
-async def test_a_key_in_another_script_is_called_by_what_is_printed_on_it_for_latin(visit: Visit) -> None:
-    page = (await visit("Finn")).page
+async def test_a_key_in_another_script_is_called_by_what_is_printed_on_it_for_latin(ben: Visitor) -> None:
+    page = ben.page
     await page.click("#open-settings")
     await key(page, "map", "M").click()
     await page.evaluate(
         "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyO', key: 'щ', bubbles: true }))"
     )
     await expect(said(page)).to_have_text("“map” is now on O.")
+    await page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "he", "ar"])
+async def test_axe_finds_nothing_serious_while_a_key_is_awaited_and_all_of_it_is_in_view(
+    ben: Visitor, locale: str
+) -> None:
+    page = ben.page
+    await speak(page, locale)
+    await page.click("#open-settings")
+    await page.locator(".keys .key").nth(8).click()
+    await expect(page.locator(".keys .waits")).to_have_count(1)
+    assert await grave(page) == []
+    wide = "(node) => [node.scrollWidth, node.clientWidth]"
+    assert len(set(await page.locator(".panel-body").evaluate(wide))) == 1

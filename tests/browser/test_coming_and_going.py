@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.visitors import DESKTOP, PASSWORD, PHONE, Visit
+from tests.browser.visitors import PASSWORD, PHONE, Visit, new_context
 from tests.world_server import WorldProcess, start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -15,7 +15,7 @@ async def test_a_wrong_password_is_said_in_a_sentence(
     visit: Visit, browser: Browser, place: WorldProcess
 ) -> None:
     await visit("Lea")
-    page = await (await browser.new_context()).new_page()
+    page = await (await new_context(browser)).new_page()
     await page.goto(place.url)
     await page.fill("#account-name", "Lea")
     await page.fill("#account-password", "not the password")
@@ -61,7 +61,7 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
     folder = tmp_path_factory.mktemp("restart")
     world = await start_world(folder)
     port = world.url.rstrip("/").rpartition(":")[2]
-    page = await (await browser.new_context(viewport=DESKTOP)).new_page()
+    page = await (await new_context(browser)).new_page()
     try:
         await page.goto(world.url)
         await page.fill("#account-name", "Pia")
@@ -106,19 +106,7 @@ async def test_the_one_time_link_makes_an_admin_once(visit: Visit, place: WorldP
 
 async def test_a_phone_walks_and_talks(visit: Visit) -> None:
     quin = await visit("Quin", **PHONE)
-    fingers = await quin.context.new_cdp_session(quin.page)
-    start = await quin.known("[figures.own.x, figures.own.y]")
-    for dx, dy in ((40, 0), (-40, 0), (0, 40), (0, -40)):
-        thumb = {"x": 90, "y": 560}
-        await fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [thumb]})
-        moved = {"x": thumb["x"] + dx, "y": thumb["y"] + dy}
-        await fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [moved]})
-        await quin.page.wait_for_timeout(500)
-        await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        if await quin.known("Math.hypot(figures.own.x - args[0], figures.own.y - args[1]) > 8", *start):
-            break
-    else:
-        raise AssertionError("the thumb moves nobody")
+    await quin.walks_by_thumb(90, 560)
     await quin.page.tap("#chat-line")
     await quin.say("hello from my phone")
     await quin.page.locator(".message:not(.sending)", has_text="hello from my phone").wait_for()

@@ -20,7 +20,7 @@ async def test_ones_agent_drives_before_all_eyes_until_a_key_is_pressed(visit: V
     assert '"drive"' in await una.known("localStorage.getItem('nanoverse.hints')")  # no longer hinted at
     await vic.until("world.bodies.get(args[0])?.driver === 2", await una.known("world.you"))
     x, y = await una.known("[figures.own.x, figures.own.y]")
-    await una.until("figures.own.x !== args[0] || figures.own.y !== args[1]", x, y, timeout=60)
+    await una.until("figures.own.x !== args[0] || figures.own.y !== args[1]", x, y, timeout=300)
     await una.page.keyboard.press("ArrowRight")
     await una.page.wait_for_selector("#driven", state="hidden")
     await vic.until("world.bodies.get(args[0])?.driver === 1", await una.known("world.you"))

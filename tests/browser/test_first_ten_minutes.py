@@ -26,7 +26,7 @@ from nanoverse.world.blocks import by_name
 from nanoverse.world.bodies import AGENT
 from nanoverse.world.constants import PLOT
 from nanoverse.world.simulation import Simulation
-from tests.browser.visitors import PASSWORD, PHONE, Visitor, come, open_page, say_goodbye
+from tests.browser.visitors import PASSWORD, PATIENCE, PHONE, Visitor, come, open_page, say_goodbye
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -223,7 +223,7 @@ async def test_a_newcomer_settles_leaves_and_comes_back(
     await village.tom.say("Welcome!", NEARBY)
     await page.locator(".message", has_text="Welcome!").wait_for()
     await visitor.say("Ben, what are you holding?")
-    await page.locator(".message.by-agent .text").first.wait_for(timeout=60_000)
+    await page.locator(".message.by-agent .text").first.wait_for()
     if touches:
         await page.tap("#chat-fold")
     await mira.picture("village")
@@ -257,7 +257,7 @@ async def test_a_newcomer_settles_leaves_and_comes_back(
 
 async def until_the_agent_is_here(bot: Bot, name: str) -> int:
     """Waits until somebody's agent has taken over, and returns their id."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             _, answer = await bot.ask("people")
             for id, called, driver in answer["people"]:

@@ -46,9 +46,9 @@ async def who_drives_a_friend_shows_while_the_panel_is_open(ida: Visitor, jan: V
     assert await ida.page.evaluate(scrolled) == 20
     await jan.page.keyboard.press("Escape")
     await jan.page.tap("#drive")
-    await expect(row).to_contain_text("their agent is out", timeout=15_000)
+    await expect(row).to_contain_text("their agent is out")
     await expect(part).to_be_focused()
     assert await ida.page.evaluate(scrolled) == 20
     await jan.page.tap("#take-wheel")
-    await expect(row).to_contain_text("here", timeout=15_000)
+    await expect(row).to_contain_text("here")
     await ida.page.set_viewport_size(DESKTOP)

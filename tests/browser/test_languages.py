@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 
 from nanoverse.store import accounts
 from nanoverse.store.database import Database
-from tests.browser.visitors import Visit, Visitors, say_goodbye
+from tests.browser.visitors import Visit, Visitors, new_context, say_goodbye
 from tests.web.house import settle
 from tests.world_server import WorldProcess, running_world
 
@@ -23,17 +23,17 @@ async def test_the_title_speaks_the_browsers_language(browser: Browser, place: W
         ("ar-EG", "rtl", "دخول"),
         ("fr", "ltr", "Log in"),
     ):
-        page = await browser.new_page(locale=locale)
+        page = await (await new_context(browser, locale=locale)).new_page()
         await page.goto(place.url)
         await expect(page.locator("#account-login")).to_have_text(words)
         assert await page.evaluate("document.documentElement.dir") == direction
-        await page.close()
+        await page.context.close()
 
 
 async def test_before_logging_in_the_language_is_chosen_by_keys(
     browser: Browser, place: WorldProcess
 ) -> None:
-    page = await browser.new_page(locale="en")
+    page = await (await new_context(browser, locale="en")).new_page()
     await page.goto(place.url)
     await page.focus("#account-language")
     await page.keyboard.press("ArrowDown")
@@ -41,7 +41,7 @@ async def test_before_logging_in_the_language_is_chosen_by_keys(
     await page.focus("#account-language")
     await page.keyboard.press("e")  # the next that begins with it
     await expect(page.locator("html[lang=es] #account-login")).to_be_visible()
-    await page.close()
+    await page.context.close()
 
 
 async def test_when_agents_answer_and_how_their_model_is_are_said_in_the_players_language(

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.reach import grave, too_small
-from tests.browser.visitors import PHONE, Visit, Visitor
+from tests.browser.visitors import PHONE, Visit, new_context, speak
 from tests.world_server import WorldProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,18 +20,6 @@ LOCALES = ("en", "he", "ar", "de", "es")
 async def shot(page: Page, name: str) -> None:
     if folder := os.environ.get("NANOVERSE_SHOTS"):
         await page.screenshot(path=f"{folder}/{name}.png")
-
-
-async def drag(visitor: Visitor, x: int, y: int, dx: int, dy: int) -> None:
-    """A thumb goes down at x, y and holds for a moment where it was drawn to."""
-    fingers = await visitor.context.new_cdp_session(visitor.page)
-    for kind, points in (
-        ("touchStart", [{"x": x, "y": y}]),
-        ("touchMove", [{"x": x + dx, "y": y + dy}]),
-    ):
-        await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    await visitor.page.wait_for_timeout(500)
-    await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 async def over_each_other(page: Page, *selectors: str) -> list[str]:
@@ -77,13 +65,7 @@ async def test_held_sideways_the_thumb_has_the_lower_left_to_itself(visit: Visit
     ) > await kim.known(body)
     for x, y in ((20, 170), (90, 260), (330, 300)):
         assert await page.evaluate("([x, y]) => document.elementFromPoint(x, y).id", [x, y]) == "world"
-    start = await kim.known("[figures.own.x, figures.own.y]")
-    for dx, dy in ((40, 0), (-40, 0), (0, 40), (0, -40)):
-        await drag(kim, 90, 260, dx, dy)
-        if await kim.known("Math.hypot(figures.own.x - args[0], figures.own.y - args[1]) > 8", *start):
-            break
-    else:
-        raise AssertionError("the thumb moves nobody")
+    await kim.walks_by_thumb(90, 260)
 
     await page.tap("#chat-line")
     await kim.say("hello")
@@ -93,7 +75,7 @@ async def test_held_sideways_the_thumb_has_the_lower_left_to_itself(visit: Visit
     assert await too_small(page) == []
     feet = "camera.toWindow(figures.own.x, figures.own.y)"
     assert abs(await kim.known(f"{feet}.y") - 180) < 40, "the body stays in the middle beside the chat"
-    await drag(kim, 90, 260, 40, 0)
+    await kim.walks_by_thumb(90, 260)
     await expect(page.locator("#chat")).to_have_class("frame folded")
 
     await to_see(page, "homecoming", "go-home", "open-colours")
@@ -114,7 +96,9 @@ async def test_held_sideways_the_thumb_has_the_lower_left_to_itself(visit: Visit
 async def test_held_sideways_the_whole_card_to_log_in_can_be_reached(
     browser: Browser, place: WorldProcess, height: int
 ) -> None:
-    page = await browser.new_page(**SIDEWAYS | {"viewport": {"width": 740, "height": height}})
+    page = await (
+        await new_context(browser, **SIDEWAYS | {"viewport": {"width": 740, "height": height}})
+    ).new_page()
     await page.goto(place.url)
     card = page.locator("#account")
     await expect(card).to_be_visible()
@@ -125,15 +109,16 @@ async def test_held_sideways_the_whole_card_to_log_in_can_be_reached(
     for part in ("#account-language", "#account-title"):
         await page.locator(part).scroll_into_view_if_needed()
         await expect(page.locator(part)).to_be_in_viewport(ratio=1)
-    await page.close()
+    await page.context.close()
 
 
 async def test_the_words_of_the_buttons_to_log_in_fit_in_every_language(
     browser: Browser, place: WorldProcess
 ) -> None:
+    page = await (await new_context(browser, **PHONE)).new_page()
+    await page.goto(place.url)
     for locale in LOCALES:
-        page = await browser.new_page(**PHONE, locale=locale)
-        await page.goto(place.url)
+        await speak(page, locale)
         await expect(page.locator("#account")).to_be_visible()
         for button in await page.locator("#account .row button").all():
             needed, given = await button.evaluate(
@@ -144,7 +129,7 @@ async def test_the_words_of_the_buttons_to_log_in_fit_in_every_language(
                 }"""
             )
             assert needed <= given, locale
-        await page.close()
+    await page.context.close()
 
 
 async def test_upright_the_menu_has_two_even_rows_and_no_card_lies_over_it(visit: Visit) -> None:
@@ -228,8 +213,9 @@ async def test_a_panel_is_opaque_hides_the_hints_and_shows_round_choices(visit: 
 
 
 async def test_no_words_in_an_empty_field_are_cut_off(visit: Visit) -> None:
+    page = (await visit("Oz", **PHONE)).page
     for locale in LOCALES:
-        page = (await visit(f"Oz{locale}", **PHONE, locale=locale)).page
+        await speak(page, locale)
         for panel in ("land", "people", "agent", "settings"):
             await page.tap(f"#open-{panel}")
             await page.wait_for_selector(".panel")

@@ -193,7 +193,7 @@ async def test_what_was_seen_is_there_again_after_a_reload_and_is_nobody_elses(v
 
 async def test_a_browser_keeps_so_many_chunks_and_lets_go_of_the_oldest(visitors: Visitors) -> None:
     eve = await visitors.comes("Eve")
-    await eve.until("explored.name")
+    await eve.until("explored.name && explored.chunks.size === 25")
     await eve.known("explored.save()")
     kept = await eve.page.evaluate(
         """async () => {

@@ -12,9 +12,18 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from nanoverse.protocol import ASLEEP
 from tests.browser.conftest import SEED
 from tests.browser.reach import grave, too_small
-from tests.browser.visitors import PHONE, Visitor, Visitors, open_page, say_goodbye
+from tests.browser.visitors import (
+    PATIENCE,
+    PHONE,
+    Visitor,
+    Visitors,
+    new_context,
+    open_page,
+    say_goodbye,
+)
 from tests.web.house import settle
 from tests.world_server import WorldProcess, running_world
 
@@ -75,7 +84,7 @@ async def window_place(visitor: Visitor, name: str) -> dict[str, float]:
 async def test_the_title_offers_it_only_where_the_host_allows_it(
     browser: Browser, place: WorldProcess
 ) -> None:
-    page = await browser.new_page()
+    page = await (await new_context(browser)).new_page()
     await page.goto(place.url)
     await expect(page.locator("#account")).to_be_visible()
     await expect(page.locator("#account-watch")).to_be_hidden()
@@ -83,7 +92,7 @@ async def test_the_title_offers_it_only_where_the_host_allows_it(
     await expect(page.locator("#notice p")).to_have_text("This world is for its players only.")
     await page.click("#notice a")
     await expect(page.locator("#account-login")).to_be_visible()
-    await page.close()
+    await page.context.close()
 
 
 async def test_a_spectator_sees_who_walks_and_is_seen_by_nobody(
@@ -96,8 +105,9 @@ async def test_a_spectator_sees_who_walks_and_is_seen_by_nobody(
     assert await watcher.known(names) == ["Ada", "Ben"]
     assert await watcher.known("world.you") == 0
     before = await watcher.known(f"{FOLLOWED}.x", "Ada")
-    await ada.page.keyboard.press("ArrowRight", delay=600)
+    await ada.page.keyboard.down("ArrowRight")
     await watcher.until(f"{FOLLOWED}.x > args[1] + 8", "Ada", before)
+    await ada.page.keyboard.up("ArrowRight")
     assert await ada.known(names) == ["Ada", "Ben"]
     await ada.say("Is anybody there?")
     await ada.page.wait_for_selector(".bubble")
@@ -111,9 +121,10 @@ async def test_keys_and_the_mouse_move_the_view_and_the_land_comes_along(watcher
     watcher = await watchers.comes()
     page = watcher.page
     x, y = await watcher.known("[eye.x, eye.y]")
-    await page.keyboard.press("d", delay=300)
-    await page.keyboard.press("ArrowDown", delay=300)
-    await watcher.until("eye.x > args[0] + 16 && eye.y > args[1] + 16", x, y)
+    for key, moved in (("d", "eye.x > args[0] + 16"), ("ArrowDown", "eye.y > args[1] + 16")):
+        await page.keyboard.down(key)
+        await watcher.until(moved, x, y)
+        await page.keyboard.up(key)
     x, y = await watcher.known("[eye.x, eye.y]")
     await page.mouse.move(300, 200)
     await page.mouse.down()
@@ -124,7 +135,7 @@ async def test_keys_and_the_mouse_move_the_view_and_the_land_comes_along(watcher
     assert await watcher.known("eye.followed") == 0
 
     told = page.locator(".toast", has_text="You can look around only where somebody is")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not await told.count():  # as far as one may, and further
             await watcher.known("eye.pan(world.size * 16, 0)")
             await watcher.until("!eye.asking")
@@ -144,7 +155,9 @@ async def test_a_click_or_a_key_follows_somebody_wherever_they_go(
     place = await window_place(watcher, "Ada")
     await page.mouse.click(place["x"], place["y"])
     await expect(page.locator("#watch-who")).to_have_text("You are following Ada.")
-    await ada.page.keyboard.press("ArrowUp", delay=900)
+    await ada.page.keyboard.down("ArrowUp")
+    await watcher.until(f"{FOLLOWED}.y < args[1] - 16", "Ada", await watcher.known(f"{FOLLOWED}.y", "Ada"))
+    await ada.page.keyboard.up("ArrowUp")
     await watcher.until(f"Math.hypot(eye.x - {FOLLOWED}.x, eye.y + 8 - {FOLLOWED}.y) < 4", "Ada")
     await page.keyboard.press("n")
     await expect(page.locator("#watch-who")).to_have_text("You are following Ben.")
@@ -165,8 +178,8 @@ async def test_a_click_or_a_key_follows_somebody_wherever_they_go(
     await page.keyboard.press("Enter")
     await expect(page.locator("#watch-who")).to_have_text("You are following Ben.")
     await ben.page.close()
-    await page.wait_for_timeout(200)
-    assert await watcher.known("eye.followed") == await watcher.known(f"{FOLLOWED}.body.id", "Ben"), "asleep"
+    await watcher.until(f"{FOLLOWED}.body.driver === args[1]", "Ben", ASLEEP)
+    assert await watcher.known("eye.followed") == await watcher.known(f"{FOLLOWED}.body.id", "Ben")
     await page.click("text=Log in or create a player")
     await expect(page.locator("#account-register")).to_be_visible()
 
@@ -220,17 +233,18 @@ async def test_axe_finds_nothing_serious_and_every_language_fits(
 async def test_no_mist_lies_over_land_that_is_known(watchers: Watchers) -> None:
     """Where the view begins right at the border of a chunk, the one beside it is there though out of sight."""
     watcher = await watchers.comes(reduced_motion="reduce")
-    column = """(async (past) => {
+    column = """await (async (past) => {
         const span = world.size * 16;
         eye.x = Math.floor(eye.x / span) * span + camera.width / 2 - past;
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
         const copy = new OffscreenCanvas(1, 100).getContext('2d', { willReadFrequently: true });
         copy.drawImage(camera.canvas, -Math.round((past + 2) * camera.scale), -100);
-        return [...copy.getImageData(0, 0, 1, 100).data];
-    })(args[0])"""
-    await watcher.page.wait_for_timeout(800)  # until all that is in view has been drawn
-    beside = await watcher.known(column, 40)
-    assert await watcher.known(column, 0) == beside
+        return `${copy.getImageData(0, 0, 1, 100).data}`;
+    })"""
+    # Once all that is in view has been drawn, which has more than one colour.
+    await watcher.until(
+        f"((beside, border) => new Set(beside.split(',')).size > 4 && beside === border)({column}(40), {column}(0))"
+    )
 
 
 async def test_who_finds_all_places_taken_is_told_so_and_comes_in_when_one_is_free(

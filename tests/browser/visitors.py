@@ -7,9 +7,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
+PATIENCE = 120  # seconds: far longer than anything takes, on a machine that is busy with something else too
+expect.set_options(timeout=PATIENCE * 1000)
 PASSWORD = "correct horse battery"
+# Without a GPU a page that draws as often as it can takes a whole core, so it draws fifteen times a second.
+FEW_FRAMES = """
+    const atOnce = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (draw) => setTimeout(atOnce, 50, draw);
+"""
 DESKTOP = {"width": 760, "height": 560}  # small: without a GPU each pixel costs
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -31,9 +38,16 @@ class Visitor:
     script: str = "index"
 
     async def known(self, expression: str, *arguments: Any) -> Any:
-        """Evaluates `expression` with `args` and what the client's script exports: `world`, `figures` and so on."""
+        """Evaluates `expression` with `args` and what the client's script exports: `world`, `figures` and so on; where
+        the camera is asked, once it has followed what was done before."""
+        frames = (
+            "requestAnimationFrame(() => requestAnimationFrame(done))"
+            if "camera." in expression
+            else "done()"
+        )
         return await self.page.evaluate(
             f"""async (args) => {{
+                await new Promise((done) => {frames});
                 const client = await import('/static/js/{self.script}.js');
                 const {{ world, figures, camera, land, net, chat, explored, landmarks, eye }} = client;
                 return ({expression});
@@ -41,13 +55,43 @@ class Visitor:
             list(arguments),
         )
 
-    async def until(self, expression: str, *arguments: Any, timeout: float = 15) -> None:
+    async def until(self, expression: str, *arguments: Any, timeout: float = PATIENCE) -> None:
         """Waits until such an expression is true. (Playwright's own wait would use `eval`, which we forbid.)"""
+        # The page itself looks again and again: to ask it from here each time costs more than all else it does.
+        patiently = f"""await (async () => {{
+            const end = performance.now() + 1000;
+            while (performance.now() < end) {{
+                if ({expression}) return true;
+                await new Promise((again) => setTimeout(again, 30));
+            }}
+        }})()"""
         async with asyncio.timeout(timeout):
             while True:
-                if await self.known(expression, *arguments):
+                try:
+                    if await self.known(patiently, *arguments):
+                        return
+                except Error as error:
+                    if "context was destroyed" not in error.message:  # by a page that is loaded anew
+                        raise
+
+    async def walks_by_thumb(self, x: float, y: float) -> None:
+        """A thumb goes down at x, y and is drawn to each side in turn, until half a tile is walked."""
+        fingers = await self.context.new_cdp_session(self.page)
+        start = await self.known("[figures.own.x, figures.own.y]")
+        far = "Math.hypot(figures.own.x - args[0], figures.own.y - args[1]) > 8"
+        for seconds in (2, PATIENCE):
+            for dx, dy in ((40, 0), (-40, 0), (0, 40), (0, -40)):
+                for kind, at in (("touchStart", (x, y)), ("touchMove", (x + dx, y + dy))):
+                    points = [{"x": at[0], "y": at[1]}]
+                    await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+                try:
+                    await self.until(far, *start, timeout=seconds)
                     return
-                await asyncio.sleep(0.05)
+                except TimeoutError:
+                    continue
+                finally:
+                    await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        raise AssertionError("the thumb moves nobody")
 
     async def say(self, text: str) -> None:
         await self.page.fill("#chat-input", text)
@@ -90,12 +134,18 @@ class Visitors:
         return self.here[-1]
 
 
+async def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    context = await browser.new_context(**({"viewport": DESKTOP} | options))
+    await context.add_init_script(FEW_FRAMES)
+    return context
+
+
 async def open_page(browser: Browser, name: str, options: dict[str, Any]) -> Visitor:
     """A page that is nowhere yet, with somebody who notes its complaints."""
-    context = await browser.new_context(**({"viewport": DESKTOP} | options))
+    context = await new_context(browser, **options)
     page = await context.new_page()
     visitor = Visitor(name, context, page)
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE * 1000)
     page.on("pageerror", lambda error: visitor.complaints.append(f"error: {error}"))
     page.on(
         "console", lambda m: visitor.complaints.append(m.text) if m.type in ("error", "warning") else None
@@ -110,6 +160,13 @@ async def _arrived(visitor: Visitor) -> Visitor:
     await visitor.page.wait_for_selector("#hud:not([hidden])")
     await visitor.until("world.me !== undefined && world.chunks.size >= 9")
     return visitor
+
+
+async def speak(page: Page, locale: str) -> None:
+    """Loads the page again in this language, as if it had been chosen."""
+    await page.evaluate("(code) => localStorage.setItem('nanoverse.language', JSON.stringify(code))", locale)
+    await page.reload()
+    await expect(page.locator(f"html[lang={locale}]")).to_have_count(1)
 
 
 async def say_goodbye(visitors: list[Visitor]) -> None:

@@ -23,7 +23,7 @@ PROMPT = '{"scene":{},"turns":[]}'
 
 
 @given(st.lists(SAYING, min_size=1, max_size=15))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_message_is_delivered_listed_and_counted_only_for_those_it_was_for(
     talk: list[tuple[int, int, int, set[int], bool]],
 ) -> None:

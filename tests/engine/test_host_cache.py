@@ -35,7 +35,7 @@ class Disk:
         for _ in range(count):
             self.may_read.release()
         for _ in range(count):
-            assert self.done.acquire(timeout=10)
+            assert self.done.acquire(timeout=60)
 
 
 @pytest.fixture
@@ -157,6 +157,6 @@ def test_reading_takes_one_core_and_no_helpers(disk: Disk) -> None:
     somebody.join()
     c = HostCache(read, 1, disk.done.release)
     c.acquire(A)
-    assert disk.done.acquire(timeout=10)
+    assert disk.done.acquire(timeout=60)
     assert cores == [1]
     c.close()

@@ -26,6 +26,7 @@ from nanoverse.learning.trainer import Trainer
 from nanoverse.store import adapters, nights
 from nanoverse.store.database import Database
 
+trainer.NICE = 0  # as in conftest.py
 BEGUN = (
     "judging",
     "showing",

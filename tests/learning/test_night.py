@@ -33,7 +33,7 @@ async def held(database: Database) -> list[tuple[str, bool]]:
 
 
 async def until_held(database: Database, expected: list[tuple[str, bool]]) -> None:
-    for _ in range(3000):
+    for _ in range(15_000):
         if await held(database) == expected:
             await asyncio.sleep(0.1)  # a moment for what would be one too many
             return
@@ -42,7 +42,7 @@ async def until_held(database: Database, expected: list[tuple[str, bool]]) -> No
 
 async def until_last_night_is(database: Database, day: str) -> None:
     """The date is written after the night's end, as soon as the store gets to it."""
-    for _ in range(600):
+    for _ in range(15_000):
         if await database.read(partial(facts.get, key=LAST_NIGHT)) == day:
             return
         await asyncio.sleep(0.02)

@@ -53,7 +53,7 @@ async def trainer(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(6000):
+    for _ in range(30_000):
         if condition():
             return
         await asyncio.sleep(0.01)

@@ -201,7 +201,7 @@ PAIRS = st.sets(st.tuples(st.integers(0, 2), st.integers(0, 2)).filter(lambda pa
 
 
 @given(talk=TALK, consenting=PAIRS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_is_said_no_private_word_is_learnt_without_both_consents(
     connection: sqlite3.Connection,
     people: People,

@@ -120,6 +120,6 @@ async def build(folder: Path, x: int, y: int, *plan: str, **signs: str) -> None:
 async def open_house(folder: Path, *names: str, **settings: Any) -> AsyncIterator[House]:
     """A running world with these players; without a model, unless the settings name one."""
     people = await settle(folder / "data", *names)
-    chosen = {"model": str(folder / "no model"), "port": 0, **settings}
+    chosen = {"model": str(folder / "no model"), "port": 0, "seed": 3, **settings}
     async with running(Settings(data=folder / "data", adapters=folder / "adapters", **chosen)) as world:
         yield House(world.url, world.admin_link, folder, people)

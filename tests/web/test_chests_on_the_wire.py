@@ -29,7 +29,7 @@ pytestmark = pytest.mark.asyncio
 SEED = 5
 X, Y = Simulation(SEED).spawn
 CHEST = X + 1, Y
-TAKEOVERS = 40  # by each of two windows
+TAKEOVERS = 40  # of one window by the other
 STONE, COAL = by_name("stone").id, by_name("coal").id
 
 
@@ -168,7 +168,7 @@ async def test_two_windows_of_one_account_that_act_at_once_gain_and_lose_nothing
         bot.on_message = lambda name, _: heard.update([name])
         bot.use_session(1, "token-of-Ada")
         acts: list[tuple[Any, ...]] = []
-        for _ in range(TAKEOVERS):
+        while not enough():
             await bot.open(page)
             again = acts
             acts = [(name, bot.next_ref(), *values) for name, *values in (act() for _ in range(8))]
@@ -180,12 +180,14 @@ async def test_two_windows_of_one_account_that_act_at_once_gain_and_lose_nothing
             heard[str(bot.close_code)] += 1
         await bot.close()
 
+    def enough() -> bool:
+        return heard[str(ELSEWHERE)] >= TAKEOVERS and heard["inventory"] > heard["welcome"] + 10
+
     async with running_world(
         tmp_path, "--seed", str(SEED), "--commons", "0", "--agents", "no", "--model", "no-model"
     ) as world:
         await asyncio.gather(window(world.url, 11), window(world.url, 12))
         await world.stop(signal.SIGKILL)
-    assert heard[str(ELSEWHERE)] > TAKEOVERS / 2 and heard["inventory"] > heard["welcome"] + 10, heard
     owned, _ = await on_disk(tmp_path)
     async with await Database.open(tmp_path / "data") as db:
         built = sum(edit.block == STONE for edit in await db.read(edits.everything) if edit.layer)

@@ -271,7 +271,7 @@ class Sight:
 ways = st.tuples(st.integers(-1, 1), st.integers(-1, 1), st.integers(1, 60), st.sampled_from((1, 1, 2)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(walks=st.lists(st.lists(ways, max_size=6), min_size=3, max_size=3), behind=st.booleans())
 @example(walks=[[(1, 0, 60, 1)] * 3, [(-1, 0, 60, 1)] * 3, [(1, 1, 60, 1)] * 3], behind=False)
 @example(walks=[[(1, 0, 60, 1)], [(0, 1, 30, 1), (0, -1, 30, 1)], [(1, 1, 60, 1)]], behind=True)

@@ -77,7 +77,7 @@ async def test_who_is_deleted_while_their_window_opens_is_told_to_log_in(
             await ann.post("api/me/delete", password=PASSWORD)
             deleted.set()
             assert ann._reader is not None
-            await asyncio.wait_for(ann._reader, 10)
+            await asyncio.wait_for(ann._reader, 60)
             assert ann.close_code == NOT_LOGGED_IN
         await ann.close()
         async with house.player("Bob"):  # and nothing of it takes a place

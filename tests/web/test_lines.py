@@ -38,7 +38,7 @@ async def test_a_connection_of_which_a_part_fails_ends_and_is_logged(
         http.ws_connect(server.make_url("/ws")) as socket,
     ):
         go.set()
-        frame = await asyncio.wait_for(socket.receive(), 10)
+        frame = await asyncio.wait_for(socket.receive(), 60)
         assert frame.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
     assert left == ["Mira"]
     assert "the connection of Mira failed" in caplog.text and "half of it is broken" in caplog.text

@@ -47,7 +47,7 @@ async def lock(house: House, player: object, locked: object = True, **more: obje
 
 async def farewell(socket: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
     """How the server closes a socket: its code and message."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while (heard := await socket.receive()).type is aiohttp.WSMsgType.BINARY:
             pass
     assert heard.type is aiohttp.WSMsgType.CLOSE
@@ -55,7 +55,7 @@ async def farewell(socket: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
 
 
 async def sees_driven(bot: Bot, player: int, driver: int) -> None:
-    for _ in range(100):
+    for _ in range(1200):
         if driver in [by for who, _, by in (await bot.ask("people"))[1]["people"] if who == player]:
             return
         await asyncio.sleep(0.1)

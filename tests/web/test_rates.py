@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -57,12 +59,24 @@ async def test_a_name_that_does_not_exist_costs_as_much_as_a_wrong_password() ->
     assert time.process_time() - started > 0.05  # a hash was made; without one it takes microseconds
 
 
-async def test_hashing_does_not_hold_the_loop_and_only_two_run_at_once() -> None:
+async def test_hashing_does_not_hold_the_loop_and_only_two_run_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def scrypt(*_: Any, **__: Any) -> bytes:
+        begun.release()
+        assert go_on.acquire(timeout=60)
+        return b"a digest"
+
+    monkeypatch.setattr("hashlib.scrypt", scrypt)
     hasher = PasswordHasher()
     hashes = asyncio.gather(*(hasher.hash("long enough") for _ in range(3)))
-    ticks = 0
-    while not hashes.done():
-        await asyncio.sleep(0.01)
-        ticks += 1
-        assert hasher._turn._value >= 0
-    assert ticks > 5
+    for _ in range(2):
+        await asyncio.sleep(0)  # would not return if the loop waited for a hash
+        assert await asyncio.to_thread(begun.acquire, timeout=60)
+    assert not await asyncio.to_thread(begun.acquire, timeout=0.1), "the third waits"
+    go_on.release()
+    assert await asyncio.to_thread(begun.acquire, timeout=60)
+    go_on.release(2)
+    await hashes

@@ -44,7 +44,7 @@ async def raw(house: House, request: bytes) -> str:
     port = int(house.url.rsplit(":", 1)[1].strip("/"))
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
-    line = await asyncio.wait_for(reader.readline(), 10)
+    line = await asyncio.wait_for(reader.readline(), 60)
     writer.close()
     return line.decode()
 

@@ -242,7 +242,10 @@ async def test_a_spectator_goes_on_seeing_what_happens_where_it_looks(house: Hou
         await seen
 
 
-async def test_a_spectator_who_looks_around_too_fast_is_asked_to_wait(house: House) -> None:
+async def test_a_spectator_who_looks_around_too_fast_is_asked_to_wait(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spectators, "CHUNKS_PER_SECOND", 0.001)  # nothing, however long this takes
     async with watching(house) as spectator:
         hops = 0
         with pytest.raises(Refused, match="looking around too fast"):
@@ -250,7 +253,7 @@ async def test_a_spectator_who_looks_around_too_fast_is_asked_to_wait(house: Hou
                 await spectator.ask("follow", house.people["Hermit"])
                 await spectator.ask("watch", *SPAWN)
                 hops += 2
-        assert CHUNKS_AT_ONCE // VIEW - 2 <= hops <= CHUNKS_AT_ONCE // VIEW + 2
+        assert CHUNKS_AT_ONCE // VIEW - 2 <= hops <= CHUNKS_AT_ONCE // VIEW
         with pytest.raises(Refused, match="looking around too fast"):
             for _ in range(CHUNKS_AT_ONCE // LIST_COST + 2):
                 await spectator.ask("people")
@@ -289,7 +292,7 @@ async def test_only_who_is_awake_is_listed(house: House) -> None:
 
 async def test_agents_are_listed_too(tmp_path: Path) -> None:
     async with open_house(tmp_path, "Ann", spectators=1, away_seconds=0) as house, watching(house) as one:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 if people := (await one.ask("people"))[1]["people"]:
                     break
@@ -305,7 +308,7 @@ async def test_too_many_frames_end_the_connection(house: House) -> None:
             except ConnectionError:
                 break
         assert spectator._reader is not None
-        await asyncio.wait_for(spectator._reader, 10)
+        await asyncio.wait_for(spectator._reader, 60)
         assert spectator.close_code == TOO_MANY
 
 
@@ -353,7 +356,7 @@ async def test_who_has_left_is_not_told_anything_any_more(tmp_path: Path) -> Non
     async with open_house(tmp_path, "Ann", spectators=1) as house:
         async with watching(house):
             assert (await refusal(house))[0] == aiohttp.WSCloseCode.TRY_AGAIN_LATER
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 if await refusal(house) == (0, ""):
                     break
@@ -365,6 +368,6 @@ async def test_a_server_that_stops_says_so_to_who_watches(tmp_path: Path) -> Non
         spectator = Spectator(house.url)
         await spectator.watch()
     assert spectator._reader is not None
-    await asyncio.wait_for(spectator._reader, 10)
+    await asyncio.wait_for(spectator._reader, 60)
     assert spectator.close_code == aiohttp.WSCloseCode.GOING_AWAY
     await spectator.close()

@@ -170,7 +170,7 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(st.lists(st.tuples(st.integers(1, 2), ACTS), max_size=8), st.integers(0, 20)), max_size=20

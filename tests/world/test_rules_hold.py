@@ -262,7 +262,7 @@ def keep_books(ticks: Ticks) -> Counter[str]:
     return deeds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TICKS)
 def test_things_come_and_go_by_digging_placing_and_recipes_and_in_no_other_way(ticks: Ticks) -> None:
     keep_books(ticks)
@@ -308,7 +308,7 @@ def test_nor_do_they_over_a_long_day() -> None:
     assert all(deeds[deed] > 5 for deed in ordinary), deeds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TICKS, st.lists(UNDO, max_size=30))
 @example([([(1, Return(0))], 0)], [Undo(0, 0, PAINT, AS_IT_IS, 1, (1,), {(0, AIR): 1}, 1)])
 def test_every_input_and_undo_is_answered_once_and_nobody_ends_up_in_something_solid(
