@@ -8,19 +8,20 @@ the rejected one. A text that an agent wrote and somebody picked is preferred, b
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, cleaning
+from nanoverse.learning import adapter, cleaning, keeping
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
+from nanoverse.learning.keeping import Kept
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.sft import Progress, common_arguments, watch, within_memory
+from nanoverse.learning.sft import BATCH, Progress, common_arguments, watch, within_memory
 
 BETA = 0.1
 EPOCHS = 4
@@ -67,16 +68,31 @@ def train(
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
+    # Every epoch's pairs in a row, each epoch in an order of its own.
+    generator = np.random.default_rng(seed)
+    order = [int(i) for _ in range(EPOCHS) for i in generator.permutation(len(preferences))]
+    kept = Kept(base, tokens.rows(map(wanted, preferences)), BATCH, stop)
+
     class TokenisedDPOTrainer(DPOTrainer):
-        """Takes rows of token ids as they are: trl has no switch for that, and would trim prompts its own way."""
+        """Takes rows of token ids as they are: trl has no switch for that, and would trim prompts its own way. Adds
+        what keeps the prompts from being taken otherwise than by the base model."""
+
+        shown: Iterator[list[int]]
 
         def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
             return dataset
 
+        def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
+            chosen = next(self.shown)
+            with keeping.overhearing(model) as hidden:
+                loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
+            # The first call was the trained adapter's, not the reference's; its chosen replies stand before the others.
+            return loss + keeping.WEIGHT / len(chosen) * kept.divergence(chosen, hidden[0])
+
     rate = settings.dpo_learning_rate * (SUPERVISED_RATE if supervised else 1.0)
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
-        return TokenisedDPOTrainer(
+        made = TokenisedDPOTrainer(
             model=model,
             args=DPOConfig(
                 **common_arguments(base, scratch, rate, seed, batch),
@@ -85,20 +101,19 @@ def train(
                 loss_type=["sigmoid", "sft"] if supervised else ["sigmoid"],
                 loss_weights=[1.0, SFT_WEIGHT] if supervised else None,
             ),
-            train_dataset=_dataset(tokens, preferences, seed),
+            train_dataset=_dataset(tokens, [preferences[i] for i in order]),
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
+        made.shown = iter([order[at : at + batch] for at in range(0, len(order), batch)])
+        return made
 
     return within_memory(lambda: adapter.attach(base, start, trainable=True), trainer, stop)
 
 
-def _dataset(tokens: Tokens, preferences: Sequence[Preference], seed: int) -> Any:
-    """Every epoch's pairs in a row, each epoch in an order of its own."""
+def _dataset(tokens: Tokens, order: Sequence[Preference]) -> Any:
     from datasets import Dataset
 
-    generator = np.random.default_rng(seed)
-    order = [preferences[i] for _ in range(EPOCHS) for i in generator.permutation(len(preferences))]
     return Dataset.from_dict(
         {
             "prompt_ids": [tokens.prompt(one.scene, one.turns) for one in order],

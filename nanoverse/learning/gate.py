@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from nanoverse.learning.dialogue import REPETITION_PENALTY
-from nanoverse.learning.rows import Row, Tokens
+from nanoverse.learning.rows import IGNORED, Row, Tokens, padded
 from nanoverse.learning.verdict import Score
 
 SCORING_BATCH = 8
@@ -43,14 +43,8 @@ def losses(model: Any, rows: Sequence[Row]) -> list[NDArray[np.float64]]:
 
 
 def _losses_of_batch(causal: Any, rows: Sequence[Row]) -> list[NDArray[np.float64]]:
-    longest = max(map(len, rows))
-    ids = torch.zeros(len(rows), longest, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    said = torch.zeros_like(ids, dtype=torch.bool)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row.ids)
-        mask[i, : len(row)] = 1
-        said[i, row.prompt : len(row)] = True
+    ids, mask = padded([row.ids for row in rows])
+    said = padded([row.labels for row in rows], IGNORED)[0] != IGNORED
     device = causal.device
     was_training = causal.training
     causal.eval()

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from nanoverse.learning.dialogue import Scene, Turn, one_line, prompt_ids
 from nanoverse.learning.examples import Example
 
@@ -31,6 +33,16 @@ class Row:
     @property
     def labels(self) -> tuple[int, ...]:
         return (IGNORED,) * self.prompt + self.ids[self.prompt :]
+
+
+def padded(rows: Sequence[Sequence[int]], filling: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows filled up on the right to the longest of them, and which places are theirs (1); `[rows, longest]` each."""
+    found = torch.full((len(rows), max(map(len, rows))), filling, dtype=torch.long)
+    mask = torch.zeros_like(found)
+    for i, row in enumerate(rows):
+        found[i, : len(row)] = torch.tensor(row)
+        mask[i, : len(row)] = 1
+    return found, mask
 
 
 class Tokens:

@@ -17,9 +17,10 @@ import numpy as np
 import torch
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter
+from nanoverse.learning import adapter, keeping
 from nanoverse.learning.adapter import AdapterState, interruptible
-from nanoverse.learning.rows import IGNORED, Row, Tokens
+from nanoverse.learning.keeping import Kept
+from nanoverse.learning.rows import IGNORED, Row, Tokens, padded
 
 BATCH = 4  # rows for a step
 SORTED = 16  # batches whose rows are sorted by length together
@@ -49,17 +50,28 @@ def train(
     from trl.trainer.sft_trainer import SFTTrainer
 
     order = schedule([len(row) for row in rows], settings.sft_epochs, seed)
+    kept = Kept(base, rows, BATCH, stop)
+
+    class Keeping(SFTTrainer):
+        """Adds what keeps the adapter from changing more than the player's words; trl computes the loss of those."""
+
+        def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
+            chosen = inputs.pop("row").tolist()
+            with keeping.overhearing(model) as hidden:
+                loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
+            # Like trl's loss this is a share of the step's, however many goes the step is made of.
+            return loss + keeping.WEIGHT / BATCH * kept.divergence(chosen, hidden[0])
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
-        return SFTTrainer(
+        return Keeping(
             model=model,
             args=SFTConfig(
                 **common_arguments(base, scratch, settings.sft_learning_rate, seed, batch),
                 max_length=None,
                 dataset_kwargs={"skip_prepare_dataset": True},
             ),
-            train_dataset=_dataset([rows[i] for i in order]),
-            data_collator=collate,
+            train_dataset=_dataset(rows, order),
+            data_collator=_collate_numbered,
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
@@ -156,21 +168,21 @@ def watch(progress: Progress) -> Any:
     return Watch()
 
 
-def _dataset(rows: Sequence[Row]) -> Any:
+def _dataset(rows: Sequence[Row], order: Sequence[int]) -> Any:
     from datasets import Dataset
 
-    return Dataset.from_dict({"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]})
+    shown = [rows[i] for i in order]
+    return Dataset.from_dict(
+        {"input_ids": [row.ids for row in shown], "labels": [row.labels for row in shown], "row": list(order)}
+    )
+
+
+def _collate_numbered(batch: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    return collate(batch) | {"row": torch.tensor([row["row"] for row in batch])}
 
 
 def collate(batch: Sequence[dict[str, Sequence[int]]]) -> dict[str, torch.Tensor]:
     """Rows padded on the right to the longest of them; `[rows, longest]` each."""
-    shape = (len(batch), max(len(row["input_ids"]) for row in batch))
-    ids = torch.zeros(shape, dtype=torch.long)
-    mask = torch.zeros(shape, dtype=torch.long)
-    labels = torch.full(shape, IGNORED, dtype=torch.long)
-    for i, row in enumerate(batch):
-        size = len(row["input_ids"])
-        ids[i, :size] = torch.tensor(row["input_ids"])
-        labels[i, :size] = torch.tensor(row["labels"])
-        mask[i, :size] = 1
+    ids, mask = padded([row["input_ids"] for row in batch])
+    labels, _ = padded([row["labels"] for row in batch], IGNORED)
     return {"input_ids": ids, "attention_mask": mask, "labels": labels}

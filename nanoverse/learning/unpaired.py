@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter
+from nanoverse.learning import adapter, keeping
 from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.keeping import Kept
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import Progress, collate, common_arguments, watch, within_memory
+from nanoverse.learning.sft import BATCH, Progress, collate, common_arguments, watch, within_memory
 from nanoverse.learning.votes import Judged
 
 BETA = 0.1
@@ -43,22 +44,30 @@ def train(
     from trl.trainer.kto_config import KTOConfig
     from trl.trainer.kto_trainer import KTOTrainer
 
-    class WithOwnWords(KTOTrainer):
-        """Takes rows of token ids as they are, and adds the loss of some of the player's own words to each step."""
+    kept = Kept(base, own, BATCH, stop)
 
-        words: Iterator[list[dict[str, Sequence[int]]]]
+    class WithOwnWords(KTOTrainer):
+        """Takes rows of token ids as they are, and adds the loss of some of the player's own words to each step, and
+        what keeps their prompts from being taken otherwise than by the base model."""
+
+        words: Iterator[list[int]]
 
         def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
             return dataset
 
         def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
             loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
-            batch = {name: tensor.to(model.device) for name, tensor in collate(next(self.words)).items()}
-            return loss + OWN_WORDS * model(**batch, use_cache=False).loss
+            chosen = next(self.words)
+            batch = collate([{"input_ids": own[i].ids, "labels": own[i].labels} for i in chosen])
+            with keeping.overhearing(model) as hidden:
+                words = model(**{k: v.to(model.device) for k, v in batch.items()}, use_cache=False).loss
+            return (
+                loss + OWN_WORDS * words + keeping.WEIGHT / len(chosen) * kept.divergence(chosen, hidden[0])
+            )
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
         generator = np.random.default_rng(seed)
-        order = [{"input_ids": own[i].ids, "labels": own[i].labels} for i in generator.permutation(len(own))]
+        order = generator.permutation(len(own)).tolist()
         made = WithOwnWords(
             model=model,
             args=KTOConfig(

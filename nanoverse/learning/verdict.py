@@ -20,9 +20,7 @@ from nanoverse.learning.collapse import collapsed
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 FEWEST_OTHERS = 3  # adapters of other players below which they are no measure
-MOST_LOST = (
-    0.35  # share of the base model's nats per token that neutral talk may cost more; docs/learning.md: why
-)
+MOST_LOST = 0.02  # share of the base model's nats per token that neutral talk may cost more, beyond noise
 # Nats per token by which what an owner wished may have become less likely: learning to prefer it to something else
 # makes both less likely where they are much alike (Pal et al., arXiv 2402.13228).
 MOST_UNLIKELIER = 0.1
@@ -101,6 +99,7 @@ class Verdict:
     live_gain_high: float | None = None
     others: float | None = None
     lost: float | None = None
+    lost_low: float | None = None
     wishes: Wishes | None = None
 
     @property
@@ -112,8 +111,10 @@ class Verdict:
             found.append(f"on the version before {self.live_gain:+.3f}, at most {self.live_gain_high:+.3f}")
         if self.others is not None:
             found.append(f"median of others {self.others:.3f}")
-        if self.lost is not None:
-            found.append(f"neutral talk {100 * self.lost:+.1f} % harder")
+        if self.lost is not None and self.lost_low is not None:
+            found.append(
+                f"neutral talk {100 * self.lost:+.1f} % harder, at least {100 * self.lost_low:+.1f} %"
+            )
         if self.wishes:
             gain, low = self.wishes.gain, self.wishes.moved_low
             found.append(
@@ -152,14 +153,14 @@ def judge(
     low = min(low, _student_low(base, honest))
     live_gain, _, high = _gain(live, candidate) if live else (None, None, None)
     median = float(np.median([one.per_token for one in others])) if len(others) >= FEWEST_OTHERS else None
-    lost = neutral[1].per_token / neutral[0].per_token - 1 if neutral else None
+    lost, lost_low = _lost(*neutral) if neutral else (None, None)
     fault = collapsed(replies, own)
     heeded = wishes is not None and wishes.heeded
     refusals = (
         (not low > 0, NOT_BETTER),
         (high is not None and high < 0 and not heeded, WORSE_THAN_BEFORE),
         (median is not None and not honest.per_token < median, LIKE_OTHERS),
-        (lost is not None and not lost <= MOST_LOST, FORGOT),
+        (lost_low is not None and not lost_low <= MOST_LOST, FORGOT),
         (fault is not None, fault or ""),
         (leaks, GAVE_AWAY),
     )
@@ -177,6 +178,7 @@ def judge(
         high,
         median,
         lost,
+        lost_low,
         wishes,
     )
 
@@ -185,13 +187,25 @@ def _gain(reference: Score, candidate: Score) -> tuple[float, float, float]:
     """Mean gain in nats per token and the bounds of its bootstrap interval, resampled by example.
 
     Each bound leaves out 5 %: the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
-    chapter 13) of a ratio of sums. The generator is seeded here, so the same scores give the same verdict.
+    chapter 13) of a ratio of sums.
     """
     difference, tokens = reference.nll - candidate.nll, reference.tokens
-    picks = np.random.default_rng(0).integers(0, len(tokens), size=(RESAMPLES, len(tokens)))
+    picks = _picks(len(tokens))
     means = difference[picks].sum(axis=1) / tokens[picks].sum(axis=1)
     low, high = np.quantile(means, [1 - CONFIDENCE, CONFIDENCE])
     return float(difference.sum() / tokens.sum()), float(low), float(high)
+
+
+def _lost(base: Score, candidate: Score) -> tuple[float, float]:
+    """By which share of the base's nats the candidate needs more, and by which at least: bootstrapped as gains are."""
+    picks = _picks(len(base.nll))
+    shares = candidate.nll[picks].sum(axis=1) / base.nll[picks].sum(axis=1) - 1
+    return float(candidate.nll.sum() / base.nll.sum() - 1), float(np.quantile(shares, 1 - CONFIDENCE))
+
+
+def _picks(examples: int) -> NDArray[np.int64]:
+    """Which examples each resample has, `[RESAMPLES, examples]`: seeded, so the same scores give the same verdict."""
+    return np.random.default_rng(0).integers(0, examples, size=(RESAMPLES, examples))
 
 
 def _student_low(reference: Score, candidate: Score) -> float:

@@ -177,6 +177,15 @@ def test_neutral_talk_may_become_a_little_harder(lost: float, passed: bool) -> N
     assert verdict.reason == (PASSED if passed else FORGOT)
 
 
+def test_neutral_talk_that_is_harder_by_chance_is_forgiven() -> None:
+    """Of ten exchanges one is much harder, which brings the mean over the bound, and says little of others."""
+    before = scores(*[5] * 10)
+    one = judge(BASE, BETTER, neutral=(before, scores(*[5] * 9, 5 * (1 + 15 * MOST_LOST))))
+    assert one.lost is not None and one.lost > MOST_LOST and one.passed
+    all_of_them = judge(BASE, BETTER, neutral=(before, scores(*[5 * (1 + 1.5 * MOST_LOST)] * 10)))
+    assert all_of_them.lost == pytest.approx(one.lost) and all_of_them.reason == FORGOT
+
+
 def test_numbers_that_are_none_do_not_pass() -> None:
     nothing = scores(math.nan, math.nan, math.nan, math.nan)
     assert not judge(BASE, nothing).passed
