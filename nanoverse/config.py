@@ -51,7 +51,9 @@ class Settings:
     seed: int = _setting(0, "seed of a new world; 0 draws one", low=0, high=2**31 - 1)
     log: str = _setting("info", "how much the console says", choices=("debug", "info", "warning"))
 
-    batch_slots: int = _setting(8, "conversations that the engine decodes at once", low=1, high=256)
+    batch_slots: int = _setting(
+        8, "conversations that the engine decodes at once; fewer where memory is short", low=1, high=256
+    )
     adapter_slots: int = _setting(8, "adapters held on the device at once", low=1, high=256)
     host_adapters: int = _setting(64, "adapters kept in main memory", low=1, high=100_000)
     prompt_tokens: int = _setting(448, "longest prompt given to the model", low=64, high=8192)
