@@ -102,13 +102,13 @@ async def test_a_spectator_sees_who_walks_and_is_seen_by_nobody(
     watcher = await watchers.comes()
     await expect(watcher.page.locator("#watch-who")).to_have_text("You are watching. Nobody sees you.")
     names = "figures.list.map(({ body }) => body.name).sort()"
-    assert await watcher.known(names) == ["Ada", "Ben"]
+    await watcher.until(f"String({names}) === 'Ada,Ben'")
     assert await watcher.known("world.you") == 0
     before = await watcher.known(f"{FOLLOWED}.x", "Ada")
     await ada.page.keyboard.down("ArrowRight")
     await watcher.until(f"{FOLLOWED}.x > args[1] + 8", "Ada", before)
     await ada.page.keyboard.up("ArrowRight")
-    assert await ada.known(names) == ["Ada", "Ben"]
+    await ada.until(f"String({names}) === 'Ada,Ben'")
     await ada.say("Is anybody there?")
     await ada.page.wait_for_selector(".bubble")
     await expect(watcher.page.locator(".bubble")).to_have_count(0)

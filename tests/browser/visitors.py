@@ -174,4 +174,4 @@ async def say_goodbye(visitors: list[Visitor]) -> None:
     for visitor in visitors:
         await visitor.leave()
     complaints = {visitor.name: visitor.complaints for visitor in visitors if visitor.complaints}
-    assert not complaints
+    assert not complaints, complaints

@@ -36,7 +36,7 @@ export function createGrid(parts, { groups, slotAt, put }) {
   const { slots: own, hotbar } = world.rules;
   let picked = -1;
   let half = false;
-  let ignored = false; // a drag, or a long press, ends with a click that is none
+  let ended = false; // a drag, or a long press, has: the click that may follow it is none, however late it comes
 
   const move = (from, to) => {
     const halved = half;
@@ -55,8 +55,8 @@ export function createGrid(parts, { groups, slotAt, put }) {
     draw();
   };
   const press = (index, event) => {
-    if (ignored) ignored = false;
-    else if (picked >= 0) move(picked, index);
+    if (ended && event.detail > 0) return; // 0: by a key
+    if (picked >= 0) move(picked, index);
     else pick(index, event.shiftKey);
   };
   const order = groups.flatMap(({ indices }) => indices.map((index) => new Slot(world, tiles, index, press, slotAt)));
@@ -99,18 +99,15 @@ export function createGrid(parts, { groups, slotAt, put }) {
     const slot = event.target.closest('[data-slot]');
     if (slot && picked < 0) pick(Number(slot.dataset.slot), true);
   });
-  const ignoreClick = () => {
-    ignored = true;
-    setTimeout(() => { ignored = false; }); // where the browser sends no click after it
-  };
+  node.addEventListener('pointerdown', () => { ended = false; }, true); // whatever is clicked now is meant
   dragging(node, {
     pictureOf: (index) => slotAt(index)?.count > 0 && tiles.icon(slotAt(index).block),
     held: (index) => {
       if (picked < 0) pick(index, true);
     },
-    lifted: ignoreClick,
+    lifted: () => { ended = true; },
     drop: (from, to) => {
-      ignoreClick();
+      ended = true;
       if (to !== null && (to < own || order.some(({ index }) => index === to))) move(from, to);
     },
   });
