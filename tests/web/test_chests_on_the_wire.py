@@ -8,8 +8,9 @@ import random
 import signal
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.asyncio
 SEED = 5
 X, Y = Simulation(SEED).spawn
 CHEST = X + 1, Y
+T = TypeVar("T")
 TAKEOVERS = 40  # of one window by the other
 STONE, COAL = by_name("stone").id, by_name("coal").id
 
@@ -55,11 +57,16 @@ async def on_disk(folder: Path) -> tuple[Counter[int], dict[tuple[int, int], tup
     return +owned, kept
 
 
-def saved_chests(folder: Path) -> list[chests.Chest]:
-    """What has been saved of the chests while the world runs."""
+def saved(folder: Path, read: Callable[[sqlite3.Connection], T]) -> T:
+    """What `read` finds on the disk while the world runs."""
     address = f"file:{folder / 'data' / FILE}?mode=ro"
     with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
-        return chests.everything(connection)
+        return read(connection)
+
+
+def stones(connection: sqlite3.Connection) -> int:
+    """How many were placed in the world."""
+    return sum(edit.block == STONE for edit in edits.everything(connection) if edit.layer)
 
 
 async def test_what_one_puts_in_the_other_sees_and_takes_and_it_is_there_after_a_restart(
@@ -130,7 +137,7 @@ async def test_a_race_at_a_chest_that_ends_by_lost_lines_and_kill_9_gains_and_lo
             enough = answered + 40
             # Killed with something in the chest, as far as one can see from outside: what was saved in the last moment
             # before the kill is not known, and need not be.
-            while answered < enough or not saved_chests(tmp_path):
+            while answered < enough or not saved(tmp_path, chests.everything):
                 assert not any(task.done() for task in racing)
                 await asyncio.sleep(0.02)
             await world.stop(signal.SIGKILL)
@@ -181,7 +188,8 @@ async def test_two_windows_of_one_account_that_act_at_once_gain_and_lose_nothing
         await bot.close()
 
     def enough() -> bool:
-        return heard[str(ELSEWHERE)] >= TAKEOVERS and heard["inventory"] > heard["welcome"] + 10
+        often = heard[str(ELSEWHERE)] >= TAKEOVERS and heard["inventory"] > heard["welcome"] + 10
+        return often and saved(tmp_path, stones) > 0
 
     async with running_world(
         tmp_path, "--seed", str(SEED), "--commons", "0", "--agents", "no", "--model", "no-model"
@@ -190,5 +198,5 @@ async def test_two_windows_of_one_account_that_act_at_once_gain_and_lose_nothing
         await world.stop(signal.SIGKILL)
     owned, _ = await on_disk(tmp_path)
     async with await Database.open(tmp_path / "data") as db:
-        built = sum(edit.block == STONE for edit in await db.read(edits.everything) if edit.layer)
+        built = await db.read(stones)
     assert owned + Counter({STONE: built}) == before and built
