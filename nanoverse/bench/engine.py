@@ -144,9 +144,11 @@ def _as_on_turing() -> Iterator[None]:
     """Attention and products as sm_75 has them: no flash or cuDNN attention, no TF32. For all, so for the peers too."""
     tf32 = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = False
-    with sdpa_kernel([SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
-        yield
-    torch.backends.cuda.matmul.allow_tf32 = tf32
+    try:
+        with sdpa_kernel([SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
+            yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = tf32
 
 
 def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:

@@ -10,10 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 WORDS = 6  # in a row; fewer come about by chance, unless one of them is distinctive
-DIGITS = (
-    3  # characters of a word with a digit in it that may be distinctive: "5" and "12" are said by chance …
-)
-LETTERS = 4  # … and so are "lol" and "brb"
+# Characters that make a word distinctive, with a digit in it or without: "5", "12", "lol" and "brb" are said by chance.
+DIGITS, LETTERS = 3, 4
 
 _WORD = re.compile(r"\w+")
 
