@@ -35,6 +35,7 @@ async def test_before_logging_in_the_language_is_chosen_by_keys(
 ) -> None:
     page = await (await new_context(browser, locale="en")).new_page()
     await page.goto(place.url)
+    await expect(page.locator("#account-name")).to_be_focused()  # before the card is shown nothing can be
     await page.focus("#account-language")
     await page.keyboard.press("ArrowDown")
     await expect(page.locator("html[lang=de] #account-login")).to_be_visible()

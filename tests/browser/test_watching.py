@@ -13,6 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from nanoverse.protocol import ASLEEP
+from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
 from tests.browser.reach import grave, too_small
 from tests.browser.visitors import (
@@ -24,7 +25,7 @@ from tests.browser.visitors import (
     open_page,
     say_goodbye,
 )
-from tests.web.house import settle
+from tests.web.house import give, settle
 from tests.world_server import WorldProcess, running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -36,9 +37,13 @@ FOLLOWED = "figures.list.find(({ body }) => body.name === args[0])"
 async def gallery(
     chromium_path: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[WorldProcess]:
-    """A world that can be watched, whose agents stay asleep."""
-    folder = tmp_path_factory.mktemp("gallery")
-    await settle(folder / "data", "Ada", "Ben")
+    """A world that can be watched, whose agents stay asleep. Ada, who walks to the east and the north, does not come to
+    stand where Ben is, however far a slow page takes her."""
+    data = (folder := tmp_path_factory.mktemp("gallery")) / "data"
+    people = await settle(data, "Ada", "Ben")
+    x, y = Simulation(int(SEED)).spawn
+    await give(data, people["Ada"], x, y)
+    await give(data, people["Ben"], x, y + 3)
     async with running_world(folder, "--seed", SEED, "--spectators", "20", "--agents", "no") as world:
         yield world
 

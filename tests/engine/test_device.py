@@ -71,7 +71,8 @@ thread.join()
 def test_what_a_step_frees_is_kept_for_the_next() -> None:
     ran = subprocess.run([sys.executable, "-c", READING], capture_output=True, text=True, timeout=300)
     assert ran.returncode == 0, ran.stderr
-    assert int(ran.stdout) < 100, "pages that the system had to hand out again, of 4 kB"
+    # 4,000 and more without it; with it 0 or 1, and once 273 on a machine at work for others, too.
+    assert int(ran.stdout) < 1000, "pages that the system had to hand out again, of 4 kB"
 
 
 def free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kilobytes: int) -> None:
