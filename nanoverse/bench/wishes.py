@@ -26,8 +26,9 @@ from nanoverse.starter.voices import Voice
 from nanoverse.store import drafts, messages
 from nanoverse.store.nights import LIVE
 
-REWRITES = 20
-ASKED = 40  # fresh questions, none of which was rewritten
+REWRITES = 20  # each of a reply that is not as wished: what pleases its owner is not rewritten
+TRIED = 60  # questions among whose replies so many are looked for; fewer if there are not
+ASKED = 40  # fresh questions, of which none was answered before the rewrites
 FEW = 6  # words of a short reply at most: what the starter takes for terse
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -117,7 +118,7 @@ WISHES = (
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The share of fresh replies that are as wished, before and after; gains in nats a token over the base model on
-    later words of the player, changed as they wish. `result` and `reason` are the second night's."""
+    later words of the player, changed as they wish. `result` and `reason` are the night's after the `rewrites`."""
 
     before: float
     after: float
@@ -125,6 +126,7 @@ class Outcome:
     gain_after: float
     result: str
     reason: str
+    rewrites: int = REWRITES
 
     @property
     def kept(self) -> float:
@@ -146,20 +148,22 @@ async def grant(
     if before is None:
         return f"{wish.name}: {first.reason}"
     name = everything[0].scene.name
-    asked = [asked_of(name, one) for one in plain_talk(rng, REWRITES + ASKED)]
-    said = [reply.text for reply in await room.speaker.replies(asked[:REWRITES], [before])]
-    await room.db.write(lambda c: rewrite(c, player, asked[:REWRITES], said, wish))
+    asked = [asked_of(name, one) for one in plain_talk(rng, TRIED + ASKED)]
+    said = [reply.text for reply in await room.speaker.replies(asked[:TRIED], [before])]
+    displeasing = [one for one in zip(asked, said, strict=False) if wish.rewrite(one[1]) != one[1]][:REWRITES]
+    await room.db.write(lambda c: rewrite(c, player, displeasing, wish))
     (second,) = await room.night([player])
     after = await room.live(player)
     assert after is not None
     later = [replace(one, reply=wish.rewrite(one.reply)) for one in everything[lesson:]]
     return Outcome(
-        await rate(room.speaker, wish, before, asked[REWRITES:]),
-        await rate(room.speaker, wish, after, asked[REWRITES:]),
+        await rate(room.speaker, wish, before, asked[TRIED:]),
+        await rate(room.speaker, wish, after, asked[TRIED:]),
         gain(room.speaker, before, later),
         gain(room.speaker, after, later),
         second.result,
         second.reason,
+        len(displeasing),
     )
 
 
@@ -168,11 +172,11 @@ def asked_of(name: str, one: Example) -> Asked:
 
 
 def rewrite(
-    connection: sqlite3.Connection, player: int, asked: Sequence[Asked], said: Sequence[str], wish: Wish
+    connection: sqlite3.Connection, player: int, replies: Sequence[tuple[Asked, str]], wish: Wish
 ) -> None:
     """The agent's replies as the game keeps them, each with what its owner would have said."""
     (newest,) = connection.execute("SELECT max(time) FROM message").fetchone()
-    for at, ((scene, turns), text) in enumerate(zip(asked, said, strict=True)):
+    for at, ((scene, turns), text) in enumerate(replies):
         now = int(newest) + at
         reply = messages.insert(connection, NEARBY, player, text, now, by_agent=True, scene=scene.to_json())
         drafts.add(connection, reply.id, text, 0, prompt_to_json(scene, turns), now)
@@ -190,7 +194,8 @@ def gain(speaker: Speaker, folder: Path, words: Sequence[Example]) -> float:
 
 
 def by_name(outcomes: Mapping[str, Outcome]) -> dict[str, float]:
-    """Each wish's figures, e.g. `dpo_after_no_emoji`; `dpo_live_…` is 0 where the gate refused it."""
+    """Each wish's figures, e.g. `dpo_after_no_emoji`; `dpo_live_…` is 0 where the gate refused it, `dpo_rewrites_…`
+    how many of the agent's replies were rewritten."""
     found: dict[str, float] = {}
     for name, one in outcomes.items():
         tail = name.replace(" ", "_")
@@ -199,6 +204,7 @@ def by_name(outcomes: Mapping[str, Outcome]) -> dict[str, float]:
             f"dpo_after_{tail}": one.after,
             f"dpo_kept_{tail}": one.kept,
             f"dpo_live_{tail}": float(one.result == LIVE),
+            f"dpo_rewrites_{tail}": float(one.rewrites),
         }
     return found
 

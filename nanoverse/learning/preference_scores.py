@@ -22,7 +22,7 @@ from nanoverse.learning.votes import Judged
 
 HELD_OUT = 0.15  # share of the newest that is kept apart …
 LEAST_APART = 5  # … at least: of three, one that is unlike the others hides what they say …
-FEWEST = 16  # … where there are as many: of fewer, each is worth more than a measure of them
+FEWEST = 10  # … where there are as many: of fewer, each is worth more than a measure of them
 
 T = TypeVar("T")
 

@@ -191,7 +191,7 @@ async def test_a_newcomer_settles_leaves_and_comes_back(
     await page.fill("#account-name", "Mira")
     await page.fill("#account-password", PASSWORD)
     await (page.tap if touches else page.click)("#account-register")
-    await visitor.until("world.me !== undefined && world.chunks.size === 25 && figures.own !== undefined")
+    await visitor.until("world.me !== undefined && world.chunks.size === 25")
     for hint in ("Walk:", "Dig:", "Say something:"):
         await expect(page.locator("#hints li", has_text=hint)).to_be_visible()
     await mira.picture("arrival")

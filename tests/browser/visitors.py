@@ -38,8 +38,8 @@ class Visitor:
     script: str = "index"
 
     async def known(self, expression: str, *arguments: Any) -> Any:
-        """Evaluates `expression` with `args` and what the client's script exports: `world`, `figures` and so on; where
-        the camera is asked, once it has followed what was done before."""
+        """Evaluates `expression` with `args` and what the client's script exports: `world`, `figures` and so on, once
+        who has come into the world is drawn; where the camera is asked, once it has followed what was done before."""
         frames = (
             "requestAnimationFrame(() => requestAnimationFrame(done))"
             if "camera." in expression
@@ -50,6 +50,11 @@ class Visitor:
                 await new Promise((done) => {frames});
                 const client = await import('/static/js/{self.script}.js');
                 const {{ world, figures, camera, land, net, chat, explored, landmarks, eye }} = client;
+                // A page draws some frames a second here, and its player's figure only with the first.
+                const end = performance.now() + {1000 * PATIENCE};
+                while (world?.me && !figures.own && performance.now() < end) {{
+                    await new Promise((again) => setTimeout(again, 15));
+                }}
                 return ({expression});
             }}""",
             list(arguments),
