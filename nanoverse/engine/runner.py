@@ -40,7 +40,7 @@ class Runner:
         self.staging: Staging | None = None
         if self.device.type == "cuda":
             self.recordings = Recordings(self.model, self.cache, self.adapters, graphs.on_card(self.device))
-            self.staging = Staging(staging.onto_card(self.device))
+            self.staging = staging.on_card(self.device)
         self._placed: list[Hashable | None] = [None] * rows
 
     def resize(self, rows: int) -> None:
@@ -48,7 +48,7 @@ class Runner:
         if self.recordings is not None:
             self.recordings.drop()
         if self.staging is not None:
-            self.staging.drop()
+            self.staging.want([])
         self.cache.resize(rows)
 
     def stage(self, adapters: Iterable[Adapter]) -> None:

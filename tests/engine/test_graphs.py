@@ -145,6 +145,8 @@ def test_rows_that_come_and_go_with_adapters_of_any_rank_or_none_write_the_same(
         table.read(4, prompt(8, 20))
         table.write(8, 0, 1, 4, 5)
         table.write(8, 0, 4)
+        table.read(0, prompt(9, 20), some)  # one more than when it was recorded
+        table.write(8, 0, 1, 4, 5)
 
     record = Recorder()
     table = same_words(checkpoint, game, record)

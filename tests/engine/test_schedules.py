@@ -7,6 +7,7 @@ Once as on a CPU; once as on a card, with steps that are recorded and adapters t
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,11 +146,20 @@ def opened(loaded: Engine, versions: list[list[Path]], patch: pytest.MonkeyPatch
     return house
 
 
+class AtOnce(Executor):
+    """A thread that is never late."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(work(*args, **kwargs))
+        return future
+
+
 def as_on_a_card(runner: Runner, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(graphs, "PLAIN_FIRST", 1)
+    patch.setattr(graphs, "PLAIN_FIRST", 0)
     patch.setattr(graphs, "FEWEST_CELLS", 16)
     runner.recordings = Recordings(runner.model, runner.cache, runner.adapters, Recorder())
-    runner.staging = Staging(lambda adapter: (adapter.copied(Tensor.clone), lambda: None))
+    runner.staging = Staging(lambda adapter: adapter.copied(Tensor.clone), AtOnce())
 
 
 @pytest.mark.parametrize("card", [False, True])
