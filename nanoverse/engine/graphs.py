@@ -1,5 +1,5 @@
-"""Steps in which everyone writes one token, recorded once and played back: on a card, starting the thousand small
-kernels of a step one by one takes longer than most of them run.
+"""Steps in which everyone writes one token, recorded once and played back: on a card a step is a thousand small
+kernels, and to start them one by one can take longer than they run.
 
 A recording has fixed sizes and fixed places in memory, so there is one for each number of rows and of cells looked at,
 in powers of two, and one each with and without adapters. Rows of a recording that have nothing to say compute a token
@@ -95,7 +95,7 @@ class Recordings:
         )
 
     def _first(self, key: Key, plan: Sequence[Work], plain: Callable[[], Tensor], record: Recorder) -> Tensor:
-        """Makes and tries a recording."""
+        """Computes a plan in the plain way and, if it can, makes a recording and tries it on the same plan."""
         right = plain()
         if not bool(right.isfinite().all()):  # the work of an adapter from outside: nothing to compare with
             return right

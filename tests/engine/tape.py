@@ -25,6 +25,10 @@ class Tape(TorchDispatchMode):
         self.calls: list[tuple[Any, Any, Any, Any]] = []
 
     def __torch_dispatch__(self, call: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        with self:  # inference mode hands over whole compounds, which hide what they are made of
+            out = call.decompose(*args, **(kwargs or {}))
+        if out is not NotImplemented:
+            return out
         if call.name().split(".")[0] in ASKING:
             raise RuntimeError(f"{call} asks the device for a number, or brings one to it")
         out = call(*args, **(kwargs or {}))

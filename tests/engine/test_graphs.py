@@ -274,5 +274,6 @@ def test_words_that_are_no_numbers_are_no_fault_of_a_recording(
     assert caplog.records == []
 
 
-def test_a_cpu_records_nothing(checkpoint: Checkpoint) -> None:
-    assert Table(checkpoint, None).runner.recordings is None
+def test_a_cpu_does_without_recordings_and_staging(checkpoint: Checkpoint) -> None:
+    runner = Table(checkpoint, None).runner
+    assert runner.recordings is runner.staging is None
