@@ -91,6 +91,8 @@ def _measure(
         options.threads,
     )
     not_measured: dict[str, str] = {}
+    if "decode_tok_s_no_graphs" not in figures:
+        not_measured["decode_tok_s_no_graphs"] = "steps are recorded on a card only"
     for peer in PEERS:
         if peer not in options.peers:
             not_measured[f"vs_{peer}"] = f"run with --peers {peer}"
@@ -157,7 +159,7 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     runner = Runner(checkpoint, rows=load.requests, adapter_rows=load.requests, context=context, chunk=SPARE)
     _, single = _timed(runner, shape, load, 1)
     adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
-    bare_turns, turns = [], []
+    bare_turns, turns, plain_turns = [], [], []
     for _ in range(TURNS):  # by turns, so that other work on the machine slows both alike
         for row in range(load.requests):
             runner.place(row, None, None)
@@ -165,6 +167,10 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
         for row in range(load.requests):
             runner.place(row, row % load.adapters, adapters[row % load.adapters])
         turns.append(_timed(runner, shape, load, load.requests))
+        if runner.recordings is not None:
+            recordings, runner.recordings = runner.recordings, None
+            plain_turns.append(_timed(runner, shape, load, load.requests)[1])
+            runner.recordings = recordings
     bare = statistics.median(bare_turns)
     prefill, decode = (statistics.median(speeds) for speeds in zip(*turns, strict=True))
     step_bytes = weights.bytes + runner.cache.bytes // load.requests
@@ -172,7 +178,8 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     extra = runner.adapters.bytes
     reading = extra / _bandwidth(weights.bytes + runner.cache.bytes + extra, weights.embed.device)
     long = KVCache(shape, 1, LONG, SPARE, weights.embed.dtype, torch.device("meta"))
-    return {
+    plain = {"decode_tok_s_no_graphs": statistics.median(plain_turns)} if plain_turns else {}
+    return plain | {
         "prefill_tok_s": prefill,
         "decode_tok_s": decode,
         "decode_tok_s_no_adapters": bare,

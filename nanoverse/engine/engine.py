@@ -23,6 +23,7 @@ from .request import Generation, Request
 from .runner import Runner
 from .sampler import Draw
 from .scheduler import Scheduler, Sequence
+from .staging import page_locked
 from .stats import Stats
 from .text import TextStream
 from .training import training_model
@@ -76,7 +77,7 @@ class Engine:
             runner,
             checkpoint.shape.stop_ids,
             on_cpu=self._move_to_cpu,
-            read_adapter=self._read,
+            read_adapter=self._read_to_serve,
             host_adapters=host_adapters,
             queue_limit=queue_limit,
             threads=threads,
@@ -187,6 +188,10 @@ class Engine:
 
     def _read(self, folder: Path) -> Adapter:
         return read_adapter(folder, self._checkpoint.shape, self.base_id, self.dtype)
+
+    def _read_to_serve(self, folder: Path) -> Adapter:
+        adapter = self._read(folder)
+        return page_locked(adapter) if self.device.type == "cuda" else adapter
 
     def prefetch(self, adapter: Path) -> None:
         """Reads `adapter` from disk in the background, because a request for it is likely soon."""

@@ -83,14 +83,23 @@ class Gemma:
 
     def forward(self, batch: Batch, cache: KVCache, adapters: AdapterRows) -> Tensor:
         """Writes the keys and values of `batch` to `cache`; returns fp32 logits [m, vocab] of `batch.last`."""
+        x = self.hidden(batch, cache, adapters.carried(batch.segments))
+        return self.logits(x.index_select(0, batch.last))
+
+    def hidden(self, batch: Batch, cache: KVCache, carried: dict[str, list[lora.Share]]) -> Tensor:
+        """The same up to the last layer: [n, hidden], fp32, of all tokens; `carried` as of `AdapterRows`.
+
+        Nothing in here may ask the device for a number, or make a size of one: it is recorded (see `graphs`).
+        """
         shape = self.shape
         reaches = {slides: self._look(batch, cache, slides) for slides in self._rope}
-        carried = adapters.carried(batch.segments)
         x = self.weights.embed.index_select(0, batch.tokens).float() * self._embed_scale
         for i, (layer, slides) in enumerate(zip(self._layers, shape.sliding, strict=True)):
             project = partial(_project, layer, i, carried)
             qkv, power = project("qkv", layer.before_attention(x))
-            attended = self._attend(qkv, power, layer, batch.segments, reaches[slides], cache.layers[i])
+            attended = self._attend(
+                qkv, power, layer, batch.segments, reaches[slides], cache.layers[i], cache.flat[i]
+            )
             # Values stay divided by `power`, to fit the cache; their mean is grown back here, in fp32.
             y, power_o = project("o", attended)
             x = layer.after_attention.added(x, _times(_times(y, power_o), power))
@@ -99,7 +108,11 @@ class Gemma:
             gate, up = torch.split(_times(gate_up, power), shape.ffn, dim=1)
             y, power = project("down", _gelu(gate).mul_(up))
             x = layer.after_ffn.added(x, _times(y, power))
-        narrow, power = self._head.narrow(self._norm(x.index_select(0, batch.last)))
+        return x
+
+    def logits(self, x: Tensor) -> Tensor:
+        """x [m, hidden], as `hidden` makes it -> fp32 [m, vocab]."""
+        narrow, power = self._head.narrow(self._norm(x))
         return _times(self._head.product(narrow), power)
 
     def _look(self, batch: Batch, cache: KVCache, slides: bool) -> _Reach:
@@ -126,8 +139,9 @@ class Gemma:
         segments: Sequence[Segment],
         reach: _Reach,
         cache: Tensor,
+        flat: Tensor,
     ) -> Tensor:
-        """qkv [n, q + 2 kv] -> [n, q] fp32; keys and values go to `cache` [rows, cells, 2, kv_heads, head_dim]."""
+        """qkv [n, q + 2 kv] -> [n, q] fp32; keys and values go to `flat`, and with it to `cache` (see `KVCache`)."""
         shape = self.shape
         n, both = qkv.shape[0], shape.heads + shape.kv_heads
         heads = qkv.view(n, both + shape.kv_heads, shape.head_dim)
@@ -135,8 +149,7 @@ class Gemma:
         turned = qk.roll(shape.head_dim // 2, -1)
         torch.addcmul(qk * reach.cos, turned, reach.sin, out=heads[:, :both])
         stored = heads.to(cache.dtype)
-        cells = cache.view(-1, 2 * shape.kv_heads, shape.head_dim)
-        cells.index_copy_(0, reach.cells, stored[:, shape.heads :])
+        flat.index_copy_(0, reach.cells, stored[:, shape.heads :])
         parts = [
             self._attend_segment(s, stored, mask, cache)
             for s, mask in zip(segments, reach.masks, strict=True)

@@ -3,6 +3,9 @@
 A row is the memory of one running request. Layer `i` keeps `cells` tokens per row: all of the context in global
 layers, a ring of the last `window + chunk` in sliding ones (a chunk of `chunk` tokens is written before its first
 token looks back `window`). The token at position `p` lies in cell `p % cells`.
+
+Behind all rows lies one spare cell that nobody reads: a recorded step (see `graphs`) has a fixed number of rows, and
+those that have nothing to say write there, at position 0 of the row that would come next.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ from .shape import Shape
 
 
 class KVCache:
-    """`layers[i]`: [rows, cells, 2, kv_heads, head_dim]; index 0 holds keys (after RoPE), 1 holds values."""
+    """`layers[i]`: [rows, cells, 2, kv_heads, head_dim]; index 0 holds keys (after RoPE), 1 holds values.
+
+    `flat[i]`: the same cells and the spare one, as they are written: [rows · cells + 1, 2 · kv_heads, head_dim].
+    """
 
     def __init__(
         self, shape: Shape, rows: int, context: int, chunk: int, dtype: torch.dtype, device: torch.device
@@ -24,20 +30,24 @@ class KVCache:
         self.cells = {False: context, True: min(context, shape.window + chunk)}
         self._shape, self._dtype, self._device = shape, dtype, device
         self.layers: tuple[Tensor, ...] = ()
+        self.flat: tuple[Tensor, ...] = ()
         self.resize(rows)
         self._numbers = torch.arange(context, device=device)
 
     def resize(self, rows: int) -> None:
         """Room for `rows`, all empty. What there was is given back first, so that fewer rows always find room."""
-        self.layers = ()
+        self.layers = self.flat = ()
         kv_heads, head_dim = self._shape.kv_heads, self._shape.head_dim
+        cells = [self.cells[slides] for slides in self._shape.sliding]
         # Zeros, because what a mask hides is multiplied by zero, and garbage could be NaN.
-        self.layers = tuple(
-            torch.zeros(
-                rows, self.cells[slides], 2, kv_heads, head_dim, dtype=self._dtype, device=self._device
-            )
-            for slides in self._shape.sliding
+        self.flat = tuple(
+            torch.zeros(rows * n + 1, 2 * kv_heads, head_dim, dtype=self._dtype, device=self._device)
+            for n in cells
         )
+        self.layers = tuple(
+            flat[:-1].view(rows, n, 2, kv_heads, head_dim) for flat, n in zip(self.flat, cells, strict=True)
+        )
+        self.rows = rows
 
     def clear(self, row: int) -> None:
         """Forgets what `row` holds. What is masked is still multiplied by zero, and what an adapter from outside
@@ -55,7 +65,7 @@ class KVCache:
         return sum(layer.nbytes for layer in self.layers)
 
     def cell(self, slides: bool, row: Tensor, position: Tensor) -> Tensor:
-        """Index of (`row`, `position`) among the rows·cells cells of a layer."""
+        """Index of (`row`, `position`) among the cells of `flat`."""
         cells = self.cells[slides]
         return row * cells + position % cells
 

@@ -7,7 +7,7 @@ core at 32 rows, rank 8: 6x faster than one stacked and masked GEMM, whose work 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -48,6 +48,11 @@ class Adapter:
     @property
     def bytes(self) -> int:
         return sum(t.nbytes for t in (*self.a.values(), *self.b.values()))
+
+    def copied(self, copy: Callable[[Tensor], Tensor]) -> Adapter:
+        """The same adapter wherever `copy` puts its tensors."""
+        a, b = ({name: copy(t) for name, t in side.items()} for side in (self.a, self.b))
+        return Adapter(self.rank, a, b)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,9 @@ class AdapterRows:
                 carries[row] = False
                 self._b[group][:, row].zero_()
 
+    def carries(self, row: int) -> bool:
+        return any(carries[row] for carries in self._carries.values())
+
     def carried(self, segments: Sequence[Segment]) -> dict[str, list[Share]]:
         """Per fused projection, the least parts of `segments` that hold all rows with an adapter there.
 
@@ -152,11 +160,21 @@ class AdapterRows:
             self._found = {group: self._shares(group, segments) for group in GROUPS}
         return self._found
 
-    def _shares(self, group: str, segments: Sequence[Segment]) -> list[Share]:
+    def stacks(self, rows: int) -> dict[str, list[Share]]:
+        """As `carried` for one token in each of the first `rows` rows, but whoever carries an adapter: a row without
+        one meets zeros. The views stay valid for as long as `rank` does."""
+        return {group: self._shares(group, [Segment(0, 0, rows, 1)], everyone=True) for group in GROUPS}
+
+    def _shares(self, group: str, segments: Sequence[Segment], everyone: bool = False) -> list[Share]:
         shares = []
+        carries = (
+            [row < self._rows for row in range(len(self._carries[group]))]
+            if everyone
+            else self._carries[group]
+        )
         end = segments[-1].start + segments[-1].rows * segments[-1].length
         for s in segments:
-            rows = [row for row in range(s.row, s.row + s.rows) if self._carries[group][row]]
+            rows = [row for row in range(s.row, s.row + s.rows) if carries[row]]
             if rows:
                 some, count = slice(rows[0], rows[-1] + 1), rows[-1] + 1 - rows[0]
                 start = s.start + (rows[0] - s.row) * s.length

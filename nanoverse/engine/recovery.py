@@ -61,7 +61,7 @@ class Recovery:
             )
             log.error("no memory left on %s: for now %d requests at once", self.runner.device, rows)
             self._scheduler.restart(rows)
-            self.runner.cache.resize(rows)
+            self.runner.resize(rows)
         else:
             self._end_all(hit, reason)
 
@@ -77,7 +77,7 @@ class Recovery:
         self._scheduler.restart(rows)
         failure = None
         try:
-            self.runner.cache.resize(rows)
+            self.runner.resize(rows)
         except Exception as error:
             failure = error
         if failure is not None:

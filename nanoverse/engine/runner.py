@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from collections.abc import Sequence as Seq
+from functools import partial
 
 import torch
+from torch import Tensor
 
+from . import graphs, staging
 from .checkpoint import Checkpoint
 from .device import keep_freed_memory
 from .gemma import Batch, Gemma
+from .graphs import Recordings
 from .kv import KVCache
 from .lora import Adapter, AdapterRows, Segment
 from .sampler import Draw, choose
 from .scheduler import Sequence, Work
+from .staging import Staging
 
 
 class Runner:
-    """The model, its rows of keys and values, and its rows of adapters, on one device."""
+    """The model, its rows of keys and values, and its rows of adapters, on one device.
+
+    recordings, staging: for cards only; None where steps are not recorded, or adapters not copied ahead of need.
+    """
 
     def __init__(
         self, checkpoint: Checkpoint, *, rows: int, adapter_rows: int, context: int, chunk: int
@@ -28,7 +36,25 @@ class Runner:
         self.model = Gemma(shape, checkpoint.weights, context)
         self.cache = KVCache(shape, rows, context, chunk, embed.dtype, embed.device)
         self.adapters = AdapterRows(shape, rows, adapter_rows, embed.dtype, embed.device)
+        self.recordings: Recordings | None = None
+        self.staging: Staging | None = None
+        if self.device.type == "cuda":
+            self.recordings = Recordings(self.model, self.cache, self.adapters, graphs.on_card(self.device))
+            self.staging = staging.on_card(self.device)
         self._placed: list[Hashable | None] = [None] * rows
+
+    def resize(self, rows: int) -> None:
+        """Room for `rows`, all empty; everything that is kept only for speed gives its memory back."""
+        if self.recordings is not None:
+            self.recordings.drop()
+        if self.staging is not None:
+            self.staging.want([])
+        self.cache.resize(rows)
+
+    def stage(self, adapters: Iterable[Adapter]) -> None:
+        """Brings the first of `adapters` closer, whose requests wait for a row."""
+        if self.staging is not None:
+            self.staging.want(adapters)
 
     def place(self, row: int, name: Hashable | None, adapter: Adapter | None) -> None:
         """Puts `adapter`, known as `name`, into `row`; None leaves the row to the base model. The keys and values that
@@ -39,18 +65,22 @@ class Runner:
         self.cache.clear(row)
         self.adapters.clear(row)
         if adapter is not None:
-            self.adapters.load(row, adapter)
+            self.adapters.load(row, adapter if self.staging is None else self.staging.take(adapter))
         self._placed[row] = name
 
     @torch.inference_mode()
     def step(self, plan: Seq[Work], draws: dict[Sequence, Draw]) -> list[tuple[Sequence, int]]:
         """Computes `plan`; returns the next token of every sequence whose last known token was in it."""
         choosing = [work.sequence for work in plan if work.chooses]
-        logits = self.model.forward(self._batch(plan), self.cache, self.adapters)
+        plain = partial(self._compute, plan)
+        logits = plain() if self.recordings is None else self.recordings.compute(plan, plain)
         if not choosing:
             return []
         tokens = choose(logits, [draws[sequence] for sequence in choosing])
         return list(zip(choosing, tokens, strict=True))
+
+    def _compute(self, plan: Seq[Work]) -> Tensor:
+        return self.model.forward(self._batch(plan), self.cache, self.adapters)
 
     def _batch(self, plan: Seq[Work]) -> Batch:
         tokens: list[int] = []

@@ -158,6 +158,9 @@ class Worker:
                 self._recovery.fail([sequence], failure, time.monotonic(), again=False)
             else:
                 self._let_go(job)
+        held = (self._by_sequence[sequence].held for sequence in self._scheduler.waiting())
+        waiting = (self.host.get(folder) for folder in held if folder is not None)
+        self.runner.stage(adapter for adapter in waiting if isinstance(adapter, Adapter))
 
     def _ready(self, sequence: Sequence) -> bool:
         held = self._by_sequence[sequence].held

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from nanoverse.bench import engine
 from nanoverse.engine.checkpoint import Checkpoint
+from nanoverse.engine.graphs import Recordings
 from tests.bench.tiny import TINY
+from tests.engine.tape import Recorder
 
 QUICK = [
     "--requests",
@@ -47,7 +50,7 @@ def test_it_writes_the_named_figures_and_why_others_are_missing(
     assert {"vs_hf", "adapter_ratio", "step_over_roofline", "bandwidth_gb_s", "kv_bytes"} <= figures.keys()
     assert figures["adapter_limit"] < 1
     assert {"zipf_ratio", "flood_ratio", "gap_ratio", "ttft_ms_p50", "ttft_ms_p95"} <= figures.keys()
-    assert written["not_measured"] == {}
+    assert written["not_measured"].keys() == {"decode_tok_s_no_graphs"}
     assert written["settings"]["requests"] == 2
     assert "decode_tok_s" in capsys.readouterr().out
 
@@ -56,6 +59,22 @@ def test_peers_that_were_not_asked_for_are_named_as_not_measured(tmp_path: Path)
     path = tmp_path / "figures.json"
     engine.main([*QUICK, "--json", str(path)])
     assert json.loads(path.read_text())["not_measured"]["vs_peft"] == "run with --peers peft"
+
+
+def test_where_steps_are_recorded_they_are_measured_without_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Card(engine.Runner):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.recordings = Recordings(self.model, self.cache, self.adapters, record)
+
+    record = Recorder()
+    monkeypatch.setattr(engine, "Runner", Card)
+    path = tmp_path / "figures.json"
+    engine.main([*QUICK, "--new", "8", "--json", str(path)])
+    assert record.replayed > 0
+    assert json.loads(path.read_text())["figures"]["decode_tok_s_no_graphs"] > 0
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Whatever is asked, cancelled, swapped and lost in whichever order: everyone gets their own words and no slot leaks.
 
 The whole engine but for its thread: the test takes its steps, so that hypothesis decides what happens between them.
+Once as on a CPU; once as on a card, with steps that are recorded and adapters that are copied ahead of need.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
-from nanoverse.engine import Engine, EngineBusy, Generation, Request, Sampling, engine, worker
+from nanoverse.engine import Engine, EngineBusy, Generation, Request, Sampling, engine, graphs, worker
+from nanoverse.engine.graphs import Recordings
 from nanoverse.engine.runner import Runner
+from nanoverse.engine.staging import Staging
 from tests.engine.small_model import prompt
+from tests.engine.tape import Recorder
 
 WORDS = 5
 PLAYERS = 3
@@ -140,16 +146,37 @@ def opened(loaded: Engine, versions: list[list[Path]], patch: pytest.MonkeyPatch
     return house
 
 
+class AtOnce(Executor):
+    """A thread that is never late."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(work(*args, **kwargs))
+        return future
+
+
+def as_on_a_card(runner: Runner, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(graphs, "PLAIN_FIRST", 0)
+    patch.setattr(graphs, "FEWEST_CELLS", 16)
+    runner.recordings = Recordings(runner.model, runner.cache, runner.adapters, Recorder())
+    runner.staging = Staging(lambda adapter: adapter.copied(Tensor.clone), AtOnce())
+
+
+@pytest.mark.parametrize("card", [False, True])
 @settings(max_examples=60, deadline=None)
 @given(EVENTS)
 def test_no_order_of_events_leaks_a_slot_mixes_words_or_forgets_anyone(
     loaded: Engine,
     versions: list[list[Path]],
     alone: dict[tuple[Path, int], list[int]],
+    card: bool,
     events: list[tuple[Any, ...]],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         house = opened(loaded, versions, patch)
+        runner = house.engine._worker.runner
+        if card:
+            as_on_a_card(runner, patch)
         for event in events:
             match event:
                 case ("ask", player, topic, deadline):
@@ -190,6 +217,9 @@ def test_no_order_of_events_leaks_a_slot_mixes_words_or_forgets_anyone(
         assert (stats.waiting, stats.running) == (0, 0)
         assert thread._jobs == {} == thread._by_sequence
         assert all(entry.holders == 0 for entry in thread.host._entries.values())
+        assert runner.recordings is None or runner.recordings._record is not None, (
+            "a recorded step was at fault"
+        )
         thread.host.close()
 
 

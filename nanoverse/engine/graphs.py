@@ -1,0 +1,179 @@
+"""Steps in which everyone writes one token, recorded once and played back: on a card a step is a thousand small
+kernels, and to start them one by one can take longer than they run.
+
+A recording has fixed sizes and fixed places in memory, so there is one for each number of rows and of cells looked at,
+in powers of two, and one each with and without adapters. Rows of a recording that have nothing to say compute a token
+of no meaning, which is written to the spare cell of the `KVCache`; everything else is row by row, so nobody notices.
+The head is no part of a recording: with its logits in fixed places each would take up to a mebibyte a row.
+
+No card has run this yet. So it proves itself: what a recording first computes is compared with the plain step, and
+after a fault of any kind there are plain steps only. Source: the manual of torch, "CUDA semantics", on CUDA graphs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from .gemma import Batch, Gemma
+from .kv import KVCache
+from .lora import AdapterRows, Segment
+from .scheduler import Work
+
+log = logging.getLogger(__name__)
+
+FEWEST_CELLS = 256
+# To record a step takes as long as many plain ones: a shape that comes up more rarely is not worth it.
+PLAIN_FIRST = 3
+
+Step = Callable[[], None]
+# Takes a step whose tensors all stay where they are, and the memory that earlier recordings share (None: there are
+# none); returns what does the same again, and the memory.
+Recorder = Callable[[Step, Any], tuple[Step, Any]]
+
+
+class Key(NamedTuple):
+    """What is fixed in a recording: the first `rows` rows, the first `cells` of each, and whether with adapters."""
+
+    rows: int
+    cells: int
+    adapters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    inputs: Tensor  # [4, rows] int64: token, position and row to write to, by row; and the rows that are asked for
+    hidden: Tensor  # [rows, hidden] fp32
+    replay: Step
+
+
+class Recordings:
+    """Computes steps of `model` on `cache` and `adapters`. For one thread."""
+
+    def __init__(self, model: Gemma, cache: KVCache, adapters: AdapterRows, record: Recorder) -> None:
+        self._model, self._cache, self._adapters = model, cache, adapters
+        self._record: Recorder | None = record  # None after a fault
+        self._asked: Counter[Key] = Counter()
+        self.drop()
+
+    def drop(self) -> None:
+        """Forgets all recordings, because what they read or write moves."""
+        self._recorded: dict[Key, _Recording] = {}
+        self._memory: Any = None  # torch refuses to go on with memory whose recordings are all gone
+        self._rank = self._adapters.rank
+
+    def compute(self, plan: Sequence[Work], plain: Callable[[], Tensor]) -> Tensor:
+        """The logits that `plain` computes of `plan`, recorded or not; keys and values are written as `plain` does."""
+        if self._record is None or not all(work.sequence.writing for work in plan):
+            return plain()
+        if self._rank != self._adapters.rank:  # larger stacks, elsewhere
+            self.drop()
+        key = self._key(plan)
+        known = self._recorded.get(key)
+        if known is None:
+            self._asked[key] += 1
+            return plain() if self._asked[key] <= PLAIN_FIRST else self._first(key, plan, plain, self._record)
+        try:
+            return self._play(known, plan)
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+        return self._without(fault, plain)
+
+    def _key(self, plan: Sequence[Work]) -> Key:
+        rows = 1 + max(work.sequence.row for work in plan)
+        cells = max(FEWEST_CELLS, *(work.end for work in plan))
+        return Key(
+            min(_power_of_two(rows), self._cache.rows),
+            min(_power_of_two(cells), self._cache.cells[False]),
+            any(self._adapters.carries(work.sequence.row) for work in plan),
+        )
+
+    def _first(self, key: Key, plan: Sequence[Work], plain: Callable[[], Tensor], record: Recorder) -> Tensor:
+        """Computes a plan in the plain way and, if it can, makes a recording and tries it on the same plan."""
+        right = plain()
+        if not bool(right.isfinite().all()):  # the work of an adapter from outside: nothing to compare with
+            return right
+        try:
+            recording = self._make(key, record)
+            if _alike(self._play(recording, plan), right, self._cache.layers[0].dtype):
+                self._recorded[key] = recording
+                return right
+            fault = "it does not compute what a plain step does"
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+        return self._without(fault, plain)
+
+    def _make(self, key: Key, record: Recorder) -> _Recording:
+        model, cache, device = self._model, self._cache, self._cache.layers[0].device
+        inputs = torch.empty(4, key.rows, dtype=torch.int64, device=device)
+        hidden = torch.empty(key.rows, model.shape.hidden, device=device)
+        tokens, positions, rows, asked = inputs
+        batch = Batch(tokens, positions, rows, asked, [Segment(0, 0, key.rows, 1)], [key.cells - 1])
+        carried = self._adapters.stacks(key.rows if key.adapters else 0)
+
+        def step() -> None:
+            hidden.copy_(model.hidden(batch, cache, carried))
+
+        # Of nobody: what it does while it is recorded changes nothing, and that it follows its inputs is seen after.
+        self._fill(inputs, [])
+        replay, self._memory = record(step, self._memory)
+        return _Recording(inputs, hidden, replay)
+
+    def _play(self, recording: _Recording, plan: Sequence[Work]) -> Tensor:
+        self._fill(recording.inputs, plan)
+        recording.replay()
+        asked = recording.inputs[3, : len(plan)]
+        return self._model.logits(recording.hidden.index_select(0, asked))
+
+    def _fill(self, inputs: Tensor, plan: Sequence[Work]) -> None:
+        rows = inputs.shape[1]
+        tokens, positions, write_to, asked = [0] * rows, [0] * rows, [self._cache.rows] * rows, [0] * rows
+        for i, work in enumerate(plan):
+            row = asked[i] = work.sequence.row
+            tokens[row], positions[row], write_to[row] = work.sequence.tokens[-1], work.sequence.cached, row
+        inputs.copy_(torch.tensor([tokens, positions, write_to, asked]))
+
+    def _without(self, fault: str, plain: Callable[[], Tensor]) -> Tensor:
+        """Not to be called while an error is being handled: it holds on to memory that a plain step may need."""
+        log.warning("a recorded step failed (%s): from now on all steps are plain ones", fault)
+        self._record = None
+        self.drop()
+        return plain()
+
+
+def _alike(found: Tensor, right: Tensor, dtype: torch.dtype) -> bool:
+    """Whether logits [m, vocab] are the same but for the rounding of `dtype`, in terms of their spread."""
+    spread = right.amax(1) - right.amin(1)
+    tolerance = max(1e-3, 8 * torch.finfo(dtype).eps)
+    return bool(((found - right).abs().amax(1) <= tolerance * spread).all())
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << (number - 1).bit_length()
+
+
+def on_card(device: torch.device) -> Recorder:
+    """Records as CUDA graphs."""
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def record(step: Step, memory: Any) -> tuple[Step, Any]:
+        graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(device)
+        stream.wait_stream(before)
+        try:
+            # Around it all, because torch does not leave the stream by itself when a recording fails.
+            with torch.cuda.stream(stream):
+                step()  # libraries set themselves up in their first call, and that cannot be recorded
+                # A lesson may be using the same card: what other threads do meanwhile is no error.
+                with torch.cuda.graph(graph, pool=memory, stream=stream, capture_error_mode="thread_local"):
+                    step()
+        finally:
+            before.wait_stream(stream)
+        return graph.replay, graph.pool()
+
+    return record
