@@ -49,6 +49,7 @@ def test_it_writes_the_named_figures_and_why_others_are_missing(
     )
     assert {"vs_hf", "adapter_ratio", "step_over_roofline", "bandwidth_gb_s", "kv_bytes"} <= figures.keys()
     assert figures["adapter_limit"] < 1
+    assert {"lora_ms", "lora_ms_stacked"} <= figures.keys()
     assert {"zipf_ratio", "flood_ratio", "gap_ratio", "ttft_ms_p50", "ttft_ms_p95"} <= figures.keys()
     assert written["not_measured"].keys() == {"decode_tok_s_no_graphs"}
     assert written["settings"]["requests"] == 2
