@@ -21,7 +21,7 @@ from nanoverse.learning import adapter
 from nanoverse.learning.adapter import interruptible
 from nanoverse.learning.rows import Row, padded
 
-WEIGHT = 6.0  # of the divergence in nats per given token, beside the loss of the replies in nats per token
+WEIGHT = 3.0  # of the divergence in nats per given token, beside the loss of the replies in nats per token
 PLACES = 64  # tokens of a row that are looked at, at most
 LOGITS = 2**23  # numbers that the head may make of them in a step: few places where the vocabulary is large
 _AT_ONCE = 8  # rows for which the base model is asked
