@@ -166,12 +166,15 @@ def on_card(device: torch.device) -> Recorder:
         graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(device)
         stream.wait_stream(before)
         try:
-            # Around it all, because torch does not leave the stream by itself when a recording fails.
             with torch.cuda.stream(stream):
                 step()  # libraries set themselves up in their first call, and that cannot be recorded
-                # A lesson may be using the same card: what other threads do meanwhile is no error.
-                with torch.cuda.graph(graph, pool=memory, stream=stream, capture_error_mode="thread_local"):
+                # Not by `torch.cuda.graph`, which empties torch's caches first, and on older versions collects all
+                # garbage: that holds the world. A lesson may use the same card: what other threads do is no error.
+                graph.capture_begin(memory, capture_error_mode="thread_local")
+                try:
                     step()
+                finally:
+                    graph.capture_end()
         finally:
             before.wait_stream(stream)
         return graph.replay, graph.pool()
