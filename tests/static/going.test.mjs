@@ -153,6 +153,59 @@ test('a shut door is opened on the way; one that stays shut is a word', async ()
   }
 });
 
+/** A walk from 0, 0 through the door on 2, 0 to `end`, on which it has just opened. */
+async function throughTheDoor(end) {
+  const it = scene();
+  it.world.setBlock(2, 0, 1, id('door'));
+  it.going.to({ x: end, y: 0 });
+  it.asked[0].resolve({ tiles: row(1, end), arrives: true });
+  await it.live(2, () => it.asked.length > 1);
+  it.world.setBlock(2, 0, 1, id('open door'));
+  it.asked[1].resolve({});
+  return it;
+}
+
+test('the door that was opened is shut behind the body, once it is through', async () => {
+  for (const end of [5, 3]) {
+    const { asked, live, tile, world, refusals } = await throughTheDoor(end);
+    await live(3, () => asked.length > 2);
+    assert.deepEqual([asked[2].name, asked[2].x, asked[2].y, tile().x], ['use', 2, 0, 3]);
+    asked[2].refuse('Someone stands in the doorway.');
+    await live(3, () => world.goal === null);
+    await live(0.5);
+    assert.deepEqual([tile().x, asked.length, refusals], [end, 3, []], 'nobody is told of a door that stays open');
+  }
+});
+
+test('a door is left alone that one stands in, turns away from, finds shut already, or found open', async () => {
+  const within = await throughTheDoor(2);
+  await within.live(3, () => within.world.goal === null);
+  const taken = await throughTheDoor(5);
+  await taken.live(3, () => taken.tile().x === 2);
+  taken.hand.dx = 1;
+  await taken.live(1);
+  const shut = await throughTheDoor(5);
+  await shut.live(3, () => shut.tile().x === 3);
+  shut.world.setBlock(2, 0, 1, id('door'));
+  await shut.live(3, () => shut.world.goal === null);
+  assert.deepEqual([within.asked.length, taken.asked.length, shut.asked.length], [2, 2, 2]);
+  const found = scene();
+  found.world.setBlock(2, 0, 1, id('open door'));
+  found.going.to({ x: 5, y: 0 });
+  found.asked[0].resolve({ tiles: row(1, 5), arrives: true });
+  await found.live(3, () => found.world.goal === null);
+  assert.deepEqual([found.tile().x, found.asked.length], [5, 1]);
+});
+
+test('who goes elsewhere from the doorway shuts the door behind them all the same', async () => {
+  const { asked, going, live, tile } = await throughTheDoor(5);
+  await live(3, () => tile().x === 2);
+  going.to({ x: 4, y: 0 });
+  asked[2].resolve({ tiles: row(3, 4), arrives: true });
+  await live(3, () => asked.length > 3);
+  assert.deepEqual([asked[3].name, asked[3].x], ['use', 2]);
+});
+
 test('a place out of sight is reached in legs, as long as each leads nearer', async () => {
   const { asked, going, live, world, refusals } = scene();
   going.to({ x: 500, y: 0 });

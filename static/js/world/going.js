@@ -19,7 +19,9 @@ export class Going {
 
   /** Walks to a tile, or up to what stands there. @returns {Promise<void>} once the way is known, or that there is none */
   to({ x, y }) {
+    const { opened } = this; // it may still stand open behind the body
     this.stop();
+    this.opened = opened;
     this.world.goal = { x, y };
     this.left = Infinity; // tiles to go when the last leg ended
     return this.#ask();
@@ -30,6 +32,7 @@ export class Going {
     this.way = []; // tiles, the next one last
     this.walks = false;
     this.opens = null; // the door that is being opened
+    this.opened = null; // the one that was, until it is shut again
     this.mayAsk = true; // again, if something new is in the way
   }
 
@@ -73,6 +76,7 @@ export class Going {
 
   #along(out) {
     const { place } = this.predictor;
+    this.#shutBehind();
     while (this.way.length) {
       const next = this.way.at(-1);
       if (this.#isShut(next)) {
@@ -101,8 +105,12 @@ export class Going {
     return { x: Math.floor(place.x / unit), y: Math.floor(place.y / unit) };
   }
 
+  #isDoor({ x, y }) {
+    return this.world.kinds[this.world.at(x, y, STANDING)]?.use === 'door';
+  }
+
   #isShut({ x, y }) {
-    return this.world.kinds[this.world.at(x, y, STANDING)]?.use === 'door' && this.world.solid(x, y);
+    return this.#isDoor({ x, y }) && this.world.solid(x, y);
   }
 
   async #open(door) {
@@ -110,9 +118,19 @@ export class Going {
     this.opens = door;
     try {
       await this.net.request('use', { x: door.x, y: door.y });
+      if (this.opens === door) this.opened = door;
     } catch (refusal) {
       if (this.opens === door) this.#giveUp(refusal.message);
     }
+  }
+
+  /** The door that was opened is shut once the body is through; where somebody else stands in it by then, it stays open. */
+  #shutBehind() {
+    const { opened: door, predictor: { place }, world: { rules: { unit, step } } } = this;
+    if (!door || Math.max(Math.abs(place.x - (door.x + 0.5) * unit), Math.abs(place.y - (door.y + 0.5) * unit)) < unit - step) return;
+    if (this.way.some(({ x, y }) => x === door.x && y === door.y)) return; // it is still ahead
+    this.opened = null;
+    if (this.#isDoor(door) && !this.#isShut(door)) this.net.request('use', { x: door.x, y: door.y }).catch(() => {});
   }
 
   /** The end of the way: the goal, or that of one leg. Legs that lead no nearer would go on for ever. */
