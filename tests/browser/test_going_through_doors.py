@@ -1,4 +1,4 @@
-"""Doors in a real browser: opened by key, by mouse and by finger."""
+"""Doors in a real browser: opened by key, by mouse and by finger, and by a walk that leads through."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ SHUT, OPEN = "door", "open door"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
-    """Three houses in a row, each with a player in front of its door."""
+    """Four houses in a row, each with a player in front of its door."""
     folder: Path = tmp_path_factory.mktemp("street")
-    people = await settle(folder / "data", "Ada", "Ben", "Cleo")
+    people = await settle(folder / "data", "Ada", "Ben", "Cleo", "Dana")
     house = (".....", ".WWWW", ".D..W", ".WWWW", ".....")
     for row, player in enumerate(people.values()):
         await build(folder / "data", X, Y + 5 * row, *house, W="planks", D=SHUT)
         await give(folder / "data", player, X, Y + 5 * row + 2, ("stone", 5))
+    await build(folder / "data", X - 6, Y + 15, *["......"] * 5)
+    await give(folder / "data", people["Dana"], X - 4, Y + 17)  # out of reach of her house
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600") as world:
         yield world
 
@@ -66,3 +68,12 @@ async def test_a_tap_opens_a_door_on_a_phone(visitors: Visitors) -> None:
     place = await cleo.known(f"camera.toWindow(({X} + 1) * 16 + 8, ({Y} + 12) * 16)")
     await cleo.page.touchscreen.tap(place["x"], place["y"])
     await cleo.until(f"{block(2)} === args[0]", OPEN)
+
+
+async def test_a_walk_opens_the_door_on_its_way_and_shuts_it_behind(visitors: Visitors) -> None:
+    dana = await visitors.comes("Dana")
+    house = await dana.known(f"camera.toWindow(({X} + 2) * 16 + 8, ({Y} + 17) * 16)")
+    await dana.page.mouse.click(house["x"], house["y"])
+    await dana.until(f"{block(3)} === args[0]", OPEN)
+    await dana.until(f"{block(3)} === args[0]", SHUT)
+    await dana.until(f"world.goal === null && figures.own.x > {X + 2} * 16")

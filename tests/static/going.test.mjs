@@ -41,12 +41,19 @@ function scene() {
   const hand = { dx: 0, dy: 0 };
   const walk = new Walk(net, predictor, { direction: (out) => Object.assign(out, hand) }, going, TICK);
   let now = 1000;
+  const onTheWay = []; // to the server: steps with the time at which its answer to them is here
   return {
     world, on, asked, steps, predictor, going, refusals, hand,
-    /** Lets time go by until `until`, or so many seconds. */
-    async live(seconds, until = () => false) {
+    /** Lets time go by until `until`, or so many seconds; the server answers each step after so many of `lag`. */
+    async live(seconds, until = () => false, lag = Infinity) {
       for (const end = now + seconds * 1000; now < end && !until(); now += 8) {
+        const before = steps.length;
         walk.update(now);
+        if (steps.length > before) onTheWay.push({ ref: steps.length, ...predictor.place, at: now + lag * 1000 });
+        while (onTheWay[0]?.at <= now) {
+          const answer = { ...onTheWay.shift(), waited: 0 };
+          for (const hear of on.you) hear(answer);
+        }
         await null; // answers are heard
       }
     },
@@ -153,56 +160,66 @@ test('a shut door is opened on the way; one that stays shut is a word', async ()
   }
 });
 
-/** A walk from 0, 0 through the door on 2, 0 to `end`, on which it has just opened. */
-async function throughTheDoor(end) {
+const LAG = 0.15;
+
+/** A walk from 0, 0 through the door on 2, 0 to `end`, which the server has just opened, and will say so after frames. */
+async function throughTheDoor(end, lag = LAG) {
   const it = scene();
   it.world.setBlock(2, 0, 1, id('door'));
   it.going.to({ x: end, y: 0 });
   it.asked[0].resolve({ tiles: row(1, end), arrives: true });
-  await it.live(2, () => it.asked.length > 1);
+  await it.live(2, () => it.asked.length > 1, lag);
   it.world.setBlock(2, 0, 1, id('open door'));
+  await it.live(0.1, undefined, lag);
   it.asked[1].resolve({});
   return it;
 }
 
-test('the door that was opened is shut behind the body, once it is through', async () => {
-  for (const end of [5, 3]) {
-    const { asked, live, tile, world, refusals } = await throughTheDoor(end);
-    await live(3, () => asked.length > 2);
-    assert.deepEqual([asked[2].name, asked[2].x, asked[2].y, tile().x], ['use', 2, 0, 3]);
-    asked[2].refuse('Someone stands in the doorway.');
-    await live(3, () => world.goal === null);
-    await live(0.5);
-    assert.deepEqual([tile().x, asked.length, refusals], [end, 3, []], 'nobody is told of a door that stays open');
+test('the door that was opened is shut behind the body, once the server has it through, whatever the line', async () => {
+  for (const lag of [0.02, LAG, 0.8]) {
+    for (const end of [6, 3]) {
+      const { asked, live, tile, world, predictor, refusals } = await throughTheDoor(end, lag);
+      await live(3, () => asked.length > 2, lag);
+      assert.deepEqual([asked[2].name, asked[2].x, asked[2].y], ['use', 2, 0]);
+      assert.ok(predictor.server.x >= 3 * tables.unit + tables.half_width, 'the server would find the body in the doorway');
+      asked[2].refuse('Someone stands in the doorway.');
+      await live(3, () => world.goal === null, lag);
+      await live(0.5, undefined, lag);
+      assert.deepEqual([tile().x, asked.length, refusals], [end, 3, []], 'nobody is told of a door that stays open');
+    }
   }
 });
 
-test('a door is left alone that one stands in, turns away from, finds shut already, or found open', async () => {
+test('a door is left alone that one stands in, walks on from by keys, finds shut already, or found open', async () => {
   const within = await throughTheDoor(2);
-  await within.live(3, () => within.world.goal === null);
+  await within.live(3, () => within.world.goal === null, LAG);
+  await within.live(1, undefined, LAG);
   const taken = await throughTheDoor(5);
-  await taken.live(3, () => taken.tile().x === 2);
+  await taken.live(3, () => taken.tile().x === 2, LAG);
   taken.hand.dx = 1;
-  await taken.live(1);
+  await taken.live(1, undefined, LAG);
   const shut = await throughTheDoor(5);
-  await shut.live(3, () => shut.tile().x === 3);
+  await shut.live(3, () => shut.tile().x === 3, LAG);
   shut.world.setBlock(2, 0, 1, id('door'));
-  await shut.live(3, () => shut.world.goal === null);
+  await shut.live(3, () => shut.world.goal === null, LAG);
+  await shut.live(1, undefined, LAG);
   assert.deepEqual([within.asked.length, taken.asked.length, shut.asked.length], [2, 2, 2]);
   const found = scene();
   found.world.setBlock(2, 0, 1, id('open door'));
   found.going.to({ x: 5, y: 0 });
   found.asked[0].resolve({ tiles: row(1, 5), arrives: true });
-  await found.live(3, () => found.world.goal === null);
+  await found.live(3, () => found.world.goal === null, LAG);
+  await found.live(1, undefined, LAG);
   assert.deepEqual([found.tile().x, found.asked.length], [5, 1]);
 });
 
 test('who goes elsewhere from the doorway shuts the door behind them all the same', async () => {
   const { asked, going, live, tile } = await throughTheDoor(5);
-  await live(3, () => tile().x === 2);
+  await live(3, () => tile().x === 2, LAG);
+  going.stop(); // as a click does, before it leads on
   going.to({ x: 4, y: 0 });
   asked[2].resolve({ tiles: row(3, 4), arrives: true });
-  await live(3, () => asked.length > 3);
+  await live(3, () => asked.length > 3, LAG);
   assert.deepEqual([asked[3].name, asked[3].x], ['use', 2]);
 });
 

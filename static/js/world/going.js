@@ -13,15 +13,18 @@ export class Going {
   constructor(parts) {
     Object.assign(this, parts);
     this.stop();
+    this.opened = null; // the door that a way has opened, until it is shut again
+    this.within = false; // whether the server has had the body in that doorway
     this.onRefused = () => {}; // with a sentence, and the tile that is not reached
-    this.net.on('welcome', () => this.stop());
+    this.net.on('welcome', () => {
+      this.stop();
+      this.opened = null;
+    });
   }
 
   /** Walks to a tile, or up to what stands there. @returns {Promise<void>} once the way is known, or that there is none */
   to({ x, y }) {
-    const { opened } = this; // it may still stand open behind the body
     this.stop();
-    this.opened = opened;
     this.world.goal = { x, y };
     this.left = Infinity; // tiles to go when the last leg ended
     return this.#ask();
@@ -32,15 +35,18 @@ export class Going {
     this.way = []; // tiles, the next one last
     this.walks = false;
     this.opens = null; // the door that is being opened
-    this.opened = null; // the one that was, until it is shut again
     this.mayAsk = true; // again, if something new is in the way
   }
 
   /** Which way to make the next step, written into `out` as by `Input.direction`, unless the player wants one already. */
   lead(out) {
-    if (!this.world.goal) return;
-    if (out.dx || out.dy || this.world.driven) this.stop();
-    else if (this.walks) this.#along(out);
+    if (out.dx || out.dy || this.world.driven) {
+      if (this.world.goal) this.stop();
+      this.opened = null; // whoever walks on by themselves sees to the door themselves
+      return;
+    }
+    if (this.opened) this.#shutBehind();
+    if (this.world.goal && this.walks) this.#along(out);
   }
 
   /** A step was made, or led nowhere. */
@@ -76,13 +82,13 @@ export class Going {
 
   #along(out) {
     const { place } = this.predictor;
-    this.#shutBehind();
     while (this.way.length) {
       const next = this.way.at(-1);
       if (this.#isShut(next)) {
         this.#open(next);
         return;
       }
+      if (this.opens === next) Object.assign(this, { opened: next, within: false });
       this.opens = null;
       out.dx = this.#towards(place.x, next.x);
       out.dy = this.#towards(place.y, next.y);
@@ -118,19 +124,27 @@ export class Going {
     this.opens = door;
     try {
       await this.net.request('use', { x: door.x, y: door.y });
-      if (this.opens === door) this.opened = door;
     } catch (refusal) {
       if (this.opens === door) this.#giveUp(refusal.message);
     }
   }
 
-  /** The door that was opened is shut once the body is through; where somebody else stands in it by then, it stays open. */
+  /**
+   * Shuts the door that was opened once the body is through, as far as the server knows: until then it would be in the
+   * doorway itself. Where somebody else stands in it, it stays open.
+   */
   #shutBehind() {
-    const { opened: door, predictor: { place }, world: { rules: { unit, step } } } = this;
-    if (!door || Math.max(Math.abs(place.x - (door.x + 0.5) * unit), Math.abs(place.y - (door.y + 0.5) * unit)) < unit - step) return;
-    if (this.way.some(({ x, y }) => x === door.x && y === door.y)) return; // it is still ahead
-    this.opened = null;
-    if (this.#isDoor(door) && !this.#isShut(door)) this.net.request('use', { x: door.x, y: door.y }).catch(() => {});
+    const { opened: door, predictor: { server, place } } = this;
+    if (this.#isInDoorway(door, server)) this.within = true;
+    else if (this.within && !this.#isInDoorway(door, place)) {
+      this.opened = null;
+      if (this.#isDoor(door) && !this.#isShut(door)) this.net.request('use', { x: door.x, y: door.y }).catch(() => {});
+    }
+  }
+
+  #isInDoorway({ x, y }, place) {
+    const { unit, half_width: halfWidth, half_height: halfHeight } = this.world.rules;
+    return Math.abs(place.x - (x + 0.5) * unit) < unit / 2 + halfWidth && Math.abs(place.y - (y + 0.5) * unit) < unit / 2 + halfHeight;
   }
 
   /** The end of the way: the goal, or that of one leg. Legs that lead no nearer would go on for ever. */
