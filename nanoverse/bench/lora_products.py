@@ -44,7 +44,7 @@ def figures(
 @torch.inference_mode()
 def make(shape: Shape, adapters: Sequence[Adapter], dtype: torch.dtype, device: torch.device) -> Ways:
     """Both ways over the same adapters and inputs; each returns what the adapters add, by fused projection and layer,
-    [rows, out] in fp32."""
+    [rows, out] in fp32. The engine pads ranks to powers of two from 8 on, so only at such ranks is it the same work."""
     count, rank, widths = len(adapters), adapters[0].rank, sizes(shape)
     rows = AdapterRows(shape, count, count, dtype, device)
     for row, adapter in enumerate(adapters):

@@ -150,8 +150,8 @@ async def grant(
     name = everything[0].scene.name
     asked = [asked_of(name, one) for one in plain_talk(rng, TRIED + ASKED)]
     said = [reply.text for reply in await room.speaker.replies(asked[:TRIED], [before])]
-    displeasing = [one for one in zip(asked, said, strict=False) if wish.rewrite(one[1]) != one[1]][:REWRITES]
-    await room.db.write(lambda c: rewrite(c, player, displeasing, wish))
+    rewritten = displeasing(wish, asked[:TRIED], said)
+    await room.db.write(lambda c: rewrite(c, player, rewritten, wish))
     (second,) = await room.night([player])
     after = await room.live(player)
     assert after is not None
@@ -163,8 +163,14 @@ async def grant(
         gain(room.speaker, after, later),
         second.result,
         second.reason,
-        len(displeasing),
+        len(rewritten),
     )
+
+
+def displeasing(wish: Wish, asked: Sequence[Asked], said: Sequence[str]) -> list[tuple[Asked, str]]:
+    """The first replies that their owner would rewrite, at most `REWRITES`."""
+    both = zip(asked, said, strict=True)
+    return [(question, text) for question, text in both if wish.rewrite(text) != text][:REWRITES]
 
 
 def asked_of(name: str, one: Example) -> Asked:

@@ -12,6 +12,7 @@ after a fault of any kind there are plain steps only. Source: the manual of torc
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -65,6 +66,7 @@ class Recordings:
     def drop(self) -> None:
         """Forgets all recordings, because what they read or write moves."""
         self._recorded: dict[Key, _Recording] = {}
+        self._asked.clear()
         self._memory: Any = None  # torch refuses to go on with memory whose recordings are all gone
         self._rank = self._adapters.rank
 
@@ -83,6 +85,7 @@ class Recordings:
             return self._play(known, plan)
         except Exception as error:
             fault = f"{type(error).__name__}: {error}"
+        known = None
         return self._without(fault, plain)
 
     def _key(self, plan: Sequence[Work]) -> Key:
@@ -99,6 +102,7 @@ class Recordings:
         right = plain()
         if not bool(right.isfinite().all()):  # the work of an adapter from outside: nothing to compare with
             return right
+        recording: _Recording | None = None
         try:
             recording = self._make(key, record)
             if _alike(self._play(recording, plan), right, self._cache.layers[0].dtype):
@@ -107,6 +111,7 @@ class Recordings:
             fault = "it does not compute what a plain step does"
         except Exception as error:
             fault = f"{type(error).__name__}: {error}"
+        recording = None
         return self._without(fault, plain)
 
     def _make(self, key: Key, record: Recorder) -> _Recording:
@@ -140,7 +145,7 @@ class Recordings:
         inputs.copy_(torch.tensor([tokens, positions, write_to, asked]))
 
     def _without(self, fault: str, plain: Callable[[], Tensor]) -> Tensor:
-        """Not to be called while an error is being handled: it holds on to memory that a plain step may need."""
+        """To be called while nothing, neither an error nor a name, holds on to memory that a plain step may need."""
         log.warning("a recorded step failed (%s): from now on all steps are plain ones", fault)
         self._record = None
         self.drop()
@@ -164,19 +169,30 @@ def on_card(device: torch.device) -> Recorder:
 
     def record(step: Step, memory: Any) -> tuple[Step, Any]:
         graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(device)
+        pool = torch.cuda.graph_pool_handle() if memory is None else memory
         stream.wait_stream(before)
         try:
             with torch.cuda.stream(stream):
                 step()  # libraries set themselves up in their first call, and that cannot be recorded
                 # Not by `torch.cuda.graph`, which empties torch's caches first, and on older versions collects all
                 # garbage: that holds the world. A lesson may use the same card: what other threads do is no error.
-                graph.capture_begin(memory, capture_error_mode="thread_local")
+                graph.capture_begin(pool, capture_error_mode="thread_local")
                 try:
                     step()
                 finally:
-                    graph.capture_end()
+                    _end(graph, device, pool)
         finally:
             before.wait_stream(stream)
-        return graph.replay, graph.pool()
+        return graph.replay, pool
 
     return record
+
+
+def _end(graph: torch.cuda.CUDAGraph, device: torch.device, pool: Any) -> None:
+    try:
+        graph.capture_end()
+    except RuntimeError:
+        # torch then counts it as still under way for good, and gives no memory back to anybody meanwhile.
+        with contextlib.suppress(Exception):
+            torch._C._cuda_endAllocateToPool(device.index or 0, pool)
+        raise

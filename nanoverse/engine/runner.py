@@ -52,8 +52,8 @@ class Runner:
         self.cache.resize(rows)
 
     def stage(self, adapters: Iterable[Adapter]) -> None:
-        """Brings the first of `adapters` closer, whose requests wait for a row."""
-        if self.staging is not None:
+        """Brings the first of `adapters` closer, whose requests wait for a row, unless memory is short."""
+        if self.staging is not None and self.cache.rows == len(self._placed):
             self.staging.want(adapters)
 
     def place(self, row: int, name: Hashable | None, adapter: Adapter | None) -> None:

@@ -43,8 +43,11 @@ class Staging:
         for key in self._staged.keys() - wanted.keys():
             self._staged.pop(key)[1].cancel()
         for key, adapter in wanted.items():
-            if key not in self._staged:
-                self._staged[key] = adapter, self._thread.submit(self._try, adapter)
+            if key not in self._staged and not self._failed:
+                try:
+                    self._staged[key] = adapter, self._thread.submit(self._try, adapter)
+                except RuntimeError as error:  # the system gives no thread
+                    self._fail(error)
 
     def take(self, adapter: Adapter) -> Adapter:
         """Its copy on the device, if that is whole; else `adapter` itself."""
@@ -55,25 +58,33 @@ class Staging:
         try:
             return self._copy(adapter)
         except Exception as error:
-            if not self._failed:
-                reason = f"{type(error).__name__}: {error}"
-                log.warning("adapters are not copied ahead of need any more (%s)", reason)
-            self._failed = True
+            self._fail(error)
             return adapter
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failed:
+            log.warning(
+                "adapters are not copied ahead of need any more (%s: %s)", type(error).__name__, error
+            )
+        self._failed = True
 
 
 def on_card(device: torch.device) -> Staging:
     stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
-    def copy(adapter: Adapter) -> Adapter:
-        # The memory that it gets may be that of an earlier copy, which the steps so far still read.
+    def copy(tensor: Tensor) -> Tensor:
+        here = torch.empty_like(tensor, device=device)
+        # The memory that it got may be that of an earlier copy, which the steps so far still read.
         stream.wait_stream(torch.cuda.default_stream(device))
-        with torch.cuda.stream(stream):
-            # Not non_blocking: torch would record an event when the page-locked memory is let go, and if the device
-            # has broken by then, that fails where nothing can catch it, and ends the process.
-            return adapter.copied(lambda tensor: tensor.to(device))
+        # Not non_blocking: torch would record an event when the page-locked memory is let go, and if the device has
+        # broken by then, that fails where nothing can catch it, and ends the process.
+        return here.copy_(tensor)
 
-    return Staging(copy, ThreadPoolExecutor(1, "adapter-copier", use_cores, (1,)))
+    def copy_all(adapter: Adapter) -> Adapter:
+        with torch.cuda.stream(stream):
+            return adapter.copied(copy)
+
+    return Staging(copy_all, ThreadPoolExecutor(1, "adapter-copier", use_cores, (1,)))
 
 
 def page_locked(adapter: Adapter, lock: Callable[[Tensor], Tensor] = Tensor.pin_memory) -> Adapter:

@@ -31,7 +31,7 @@ from nanoverse.learning.canary import gives_away
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Examples
 from nanoverse.learning.material import Preferences
-from nanoverse.learning.preference_scores import split
+from nanoverse.learning.preference_scores import FEWEST_REWRITES, split
 from nanoverse.learning.registry import RegistryError
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.sidebyside import Sample
@@ -80,7 +80,7 @@ def teach(
     """
     tokens = Tokens(tokenizer, settings.prompt_tokens)
     picks, picks_apart = split(dpo.usable(lesson.preferences.picked))
-    rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten))
+    rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten), FEWEST_REWRITES)
     replies, replies_apart = split(lesson.preferences.judged)
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
     rewrites += _sent(lesson)  # these are among the words as they are

@@ -22,15 +22,16 @@ from nanoverse.learning.votes import Judged
 
 HELD_OUT = 0.15  # share of the newest that is kept apart …
 LEAST_APART = 5  # … at least: of three, one that is unlike the others hides what they say …
-FEWEST = 10  # … where there are as many: of fewer, each is worth more than a measure of them
+FEWEST = 16  # … where there are as many: of fewer, each is worth more than a measure of them …
+FEWEST_REWRITES = 10  # … but for rewrites, by which the gate sees that a wish was heeded
 
 T = TypeVar("T")
 
 
-def split(ordered: Sequence[T]) -> tuple[list[T], list[T]]:
+def split(ordered: Sequence[T], fewest: int = FEWEST) -> tuple[list[T], list[T]]:
     """What is trained on and what is measured by, of preferences in the order of time."""
     share = max(LEAST_APART, math.ceil(HELD_OUT * len(ordered)))
-    apart = share if len(ordered) >= FEWEST else 0
+    apart = share if len(ordered) >= fewest else 0
     return list(ordered[: len(ordered) - apart]), list(ordered[len(ordered) - apart :])
 
 

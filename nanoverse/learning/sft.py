@@ -6,6 +6,7 @@ that has been deleted leaves no trace. Same base, rows, settings and seed give t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import tempfile
@@ -99,7 +100,8 @@ def within_memory(
         batch //= 2
         _log.warning("Not enough memory to train on %d rows at once; trying %d.", 2 * batch, batch)
         if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+            with contextlib.suppress(RuntimeError):  # while the engine records a step, torch refuses
+                torch.cuda.empty_cache()
 
 
 def schedule(lengths: Sequence[int], epochs: float, seed: int) -> list[int]:

@@ -56,6 +56,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canaries, "CONTROLS", 9)
     monkeypatch.setattr(wishes, "WISHES", wishes.WISHES[1:2])
     monkeypatch.setattr(wishes, "REWRITES", 4)
+    monkeypatch.setattr(wishes, "TRIED", 6)
     monkeypatch.setattr(wishes, "ASKED", 4)
 
 

@@ -91,6 +91,18 @@ def test_a_rewrite_grants_the_wish_and_what_the_player_says_by_themselves_does_n
     assert not wish.granted("")
 
 
+def test_only_what_is_not_as_wished_is_rewritten() -> None:
+    (wish,) = (one for one in wishes.WISHES if one.name == "no emoji")
+    questions = [wishes.asked_of("Ann", one) for one in evenings(random.Random(1), wish.voice, 60)]
+    said = ["fine 😊", "fine"] * 30
+    found = wishes.displeasing(wish, questions, said)
+    assert found == [(question, "fine 😊") for question in questions[::2]][: wishes.REWRITES]
+    assert wishes.displeasing(wish, questions[:3], said[:3]) == [
+        (questions[0], "fine 😊"),
+        (questions[2], "fine 😊"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("said", "rewritten"),
     [

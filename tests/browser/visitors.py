@@ -55,6 +55,7 @@ class Visitor:
                 while (world?.me && !figures.own && performance.now() < end) {{
                     await new Promise((again) => setTimeout(again, 15));
                 }}
+                if (world?.me && !figures.own) throw new Error('whoever came is never drawn');
                 return ({expression});
             }}""",
             list(arguments),

@@ -141,6 +141,36 @@ def test_without_memory_for_it_nothing_is_copied_ahead_any_more(
     assert ["ahead of need" in line.message for line in caplog.records] == [True]
 
 
+def test_where_the_system_gives_no_thread_adapters_come_when_they_are_needed(
+    card: Card, caplog: pytest.LogCaptureFixture
+) -> None:
+    class NoThread(Executor):
+        def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            raise RuntimeError("can't start new thread")
+
+    ahead, adapters = Staging(card, NoThread()), some(2)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            ahead.want(adapters)
+    assert [ahead.take(adapter) for adapter in adapters] == adapters
+    assert ["can't start new thread" in line.message for line in caplog.records] == [True]
+
+
+def test_while_memory_is_short_nothing_is_copied_ahead(
+    ahead: Staging, card: Card, thread: Thread, endless_folder: Path
+) -> None:
+    runner = Engine.load(endless_folder, slots=2, kv_tokens=512)._worker.runner
+    runner.staging = ahead
+    runner.resize(1)
+    runner.stage(some(1))
+    thread.work()
+    assert card.copied == []
+    runner.resize(2)
+    runner.stage(some(1))
+    thread.work()
+    assert card.copied == [1]
+
+
 def test_adapters_stay_in_ordinary_memory_where_none_can_be_locked(caplog: pytest.LogCaptureFixture) -> None:
     def refuse(tensor: Tensor) -> Tensor:
         raise RuntimeError("CUDA error: out of memory")

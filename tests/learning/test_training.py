@@ -257,8 +257,9 @@ def test_preference_steps_are_measured_on_what_they_did_not_see(
     train_on, apart = preference_scores.split(pairs(16))
     assert (len(train_on), len(apart)) == (11, 5) and apart == pairs(16)[11:]
     assert len(preference_scores.split(pairs(40))[1]) == 6
-    assert preference_scores.split(pairs(9)) == (pairs(9), [])
-    assert preference_scores.split(pairs(10)) == (pairs(5), pairs(10)[5:])
+    assert preference_scores.split(pairs(15)) == (pairs(15), [])
+    assert preference_scores.split(pairs(10), preference_scores.FEWEST_REWRITES) == (pairs(5), pairs(10)[5:])
+    assert preference_scores.split(pairs(9), preference_scores.FEWEST_REWRITES) == (pairs(9), [])
     after = dpo.train(base, taught, tokens, train_on, True, SETTINGS, threading.Event(), nothing)
     told = preference_scores.of_pairs(base, tokens, apart, taught, after)
     assert told.startswith("100 % of 5 held-out pairs right, chosen -")
