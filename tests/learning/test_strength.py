@@ -18,7 +18,7 @@ from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Examples
 from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
-from nanoverse.learning.preference_scores import FEWEST
+from nanoverse.learning.preference_scores import FEWEST_REWRITES
 from nanoverse.learning.rows import Row, Tokens
 from nanoverse.learning.strength import STRENGTHS, fitted, fitting, scaled
 from nanoverse.learning.verdict import Score, Verdict, judge
@@ -155,7 +155,7 @@ def test_what_is_gained_by_chance_counts_for_nothing() -> None:
     assert 0 < passed < 0.05 + 3 * np.sqrt(0.05 * 0.95 / trials), "no more than one in twenty"
 
 
-@pytest.mark.parametrize("rewrites", (FEWEST - 1, FEWEST))
+@pytest.mark.parametrize("rewrites", (FEWEST_REWRITES - 1, FEWEST_REWRITES))
 def test_words_in_the_old_manner_do_not_weaken_a_wish_for_another(base: Any, rewrites: int) -> None:
     """But one rewrite is no wish for another manner: it takes as many as the gate goes by."""
     newest = (replace(one, reply=one.reply[::-1]) for one in talk(6, ending="", start=100))
@@ -166,4 +166,4 @@ def test_words_in_the_old_manner_do_not_weaken_a_wish_for_another(base: Any, rew
     lesson = Lesson(said, Preferences((), wished), (), None, (), seed=1)
     settings = Settings(sft_rank=4, sft_epochs=1)
     taught = teach(lesson, base, tokenizer(), settings, GOING_ON, lambda what, done, total: None)
-    assert any("strength" in figure for figure in taught.figures) == (rewrites < FEWEST)
+    assert any("strength" in figure for figure in taught.figures) == (rewrites < FEWEST_REWRITES)

@@ -402,8 +402,8 @@ async def test_an_agent_that_says_the_same_whatever_it_is_asked_is_refused(
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
-    # As small a model that always takes the likeliest word has one sentence for everything.
-    async with trainer(registry, replace(SETTINGS, sft_epochs=12, temperature=0.0)) as t:
+    # As small a model that always takes the likeliest word has one sentence for everything, from 14 passes on.
+    async with trainer(registry, replace(SETTINGS, sft_epochs=20, temperature=0.0)) as t:
         report = await t.train_player(ann)
     assert report.verdict is not None and report.verdict.gain_low > 0
     assert report.result == REFUSED and "the same" in report.reason
