@@ -181,24 +181,22 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     plain = {"decode_tok_s_no_graphs": statistics.median(plain_turns)} if plain_turns else {}
     everyone = [adapters[row % load.adapters] for row in range(load.requests)]
     products = lora_products.figures(shape, everyone, weights.embed.dtype, weights.embed.device, _now)
-    return (
-        plain
-        | products
-        | {
-            "prefill_tok_s": prefill,
-            "decode_tok_s": decode,
-            "decode_tok_s_no_adapters": bare,
-            "adapter_ratio": decode / bare,
-            # What it would be if adapters cost no more than reading their bytes.
-            "adapter_limit": 1 / (1 + reading * bare / load.requests),
-            "adapter_megabytes": extra / 1e6,
-            "step_megabytes": step_bytes / 1e6,
-            "bandwidth_gb_s": bandwidth / 1e9,
-            "step_over_roofline": bandwidth / single / step_bytes,
-            "kv_bytes": long.bytes,
-            "kv_bytes_full": LONG * shape.layers * 2 * shape.kv_size * weights.embed.element_size(),
-        }
-    )
+    return {
+        **plain,
+        **products,
+        "prefill_tok_s": prefill,
+        "decode_tok_s": decode,
+        "decode_tok_s_no_adapters": bare,
+        "adapter_ratio": decode / bare,
+        # What it would be if adapters cost no more than reading their bytes.
+        "adapter_limit": 1 / (1 + reading * bare / load.requests),
+        "adapter_megabytes": extra / 1e6,
+        "step_megabytes": step_bytes / 1e6,
+        "bandwidth_gb_s": bandwidth / 1e9,
+        "step_over_roofline": bandwidth / single / step_bytes,
+        "kv_bytes": long.bytes,
+        "kv_bytes_full": LONG * shape.layers * 2 * shape.kv_size * weights.embed.element_size(),
+    }
 
 
 def _timed(runner: Runner, shape: Shape, load: Load, requests: int) -> tuple[float, float]:

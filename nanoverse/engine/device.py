@@ -55,6 +55,12 @@ def broken(error: Exception) -> bool:
     )
 
 
+def side_stream(device: torch.device) -> torch.cuda.Stream:
+    """A stream of a CUDA `device` beside the one in which steps compute."""
+    stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    return stream
+
+
 def use_cores(count: int) -> None:
     """The calling thread's tensor work takes so many cores; that of threads that have not begun any yet takes one.
 

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from .device import side_stream
 from .gemma import Batch, Gemma
 from .kv import KVCache
 from .lora import AdapterRows, Segment
@@ -165,7 +166,7 @@ def _power_of_two(number: int) -> int:
 
 def on_card(device: torch.device) -> Recorder:
     """Records as CUDA graphs."""
-    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    stream = side_stream(device)
 
     def record(step: Step, memory: Any) -> tuple[Step, Any]:
         graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(device)

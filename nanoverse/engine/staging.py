@@ -15,7 +15,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from .device import use_cores
+from .device import side_stream, use_cores
 from .lora import Adapter
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Staging:
 
 
 def on_card(device: torch.device) -> Staging:
-    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    stream = side_stream(device)
 
     def copy(tensor: Tensor) -> Tensor:
         here = torch.empty_like(tensor, device=device)
