@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-HALF_A_CHARACTER = "\ufffd"
+HALF_A_CHARACTER = "\ufffd"  # what decoders make of it; a true one at the end of a text is left out with it
 
 
 class Decoder(Protocol):

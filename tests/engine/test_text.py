@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from nanoverse.engine.text import TextStream
+from nanoverse.engine.text import HALF_A_CHARACTER, TextStream
 from tests.engine.small_model import save_tokenizer
 
 
@@ -41,8 +41,11 @@ def test_a_character_of_several_tokens_comes_whole(tokenizer: object) -> None:
 
 
 @given(text=st.text(max_size=30))
+@example("\ufffd!")
+@example("a\ufffd\ufffd")
 def test_the_pieces_make_up_the_text(tokenizer: object, text: str) -> None:
-    assert "".join(stream(tokenizer, text)[0]) == text
+    """But for the replacement character at its very end, which looks like half of another."""
+    assert "".join(stream(tokenizer, text)[0]) == text.rstrip(HALF_A_CHARACTER)
 
 
 def test_a_stop_string_ends_the_text_before_it(tokenizer: object) -> None:
