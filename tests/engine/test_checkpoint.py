@@ -21,7 +21,15 @@ from transformers import (
 from nanoverse.engine import Engine, ModelError, resolve
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence, Work
-from tests.engine.small_model import SMALL, VOCAB, prompt, randomise, save_model, save_tokenizer
+from tests.engine.small_model import (
+    SMALL,
+    VOCAB,
+    prompt,
+    randomise,
+    save_model,
+    save_overflowing_model,
+    save_tokenizer,
+)
 
 
 def load(folder: Path, **options: Any) -> Engine:
@@ -132,17 +140,7 @@ def test_half_precision_stays_close_to_float32(model_folder: Path, dtype: str, t
 
 
 def test_fp16_is_guarded_where_transformers_overflows(tmp_path: Path) -> None:
-    model = Gemma3ForCausalLM(Gemma3TextConfig(**SMALL)).eval()
-    randomise(model, 4)
-    with torch.no_grad():
-        for layer in model.model.layers:
-            for part in (layer.self_attn.v_proj, layer.self_attn.o_proj, *layer.mlp.children()):
-                if hasattr(part, "weight"):
-                    part.weight *= 300
-            layer.post_feedforward_layernorm.weight += 20_000
-            layer.pre_feedforward_layernorm.weight += 100
-    model.save_pretrained(tmp_path)
-    save_tokenizer(tmp_path)
+    model = save_overflowing_model(tmp_path)
     tokens = prompt(1, 150)
     exact = logits(load(tmp_path), tokens)
     assert expected(model.half(), tokens).isnan().any(), "this model does not overflow: it proves nothing"
