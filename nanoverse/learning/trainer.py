@@ -279,8 +279,17 @@ def prepare(threads: int) -> None:
     with garbage.settling():
         for module in _TRAINERS:
             importlib.import_module(module)
+    _spare_old_cards_triton()
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.WARNING)
+
+
+def _spare_old_cards_triton() -> None:
+    """trl takes log probabilities with Triton wherever that can be imported, but it no longer compiles for cards before
+    Ampere; torch does the same there."""
+    if torch.cuda.is_available() and torch.cuda.get_device_capability()[0] < 8:
+        kernels = importlib.import_module("trl.kernels.chunked_logprob")
+        kernels._TRITON_AVAILABLE = False  # type: ignore[attr-defined]
 
 
 def _sentence(error: Exception) -> str:

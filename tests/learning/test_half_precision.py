@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from nanoverse.config import Settings
 from nanoverse.engine import Engine
-from nanoverse.learning import adapter, gate, sft
+from nanoverse.learning import adapter, gate, sft, trainer
 from nanoverse.learning.rows import Row, Tokens
 from tests.engine.small_model import prompt, save_model, save_overflowing_model
 
@@ -83,3 +84,15 @@ def test_trial_replies_can_be_written_in_fp16(tmp_path: Path) -> None:
         gate.rehearse(base(tmp_path, dtype), tokens, prompts, 0.0, 1) for dtype in ("float32", "float16")
     )
     assert exact and sum(one == other for one, other in zip(exact, rough, strict=True)) >= len(exact) - 2
+
+
+@pytest.mark.parametrize(("capability", "triton"), [((7, 5), False), ((8, 6), True)])
+def test_cards_that_triton_does_not_know_do_without_it(
+    monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], triton: bool
+) -> None:
+    kernels = importlib.import_module("trl.kernels.chunked_logprob")
+    monkeypatch.setattr(kernels, "_TRITON_AVAILABLE", True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    trainer._spare_old_cards_triton()
+    assert kernels._use_triton(torch.device("cuda")) is triton
