@@ -18,7 +18,7 @@ from transformers import (
     SiglipVisionConfig,
 )
 
-from nanoverse.engine import Engine, ModelError, resolve
+from nanoverse.engine import Engine, ModelError
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence, Work
 from tests.engine.small_model import SMALL, VOCAB, prompt, randomise, save_model, save_tokenizer
@@ -244,22 +244,6 @@ def test_a_missing_or_broken_tokenizer(folder: Path) -> None:
 def test_an_unknown_dtype(folder: Path) -> None:
     with pytest.raises(ValueError, match="not in 'int8'"):
         load(folder, dtype="int8")
-
-
-def test_a_folder_resolves_to_itself(folder: Path) -> None:
-    assert resolve(folder) == folder
-
-
-def test_a_source_that_is_neither_folder_nor_hub_id(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no model folder"):
-        resolve(tmp_path / "none")
-
-
-def test_a_hub_id_without_a_network_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ModelError, match="not on this machine and the model hub cannot be reached"):
-        resolve("nobody/nothing")
 
 
 def test_the_vocabulary_bounds_the_logits(model_folder: Path) -> None:

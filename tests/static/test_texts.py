@@ -236,7 +236,7 @@ def test_every_refusal_that_a_page_can_meet_is_said_in_every_language(language: 
 
 def model_notes() -> set[str]:
     """What a page shows of the model: what it is, and why it cannot be used."""
-    engine = trees("engine")
+    engine = trees("engine", "hub")
     faults = {
         text(error.args[0])
         for tree in engine
@@ -246,7 +246,7 @@ def model_notes() -> set[str]:
     }
     hub, app = (
         ast.parse((STATIC.parent / "nanoverse" / name).read_text(encoding="utf-8"))
-        for name in ("engine/hub.py", "app.py")
+        for name in ("hub/models.py", "app.py")
     )
     (note,) = (node for node in app.body if isinstance(node, ast.FunctionDef) and node.name == "_note")
     made_elsewhere = {
