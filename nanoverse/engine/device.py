@@ -39,8 +39,12 @@ def free_memory(device: torch.device) -> int | None:
 
 
 def out_of_memory(error: Exception) -> bool:
-    """The device, or the host if that is the device, has no memory left; it can compute on once there is some."""
-    words = ("out of memory", "can't allocate memory")
+    """The device, or the host if that is the device, has no memory left; it can compute on once there is some.
+
+    cuBLAS asks the card itself for its workspace, when it is first used or its streams change, and finds two names for
+    "there is none". The second can also mean a card that is broken; then the next call says so.
+    """
+    words = ("out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED", "STATUS_NOT_INITIALIZED")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(
         word in str(error) for word in words
     )
@@ -53,6 +57,13 @@ def broken(error: Exception) -> bool:
         isinstance(error, accelerator_error)
         or (isinstance(error, RuntimeError) and "CUDA error" in str(error))
     )
+
+
+def give_back_freed_memory(device: torch.device) -> None:
+    """Hands what torch has freed but kept back to a card, for those who ask the card itself."""
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.empty_cache()
 
 
 def side_stream(device: torch.device) -> torch.cuda.Stream:

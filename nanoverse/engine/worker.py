@@ -49,7 +49,8 @@ class Worker:
         send: Callable[[list[News]], None],
     ) -> None:
         self._scheduler, self._stop_ids, self._threads, self._send = scheduler, stop_ids, threads, send
-        self._recovery = Recovery(scheduler, runner, on_cpu, self._give_up)
+        self._on_cpu = on_cpu
+        self._recovery = Recovery(scheduler, runner, self._move_to_cpu, self._give_up)
         self.inbox = Inbox(queue_limit, lambda folder: self.host.acquire(folder))
         self.host = HostCache(read_adapter, host_adapters, self.inbox.wake)
         self.meter = Meter()
@@ -128,6 +129,14 @@ class Worker:
                 self.meter.step(time.monotonic(), len(chosen), read, len(plan))
                 for sequence, token in chosen:
                     self._write(self._by_sequence[sequence], token)
+        self._send_news()
+
+    def _move_to_cpu(self) -> Runner:
+        """Who ran hears first that it ended: to read the model again takes its time."""
+        self._send_news()
+        return self._on_cpu()
+
+    def _send_news(self) -> None:
         if self._news:
             news, self._news = self._news, []
             self._send(news)
