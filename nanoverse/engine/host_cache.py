@@ -36,6 +36,8 @@ class HostCache:
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
         self._unread: deque[Path] = deque()
         self._reader = ThreadPoolExecutor(1, "adapter-reader", use_cores, (1,))
+        # The thread starts here: where the system gives none, no model is loaded, rather than a request lost later on.
+        self._reader.submit(int).result()
         self._closed = False
         self.hits = 0
         self.misses = 0
@@ -48,11 +50,13 @@ class HostCache:
 
     @property
     def count(self) -> int:
-        return sum(entry.counted for entry in list(self._entries.values()))
+        with self._lock:
+            return self._count()
 
     @property
     def bytes(self) -> int:
-        contents = [entry.content for entry in list(self._entries.values())]
+        with self._lock:
+            contents = [entry.content for entry in self._entries.values()]
         return sum(content.bytes for content in contents if isinstance(content, Adapter))
 
     def prefetch(self, folder: Path) -> None:
@@ -101,11 +105,16 @@ class HostCache:
 
     def get(self, folder: Path) -> Adapter | AdapterError | None:
         """What an acquired `folder` turned out to be, None while it is not read yet."""
-        return self._entries[folder].content
+        with self._lock:
+            return self._entries[folder].content
+
+    def _count(self) -> int:
+        """The lock is held."""
+        return sum(entry.counted for entry in self._entries.values())
 
     def _read_ahead(self) -> None:
         """Starts reading what is wanted, as far as there are places. The lock is held."""
-        while self._unread and not self._closed and (self.count < self._places or self._evict()):
+        while self._unread and not self._closed and (self._count() < self._places or self._evict()):
             folder = self._unread.popleft()
             self._entries[folder].counted = True
             self._reader.submit(self._fill, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -159,4 +160,50 @@ def test_reading_takes_one_core_and_no_helpers(disk: Disk) -> None:
     c.acquire(A)
     assert disk.done.acquire(timeout=60)
     assert cores == [1]
+    c.close()
+
+
+def test_its_figures_can_be_asked_for_while_others_come_and_go() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    c = HostCache(lambda folder: Adapter(1, {}, {}), 4, lambda: None)
+    folders, stop, faults = [Path(str(n)) for n in range(50)], threading.Event(), list[Exception]()
+
+    def look() -> None:
+        try:
+            while not stop.is_set():
+                assert 0 <= c.count <= 4
+                assert c.bytes == 0
+                c.get(A)
+        except Exception as error:
+            faults.append(error)
+
+    watcher = threading.Thread(target=look)
+    c.acquire(A)
+    watcher.start()
+    try:
+        for _ in range(100):
+            for folder in folders:
+                c.prefetch(folder)
+    finally:
+        stop.set()
+        watcher.join()
+        sys.setswitchinterval(before)
+    c.close()
+    assert faults == []
+
+
+def test_its_thread_is_there_before_the_first_request(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later the system may give none any more."""
+    c = cache(disk, 1)
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    c.acquire(A)
+    disk.let(1)
+    assert isinstance(c.get(A), Adapter)
+    with pytest.raises(RuntimeError, match="new thread"):
+        cache(disk, 1)
     c.close()
