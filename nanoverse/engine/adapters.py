@@ -144,14 +144,14 @@ def _read_settings(folder: Path, base_id: str) -> _Settings:
         raise AdapterError(f"The adapter {folder} was made for another base model ({base}, not {base_id}).")
     if not isinstance(rank, int) or not 1 <= rank <= MAX_RANK:
         raise AdapterError(f"The adapter {folder} has rank {rank!r}; ranks 1 to {MAX_RANK} are served.")
-    if not _is_finite(alpha):
+    if not isinstance(alpha, int | float) or not _is_finite(alpha):
         raise AdapterError(f"The adapter {folder} has the lora_alpha {alpha!r:.40}, which is not a number.")
     return _Settings(rank, alpha / (math.sqrt(rank) if raw.get("use_rslora") else rank))
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: float) -> bool:
     try:
-        return isinstance(value, int | float) and math.isfinite(value)
+        return math.isfinite(value)
     except OverflowError:  # a whole number larger than any fp64
         return False
 
