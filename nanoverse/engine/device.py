@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from nanoverse.report import memory_bytes
+from nanoverse.report import container_free
 
 MEMORY_INFO = Path("/proc/meminfo")
 # Less is not worth a call, more would be gone from the caches again before it is used.
@@ -34,7 +34,8 @@ def free_memory(device: torch.device) -> int | None:
     with contextlib.suppress(OSError, StopIteration):
         lines = MEMORY_INFO.read_text().splitlines()
         available = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-        return min(available, memory_bytes() or available)
+        room = container_free()
+        return available if room is None else min(available, room)
     return None
 
 

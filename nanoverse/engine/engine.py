@@ -104,7 +104,8 @@ class Engine:
         slots: how many requests run at once, fewer if their keys and values would take more than KV_SHARE of the memory
         that is left beside the weights; adapter_slots: how many of them with an adapter (None: all).
         kv_tokens: tokens kept in memory over all slots, so that one request has a context of `kv_tokens // slots`.
-        host_adapters: adapters kept in host memory; queue_limit: requests that may wait before `EngineBusy`.
+        host_adapters: adapters kept in host memory, fewer if they are large (see `HostCache`).
+        queue_limit: requests that may wait before `EngineBusy`.
         Raises ModelError if the model cannot be used.
         """
         where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .device import use_cores
 from .errors import AdapterError
-from .host_cache import HostCache
+from .host_cache import HostCache, room
 from .inbox import Inbox
 from .job import Job
 from .lora import Adapter
@@ -52,7 +52,7 @@ class Worker:
         self._on_cpu = on_cpu
         self._recovery = Recovery(scheduler, runner, self._move_to_cpu, self._give_up)
         self.inbox = Inbox(queue_limit, lambda folder: self.host.acquire(folder))
-        self.host = HostCache(read_adapter, host_adapters, self.inbox.wake)
+        self.host = HostCache(read_adapter, host_adapters, room(), self.inbox.wake)
         self.meter = Meter()
         self._jobs: dict[Generation, Job] = {}
         self._by_sequence: dict[Sequence, Job] = {}
