@@ -242,8 +242,31 @@ def test_a_missing_or_broken_tokenizer(folder: Path) -> None:
 
 
 def test_an_unknown_dtype(folder: Path) -> None:
-    with pytest.raises(ValueError, match="not in 'int8'"):
+    with pytest.raises(ModelError, match="computes in float32, bfloat16, float16 or auto, not in 'int8'"):
         load(folder, dtype="int8")
+
+
+@pytest.mark.parametrize("device", ["tpu", "meta", "cuda:x", "cuda:99", "a b"])
+def test_an_unknown_device(folder: Path, device: str) -> None:
+    with pytest.raises(ModelError, match=r"cuda|There is no CUDA device"):
+        load(folder, device=device)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
+def test_a_card_where_there_is_none(folder: Path) -> None:
+    with pytest.raises(ModelError, match="There is no CUDA device here that PyTorch can use: choose"):
+        load(folder, device="cuda")
+
+
+@pytest.mark.parametrize(("slots", "tokens"), [(600, 512), (512, 1023), (0, 512)])
+def test_more_conversations_than_the_memory_can_be_shared_by(folder: Path, slots: int, tokens: int) -> None:
+    with pytest.raises(ModelError, match=f"{slots} conversations at once cannot share .* {tokens} tokens"):
+        load(folder, slots=slots, kv_tokens=tokens)
+
+
+def test_a_model_larger_than_the_memory(folder: Path) -> None:
+    change_config(folder, vocab_size=10**13)
+    refused(folder, f"too little memory on cpu for {folder}: choose a smaller model")
 
 
 def test_the_vocabulary_bounds_the_logits(model_folder: Path) -> None:

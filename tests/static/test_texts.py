@@ -154,7 +154,12 @@ PROGRAMMERS = {
     "{} is a whole number from {} to {}.",
 }
 # What the engine says to whoever programs it, not of a model.
-OF_THE_ENGINE = {"The engine has not been started."}
+OF_THE_ENGINE = {
+    "The engine computes in {} or auto, not in {}.",
+    "The engine has not been started.",
+    "The engine runs on cpu, cuda or auto, not on {}.",
+    "{} conversations at once cannot share a memory of {} tokens: choose fewer.",
+}
 WORDS = re.compile(r"[a-z]+ [a-z]+")
 SENTENCE = re.compile(r"(?s)\S.*(?:[.!?]|: \{\})")
 
