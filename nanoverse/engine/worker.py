@@ -54,6 +54,7 @@ class Worker:
         self.inbox = Inbox(queue_limit, lambda folder: self.host.acquire(folder))
         self.host = HostCache(read_adapter, host_adapters, room(), self.inbox.wake)
         self.meter = Meter()
+        self.failure: str | None = None  # why the thread has ended, if not by `close`
         self._jobs: dict[Generation, Job] = {}
         self._by_sequence: dict[Sequence, Job] = {}
         self._news: list[News] = []
@@ -79,17 +80,18 @@ class Worker:
     def _run(self) -> None:
         use_cores(self._threads)
         finish: Finish = "cancelled"
-        error: str | None = None
         try:
             while self._take_mail():
                 self._step()
         except Exception as failure:
             log.exception("the engine's thread ended")
-            error = f"The engine has failed and must be restarted ({type(failure).__name__}: {failure})."
+            self.failure = (
+                f"The engine has failed and must be restarted ({type(failure).__name__}: {failure})."
+            )
             finish = "error"
-        self.inbox.close(error or "The engine is closed.")
+        self.inbox.close(self.failure or "The engine is closed.")
         for job in [*self._jobs.values(), *self.inbox.take(busy=True, patience=None).asked]:
-            self._news.append((job.generation, "", job.ending(finish, error)))
+            self._news.append((job.generation, "", job.ending(finish, self.failure)))
         self._send(self._news)
 
     def _take_mail(self) -> bool:
