@@ -249,6 +249,14 @@ def model_notes() -> set[str]:
         if isinstance(node, ast.Raise) and isinstance(error := node.exc, ast.Call) and error.args
         if isinstance(error.func, ast.Name) and error.func.id == "ModelError"
     }
+    ends = {
+        text(node.value)
+        for tree in engine
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.JoinedStr)
+        if any(isinstance(target, ast.Attribute) and target.attr == "failure" for target in node.targets)
+    }
+    assert ends == {"The engine has failed and must be restarted ({}: {})."}
     hub, app = (
         ast.parse((STATIC.parent / "nanoverse" / name).read_text(encoding="utf-8"))
         for name in ("hub/models.py", "app.py")
@@ -257,7 +265,7 @@ def model_notes() -> set[str]:
     made_elsewhere = {
         "{}"
     }  # a sentence by another name, which the two below bring, or with more of a path in it
-    return (faults | refusals(hub) | refusals(ast.Module([note], []))) - made_elsewhere - OF_THE_ENGINE
+    return (faults | ends | refusals(hub) | refusals(ast.Module([note], []))) - made_elsewhere - OF_THE_ENGINE
 
 
 @pytest.mark.parametrize("language", OTHERS)
