@@ -75,7 +75,9 @@ class Inbox:
 
     @property
     def full(self) -> bool:
-        return self.waiting >= self._limit
+        """Whether `submit` would raise EngineBusy for anybody; not once it raises ModelError."""
+        with self._condition:
+            return self._closed is None and self._waiting.total() >= self._limit
 
     def served(self, players: Iterable[int]) -> None:
         """One request of each of `players` waits no more."""

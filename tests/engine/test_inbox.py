@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nanoverse.engine import EngineBusy, Generation, Request
+from nanoverse.engine import EngineBusy, Generation, ModelError, Request
 from nanoverse.engine.inbox import Inbox
 from nanoverse.engine.job import Job
 from nanoverse.engine.sampler import Draw
@@ -49,3 +49,14 @@ def test_nothing_is_kept_of_a_player_who_has_been_served() -> None:
     assert dict(inbox._waiting) == {1: 1}
     inbox.served([1])
     assert not inbox._waiting
+
+
+def test_a_queue_that_takes_nothing_more_is_not_busy_but_closed() -> None:
+    """Who is told "busy" tries again, and would for ever."""
+    inbox = Inbox(1, lambda _: None)
+    inbox.submit(job(1))
+    assert inbox.full
+    inbox.close("The engine is closed.")
+    assert not inbox.full
+    with pytest.raises(ModelError, match="closed"):
+        inbox.submit(job(1))
