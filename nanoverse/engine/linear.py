@@ -42,6 +42,11 @@ class Linear:
         self._risk = max(longest_row(weight), 1.0) / SAFE
         self._power = None if bound is None else 2.0 ** max(0, math.ceil(math.log2(bound * self._risk)))
 
+    @property
+    def packed_bytes(self) -> int:
+        """Of the second copy."""
+        return 0 if self._packed is None else self.weight.nbytes
+
     def narrow(self, x: Tensor) -> tuple[Tensor, Tensor | float]:
         """x [n, in] fp32 -> (x in the weight's dtype, divided by a power of two; that power of two)."""
         if self.weight.dtype == torch.float32:

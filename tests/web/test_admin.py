@@ -128,6 +128,7 @@ async def test_the_admin_sees_how_the_world_is(house: House) -> None:
             "left_s": None,
             "next": None,
         }
+        assert content["engine"] is None, "there is no model"
         for odd in ("0", "-1", "x", "²", "9" * 50, ""):
             assert (await owner.get("api/admin/status", params={"seconds": odd}))[0] == 200
 

@@ -168,7 +168,7 @@ async def test_an_adapter_that_fits_becomes_a_version_and_no_other_does(tmp_path
         await awake(http)
         bad = {
             "for another base model": adapter(base_model_name_or_path="gemma3-other"),
-            "rank 65": adapter(r=65),
+            "no readable adapter_config.json": adapter() | {"adapter_config.json": b"[" * 60_000},
             "not numbers": adapter(value=float("nan")),
             "must hold one adapter_model.safetensors; it holds 0": {
                 "adapter_config.json": b"{}",
