@@ -36,6 +36,5 @@ function talkElement(peer, name, consent, { chat, net, toast }) {
     show(false);
   });
   return el('div', { class: 'talk' },
-    el('div', { class: 'choice-row wraps' }, el('label', { class: 'choice-row' }, box, el('span', { textContent: t('agent.learn_from', { name }) })), forget),
-    state);
+    el('label', { class: 'choice-row' }, box, el('span', { textContent: t('agent.learn_from', { name }) })), state, forget);
 }

@@ -12,17 +12,17 @@ const IMPORTED = 2;
 
 export async function drawOwnWords(place, parts) {
   const sections = await Promise.all([
-    [REWRITTEN, t('own.rewritten'), (word) => rewriteElement(word, parts)],
-    [SAID, t('own.said'), (word) => saidElement(word, parts)],
-    [IMPORTED, t('own.imported'), importedElement],
+    [REWRITTEN, t('own.rewritten'), '', (word) => rewriteElement(word, parts)],
+    [SAID, t('own.said'), '', (word) => saidElement(word, parts)],
+    [IMPORTED, t('own.imported'), t('own.imported_note'), importedElement],
   ].map((section) => sectionElement(...section, parts)));
   const found = sections.filter(Boolean);
   place.append(el('p', { class: 'empty', textContent: found.length ? t('forget.list_note') : t('forget.nothing') }), ...found);
 }
 
-/** The newest words of a kind under a title, with the way to earlier ones; null if there are none. */
-async function sectionElement(kind, title, elementOf, parts) {
-  const section = el('section', { class: 'own', 'aria-label': title }, el('h4', { textContent: title }));
+/** The newest words of a kind under a title and a note, with the way to earlier ones; null if there are none. */
+async function sectionElement(kind, title, note, elementOf, parts) {
+  const section = el('section', { class: 'own', 'aria-label': title }, el('h4', { textContent: title }), note ? el('small', { textContent: note }) : null);
   const add = async (before) => {
     let page;
     try {
