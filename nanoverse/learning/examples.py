@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from nanoverse.learning import caps, cleaning
 from nanoverse.learning.dialogue import Scene, Turn
 
+LOOKED_AT = 4  # windows of messages read, so that a flood, of which few count, pushes out no others
 HELD_OUT = 0.15  # share of the newest examples that is never trained on
 LEAST_HELD_OUT = 3
 DAY_MS = 86_400_000

@@ -1,4 +1,5 @@
-"""A few prompts, answered by a new version and by the one before it: what a player is shown of a night's change.
+"""A few prompts, answered by a new version and by the one before it or, without one, the bare model: what a player is
+shown of a night's change.
 
 Made in the training thread, right after the gate, and stored; nothing is generated when somebody looks at it.
 """

@@ -33,7 +33,7 @@ from nanoverse.config import Settings
 from nanoverse.engine import use_cores
 from nanoverse.learning import cleaning, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
-from nanoverse.learning.examples import Example, Examples, examples
+from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
@@ -45,7 +45,6 @@ from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
 NOTHING_NEW = "Nothing new was said since the last lesson, which would come out the same again."
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
-LOOKED_AT = 4  # windows of messages read, so that a flood, of which few count, pushes out no others
 PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
 VOTES = 400  # likewise
 WITHHELD = 500  # newest private messages that a candidate must not say
@@ -151,7 +150,7 @@ class Trainer:
             if player in await self._registry.db.read(accounts.locked):
                 raise _Skip("The account is locked.")
             name, found, preferences, withheld = await self._material(player)
-            newest, unusable = await self._newest(player, base)
+            before, newest, unusable = await self._newest(player, base)
             if found.kept < self._settings.min_messages:
                 too_little = _too_little(name, found, self._settings.min_messages)
                 raise _Skip(f"{too_little} {unusable}".strip())
@@ -165,9 +164,6 @@ class Trainer:
             verdict, figures = taught.verdict, taught.figures
             result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
             if verdict.passed:
-                before = (
-                    await self._registry.db.read(lambda c: adapters.newest(c, player)) if newest else None
-                )
                 version, live = await self._registry.publish(
                     player, taught.state, base.base_id, found.kept, verdict.gain, verdict.reason, fingerprint
                 )
@@ -185,9 +181,9 @@ class Trainer:
 
     async def _remember(self, version: AdapterVersion, before: AdapterVersion | None, taught: Taught) -> None:
         """Keep what the player is shown of it. The version stands without that, too."""
-        gain, window = taught.verdict.live_gain, self._settings.window_messages
+        db, window = self._registry.db, self._settings.window_messages
         try:
-            await novelty.remember(self._registry.db, version, before, gain, taught.samples, window)
+            await novelty.remember(db, version, before, taught.verdict, taught.samples, window)
         except (StoreError, sqlite3.IntegrityError) as error:  # no room, or the player was deleted meanwhile
             _log.warning("What version %d learnt is not kept: %s", version.id, error)
 
@@ -219,22 +215,28 @@ class Trainer:
         made_from = repr((found.train, found.held_out, preferences, how, base.base_id))
         return hashlib.sha256(made_from.encode()).hexdigest()
 
-    async def _newest(self, player: int, base: Base) -> tuple[AdapterState | None, str]:
-        """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
+    async def _newest(
+        self, player: int, base: Base
+    ) -> tuple[AdapterVersion | None, AdapterState | None, str]:
+        """The version to beat and its adapter: the newest offered, live unless the player has chosen otherwise.
 
         None if there is none, or, with a sentence about it, if it was made for another base model or cannot be read:
         then it speaks for nobody, and is replaced without comparison.
         """
         version = await self._registry.db.read(lambda c: adapters.newest(c, player))
         if version is None:
-            return None, ""
+            return None, None, ""
         if version.base != base.base_id:
-            return None, f"Version {version.id} was made for another model ({version.base}) and cannot speak."
+            return (
+                None,
+                None,
+                f"Version {version.id} was made for another model ({version.base}) and cannot speak.",
+            )
         try:
-            return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
+            return version, await asyncio.to_thread(registry.read, self._registry.path(version)), ""
         except RegistryError as error:
             _log.warning("%s It is replaced without comparison.", error)
-            return None, f"Version {version.id} is damaged and cannot speak."
+            return None, None, f"Version {version.id} is damaged and cannot speak."
 
     async def _others(self, player: int, base: Base) -> tuple[Path, ...]:
         """Folders of some other players' live adapters; none where there are too few to be a measure."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts, consents, forgotten
+from nanoverse.store.consents import ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,15 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     forgotten.unlearn(connection, player, peer)
     consents.put(connection, player, peer, False, 0)
     values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
-    connection.execute(
-        f"DELETE FROM draft WHERE ({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
+    replies = (
+        f"({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
         f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
-        " AND draft.message IN (SELECT id FROM message WHERE sender = :player)",
-        values,
+        " AND draft.message IN (SELECT id FROM message WHERE sender = :player)"
     )
+    connection.execute(  # rewrites of those are the player's own words to them
+        f"DELETE FROM correction WHERE message IN (SELECT draft.message FROM draft WHERE {replies})", values
+    )
+    connection.execute(f"DELETE FROM draft WHERE {replies}", values)
     connection.execute(
         f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {_SPEAKS.format(part='unsent.prompt')})",
         values,
@@ -110,6 +114,25 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
         values,
     )
     return gone
+
+
+def rewrite(connection: sqlite3.Connection, player: int, message: int) -> bool:
+    """Let go of what a player would have said instead of this message of their agent's; returns whether there was such.
+
+    Nothing else was derived from it than versions; they go, unless it is private and may not have been learnt from.
+    """
+    row = connection.execute(
+        f"SELECT correction.first, {ALLOWED} FROM correction JOIN message ON message.id = correction.message"
+        " WHERE correction.message = ? AND correction.player = ?",
+        (message, player),
+    ).fetchone()
+    if row is None:
+        return False
+    first, allowed = row
+    if allowed:
+        forgotten.mark(connection, [player], first)
+    connection.execute("DELETE FROM correction WHERE message = ?", (message,))
+    return True
 
 
 def imported(connection: sqlite3.Connection, player: int) -> int:

@@ -13,7 +13,7 @@ def add(
 ) -> tuple[int, int]:
     """Keep lines, of one player at most `most`; returns how many are new, and how many found no room.
 
-    What the player has imported before, or said here at that moment, is not new.
+    What the player has imported before, or said or rewritten here at that moment, is not new.
     """
     kept, added, left = count(connection, player), 0, 0
     for text, time in lines:
@@ -22,7 +22,8 @@ def add(
             continue
         added += connection.execute(
             "INSERT OR IGNORE INTO imported (player, text, time, added) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS"
-            " (SELECT 1 FROM message WHERE sender = ?1 AND time = ?3 AND text = ?2 AND NOT by_agent)",
+            " (SELECT 1 FROM message WHERE sender = ?1 AND time = ?3 AND text = ?2 AND NOT by_agent)"
+            " AND NOT EXISTS (SELECT 1 FROM correction WHERE player = ?1 AND time = ?3 AND text = ?2)",
             (player, text, time, now),
         ).rowcount
     return added, left
@@ -31,6 +32,13 @@ def add(
 def count(connection: sqlite3.Connection, player: int) -> int:
     (many,) = connection.execute("SELECT count(*) FROM imported WHERE player = ?", (player,)).fetchone()
     return int(many)
+
+
+def everything(connection: sqlite3.Connection, player: int) -> list[Line]:
+    """All that a player has imported, the oldest first."""
+    return connection.execute(
+        "SELECT text, time FROM imported WHERE player = ? ORDER BY time, id", (player,)
+    ).fetchall()
 
 
 def newest(connection: sqlite3.Connection, player: int, limit: int) -> list[Line]:

@@ -446,6 +446,23 @@ MIGRATIONS: tuple[str, ...] = (
         material TEXT NOT NULL                -- its fingerprint: the same gives the same adapter again
     );
     """,
+    """
+    -- When the owner first rewrote the message: versions from then on may have learnt from this text or an earlier one.
+    ALTER TABLE correction ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+    UPDATE correction SET first = (SELECT time FROM message WHERE message.id = correction.message); -- no later
+    CREATE INDEX correction_by_player ON correction (player, time);
+
+    ALTER TABLE learnt ADD COLUMN compared INTEGER;  -- the version that it was held against; NULL: the bare base model
+    ALTER TABLE learnt ADD COLUMN heeded INTEGER NOT NULL DEFAULT 0; -- it is surely worse than that one on held-out
+                                              -- words, and passed because it heeds what its owner rewrote
+    -- It was the newest one that might speak then. Where it is gone, what was compared with it is shown no more.
+    UPDATE learnt SET compared = (SELECT max(older.id) FROM adapter_version AS own
+        JOIN adapter_version AS older ON older.player = own.player AND older.id < own.id
+        WHERE own.id = learnt.version AND older.offered IS NOT NULL
+        AND (older.withdrawn IS NULL OR older.left > own.created)) WHERE gain IS NOT NULL;
+    DELETE FROM answered WHERE version IN (SELECT version FROM learnt WHERE gain IS NOT NULL AND compared IS NULL);
+    UPDATE learnt SET gain = NULL WHERE compared IS NULL;
+    """,
 )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from nanoverse.store import accounts, adapters, facts, nights
+from nanoverse.store import accounts, adapters, facts, learnt, nights
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
@@ -148,6 +148,51 @@ async def test_versions_and_nights_of_the_first_schema_are_still_there_after_the
     assert not await database.read(lambda c: adapters.chosen(c, ann))
     assert await database.read(lambda c: nights.results(c, 3)) == [
         nights.NightResult(3, ann, "live", "better", 0.3, 2.5)
+    ]
+
+
+async def test_what_older_versions_were_compared_with_is_told_where_it_is_known(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = next(i for i, step in enumerate(MIGRATIONS) if "COLUMN compared" in step)
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:step])
+        database = await opening()
+        ann = (await database.write(lambda c: accounts.create(c, "Ann", "ann", "hash", 0, 1))).id
+
+        def fill(connection: sqlite3.Connection) -> None:
+            version = "INSERT INTO adapter_version (id, player, folder, base, messages, gain, note, created, offered"
+            for number, more, values in (
+                (3, "", ""),
+                (4, ", withdrawn, left", ", 'bad', 55"),  # it was the one to beat until then
+                (5, "", ""),
+                (6, ", withdrawn, left", ", 'bad', 61"),
+                (7, "", ""),
+                (8, "", ""),
+            ):
+                made = f"{number}, {ann}, '', 'base', 40, 0.3, '', {10 * number}, 1"
+                connection.execute(f"{version}{more}) VALUES ({made}{values})")
+            for number, gain in ((3, 0.1), (4, 0.1), (5, 0.1), (7, 0.1), (8, "NULL")):
+                connection.execute(f"INSERT INTO learnt VALUES ({number}, {gain}, '[]', '[]')")
+                connection.execute(f"INSERT INTO answered VALUES ({number}, 0, NULL, 'Bob', 'hi', 'a', 'b')")
+            message = f"INSERT INTO message (id, channel, sender, text, time, by_agent) VALUES (1, 1, {ann}, 'a', 5, 1)"
+            connection.execute(message)
+            connection.execute(f"INSERT INTO correction VALUES (1, {ann}, 'b', 8)")
+
+        await database.write(fill)
+        await database.close()
+    database = await opening()
+    shown = {n: await database.read(lambda c, n=n: learnt.of(c, n)) for n in (3, 4, 5, 7, 8)}
+    assert {n: (one.compared, one.gain, len(one.answers)) for n, one in shown.items() if one} == {
+        3: (None, None, 0),  # what it was compared with is gone
+        4: (3, 0.1, 1),
+        5: (4, 0.1, 1),
+        7: (5, 0.1, 1),
+        8: (None, None, 1),  # with the bare model
+    }
+    assert not any(one.heeded for one in shown.values() if one)
+    assert await database.read(lambda c: c.execute("SELECT time, first FROM correction").fetchall()) == [
+        (8, 5)
     ]
 
 

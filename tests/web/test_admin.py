@@ -150,7 +150,7 @@ async def test_a_player_sees_their_own_agent(house: House) -> None:
         assert status == 200
         assert content["versions"] == [] and content["private_consent"] == []
         assert content["chosen"] is False
-        assert (content["own_messages"], content["needed"]) == (0, 16)
+        assert (content["profile"], content["needed"]) == (None, 16)
         assert content["model"]["name"] == str(house.folder / "no model")
         assert (await stranger.get("api/me/agent"))[0] == 401
 
