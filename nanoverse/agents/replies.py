@@ -24,7 +24,7 @@ from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json, prompt_to_json
-from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
+from nanoverse.protocol import NEARBY, PLAYER, PRIVATE, WORLD
 from nanoverse.store import adapters, conducts, drafts, forgotten, messages
 from nanoverse.store.conducts import ACT, DRAFT
 from nanoverse.store.database import Database
@@ -109,11 +109,22 @@ class Replies:
     def hear(self, said: Said) -> None:
         """A message was committed and delivered: the agents it concerns may answer. Returns at once."""
         message = said.message
-        if message.to in self._world.bodies:
-            self._memory.talked(message.sender, self._world.bodies[message.to].name)
+        for name in self._spoken_to(message, said.recipients):
+            self._memory.talked(message.sender, name, message.channel)
         peer = message.sender if message.channel == PRIVATE else 0
         for agent in self._addressed(message, said.recipients):
             self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))
+
+    def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
+        """Whom a message is for, as far as that is plain: who gets it in private, whose words it replies to, and whom
+        it names among those nearby."""
+        if message.channel == PRIVATE:
+            recipients = (message.to,)
+        bodies = [self._world.bodies[p] for p in recipients if p in self._world.bodies]
+        found = {message.quoted_name} if message.quoted_name else set()
+        if message.channel != WORLD:
+            found |= {b.name for b in bodies if message.channel == PRIVATE or names(message.text, b.name)}
+        return found - {message.name}
 
     def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
         """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
@@ -228,7 +239,8 @@ class Replies:
         """Think of one line to a partner, and say it; or of none."""
         began = time.monotonic()
         turns = await self._turns(agent, channel, peer)
-        scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
+        body = self._world.bodies[agent]
+        scene = scene_of(self._world, self._memory, body, channel, peer)
         reply = await self._voice.speak(agent, scene, turns, partner.name)
         level = self._level(agent)
         if (
@@ -243,7 +255,9 @@ class Replies:
             return
         # Noted before it is said: another agent may answer the moment it hears it.
         self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
-        self._memory.talked(agent, partner.name)
+        self._memory.talked(agent, partner.name, channel)
+        if reply_to and channel != PRIVATE:  # who is greeted has not said anything yet
+            self._memory.talked(partner.id, body.name, channel)
         await self._say(
             agent,
             channel,

@@ -446,6 +446,18 @@ MIGRATIONS: tuple[str, ...] = (
         material TEXT NOT NULL                -- its fingerprint: the same gives the same adapter again
     );
     """,
+    """
+    -- Scenes told everybody with whom somebody had talked in private; where it was in public they did not tell.
+    UPDATE message SET scene = json_set(scene, '$.did', json((SELECT json_group_array(value)
+        FROM json_each(message.scene, '$.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE scene LIKE '%"talked with %';
+    UPDATE draft SET prompt = json_set(prompt, '$.scene.did', json((SELECT json_group_array(value)
+        FROM json_each(draft.prompt, '$.scene.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE prompt LIKE '%"talked with %';
+    UPDATE unsent SET prompt = json_set(prompt, '$.scene.did', json((SELECT json_group_array(value)
+        FROM json_each(unsent.prompt, '$.scene.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE prompt LIKE '%"talked with %';
+    """,
 )
 
 

@@ -126,7 +126,8 @@ class Talk:
     # Requests: each returns the id that `done` carries, or None if it has sent its own answer.
 
     async def _say(self, client: Client, fields: dict[str, Any]) -> int:
-        scene = scene_of(self._world, self._memory, self._world.bodies[client.player], fields["channel"])
+        body = self._world.bodies[client.player]
+        scene = scene_of(self._world, self._memory, body, fields["channel"], fields["to"])
         return await self.chat.say(
             client.player,
             fields["channel"],
