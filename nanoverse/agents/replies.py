@@ -16,6 +16,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
+from nanoverse.agents.agreements import standing
 from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
@@ -98,7 +99,8 @@ class Replies:
         return any(
             when >= since
             and (
-                (texts is None and (name in scene.near or f"talked with {name}" in scene.did))
+                bool(scene.agreed)  # it may rest on those words
+                or (texts is None and (name in scene.near or f"talked with {name}" in scene.did))
                 or any(turn.speaker == name and (texts is None or turn.text in texts) for turn in turns)
             )
             for when, name, texts in self._forgotten
@@ -240,7 +242,8 @@ class Replies:
         began = time.monotonic()
         turns = await self._turns(agent, channel, peer)
         body = self._world.bodies[agent]
-        scene = scene_of(self._world, self._memory, body, channel, peer)
+        agreed = await standing(self._world, self._db, body, channel, peer)
+        scene = scene_of(self._world, self._memory, body, channel, peer, agreed)
         reply = await self._voice.speak(agent, scene, turns, partner.name)
         level = self._level(agent)
         if (

@@ -15,8 +15,18 @@ _NEAR = 5  # names told at most
 _THINGS = 5  # things told at most
 
 
-def scene_of(world: Simulation, memory: Memory, body: Body, channel: int, peer: int = 0) -> Scene:
-    """The scene for talk in a channel, in private with `peer`; what was private with others has no place in it."""
+def scene_of(
+    world: Simulation,
+    memory: Memory,
+    body: Body,
+    channel: int,
+    peer: int = 0,
+    agreed: tuple[str, ...] = (),
+) -> Scene:
+    """The scene for talk in a channel, in private with `peer`; what was private with others has no place in it.
+
+    `agreed` is what stands there of what was agreed on, see `agreements.standing`.
+    """
     confidant = world.bodies.get(peer) if channel == PRIVATE else None
     x, y = body.x // UNIT, body.y // UNIT
     around = sorted(
@@ -33,6 +43,7 @@ def scene_of(world: Simulation, memory: Memory, body: Body, channel: int, peer: 
         near=tuple(other.name for other in around[:_NEAR]),
         home=world.place_name(*body.home) if body.home else "",
         did=memory.did(body.id, confidant.name if confidant else ""),
+        agreed=agreed,
         talk=CHANNELS[channel],
     )
 

@@ -458,6 +458,23 @@ MIGRATIONS: tuple[str, ...] = (
         FROM json_each(unsent.prompt, '$.scene.did') WHERE value NOT LIKE 'talked with %')))
         WHERE prompt LIKE '%"talked with %';
     """,
+    """
+    CREATE TABLE agreement (                  -- what two have agreed on, see store.agreements
+        id INTEGER PRIMARY KEY,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        channel INTEGER NOT NULL,
+        proposed INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        answered INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        text TEXT NOT NULL,                   -- as it stands in the player's scenes
+        time INTEGER NOT NULL,
+        ended INTEGER                         -- when it was over, other than by its age
+    );
+    CREATE INDEX agreement_by_player ON agreement (player, time);
+    CREATE INDEX agreement_by_peer ON agreement (peer);
+    CREATE INDEX agreement_by_proposal ON agreement (proposed);
+    CREATE INDEX agreement_by_answer ON agreement (answered);
+    """,
 )
 
 
