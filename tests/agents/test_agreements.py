@@ -157,6 +157,42 @@ async def test_to_whom_a_proposal_is_said_before_all(stage: Stage) -> None:
     assert await stands(stage, mira) == (WITH_TOM, "dig coal with Tom")
 
 
+async def test_an_agent_proposes_to_the_one_whom_it_answers_whoever_else_hears_it(stage: Stage) -> None:
+    mira, tom = await two(stage)
+    lena = await stage.join("Lena", 2)
+    stage.set_away(tom, True)
+    stage.voice.lines = ["Let's dig coal."]
+    await stage.chat.say(mira, NEARBY, 0, "Tom, what shall we do?")
+    await stage.quiet()
+    await stage.chat.say(lena, NEARBY, 0, "ok")
+    assert await stands(stage, lena) == () == await stands(stage, mira)
+    stage.voice.lines = [None, None]
+    await stage.chat.say(mira, NEARBY, 0, "sure")
+    await stage.quiet()
+    assert await stands(stage, mira) == ("dig coal with Tom",)
+
+
+async def test_an_agent_says_yes_to_a_proposal_before_the_line_that_it_replies_to(stage: Stage) -> None:
+    """It replies to the newest of some lines."""
+    mira, tom = await two(stage)
+    lena = await stage.join("Lena", 2)
+    await stage.chat.say(tom, NEARBY, 0, f"Mira, {MEET}")
+    more = await stage.chat.say(tom, NEARBY, 0, "it will be fun")
+    other = await stage.chat.say(lena, NEARBY, 0, "is it warm, Mira?")
+    await stage.chat.say(mira, NEARBY, 0, "yes", by_agent=True, reply_to=other)
+    assert await stands(stage, mira) == ()
+    await stage.chat.say(mira, NEARBY, 0, "ok", by_agent=True, reply_to=more)
+    assert await stands(stage, mira) == (WITH_TOM,)
+
+
+async def test_whom_one_does_not_hear_one_agrees_on_nothing_with(stage: Stage) -> None:
+    mira, tom = await two(stage)
+    await stage.chat.say(tom, WORLD, 0, f"Mira, {MEET}")
+    await stage.chat.shun(mira, tom, 1)
+    await stage.chat.say(mira, WORLD, 0, "ok")
+    assert await stands(stage, mira) == ()
+
+
 async def test_here_is_where_the_one_stood_who_proposed_it(stage: Stage) -> None:
     mira, tom = await two(stage)
     await stage.chat.say(
