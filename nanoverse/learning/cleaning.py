@@ -56,7 +56,7 @@ _IS = (
 _JOINED = rf"\b(?:{_SURE}|{_LOOSE}|{_PIN})\b[^\w\n']{{0,3}}{_IS}\b"
 # … and how it is told: written out after a colon, as a word with a digit, or the other way round.
 _SAID_SECRET = re.compile(
-    rf"\b(?:{_SURE}|{_LOOSE}|{_PIN})\b[^\w\n]{{0,3}}[:=]\s*\S"
+    rf"\b(?:{_SURE}|{_LOOSE}|{_PIN})\b[^\w\n]{{0,3}}[:=]\s*(?=\S*\w\S*\w)\S{{3}}"  # a pass has smileys, too
     rf"|{_JOINED}[^\w\n]{{0,3}}\w*\d"
     rf"|\b(?:{_SURE})\b[^\w\n]{{1,3}}(?=\S{{3}})[^\s\d]*\d"
     rf"|\b(?:{_LOOSE})\b[^\w\n]{{1,3}}(?=\w{{5}})(?:[^\W\d]+\d|\d+[^\W\d_])"
