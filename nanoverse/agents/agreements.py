@@ -7,10 +7,9 @@ import time
 from collections.abc import Iterator
 
 from nanoverse.agents.manners import names
-from nanoverse.agents.proposals import may_settle, proposal, says_it_is_over, says_yes
-from nanoverse.learning.dialogue import Scene
+from nanoverse.agents.proposals import Proposal, may_settle, proposal, says_it_is_over, says_yes
 from nanoverse.protocol import NEARBY, PRIVATE
-from nanoverse.store import agreements, messages
+from nanoverse.store import accounts, agreements, messages
 from nanoverse.store.agreements import Agreement
 from nanoverse.store.database import Database
 from nanoverse.store.messages import Message
@@ -27,6 +26,11 @@ def note(connection: sqlite3.Connection, said: Message) -> None:
     agreed on; if a human says in it that this is over, it is."""
     if not may_settle(said.text):
         return
+    if said.channel == PRIVATE and not said.by_agent:  # there it may be over however long nothing was said
+        peer = accounts.by_id(connection, said.to)
+        if peer and says_it_is_over(said.text, peer.name):
+            agreements.end_newest(connection, said.sender, peer.id, said.time)
+            return
     for heard in _said_to(connection, said):
         if says_yes(said.text, heard.name):
             if (heard.by_agent and said.by_agent) or _agree(connection, heard, said):
@@ -64,10 +68,12 @@ def _answers(connection: sqlite3.Connection, said: Message, heard: Message) -> b
 
 def _agree(connection: sqlite3.Connection, proposed: Message, answered: Message) -> bool:
     """Keep what was agreed on, if anything was proposed; whether it was."""
-    (scene,) = connection.execute("SELECT scene FROM message WHERE id = ?", (proposed.id,)).fetchone()
-    here = Scene.from_json(scene).place if scene else ""
+    (here,) = connection.execute(
+        "SELECT coalesce(json_extract(scene, '$.place'), '') FROM message WHERE id = ?", (proposed.id,)
+    ).fetchone()
     found = proposal(proposed.text, proposed.name, answered.name, here)
-    if found is None:
+    counter = proposal(answered.text, answered.name, proposed.name)
+    if found is None or (counter and not _is_the_same(counter, found)):
         return False
     for player, peer, text in (
         (proposed.sender, answered.sender, found.proposer),
@@ -77,6 +83,12 @@ def _agree(connection: sqlite3.Connection, proposed: Message, answered: Message)
             one = Agreement(player, peer, answered.channel, proposed.id, answered.id, text, answered.time)
             agreements.add(connection, one)
     return True
+
+
+def _is_the_same(counter: Proposal, found: Proposal) -> bool:
+    """Whether a yes that proposes something itself repeats what it answers: "see you at Hollow Ford"."""
+    what = (counter.proposer or counter.accepter).rsplit(" at ", maxsplit=1)[-1]
+    return what.casefold() in f"{found.proposer};{found.accepter}".casefold()
 
 
 async def standing(world: Simulation, db: Database, body: Body, channel: int, peer: int) -> tuple[str, ...]:

@@ -49,13 +49,19 @@ _WORD = rf"(?!(?:{_STOP})\b)[^\W_][\w'-]{{0,19}}"
 _PLACE = rf"(?:(?:at|in|near|by|on) (?!(?:{_HOUR}|{_PART})\b)(?P<place>{_WORD}(?: {_WORD}){{0,4}}?)|(?P<here>here))"
 _TO_PLACE = rf"to (?P<place>{_WORD}(?: {_WORD}){{0,4}}?)"
 _THEN = rf"(?: (?P<after>{_TIME}))?{_END}"
-_THING = rf"(?:(?P<count>\d{{1,3}}|an?|some|the|{'|'.join(_NUMBERS)}) )?(?P<goods>{_WORD}(?: {_WORD}){{0,2}}?){_END}"
+_COUNT = rf"\d{{1,3}}|an?|some|the|{'|'.join(_NUMBERS)}"
+_GOODS_OF = rf"(?P<goods>{_WORD}(?: {_WORD}){{0,2}}?)"
+_THING = rf"(?:(?P<count>{_COUNT}) )?{_GOODS_OF}(?! for (?:{_COUNT})\b){_END}"
+_PRICE = rf"for (?P<price_count>{_COUNT}) (?P<price>{_WORD}(?: {_WORD}){{0,2}}?){_END}"
+_FOR_A_PRICE = rf"(?P<count>{_COUNT}) {_GOODS_OF} {_PRICE}"
 _BUILDING = rf"(?P<building>(?:an?|the|my|our|your) {_WORD}(?: {_WORD}){{0,2}}?)(?:(?= (?:at|in|near|by|on)\b)|{_END})"
 
 _MEET = "meet {other} at {place}{time}"
 _BUILD = "build {building} with {other}"
 _DIG = "dig {goods} with {other}"
 _GO = "go to {place} with {other}"
+_SELL = "trade {count}{goods} for {price_count}{price}"
+_BUY = "trade {price_count}{price} for {count}{goods}"
 # How each is proposed, and what it comes to for who proposes it and for who says yes.
 _KINDS = tuple(
     (re.compile(_LEAD + pattern, re.I), proposers, accepters)
@@ -71,6 +77,8 @@ _KINDS = tuple(
         (rf"i(?:'ll| will) wait(?: for you)? {_PLACE}{_THEN}", "wait at {place}", _MEET),
         (rf"(?P<verb>bring|give) me {_THING}", "", "{verb} {other} {count}{goods}"),
         (rf"i(?:'ll| will| can) (?P<verb>bring|give) you {_THING}", "{verb} {other} {count}{goods}", ""),
+        (rf"(?:i(?:'ll| will| can) (?:give|bring|trade) you|{_LET} trade) {_FOR_A_PRICE}", _SELL, _BUY),
+        (rf"(?:give|bring|trade) me {_FOR_A_PRICE}", _BUY, _SELL),
         (rf"help me (?:to )?build {_BUILDING}", _BUILD, "help {other} build {building}"),
         (rf"{_LET} build {_BUILDING}", _BUILD, _BUILD),
         (rf"(?:help me (?:to )?|{_LET} )(?:dig|mine)(?: for)? {_THING}", _DIG, _DIG),
@@ -149,15 +157,17 @@ def _facts(found: re.Match[str], here: str) -> dict[str, str] | None:
     said = {slot: words for slot, words in found.groupdict().items() if words}
     facts = {"verb": said.get("verb", "").lower(), "building": said.get("building", "")}
     facts["place"] = here if "here" in said else said.get("place", "")
-    facts["goods"] = said.get("goods", "").lower()
-    count = said.get("count", "").lower()
-    facts["count"] = f"{_NUMBERS.index(count) + 1 if count in _NUMBERS else count} " if count else ""
+    for slot in ("goods", "price"):
+        facts[slot] = said.get(slot, "").lower()
+    for slot in ("count", "price_count"):
+        count = said.get(slot, "").lower()
+        facts[slot] = f"{_NUMBERS.index(count) + 1 if count in _NUMBERS else count} " if count else ""
     when = f"{said.get('before', '')} {said.get('after', '')}".lower()
     facts["time"] = next((f" {told}" for words, told in _TIMES if re.search(rf"\b(?:{words})\b", when)), "")
     owned = re.compile("(?:my|your) ", re.I)
     if any(_VAGUE.search(owned.sub("", facts[slot], count=1)) for slot in ("place", "building")):
         return None
-    if "goods" in said and not _is_known(facts["goods"]):
+    if not all(_is_known(facts[slot]) for slot in ("goods", "price") if slot in said):
         return None
     return facts if any(facts[slot] for slot in ("place", "building", "goods")) else None
 

@@ -108,10 +108,17 @@ async def test_the_yes_may_come_a_few_messages_later(stage: Stage, between: list
     [
         ([], "yes but not tomorrow"),
         ([], "where is that?"),
+        ([], "sure, let's meet at Sun Gate"),
         (["do you like cake?"], "yes"),
         (["one", "two", "three", "four", "five", "six"], "ok"),
     ],
-    ids=["no plain yes", "a question", "another question was answered", "too many messages later"],
+    ids=[
+        "no plain yes",
+        "a question",
+        "another proposal",
+        "another question was answered",
+        "too many messages later",
+    ],
 )
 async def test_what_is_no_yes_to_it_agrees_on_nothing(stage: Stage, between: list[str], answer: str) -> None:
     mira, tom = await two(stage)
@@ -119,6 +126,13 @@ async def test_what_is_no_yes_to_it_agrees_on_nothing(stage: Stage, between: lis
         await stage.chat.say(tom, PRIVATE, mira, text)
     await stage.chat.say(mira, PRIVATE, tom, answer)
     assert await stands(stage, mira, PRIVATE, tom) == ()
+
+
+async def test_a_yes_that_repeats_what_it_answers_is_one(stage: Stage) -> None:
+    mira, tom = await two(stage)
+    await stage.chat.say(tom, PRIVATE, mira, MEET)
+    await stage.chat.say(mira, PRIVATE, tom, "Okay, see you at hollow ford.")
+    assert await stands(stage, mira, PRIVATE, tom) == (WITH_TOM,)
 
 
 async def test_a_yes_too_long_after_agrees_on_nothing(stage: Stage) -> None:
@@ -226,6 +240,27 @@ async def test_either_side_can_say_that_it_is_over_and_an_agent_cannot(stage: St
     await stage.chat.say(sender, PRIVATE, to, "never mind")
     assert await stands(stage, mira, PRIVATE, tom) == ("dig coal with Tom",), "the newest of them"
     assert await stands(stage, tom, PRIVATE, mira) == ("dig coal with Mira",)
+
+
+@pytest.mark.parametrize("channel", [NEARBY, PRIVATE])
+async def test_in_private_it_is_plain_for_whom_it_is_over_however_long_nothing_was_said(
+    stage: Stage, channel: int
+) -> None:
+    mira, tom = await two(stage)
+    await stage.chat.say(tom, PRIVATE, mira, MEET)
+    await stage.chat.say(mira, PRIVATE, tom, "ok")
+    await stage.db.write(lambda c: c.execute("UPDATE message SET time = time - ?", (noticing.SPAN + 1,)))
+    await stage.chat.say(tom, channel, mira if channel == PRIVATE else 0, "never mind, sorry")
+    assert await stands(stage, mira, PRIVATE, tom) == (() if channel == PRIVATE else (WITH_TOM,))
+
+
+async def test_before_all_it_is_over_with_whom_one_has_just_talked(stage: Stage) -> None:
+    mira, tom = await two(stage)
+    await stage.chat.say(tom, NEARBY, 0, f"Mira, {MEET}")
+    await stage.chat.say(mira, NEARBY, 0, "ok")
+    await stage.chat.say(mira, NEARBY, 0, "Tom, will you really come?")
+    await stage.chat.say(tom, NEARBY, 0, "never mind, Mira")
+    assert await stands(stage, mira) == () == await stands(stage, tom)
 
 
 async def test_who_has_met_where_they_wanted_to_has_done_so(stage: Stage) -> None:
