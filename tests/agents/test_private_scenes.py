@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,11 @@ from stage import Stage, meadow
 from nanoverse.agents.memory import Memory
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import deeds, digests, finds, scrolls, visits
+from nanoverse.store.deeds import Deed
+from nanoverse.store.finds import Find
+from nanoverse.store.scrolls import Scroll
+from nanoverse.store.visits import SQUARE, Visit
 from nanoverse.world.constants import DAY_TICKS
 from nanoverse.world.simulation import Simulation
 
@@ -88,6 +94,25 @@ async def test_whom_one_talked_with_before_all_may_be_told(stage: Stage) -> None
     await stage.quiet()
     assert stage.memory.did(lena) == ("talked with Tom",)
     assert stage.memory.did(tom) == ("talked with Lena",)
+
+
+async def test_nothing_that_is_stored_of_a_life_gets_into_a_prompt(stage: Stage) -> None:
+    """Where somebody liked to be, what they found, what their agent did and what of that they have read."""
+    mira, tom, lena = await stage.join("Mira"), await stage.join("Tom", 1), await stage.join("Lena", 90)
+    await stage.chat.say(mira, PRIVATE, lena, "I hid a scroll for you")
+
+    def live(connection: sqlite3.Connection) -> None:
+        visits.add(connection, [Visit(mira, 4711 * SQUARE, 0, 60)])
+        scrolls.put(connection, [Scroll(1, 0, 0, SECRET, lena, 1)])
+        finds.put(connection, [Find(mira, "scroll", "1", "Zanzibar", "Lena", lena, 4711, 0, 1)])
+        deeds.add(connection, [Deed(mira, 1, "met", "Lena in Zanzibar", 1, 4711, 0, 1)])
+        digests.close(connection, mira, 1, 1)
+
+    await stage.db.write(live)
+    stage.set_away(mira, True)
+    for channel in (NEARBY, WORLD, PRIVATE):
+        prompt = await asked_by_tom(stage, channel, mira, tom)
+        assert not any(word in prompt for word in ("Lena", "Zanzibar", "4711", "scroll"))
 
 
 def test_what_is_noted_in_the_diary_is_no_talk() -> None:
