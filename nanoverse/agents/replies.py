@@ -25,7 +25,7 @@ from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json, prompt_to_json
-from nanoverse.protocol import NEARBY, PLAYER, PRIVATE, WORLD
+from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, conducts, drafts, forgotten, messages
 from nanoverse.store.conducts import ACT, DRAFT
 from nanoverse.store.database import Database
@@ -118,14 +118,15 @@ class Replies:
             self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))
 
     def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
-        """Whom a message is for, as far as that is plain: who gets it in private, whose words it replies to, and whom
-        it names among those nearby."""
+        """Whom a message is for, as far as that is plain: who gets it in private, whose words a human replies to, and
+        whom they name among those nearby. Whom an agent answers it notes itself."""
         if message.channel == PRIVATE:
-            recipients = (message.to,)
-        bodies = [self._world.bodies[p] for p in recipients if p in self._world.bodies]
+            other = self._world.bodies.get(message.to)
+            return {other.name} if other else set()
         found = {message.quoted_name} if message.quoted_name else set()
-        if message.channel != WORLD:
-            found |= {b.name for b in bodies if message.channel == PRIVATE or names(message.text, b.name)}
+        if message.channel == NEARBY and not message.by_agent:
+            near = (self._world.bodies[player] for player in recipients if player in self._world.bodies)
+            found |= {body.name for body in near if names(message.text, body.name)}
         return found - {message.name}
 
     def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:

@@ -101,25 +101,33 @@ def forget_player(connection: sqlite3.Connection, player: int) -> None:
 
 
 def _forget(connection: sqlite3.Connection, which: str, values: dict[str, int | str]) -> None:
-    """With the rows go the scenes and the prompts in which they stood, and what was learnt with those in sight."""
+    """With the rows go the scenes and the prompts in which they stood, and what was learnt with those in sight.
+
+    Of each player all at once: for each row anew, all that they said would be read again and again.
+    """
     rows = connection.execute(
-        f"SELECT player, text, answered, time FROM agreement WHERE {which}", values
+        "SELECT player, json_group_array(text) AS texts, min(answered) AS since, min(time) AS time FROM agreement"
+        f" WHERE {which} GROUP BY player",
+        values,
     ).fetchall()
-    for player, text, answered, time in rows:
-        stood = {"player": player, "text": text, "answered": answered}
-        here = "EXISTS (SELECT 1 FROM json_each({}) WHERE value = :text)"
+    stands = (
+        "EXISTS (SELECT 1 FROM json_each({}) AS one WHERE one.value IN (SELECT value FROM json_each(:texts)))"
+    )
+    for player, texts, since, time in rows:
+        stood = {"player": player, "texts": texts, "since": since}
         learnt = connection.execute(
-            "UPDATE message SET scene = NULL WHERE sender = :player AND id > :answered AND scene IS NOT NULL AND "
-            + here.format("message.scene, '$.agreed'"),
+            "UPDATE message SET scene = NULL WHERE sender = :player AND id > :since AND scene IS NOT NULL AND "
+            + stands.format("message.scene, '$.agreed'"),
             stood,
         ).rowcount
         learnt += connection.execute(
-            "DELETE FROM draft WHERE message IN (SELECT id FROM message WHERE sender = :player AND id > :answered) AND "
-            + here.format("draft.prompt, '$.scene.agreed'"),
+            "DELETE FROM draft WHERE message IN (SELECT id FROM message WHERE sender = :player AND id > :since) AND "
+            + stands.format("draft.prompt, '$.scene.agreed'"),
             stood,
         ).rowcount
         connection.execute(
-            "DELETE FROM unsent WHERE player = :player AND " + here.format("unsent.prompt, '$.scene.agreed'"),
+            "DELETE FROM unsent WHERE player = :player AND "
+            + stands.format("unsent.prompt, '$.scene.agreed'"),
             stood,
         )
         if learnt:

@@ -90,8 +90,10 @@ async def test_whom_one_talked_with_before_all_may_be_told(stage: Stage) -> None
     assert set(stage.memory.did(mira)) == {"talked with Lena", "talked with Tom"}
     assert stage.memory.did(lena) == ()
     stage.set_away(tom, True)
+    stage.voice.lines = ["Yes, and Mira is near me."]
     await stage.chat.say(lena, WORLD, 0, "Tom, are you there?")
     await stage.quiet()
+    await stage.chat.say(tom, NEARBY, 0, "Otto is near me.", by_agent=True)
     assert stage.memory.did(lena) == ("talked with Tom",)
     assert stage.memory.did(tom) == ("talked with Lena",)
 

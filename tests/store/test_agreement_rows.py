@@ -134,3 +134,18 @@ def test_what_is_asked_with_every_scene_is_found_by_an_index(connection: sqlite3
     connection.set_trace_callback(None)
     plan = str(connection.execute(f"EXPLAIN QUERY PLAN {plans[0]}").fetchall())
     assert "agreement_by_player" in plan and "SCAN agreement" not in plan
+
+
+def test_however_much_was_agreed_on_what_a_player_said_is_read_once(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    for number in range(20):
+        agree(connection, ann, bob, f"dig {number} stone", WORLD)
+    live_on(connection, ann)
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+    agreements.forget_between(connection, ann, bob)
+    connection.set_trace_callback(None)
+    assert sum(one.startswith("UPDATE message") for one in asked) == 2, "once for each of them"
+    assert connection.execute("SELECT count(*) FROM agreement").fetchone() == (0,)
