@@ -203,9 +203,14 @@ class Trainer:
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
         voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
         private = await db.read(lambda c: lessons.withheld_messages(c, player, WITHHELD))
-        withheld = material.withheld(who.name, private)
-        said = await asyncio.to_thread(lambda: examples(material.said(who.name, own), window))
-        return who.name, said, material.preferences(preferred, voted), withheld
+
+        def made() -> tuple[
+            Examples, Preferences, tuple[Example, ...]
+        ]:  # of thousands of texts, each looked at
+            said = examples(material.said(who.name, own), window)
+            return said, material.preferences(preferred, voted), material.withheld(who.name, private)
+
+        return who.name, *await asyncio.to_thread(made)
 
     def _fingerprint(self, found: Examples, preferences: Preferences, base: Base) -> str:
         """The same for lessons that give the same adapter: without new words a night must neither bring back what was

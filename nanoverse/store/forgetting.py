@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import accounts, consents, forgotten
+from nanoverse.store import accounts, agreements, consents, forgotten
 from nanoverse.store.consents import ALLOWED
 
 
@@ -36,8 +36,9 @@ _SPEAKS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
 def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> Gone:
     """Forget these messages, as far as the player wrote them with their own hands.
 
-    With them go, whoever's they are: drafts whose prompts hold them, answers to them that were shown beside others, and
-    handled reports of them. A report that is open stays until it is handled: nobody gets rid of a complaint so.
+    With them go, whoever's they are: drafts whose prompts hold them, what was agreed on in them, answers to them that
+    were shown beside others, and handled reports of them. A report that is open stays until it is handled: nobody gets
+    rid of a complaint so.
     """
     author = accounts.by_id(connection, player)
     rows = connection.execute(
@@ -65,6 +66,7 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
     )
     _show_less(connection, player, since, texts)
     ids = json.dumps(numbers)
+    agreements.forget_messages(connection, ids)
     connection.execute(
         "DELETE FROM report WHERE handled IS NOT NULL AND message IN (SELECT value FROM json_each(?))", (ids,)
     )
@@ -74,7 +76,8 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
 
 def person(connection: sqlite3.Connection, player: int, peer: int, messages: Collection[int]) -> Gone:
     """Forget these messages of the player's, who said them to `peer`, and what else the player's agent had from `peer`:
-    their words as context, what was preferred to its replies to them, consent. What `peer` said is theirs and stays.
+    their words as context, what was preferred to its replies to them, consent, and what the two agreed on. What `peer`
+    said is theirs and stays.
     """
     other = accounts.by_id(connection, peer)
     gone = words(connection, player, messages)
@@ -88,6 +91,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     if since is not None:
         forgotten.mark(connection, [player], since)
     forgotten.unlearn(connection, player, peer)
+    agreements.forget_between(connection, player, peer)
     consents.put(connection, player, peer, False, 0)
     values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
     replies = (

@@ -463,6 +463,35 @@ MIGRATIONS: tuple[str, ...] = (
     DELETE FROM answered WHERE version IN (SELECT version FROM learnt WHERE gain IS NOT NULL AND compared IS NULL);
     UPDATE learnt SET gain = NULL WHERE compared IS NULL;
     """,
+    """
+    -- Scenes told everybody with whom somebody had talked in private; where it was in public they did not tell.
+    UPDATE message SET scene = json_set(scene, '$.did', json((SELECT json_group_array(value)
+        FROM json_each(message.scene, '$.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE scene LIKE '%"talked with %';
+    UPDATE draft SET prompt = json_set(prompt, '$.scene.did', json((SELECT json_group_array(value)
+        FROM json_each(draft.prompt, '$.scene.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE prompt LIKE '%"talked with %';
+    UPDATE unsent SET prompt = json_set(prompt, '$.scene.did', json((SELECT json_group_array(value)
+        FROM json_each(unsent.prompt, '$.scene.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE prompt LIKE '%"talked with %';
+    """,
+    """
+    CREATE TABLE agreement (                  -- what two have agreed on, see store.agreements
+        id INTEGER PRIMARY KEY,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        channel INTEGER NOT NULL,
+        proposed INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        answered INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        text TEXT NOT NULL,                   -- as it stands in the player's scenes
+        time INTEGER NOT NULL,
+        ended INTEGER                         -- when it was over, other than by its age
+    );
+    CREATE INDEX agreement_by_player ON agreement (player, time);
+    CREATE INDEX agreement_by_peer ON agreement (peer);
+    CREATE INDEX agreement_by_proposal ON agreement (proposed);
+    CREATE INDEX agreement_by_answer ON agreement (answered);
+    """,
 )
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from nanoverse import protocol
+from nanoverse.agents.agreements import standing
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import Voice
@@ -127,7 +128,9 @@ class Talk:
     # Requests: each returns the id that `done` carries, or None if it has sent its own answer.
 
     async def _say(self, client: Client, fields: dict[str, Any]) -> int:
-        scene = scene_of(self._world, self._memory, self._world.bodies[client.player], fields["channel"])
+        body, channel, to = self._world.bodies[client.player], fields["channel"], fields["to"]
+        agreed = await standing(self._world, self._db, body, channel, to)
+        scene = scene_of(self._world, self._memory, body, channel, to, agreed)
         return await self.chat.say(
             client.player,
             fields["channel"],

@@ -11,11 +11,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nanoverse.store import accounts, adapters, facts, learnt, nights
+from nanoverse.learning.dialogue import Scene, Turn, prompt_from_json, prompt_to_json
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, adapters, conducts, drafts, facts, learnt, messages, nights
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
@@ -250,3 +253,32 @@ def test_no_test_that_fails_leaves_a_database_open() -> None:
 
 async def _open_and_close(folder: Path) -> None:
     await (await Database.open(folder)).close()
+
+
+async def test_scenes_that_told_of_private_talk_tell_of_it_no_more(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene("Ann", did=("dug 3 stone", "talked with Bob", 'made 1 "door"'), near=("Bob",))
+    turns = (Turn("Bob", "I talked with Eve"),)
+    number = next(n for n, step in enumerate(MIGRATIONS) if "Scenes told everybody" in step)
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:number])
+        database = await opening()
+
+        def write(c: sqlite3.Connection) -> int:
+            ann = accounts.create(c, "Ann", "ann", "hash", 0, 1).id
+            for stored in (scene.to_json(), None):
+                said = messages.insert(c, WORLD, ann, 'he "talked with Eve"', 1, scene=stored)
+            drafts.add(c, said.id, "hm", 0, prompt_to_json(scene, turns), 1)
+            conducts.draft(c, ann, WORLD, 0, 0, "hm", 0, prompt_to_json(scene, turns), 1)
+            return ann
+
+        ann = await database.write(write)
+        await database.close()
+    database = await opening()
+    scenes = await database.read(lambda c: c.execute("SELECT scene FROM message ORDER BY id").fetchall())
+    told = replace(scene, did=("dug 3 stone", 'made 1 "door"'))
+    assert [raw and Scene.from_json(raw) for (raw,) in scenes] == [told, None]
+    (draft,) = await database.read(lambda c: drafts.of(c, 2))
+    (unsent,) = await database.read(lambda c: conducts.unsent(c, ann))
+    assert prompt_from_json(draft.prompt) == prompt_from_json(unsent.prompt) == (told, turns)
