@@ -59,11 +59,13 @@ async def _figures(
 ) -> dict[str, float]:
     asking = _Players(checkpoint.shape.vocab, adapters)
     found: dict[str, float] = {}
-    async with _engine(checkpoint, traffic.rows, traffic.prompt + traffic.new, threads) as engine:
+    async with _engine(
+        checkpoint, traffic.rows, traffic.rank, traffic.prompt + traffic.new, threads
+    ) as engine:
         found |= await _zipf(engine, asking, traffic)
         found |= await _flood(engine, asking, traffic)
     long = min(LONG, checkpoint.shape.max_positions) - 1
-    async with _engine(checkpoint, 1 + min(WRITERS, traffic.rows), long + 1, threads) as engine:
+    async with _engine(checkpoint, 1 + min(WRITERS, traffic.rows), traffic.rank, long + 1, threads) as engine:
         found |= await _long_prompt(engine, asking, long)
     return found
 
@@ -117,7 +119,9 @@ class _Players:
 
 
 @contextlib.asynccontextmanager
-async def _engine(checkpoint: Checkpoint, rows: int, context: int, threads: int) -> AsyncIterator[Engine]:
+async def _engine(
+    checkpoint: Checkpoint, rows: int, rank: int, context: int, threads: int
+) -> AsyncIterator[Engine]:
     words = {f"w{number}": number for number in range(checkpoint.shape.vocab)}
     tokenizer = SimpleNamespace(backend_tokenizer=Tokenizer(models.WordLevel(words, unk_token="w0")))
     engine = Engine(
@@ -126,7 +130,7 @@ async def _engine(checkpoint: Checkpoint, rows: int, context: int, threads: int)
         threads=threads,
         slots=rows,
         context=context,
-        adapter_slots=rows,
+        adapter_rank=rank,
         host_adapters=2 * FEW,
         queue_limit=4 * FLOOD,
     )

@@ -134,7 +134,7 @@ def opened(loaded: Engine, versions: list[list[Path]], patch: pytest.MonkeyPatch
             threads=1,
             slots=3,
             context=256,
-            adapter_slots=2,
+            adapter_rank=2,
             host_adapters=2,
             queue_limit=4,
         ),
