@@ -200,8 +200,10 @@ class Engine:
         self._worker.host.prefetch(adapter)
 
     def forget(self, adapter: Path) -> None:
-        """Drops `adapter` from memory, because its folder is gone."""
+        """Drops `adapter` from memory, because its folder is gone, and with it what was said in its rows: at once, or
+        when whoever was to be answered by it has been."""
         self._worker.host.drop(adapter)
+        self._worker.inbox.forget(adapter)
 
     def stats(self) -> Stats:
         """What the engine is doing. May be called from any thread."""

@@ -149,7 +149,7 @@ class AdapterRows:
                     self._beyond.setdefault(row, {})[group] = beyond
 
     def _copy(self, group: str, adapter: Adapter, stack: _Stack, row: int, ranks: slice) -> None:
-        """The `ranks` of `adapter` into the first ones of `row`, where b is zero."""
+        """The `ranks` of `adapter` into the first ones of `row`, which holds zeros."""
         count = ranks.stop - ranks.start
         for part, name in enumerate(GROUPS[group]):
             if name in adapter.a:
@@ -165,7 +165,8 @@ class AdapterRows:
         for group, carries in self._carries.items():
             if carries[row]:
                 carries[row] = False
-                self._stacks[group].b[:, row].zero_()  # enough: whatever is left in a meets these zeros
+                self._stacks[group].a[:, row].zero_()
+                self._stacks[group].b[:, row].zero_()
 
     def carries(self, row: int) -> bool:
         return any(carries[row] for carries in self._carries.values())

@@ -71,6 +71,10 @@ class Runner:
             self.adapters.load(row, adapter if self.staging is None else self.staging.take(adapter))
         self._placed[row] = name
 
+    def holding(self, name: Hashable) -> list[int]:
+        """The rows that hold the adapter known as `name`, or keys and values that it computed."""
+        return [row for row, placed in enumerate(self._placed) if placed == name]
+
     @torch.inference_mode()
     def step(self, plan: Seq[Work], draws: dict[Sequence, Draw]) -> list[tuple[Sequence, int]]:
         """Computes `plan`; returns the next token of every sequence whose last known token was in it."""

@@ -205,7 +205,7 @@ def test_the_adapter_of_a_waiting_request_is_on_the_device_when_a_row_comes_free
     house.engine._worker.runner.staging = ahead
     for player, version in ((0, 0), (1, 0), (2, 0), (0, 1)):  # there are three rows
         house.live[player] = version
-        house.ask(player, 0, None)
+        house.ask(player, 0)
         house.step()
         thread.work()
     assert card.copied == [5]
