@@ -300,10 +300,21 @@ def test_an_idle_conversation_is_evicted_before_a_fresher_one() -> None:
 
 
 def test_an_adapter_is_copied_rather_than_a_talk_forgotten() -> None:
-    s = scheduler(rows=3)
+    s = scheduler(rows=2)
+    finish(s, talk(1), adapter="a")
+    finish(s, talk(2), adapter="b")
+    assert admitted(s, talk(3), adapter="b").row == 0, "the second talk is the fresher one"
+    s = scheduler(rows=2)
     finish(s, talk(1), adapter="a")
     assert admitted(s, talk(2), adapter="a").row == 1, "the first talk may go on"
     assert admitted(s, [*talk(1), 9], adapter="a").cached == 20
+
+
+def test_a_row_in_which_nothing_was_computed_is_taken_before_one_that_is_longer_unused() -> None:
+    s = scheduler(rows=2)
+    finish(s, talk(1))
+    s.remove(admitted(s, talk(2)))
+    assert admitted(s, talk(3), adapter="a").row == 1
 
 
 def test_of_empty_rows_the_one_that_has_the_adapter_is_taken() -> None:

@@ -42,21 +42,23 @@ SAMPLING = {
 NOBODY = Path("an adapter that is nowhere")
 NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory.")
 
+ASK = st.tuples(
+    st.just("ask"),
+    st.integers(0, PLAYERS - 1),
+    st.integers(0, len(TOPICS) - 1),
+    st.sampled_from(["own", "own", "none", "bad"]),  # adapter
+    st.sampled_from(list(SAMPLING)),
+    st.sampled_from([None, None, 1.0, 6.0]),  # steps until it is too late
+)
 EVENTS = st.lists(
     st.one_of(
-        st.tuples(
-            st.just("ask"),
-            st.integers(0, PLAYERS - 1),
-            st.integers(0, len(TOPICS) - 1),
-            st.sampled_from(["own", "own", "none", "bad"]),  # adapter
-            st.sampled_from(list(SAMPLING)),
-            st.sampled_from([None, None, 1.0, 6.0]),  # steps until it is too late
-        ),
+        *(ASK, ASK, ASK),  # so often, or too little would be going on
         st.tuples(st.just("cancel"), st.integers(0, 20)),
         st.tuples(st.just("retrain"), st.integers(0, PLAYERS - 1)),
         st.tuples(st.just("step"), st.integers(1, 12)),
         st.tuples(st.just("no memory")),
     ),
+    min_size=8,
     max_size=40,
 )
 
