@@ -123,7 +123,8 @@ class AdapterRows:
 
     @property
     def bytes(self) -> int:
-        beyond = (stack for stacks in self._beyond.values() for stack in stacks.values())
+        """May be asked by any thread."""
+        beyond = (stack for stacks in list(self._beyond.values()) for stack in stacks.values())
         return sum(stack.bytes for stack in (*self._stacks.values(), *beyond))
 
     def _zeros(self, group: str, rows: int, rank: int) -> _Stack:
@@ -139,14 +140,15 @@ class AdapterRows:
     def load(self, row: int, adapter: Adapter) -> None:
         """Puts `adapter` into `row`, in place of what was there."""
         self.clear(row)
-        for group, parts in GROUPS.items():
-            if any(name in adapter.a for name in parts):
-                self._carries[group][row] = True
-                self._copy(group, adapter, self._stacks[group], row, slice(0, min(adapter.rank, self.rank)))
-                if adapter.rank > self.rank:
-                    beyond = self._zeros(group, 1, adapter.rank - self.rank)
-                    self._copy(group, adapter, beyond, 0, slice(self.rank, adapter.rank))
-                    self._beyond.setdefault(row, {})[group] = beyond
+        groups = [group for group, parts in GROUPS.items() if any(name in adapter.a for name in parts)]
+        if adapter.rank > self.rank:
+            beyond = {group: self._zeros(group, 1, adapter.rank - self.rank) for group in groups}
+            for group, stack in beyond.items():
+                self._copy(group, adapter, stack, 0, slice(self.rank, adapter.rank))
+            self._beyond[row] = beyond
+        for group in groups:
+            self._carries[group][row] = True
+            self._copy(group, adapter, self._stacks[group], row, slice(0, min(adapter.rank, self.rank)))
 
     def _copy(self, group: str, adapter: Adapter, stack: _Stack, row: int, ranks: slice) -> None:
         """The `ranks` of `adapter` into the first ones of `row`, which holds zeros."""
