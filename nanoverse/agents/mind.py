@@ -186,7 +186,7 @@ def _load(source: str | Path, settings: Settings, telling: Telling) -> Engine:
             threads=settings.threads,
             slots=settings.batch_slots,
             kv_tokens=settings.batch_slots * (settings.prompt_tokens + settings.reply_tokens),
-            adapter_slots=settings.adapter_slots,
+            adapter_rank=settings.sft_rank,
             host_adapters=settings.host_adapters,
         )
 
