@@ -48,15 +48,23 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What to train on, what to judge by (newer than all of that), and how many were left out for which reason."""
+    """What to train on, what to judge by (newer than all of that), and how many were left out for which reason.
+
+    `times` (ms) are those at which what is held out was said.
+    """
 
     train: tuple[Example, ...]
     held_out: tuple[Example, ...]
     left_out: dict[str, int] = field(default_factory=dict)
+    times: tuple[int, ...] = ()
 
     @property
     def kept(self) -> int:
         return len(self.train) + len(self.held_out)
+
+    def said_after(self, moment: int) -> int:
+        """How many of those that are held out, the newest, were said after `moment` (ms)."""
+        return sum(time > moment for time in self.times)
 
 
 def examples(said: Sequence[Said], window: int) -> Examples:
@@ -72,10 +80,11 @@ def examples(said: Sequence[Said], window: int) -> Examples:
     seen = kept[-1] if len(kept) == window else len(faults)
     left_out = cleaning.count(fault for fault in faults[:seen] if fault)
 
-    chosen = (newest_first[i] for i in reversed(kept))
+    chosen = [newest_first[i] for i in reversed(kept)]
     oldest_first = [Example(one.scene, one.turns, one.text.strip()) for one in chosen]
     cut = len(oldest_first) - held_out(len(oldest_first))
-    return Examples(tuple(oldest_first[:cut]), tuple(oldest_first[cut:]), left_out)
+    times = tuple(one.time for one in chosen[cut:])
+    return Examples(tuple(oldest_first[:cut]), tuple(oldest_first[cut:]), left_out, times)
 
 
 def held_out(count: int) -> int:
