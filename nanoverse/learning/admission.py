@@ -19,7 +19,7 @@ from nanoverse.learning.rows import Tokens
 
 WORSE_THAN_BASE = "It guesses its player's newest words worse than the model that has learnt nothing."
 NOT_WORSE = "It does not guess its player's newest words surely worse than the model that has learnt nothing."
-UNKNOWN = "Its player has said too little here to judge it by, so it speaks only if they choose it."
+UNKNOWN = "Its player has said too little here to judge it by."
 
 
 @dataclass(frozen=True, slots=True)

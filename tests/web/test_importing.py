@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import json
 import sqlite3
 import threading
@@ -14,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
+from brought import adapter, harmful, packed
 from house import Http, open_house, settle
-from safetensors.torch import save
 
 from nanoverse.learning import admission, foreign
 from nanoverse.learning.adapter import Stopped
 from nanoverse.learning.admission import NOT_WORSE, UNKNOWN, WORSE_THAN_BASE
+from nanoverse.learning.verdict import FORGOT
 from nanoverse.protocol import WORLD
-from nanoverse.starter import weights_folder
 from nanoverse.store import forgotten, lessons, messages
 from nanoverse.store.database import FILE, Database
 from nanoverse.web import imported_adapter, imported_words
@@ -121,32 +119,6 @@ async def test_what_was_brought_is_learnt_from_in_the_order_of_time(tmp_path: Pa
         assert found == [("older", ()), ("said here", ()), ("newer", ())]
         assert [text for text, _ in lessons.own_texts(connection, ann, 2)] == ["newer", "said here"]
         assert forgotten.since(connection, ann) is None
-
-
-def adapter(**changes: Any) -> dict[str, bytes]:
-    """The two files of an adapter that fits the starter, with these changes of its settings."""
-    shape = json.loads((Path(weights_folder()) / "config.json").read_text(encoding="utf-8"))
-    out = shape["num_attention_heads"] * shape["head_dim"]
-    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_{}.weight"
-    tensors = {name.format("A"): torch.ones(2, shape["hidden_size"]), name.format("B"): torch.zeros(out, 2)}
-    if "value" in changes:
-        tensors[name.format("B")][0, 0] = changes.pop("value")
-    config = {
-        "peft_type": "LORA",
-        "r": 2,
-        "lora_alpha": 4,
-        "target_modules": "(a+)+$",
-        "bias": "none",
-    } | changes
-    return {"adapter_config.json": json.dumps(config).encode(), "adapter_model.safetensors": save(tensors)}
-
-
-def packed(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", compression) as into:
-        for name, content in files.items():
-            into.writestr(name, content)
-    return archive.getvalue()
 
 
 async def awake(http: Http) -> None:
@@ -251,14 +223,10 @@ async def test_with_words_here_to_judge_by_an_adapter_speaks_at_once_or_not_at_a
         assert (answer["live"], answer["reason"]) == (True, NOT_WORSE)
         assert (await http.get("api/me/agent"))[1]["versions"][0]["note"] == NOT_WORSE
         before = adapters_on_disk(tmp_path / "adapters")
-        assert (await bring(http, packed(adapter(value=1e4)), PATH))[0] == 202
-        refusal = await judged(http)
-        assert refusal == {
-            "state": "done",
-            "reason": f"Your adapter was not taken. {WORSE_THAN_BASE}",
-            "version": 0,
-            "live": False,
-        }
+        for harm, reason in ((adapter(value=1e4), WORSE_THAN_BASE), (harmful(), FORGOT)):
+            assert (await bring(http, packed(harm), PATH))[0] == 202
+            refusal = {"state": "done", "reason": f"Your adapter was not taken. {reason}"}
+            assert await judged(http) == refusal | {"version": 0, "live": False}
         assert adapters_on_disk(tmp_path / "adapters") == before
         assert [path.name for path in (tmp_path / "adapters").iterdir()] == [str(people["Ann"])]
         (version,) = (await http.get("api/me/agent"))[1]["versions"]
