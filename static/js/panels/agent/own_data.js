@@ -96,8 +96,9 @@ async function untilJudged(tell) {
  * @param {((tell: (line: string) => boolean) => Promise<string[]>) | null} before
  */
 function bringElement(words, accept, send, before = null) {
-  const told = el('ul', { class: 'told', role: 'status' });
-  const show = (lines) => told.replaceChildren(...lines.map((line) => el('li', { dir: 'auto', textContent: line })));
+  const told = el('div', { class: 'told', role: 'status' }); // a list that is a status is none to who hears the page
+  const show = (lines) => told.replaceChildren(...(lines.length
+    ? [el('ul', {}, ...lines.map((line) => el('li', { dir: 'auto', textContent: line })))] : []));
   const tell = (line) => {
     if (told.textContent !== line) show([line]); // said once, not every two seconds
     field.disabled = true;
