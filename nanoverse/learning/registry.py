@@ -67,6 +67,10 @@ class Registry:
     def path(self, version: AdapterVersion) -> Path:
         return self.root / version.folder
 
+    def aside(self, player: int) -> Path:
+        """Where an adapter lies that a player brings, until it is judged. What a crash leaves there is swept away."""
+        return self.root / f"{UNFINISHED}import-{player}"
+
     async def publish(
         self,
         player: int,
@@ -228,7 +232,8 @@ class Registry:
         """Remove every folder of a player, once the player or their versions are gone from the database."""
         own = self.root / str(player)
         folders = list(own.iterdir()) if own.is_dir() else []
-        await asyncio.to_thread(shutil.rmtree, own, ignore_errors=True)
+        for gone in (own, self.aside(player)):
+            await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
         for folder in folders:
             self.dropped(folder)
 

@@ -246,7 +246,8 @@ class Trainer:
                     fingerprint,
                     newest=before.id if before else 0,
                 )
-                await self._remember(version, before if newest else None, taught)
+                compared = verdict.live_gain is not None
+                await self._remember(version, before if compared else None, taught)
                 result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
             else:
                 await self._registry.db.write(lambda c: lessons.note(c, player, fingerprint))

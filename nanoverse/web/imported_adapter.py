@@ -84,11 +84,8 @@ class ImportedAdapter:
             self._buckets.take(IMPORT, player.id)
         except TooFast as refusal:
             return problem(429, str(refusal))
-        from nanoverse.learning.registry import UNFINISHED
-
         found = self._imports[player.id] = Import(ARRIVING)
-        # What a crash leaves of it is swept away like a version that was never finished.
-        aside = registry.root / f"{UNFINISHED}import-{player.id}"
+        aside = registry.aside(player.id)
         try:
             unfit = await self._receive(request, aside)
             if unfit is None:

@@ -214,7 +214,10 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     await publish(registry, ann)
     version = await publish(registry, bob)
     await database.write(lambda c: accounts.delete(c, ann))
+    registry.aside(ann).mkdir()
+    (registry.aside(ann) / "archive.zip").write_bytes(b"being brought")
     await registry.forget(ann)
+    assert not registry.aside(ann).exists()
     assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
 
 
