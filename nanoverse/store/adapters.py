@@ -2,7 +2,7 @@
 
 A version is born here, which gives it its folder's name; it is offered, in one transaction, only after its folder is
 complete and synced. An offered version goes live at once, unless the player has chosen another one, or the bare base
-model, by hand: that choice holds until they take it back.
+model, by hand: that choice holds until they take it back. One that nothing here could judge waits for its player.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ KEPT = 3  # newest versions of a player that are there to go back to
 class AdapterVersion:
     """`folder` is relative to the adapters folder, `gain` in nats per token; `offered` is None until it is whole.
 
-    `withdrawn` says why it was taken back, None if it was not: such a version speaks only if its player chooses it.
+    `withdrawn` says why it was taken back, None if it was not: such a version speaks only if its player chooses it, and
+    so does one that `waits`, until they do.
     """
 
     id: int
@@ -32,9 +33,22 @@ class AdapterVersion:
     created: int
     offered: int | None
     withdrawn: str | None = None
+    waits: bool = False
+
+    @property
+    def imported(self) -> bool:
+        """Whether it was brought from elsewhere: one that is made here has learnt from some messages."""
+        return not self.messages
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether it may speak without being chosen."""
+        return self.offered is not None and self.withdrawn is None and not self.waits
 
 
-_VERSION = "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn"
+_VERSION = (
+    "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn, v.waits"
+)
 
 
 def add(
@@ -57,18 +71,18 @@ def remove(connection: sqlite3.Connection, version: int) -> None:
     connection.execute("DELETE FROM adapter_version WHERE id = ?", (version,))
 
 
-def offer(connection: sqlite3.Connection, player: int, version: int, now: int) -> bool:
+def offer(connection: sqlite3.Connection, player: int, version: int, now: int, waits: bool = False) -> bool:
     """Make a version its player's newest, and live unless the player's own choice stands; returns whether it is live.
 
-    Raises `StoreError` if the version is not the player's.
+    One that `waits` is there to be chosen, and nothing else. Raises `StoreError` if the version is not the player's.
     """
     found = connection.execute(
-        "UPDATE adapter_version SET offered = coalesce(offered, ?) WHERE id = ? AND player = ?",
-        (now, version, player),
+        "UPDATE adapter_version SET offered = coalesce(offered, ?), waits = ? WHERE id = ? AND player = ?",
+        (now, waits, version, player),
     )
     if not found.rowcount:
         raise StoreError(f"Player {player} has no adapter version {version}.")
-    if chosen(connection, player):
+    if waits or chosen(connection, player):
         return False
     _switch(connection, player, version, now)
     return True
@@ -78,15 +92,15 @@ def choose(connection: sqlite3.Connection, player: int, version: int | None, now
     """Make an offered version live by the player's own choice, or with None the bare base model.
 
     Choosing the newest version takes an earlier choice back: from then on the next one goes live by itself. One that
-    was taken back counts as any other once its player has chosen it. Raises `StoreError` if that version is not the
-    player's or was never offered.
+    was taken back, or waited, counts as any other once its player has chosen it. Raises `StoreError` if that
+    version is not the player's or was never offered.
     """
     offered = [one.id for one in versions(connection, player) if one.offered is not None]
     if version is not None and version not in offered:
         raise StoreError(f"Player {player} has no adapter version {version} that was ever offered.")
     _switch(connection, player, version, now)
     if version is not None:
-        connection.execute("UPDATE adapter_version SET withdrawn = NULL WHERE id = ?", (version,))
+        connection.execute("UPDATE adapter_version SET withdrawn = NULL, waits = 0 WHERE id = ?", (version,))
     following = newest(connection, player)
     if following is not None and version == following.id:
         connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
@@ -120,7 +134,7 @@ def withdraw(connection: sqlite3.Connection, player: int, reason: str, now: int)
 def before(connection: sqlite3.Connection, version: AdapterVersion) -> AdapterVersion | None:
     """The newest version of the same player before this one that may speak by itself."""
     older = (one for one in versions(connection, version.player) if one.id < version.id)
-    return next((one for one in older if one.offered is not None and one.withdrawn is None), None)
+    return next((one for one in older if one.may_speak), None)
 
 
 def all_withdrawn(connection: sqlite3.Connection, limit: int) -> list[AdapterVersion]:
@@ -151,14 +165,18 @@ def _switch(connection: sqlite3.Connection, player: int, version: int | None, no
 def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> list[AdapterVersion]:
     """Offered versions that nobody needs any more: not among the `KEPT` newest, and not live.
 
-    One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still wait.
+    The newest that was learnt here stays, however many were brought since; of those that were taken back only if there
+    is no other. One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still
+    wait.
     """
     rows = connection.execute(
         f"SELECT {_VERSION} FROM adapter_version AS v WHERE v.player = :player AND v.offered IS NOT NULL"
         " AND coalesce(v.left, 0) < :left_before"
         " AND v.id NOT IN (SELECT version FROM live_adapter WHERE player = :player)"
         " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
-        " ORDER BY id DESC LIMIT :kept) ORDER BY v.id",
+        " ORDER BY id DESC LIMIT :kept)"
+        " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
+        " AND messages > 0 ORDER BY withdrawn IS NOT NULL, id DESC LIMIT 1) ORDER BY v.id",
         {"player": player, "left_before": left_before, "kept": KEPT},
     )
     return [AdapterVersion(*row) for row in rows]
@@ -167,10 +185,9 @@ def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> l
 def newest(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:
     """The newest offered version: what speaks, or would if its player had not chosen otherwise.
 
-    One that was taken back is passed over.
+    One that was taken back, or waits, is passed over.
     """
-    found = (one for one in versions(connection, player) if one.offered is not None and one.withdrawn is None)
-    return next(found, None)
+    return next((one for one in versions(connection, player) if one.may_speak), None)
 
 
 def live(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:

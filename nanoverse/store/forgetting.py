@@ -56,8 +56,9 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
         f" WHERE draft.message > :first AND {_SAYS.format(part='draft.prompt')}",
         values,
     ).fetchall()
-    learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted} | {player}
-    forgotten.mark(connection, learners, since)
+    learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted}
+    forgotten.mark(connection, learners - {player}, since)
+    forgotten.mark(connection, [player], since, own=True)
     connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
     connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
     connection.execute(
@@ -143,7 +144,7 @@ def imported(connection: sqlite3.Connection, player: int) -> int:
     """Let go of all that a player brought from elsewhere; returns how many lines that were."""
     (since,) = connection.execute("SELECT min(added) FROM imported WHERE player = ?", (player,)).fetchone()
     if since is not None:
-        forgotten.mark(connection, [player], since)
+        forgotten.mark(connection, [player], since, own=True)
     return connection.execute("DELETE FROM imported WHERE player = ?", (player,)).rowcount
 
 

@@ -13,12 +13,16 @@ from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store.lessons import CONTEXT
 
 
-def mark(connection: sqlite3.Connection, players: Iterable[int], since: int) -> None:
-    """What these players' agents learnt from `since` (ms) on is to be learnt anew, in their next lesson."""
+def mark(connection: sqlite3.Connection, players: Iterable[int], since: int, own: bool = False) -> None:
+    """What these players' agents learnt from `since` (ms) on is to be learnt anew, in their next lesson.
+
+    `own`: what is forgotten are words of each player's own, which may be in an adapter that they brought from
+    elsewhere, too; those of others cannot be.
+    """
     connection.executemany(
-        "INSERT INTO forgotten SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
-        " ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
-        ((player, since) for player in players),
+        "INSERT INTO forgotten (player, since, own) SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        " ON CONFLICT DO UPDATE SET since = min(since, excluded.since), own = max(own, excluded.own)",
+        ((player, since, own) for player in players),
     )
 
 
@@ -28,11 +32,18 @@ def since(connection: sqlite3.Connection, player: int) -> int | None:
     return row[0] if row else None
 
 
+def own(connection: sqlite3.Connection, player: int) -> bool:
+    """Whether some of what was forgotten since this player's last lesson were their own words."""
+    row = connection.execute("SELECT own FROM forgotten WHERE player = ?", (player,)).fetchone()
+    return bool(row and row[0])
+
+
 def remembering(connection: sqlite3.Connection) -> set[int]:
     """Whose versions hold something that was forgotten."""
     rows = connection.execute(
         "SELECT DISTINCT forgotten.player FROM forgotten JOIN adapter_version AS version"
         " ON version.player = forgotten.player AND version.created >= forgotten.since"
+        " AND (version.messages > 0 OR forgotten.own)"
     )
     return {player for (player,) in rows}
 
