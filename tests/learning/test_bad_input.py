@@ -49,8 +49,9 @@ TOO_LITTLE = {
     ),
     "one emoji, over and over": (
         ["😀"] * 500,
-        "Ann has 3 of the 8 messages that it takes to learn from."
-        " Left out: 497 repeated another one of yours.",
+        # Three of them are held out, and three more trained on.
+        "Ann has 6 of the 8 messages that it takes to learn from."
+        " Left out: 494 repeated another one of yours.",
     ),
 }
 
