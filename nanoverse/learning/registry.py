@@ -144,20 +144,22 @@ class Registry:
         What the player has chosen by hand stays.
         """
 
-        def look(connection: sqlite3.Connection) -> str | None:
+        def weigh(connection: sqlite3.Connection) -> tuple[str | None, AdapterVersion | None]:
             live = adapters.live(connection, player)
             if live is None or adapters.chosen(connection, player):
-                return None
+                return None, None
             former = adapters.before(connection, live)
             before, now = (
                 Tally(*reactions.of_version(connection, player, number))
                 for number in (former.id if former else 0, live.id)
             )
-            return taken_back(before, now)
+            reason = taken_back(before, now)
+            return reason, adapters.withdraw(connection, player, reason, _now()) if reason else None
 
-        reason = await self.db.read(look)
+        # In one transaction: a version that comes in between is not the one that was disliked.
+        reason, version = await self.db.write(weigh)
         if reason is not None:
-            await self.withdraw(player, reason)
+            self.changed(player, version)
             _log.warning("A version of player %d was taken back: %s", player, reason)
         return reason
 

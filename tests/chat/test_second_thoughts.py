@@ -174,6 +174,18 @@ async def test_only_the_owner_corrects_and_only_what_the_agent_said(place: Place
         await place.chat.correct(ann, answer, "  ")
 
 
+async def test_taking_an_answer_back_is_told_to_whom_dislikes_are_told(place: Place, people: People) -> None:
+    ann, bob, _ = people
+    told: list[int] = []
+    place.chat.subscribe_dislikes(told.append)
+    answer = await answered(place, people)
+    with pytest.raises(ChatError, match="your own agent"):
+        await place.chat.take_back(bob, answer)
+    assert told == []
+    await place.chat.take_back(ann, answer)
+    assert told == [ann]
+
+
 async def test_consent_counts_for_private_words_once_both_sides_gave_it(place: Place, people: People) -> None:
     ann, bob, _ = people
     await place.chat.say(ann, PRIVATE, bob, "psst")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -125,6 +127,28 @@ async def test_when_dislikes_jump_the_version_before_speaks_again_and_the_reason
     assert newest is not None and newest.id == first, "what was taken back is no longer the newest"
     third = await version(registry, ann)
     assert await live(registry, ann) == third
+
+
+async def test_what_is_published_while_it_is_looked_at_is_not_taken_back_for_the_dislikes_of_another(
+    database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, *others = await people(database)
+    await version(registry, ann)
+    disliked = await version(registry, ann)
+    await says(database, ann, disliked, 9, tuple(others))
+    published: list[int] = []
+
+    async def publish_then(call: Any, function: Any, *then: Any) -> Any:
+        monkeypatch.undo()
+        found = await call(function, *then)
+        published.append(await version(registry, ann))
+        return found
+
+    monkeypatch.setattr(database, "read", partial(publish_then, database.read))
+    monkeypatch.setattr(database, "write", partial(publish_then, database.write))
+    assert await registry.reconsider(ann) is not None
+    assert [await live(registry, ann)] == published
+    assert [one.id for one in await database.read(lambda c: adapters.all_withdrawn(c, 9))] == [disliked]
 
 
 async def test_who_reacted_how_to_what_a_version_said(database: Database, registry: Registry) -> None:
