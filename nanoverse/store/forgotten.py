@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store.lessons import CONTEXT
+
+# Whether the row called m is one of the messages that are asked for, and whether it takes a place in a context. What
+# an agent said and its owner took back does not, but was learnt beside before that.
+_GONE = "(m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:messages))))"
+_COUNTS = "(m.taken_back IS NULL OR (:any AND m.sender = :sender))"
 
 
 def mark(connection: sqlite3.Connection, players: Iterable[int], since: int) -> None:
@@ -45,34 +50,72 @@ def settle(connection: sqlite3.Connection, player: int) -> None:
 
 def learners(connection: sqlite3.Connection, sender: int, messages: Collection[int] = ()) -> set[int]:
     """Others whose own words followed closely enough on one of these messages of `sender` (none given: on any) to be
-    learnt with it."""
-    gone = "m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:messages)))"
+    learnt with it, in whichever lesson.
+
+    A lesson passes over whoever its player shuns at that time, and so reads further back. Here whoever they have ever
+    shunned is passed over, but not `sender`: that reaches at least as far back as any lesson did.
+    """
     before = f"ROWS BETWEEN {CONTEXT} PRECEDING AND 1 PRECEDING"
+    values = {
+        "sender": sender,
+        "messages": json.dumps(list(messages)),
+        "any": not messages,
+        "first": min(messages, default=0),
+    }
     rows = connection.execute(
         f"""
-        SELECT sender FROM (SELECT m.sender, m.by_agent, sum({gone}) OVER (ORDER BY m.id {before}) AS follows
-            FROM message AS m WHERE m.channel = {WORLD} AND m.taken_back IS NULL AND m.id >= :first)
+        SELECT sender FROM (SELECT m.sender, m.by_agent, sum({_GONE}) OVER (ORDER BY m.id {before}) AS follows
+            FROM message AS m WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS})
             WHERE follows AND NOT by_agent
         UNION
         SELECT sender FROM (
             SELECT heard.player, m.sender, m.by_agent,
-                sum({gone}) OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
+                sum({_GONE}) OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
             FROM heard JOIN message AS m ON m.id = heard.message
-            WHERE m.channel = {NEARBY} AND m.taken_back IS NULL AND m.id >= :first)
+            WHERE m.channel = {NEARBY} AND m.id >= :first AND {_COUNTS} AND (m.sender = :sender OR NOT EXISTS
+                (SELECT 1 FROM once_shunned AS one WHERE one.player = heard.player AND one.peer = m.sender)))
             WHERE follows AND NOT by_agent AND sender = player
         UNION
         SELECT m.sender FROM message AS m WHERE m.channel = {PRIVATE} AND m.recipient = :sender AND NOT m.by_agent
             AND (:any OR EXISTS (SELECT 1 FROM message AS said WHERE said.recipient = m.sender AND said.id < m.id
                 AND said.id IN (SELECT value FROM json_each(:messages))))
         """,
-        {
-            "sender": sender,
-            "messages": json.dumps(list(messages)),
-            "any": not messages,
-            "first": min(messages, default=0),
-        },
+        values,
     )
-    return {player for (player,) in rows} - {sender}
+    return ({player for (player,) in rows} | _past_the_shunned(connection, values)) - {sender}
+
+
+def _past_the_shunned(connection: sqlite3.Connection, values: Mapping[str, object]) -> set[int]:
+    """The learners in the world's talk among those who have ever shunned somebody.
+
+    One walk for all of them: each has a count of their own, which in SQL would be a walk for each.
+    """
+    shunned: dict[int, set[int]] = {}
+    for player, peer in connection.execute("SELECT * FROM once_shunned WHERE peer != :sender", values):
+        shunned.setdefault(player, set()).add(peer)
+    if not shunned:
+        return set()
+    found: set[int] = set()
+    places: dict[
+        int, int
+    ] = {}  # that are left in a context since the newest message that is asked for, by player
+    rows = connection.execute(
+        f"SELECT m.sender, m.by_agent, {_GONE} FROM message AS m"
+        f" WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS} ORDER BY m.id",
+        values,
+    )
+    for speaker, by_agent, gone in rows:
+        if gone:
+            places = dict.fromkeys(shunned.keys() - found, CONTEXT)
+            continue
+        if speaker in places and not by_agent:
+            found.add(speaker)
+            del places[speaker]
+        for player in [one for one in places if speaker not in shunned[one]]:
+            places[player] -= 1
+            if not places[player]:
+                del places[player]
+    return found
 
 
 def private(connection: sqlite3.Connection, player: int, peer: int) -> None:

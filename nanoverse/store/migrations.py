@@ -446,6 +446,15 @@ MIGRATIONS: tuple[str, ...] = (
         material TEXT NOT NULL                -- its fingerprint: the same gives the same adapter again
     );
     """,
+    """
+    CREATE TABLE once_shunned (               -- whom a player has ever muted or blocked, see store.forgotten
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        PRIMARY KEY (player, peer)
+    ) WITHOUT ROWID;
+    CREATE INDEX once_shunned_by_peer ON once_shunned (peer);
+    INSERT INTO once_shunned SELECT player, peer FROM shun;
+    """,
 )
 
 
