@@ -96,6 +96,16 @@ def account(connection: sqlite3.Connection, name: str) -> int:
             tried = f"{name}{number}"
 
 
+def said_first(connection: sqlite3.Connection, said: Sequence[int]) -> list[int]:
+    """Have these messages, oldest first, come before all others: what is oldest goes by ids. Returns their new ones."""
+    (oldest,) = connection.execute("SELECT min(id) FROM message").fetchone()
+    first = min(oldest, 0) - len(said)
+    renumbered = list(range(first, first + len(said)))
+    rows = zip(renumbered, said, strict=True)
+    connection.executemany("UPDATE message SET id = ? WHERE id = ?", rows)
+    return renumbered
+
+
 def enrol(connection: sqlite3.Connection, said: Sequence[Example], partners: dict[str, int]) -> int:
     player = account(connection, said[0].scene.name)
     say(connection, player, said, partners)

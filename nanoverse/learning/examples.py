@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from nanoverse.learning import caps, cleaning
 from nanoverse.learning.dialogue import Scene, Turn
+from nanoverse.store.lessons import order
 
 HELD_OUT = 0.15  # share of the newest examples that is never trained on
 LEAST_HELD_OUT = 3
@@ -62,7 +63,8 @@ class Examples:
 def examples(said: Sequence[Said], window: int) -> Examples:
     """Clean, cap, order and split a player's messages; of near-identical ones the newest is kept, and of all that is
     fit the newest `window`. What is older than those was not looked at."""
-    newest_first = sorted(said, key=lambda one: (one.time, one.id), reverse=True)
+    key = order([(one.id, one.time) for one in said])
+    newest_first = sorted(said, key=lambda one: key(one.id, one.time), reverse=True)
     faults = cleaning.faults([one.text for one in newest_first])
     fit = [i for i, fault in enumerate(faults) if fault is None]  # what is unfit takes nobody's room
     talks = [(_day(newest_first[i]), newest_first[i].partner) for i in fit]

@@ -23,7 +23,7 @@ from typing import Any
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
 from nanoverse.store import accounts, adapters, forgotten, lessons, reactions
-from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.adapters import AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 
@@ -72,17 +72,19 @@ class Registry:
         gain: float,
         note: str,
         material: str | None = None,
+        seen: Seen | None = None,
     ) -> tuple[AdapterVersion, bool]:
         """Save an adapter as a new version of its player's; it goes live unless the player's own choice stands.
 
-        `material`: the fingerprint of what it was made from, if that is known.
+        `material`: the fingerprint of what it was made from, if that is known. `seen`: how far what there is to learn
+        from had come when that was read; None: as far as now.
 
         Returns the version and whether it is live. Raises `RegistryError` if the folder cannot be written and
         `StoreError` if the database refuses; then nothing is left of it, and the version that was live still is.
         """
         try:
             version = await self.db.write(
-                lambda c: adapters.add(c, player, base, messages, gain, note, _now())
+                lambda c: adapters.add(c, player, base, messages, gain, note, _now(), seen)
             )
         except sqlite3.IntegrityError as error:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
@@ -189,11 +191,11 @@ class Registry:
         """
 
         def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
-            since = forgotten.since(connection, player)
-            if since is None:
+            if forgotten.since(connection, player) is None:
                 return [], False
             spoke = adapters.live(connection, player)
-            gone = [one for one in adapters.versions(connection, player) if one.created >= since]
+            holding = forgotten.versions(connection, player)
+            gone = [one for one in adapters.versions(connection, player) if one.id in holding]
             silenced = spoke is not None and spoke in gone
             for version in gone:
                 adapters.remove(connection, version.id)

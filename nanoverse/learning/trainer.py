@@ -151,6 +151,7 @@ class Trainer:
             if player in await self._registry.db.read(accounts.locked):
                 raise _Skip("The account is locked.")
             name, found, preferences, withheld = await self._material(player)
+            seen = await self._registry.db.read(adapters.seen)  # after all that was read: no less than that
             newest, unusable = await self._newest(player, base)
             if found.kept < self._settings.min_messages:
                 too_little = _too_little(name, found, self._settings.min_messages)
@@ -169,7 +170,14 @@ class Trainer:
                     await self._registry.db.read(lambda c: adapters.newest(c, player)) if newest else None
                 )
                 version, live = await self._registry.publish(
-                    player, taught.state, base.base_id, found.kept, verdict.gain, verdict.reason, fingerprint
+                    player,
+                    taught.state,
+                    base.base_id,
+                    found.kept,
+                    verdict.gain,
+                    verdict.reason,
+                    fingerprint,
+                    seen,
                 )
                 await self._remember(version, before, taught)
                 result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")

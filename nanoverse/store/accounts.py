@@ -97,7 +97,7 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     adapter folders are removed by whoever owns the folders.
     """
     row = connection.execute(
-        "SELECT name, (SELECT min(time) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
+        "SELECT name, (SELECT min(id) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
         (player,),
     ).fetchone()
     if row is None:

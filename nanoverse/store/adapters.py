@@ -34,17 +34,43 @@ class AdapterVersion:
     withdrawn: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How much there had ever been to learn from: the newest message and the newest line brought from elsewhere.
+
+    By their ids, which are given in order and none twice: what the clock says is not to be trusted, for it is set right
+    at times.
+    """
+
+    message: int
+    imported: int
+
+
 _VERSION = "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn"
 
 
+def seen(connection: sqlite3.Connection) -> Seen:
+    """How far what there is to learn from has come by now; what was deleted since counts, too."""
+    newest = dict(connection.execute("SELECT name, seq FROM sqlite_sequence"))
+    return Seen(newest.get("message", 0), newest.get("imported", 0))
+
+
 def add(
-    connection: sqlite3.Connection, player: int, base: str, messages: int, gain: float, note: str, now: int
+    connection: sqlite3.Connection,
+    player: int,
+    base: str,
+    messages: int,
+    gain: float,
+    note: str,
+    now: int,
+    read: Seen | None = None,
 ) -> AdapterVersion:
-    """A new version, not yet offered."""
+    """A new version, not yet offered. `read`: how far its words had come when they were read; None: as far as now."""
+    read = read or seen(connection)
     cursor = connection.execute(
-        "INSERT INTO adapter_version (player, folder, base, messages, gain, note, created)"
-        " VALUES (?, '', ?, ?, ?, ?, ?)",
-        (player, base, messages, gain, note, now),
+        "INSERT INTO adapter_version (player, folder, base, messages, gain, note, created, seen_message, seen_imported)"
+        " VALUES (?, '', ?, ?, ?, ?, ?, ?, ?)",
+        (player, base, messages, gain, note, now, read.message, read.imported),
     )
     number = cursor.lastrowid or 0
     folder = f"{player}/{number}"

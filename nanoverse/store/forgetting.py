@@ -40,29 +40,29 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
     """
     author = accounts.by_id(connection, player)
     rows = connection.execute(
-        "SELECT id, text, time FROM message WHERE sender = ? AND NOT by_agent"
+        "SELECT id, text FROM message WHERE sender = ? AND NOT by_agent"
         " AND id IN (SELECT value FROM json_each(?))",
         (player, json.dumps(list(messages))),
     ).fetchall()
     if author is None or not rows:
         return Gone(author.name if author else "", (), frozenset())
     numbers, texts = tuple(row[0] for row in rows), frozenset(row[1] for row in rows)
-    since = min(row[2] for row in rows)
-    values = {"name": author.name, "texts": json.dumps(list(texts)), "first": min(numbers)}
+    first = min(numbers)
+    values = {"name": author.name, "texts": json.dumps(list(texts)), "first": first}
     prompted = connection.execute(
         "SELECT draft.id, message.sender FROM draft JOIN message ON message.id = draft.message"
         f" WHERE draft.message > :first AND {_SAYS.format(part='draft.prompt')}",
         values,
     ).fetchall()
     learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted} | {player}
-    forgotten.mark(connection, learners, since)
+    forgotten.mark(connection, learners, first)
     connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
     connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
     connection.execute(
         "DELETE FROM answered WHERE asker = ? AND heard IN (SELECT value FROM json_each(?))",
         (player, values["texts"]),
     )
-    _show_less(connection, player, since, texts)
+    _show_less(connection, player, first, texts)
     ids = json.dumps(numbers)
     connection.execute(
         "DELETE FROM report WHERE handled IS NOT NULL AND message IN (SELECT value FROM json_each(?))", (ids,)
@@ -79,13 +79,13 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     gone = words(connection, player, messages)
     if other is None:
         return gone
-    since = connection.execute(
-        f"SELECT min(time) FROM message WHERE sender = :peer AND (channel = {WORLD} OR recipient = :player OR"
+    first = connection.execute(
+        f"SELECT min(id) FROM message WHERE sender = :peer AND (channel = {WORLD} OR recipient = :player OR"
         f" (channel = {NEARBY} AND id IN (SELECT message FROM heard WHERE player = :player)))",
         {"player": player, "peer": peer},
     ).fetchone()[0]
-    if since is not None:
-        forgotten.mark(connection, [player], since)
+    if first is not None:
+        forgotten.mark(connection, [player], first)
     forgotten.unlearn(connection, player, peer)
     consents.put(connection, player, peer, False, 0)
     values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
@@ -114,14 +114,15 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
 
 def imported(connection: sqlite3.Connection, player: int) -> int:
     """Let go of all that a player brought from elsewhere; returns how many lines that were."""
-    (since,) = connection.execute("SELECT min(added) FROM imported WHERE player = ?", (player,)).fetchone()
-    if since is not None:
-        forgotten.mark(connection, [player], since)
+    (first,) = connection.execute("SELECT min(id) FROM imported WHERE player = ?", (player,)).fetchone()
+    if first is not None:
+        forgotten.mark(connection, [player], imported=first)
     return connection.execute("DELETE FROM imported WHERE player = ?", (player,)).rowcount
 
 
-def _show_less(connection: sqlite3.Connection, player: int, since: int, texts: Collection[str]) -> None:
-    """What the player is shown as learnt by versions from then on names no word or phrase of these texts."""
+def _show_less(connection: sqlite3.Connection, player: int, first: int, texts: Collection[str]) -> None:
+    """What the player is shown as learnt by versions that have seen message `first` names no word or phrase of these
+    texts."""
     said = [text.casefold() for text in texts]
 
     def left(shown: str) -> str:
@@ -131,8 +132,8 @@ def _show_less(connection: sqlite3.Connection, player: int, since: int, texts: C
 
     rows = connection.execute(
         "SELECT version, words, phrases FROM learnt JOIN adapter_version ON adapter_version.id = learnt.version"
-        " WHERE player = ? AND created >= ?",
-        (player, since),
+        " WHERE player = ? AND seen_message >= ?",
+        (player, first),
     ).fetchall()
     connection.executemany(
         "UPDATE learnt SET words = ?, phrases = ? WHERE version = ?",

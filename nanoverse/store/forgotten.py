@@ -1,6 +1,7 @@
-"""Whose agents have learnt from something that is gone, and so from when on their versions must not speak any more.
+"""Whose agents have learnt from something that is gone, and so which of their versions must not speak any more.
 
-A lesson looks at what was said up to then, so a version can only hold what was said before it was made.
+A lesson looks at what was said up to then, so a version can only hold what came before its words were read: messages
+and imported lines of no greater id. Clocks do not tell, for they are set back at times.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store.adapters import Seen
 from nanoverse.store.lessons import CONTEXT
+
+NOTHING = 2**63 - 1  # as a message or an imported line: later than all of them
+
+_HOLDING = """FROM adapter_version AS version JOIN forgotten ON forgotten.player = version.player
+    AND (version.seen_message >= forgotten.message OR version.seen_imported >= forgotten.imported)"""
 
 # Whether the row called m is one of the messages that are asked for, and whether it takes a place in a context. What
 # an agent said and its owner took back does not, but was learnt beside before that.
@@ -18,27 +25,35 @@ _GONE = "(m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:
 _COUNTS = "(m.taken_back IS NULL OR (:any AND m.sender = :sender))"
 
 
-def mark(connection: sqlite3.Connection, players: Iterable[int], since: int) -> None:
-    """What these players' agents learnt from `since` (ms) on is to be learnt anew, in their next lesson."""
+def mark(
+    connection: sqlite3.Connection, players: Iterable[int], message: int = NOTHING, imported: int = NOTHING
+) -> None:
+    """What these players' agents learnt from this message on, or from this imported line on, is to be learnt anew, in
+    their next lesson."""
     connection.executemany(
-        "INSERT INTO forgotten SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
-        " ON CONFLICT DO UPDATE SET since = min(since, excluded.since)",
-        ((player, since) for player in players),
+        "INSERT INTO forgotten SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        " ON CONFLICT DO UPDATE SET message = min(message, excluded.message),"
+        " imported = min(imported, excluded.imported)",
+        ((player, message, imported) for player in players),
     )
 
 
-def since(connection: sqlite3.Connection, player: int) -> int | None:
-    """From when on this player's versions must go; None if nothing was forgotten since their last lesson."""
-    row = connection.execute("SELECT since FROM forgotten WHERE player = ?", (player,)).fetchone()
-    return row[0] if row else None
+def since(connection: sqlite3.Connection, player: int) -> Seen | None:
+    """From which message, and which imported line, on what was seen must be forgotten (`NOTHING`: none must); None if
+    nothing was forgotten since the player's last lesson."""
+    row = connection.execute("SELECT message, imported FROM forgotten WHERE player = ?", (player,)).fetchone()
+    return Seen(*row) if row else None
+
+
+def versions(connection: sqlite3.Connection, player: int) -> set[int]:
+    """Which of a player's versions may hold something that was forgotten."""
+    rows = connection.execute(f"SELECT version.id {_HOLDING} WHERE version.player = ?", (player,))
+    return {version for (version,) in rows}
 
 
 def remembering(connection: sqlite3.Connection) -> set[int]:
-    """Whose versions hold something that was forgotten."""
-    rows = connection.execute(
-        "SELECT DISTINCT forgotten.player FROM forgotten JOIN adapter_version AS version"
-        " ON version.player = forgotten.player AND version.created >= forgotten.since"
-    )
+    """Whose versions may hold something that was forgotten."""
+    rows = connection.execute(f"SELECT DISTINCT version.player {_HOLDING}")
     return {player for (player,) in rows}
 
 
@@ -120,13 +135,13 @@ def _past_the_shunned(connection: sqlite3.Connection, values: Mapping[str, objec
 
 def private(connection: sqlite3.Connection, player: int, peer: int) -> None:
     """The two no longer agree that their agents learn from what they say to each other in private."""
-    (since,) = connection.execute(
-        f"SELECT min(time) FROM message WHERE channel = {PRIVATE} AND NOT by_agent"
+    (first,) = connection.execute(
+        f"SELECT min(id) FROM message WHERE channel = {PRIVATE} AND NOT by_agent"
         " AND (sender, recipient) IN (VALUES (:player, :peer), (:peer, :player))",
         {"player": player, "peer": peer},
     ).fetchone()
-    if since is not None:
-        mark(connection, (player, peer), since)
+    if first is not None:
+        mark(connection, (player, peer), first)
 
 
 def unlearn(connection: sqlite3.Connection, player: int, peer: int) -> None:

@@ -20,12 +20,14 @@ from tiny_talker import base_model
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import CONFIG, TENSORS, Registry, RegistryError, read
-from nanoverse.store import accounts, adapters, forgotten
-from nanoverse.store.adapters import KEPT, AdapterVersion
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, adapters, forgetting, forgotten, imports, messages
+from nanoverse.store.adapters import KEPT, AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 
-BASE = "gemma3-0123"
+BASE = "gemma3-tiny"
+FAR_AHEAD = 4_000_000_000_000  # ms; a clock that was so far ahead has been set right since
 
 
 async def join(database: Database, name: str = "Ann") -> int:
@@ -212,16 +214,19 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
 
 
-async def test_versions_that_learnt_from_what_was_deleted_go_and_an_older_one_speaks(
-    database: Database, registry: Registry
+@pytest.mark.parametrize("said_at", [1, FAR_AHEAD])
+async def test_versions_that_learnt_from_what_was_deleted_go_and_an_older_one_speaks_whatever_the_clock_said(
+    database: Database, registry: Registry, said_at: int
 ) -> None:
     told: list[Path] = []
     registry = replace(registry, dropped=told.append)
     ann = await join(database)
-    clean, tainted = await publish(registry, ann), await publish(registry, ann)
-    await database.write(lambda c: c.execute("UPDATE adapter_version SET created = id * 1000"))
+    clean = await publish(registry, ann)
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", said_at))
+    tainted = await publish(registry, ann)
     assert not await registry.drop_forgotten(ann), "nothing was deleted yet"
-    await database.write(lambda c: forgotten.mark(c, [ann], clean.id * 1000 + 1))
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    assert await database.read(forgotten.remembering) == {ann}
     assert await registry.drop_forgotten(ann)
     live = await registry.live(ann)
     assert live is not None
@@ -229,6 +234,65 @@ async def test_versions_that_learnt_from_what_was_deleted_go_and_an_older_one_sp
     assert told == [registry.path(tainted)]
     assert not registry.path(tainted).exists()
     assert not await registry.drop_forgotten(ann), "it is settled"
+    assert await database.read(forgotten.remembering) == set()
+
+
+@pytest.mark.parametrize("brought_at", [1, FAR_AHEAD])
+async def test_of_forgotten_words_from_elsewhere_likewise(
+    database: Database, registry: Registry, brought_at: int
+) -> None:
+    ann = await join(database)
+    await database.write(lambda c: imports.add(c, ann, [("long gone", 5)], 9, 1))
+    await database.write(lambda c: forgetting.imported(c, ann))
+    await registry.drop_forgotten(ann)
+    clean = await publish(registry, ann)
+    await database.write(lambda c: imports.add(c, ann, [("from elsewhere", 5)], 9, brought_at))
+    tainted = await publish(registry, ann)
+    await database.write(lambda c: forgetting.imported(c, ann))
+    assert await registry.drop_forgotten(ann)
+    live = await registry.live(ann)
+    assert live is not None and live.id == clean.id
+    assert not registry.path(tainted).exists()
+
+
+async def test_of_words_and_lines_that_are_forgotten_one_after_the_other_the_earliest_count(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    clean = await publish(registry, ann)
+    await database.write(lambda c: imports.add(c, ann, [("from elsewhere", 5)], 9, 1))
+    await publish(registry, ann)
+    said = [await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1)) for _ in range(2)]
+    await publish(registry, ann)
+    await database.write(lambda c: forgetting.words(c, ann, [said[1].id]))
+    await database.write(lambda c: forgetting.imported(c, ann))
+    await database.write(lambda c: forgetting.words(c, ann, [said[0].id]))
+    assert await registry.drop_forgotten(ann)
+    assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [clean.id]
+
+
+async def test_what_was_said_only_after_its_words_were_read_costs_no_version(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    read_up_to = await database.read(adapters.seen)
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
+    version, _ = await registry.publish(ann, state(), BASE, 20, 0.3, "better", seen=read_up_to)
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    assert not await registry.drop_forgotten(ann)
+    live = await registry.live(ann)
+    assert live is not None and live.id == version.id
+    assert await database.read(lambda c: forgotten.since(c, ann)) is None
+
+
+async def test_the_newest_message_that_there_ever_was_counts_also_when_it_is_gone(database: Database) -> None:
+    ann = await join(database)
+    assert await database.read(adapters.seen) == Seen(0, 0)
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
+    await database.write(lambda c: imports.add(c, ann, [("from elsewhere", 5)], 9, 1))
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    await database.write(lambda c: forgetting.imported(c, ann))
+    assert await database.read(adapters.seen) == Seen(said.id, 1)
 
 
 async def test_where_all_versions_learnt_from_it_the_bare_model_speaks(

@@ -10,6 +10,8 @@ import pytest
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts, consents, forgotten, lessons, messages, shuns
+from nanoverse.store.adapters import Seen
+from nanoverse.store.forgotten import NOTHING
 from nanoverse.store.lessons import CONTEXT
 
 Join = Callable[[str], int]
@@ -156,9 +158,12 @@ def test_deleting_an_account_notes_whose_agents_have_to_learn_anew(
     messages.insert(connection, WORLD, ann, "hello", 10)
     messages.insert(connection, WORLD, bob, "hi Ann", 11)
     accounts.delete(connection, ann)
-    assert [forgotten.since(connection, player) for player in (bob, eve)] == [10, None]
+    assert [forgotten.since(connection, player) for player in (bob, eve)] == [Seen(2, NOTHING), None]
     forgotten.mark(connection, [bob], 20)
-    assert forgotten.since(connection, bob) == 10, "the earliest holds"
+    assert forgotten.since(connection, bob) == Seen(2, NOTHING), "the earliest holds"
+    forgotten.mark(connection, [bob], imported=7)
+    forgotten.mark(connection, [bob], imported=8)
+    assert forgotten.since(connection, bob) == Seen(2, 7), "of each kind"
     forgotten.settle(connection, bob)
     assert forgotten.since(connection, bob) is None
 

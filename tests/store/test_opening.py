@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from nanoverse.store import accounts, adapters, facts, nights
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, adapters, facts, forgotten, messages, nights
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
@@ -149,6 +150,38 @@ async def test_versions_and_nights_of_the_first_schema_are_still_there_after_the
     assert await database.read(lambda c: nights.results(c, 3)) == [
         nights.NightResult(3, ann, "live", "better", 0.3, 2.5)
     ]
+
+
+async def test_versions_from_before_their_reading_was_kept_count_as_having_read_all_that_there_was(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:26])
+        database = await opening()
+        ann, bob, eve = [
+            (await database.write(lambda c, name=name: accounts.create(c, name, name, "hash", 0, 1))).id
+            for name in ("Ann", "Bob", "Eve")
+        ]
+        for statement in (
+            "INSERT INTO adapter_version (id, player, folder, base, messages, gain, note, created, offered)"
+            f" VALUES (7, {ann}, '', 'base', 9, 0, '', 5, 6), (8, {bob}, '', 'base', 9, 0, '', 5, 6),"
+            f" (9, {eve}, '', 'base', 9, 0, '', 5, 6)",
+            f"INSERT INTO message (channel, sender, text, time, by_agent) VALUES (1, {ann}, 'oops', 99, 0)",
+            f"INSERT INTO imported (player, text, time, added) VALUES ({ann}, 'from elsewhere', 1, 99)",
+            f"INSERT INTO forgotten VALUES ({eve}, 99)",  # later than her version, by a clock that was ahead
+            f"INSERT INTO shun VALUES ({ann}, {bob}, 0, 1)",
+        ):
+            await database.write(lambda c, statement=statement: c.execute(statement))
+        await database.close()
+    database = await opening()
+    assert await database.read(forgotten.remembering) == {eve}
+    later = (await database.write(lambda c: messages.insert(c, WORLD, bob, "hm", 1))).id
+    await database.write(lambda c: forgotten.mark(c, [ann, bob], later))
+    assert await database.read(forgotten.remembering) == {eve}, "what came only later was not learnt from"
+    await database.write(lambda c: forgotten.mark(c, [ann], 1))
+    await database.write(lambda c: forgotten.mark(c, [bob], imported=1))
+    assert await database.read(forgotten.remembering) == {ann, bob, eve}
+    assert await database.read(lambda c: c.execute("SELECT * FROM once_shunned").fetchall()) == [(ann, bob)]
 
 
 HOLD = """
