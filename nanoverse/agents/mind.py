@@ -83,7 +83,7 @@ class Mind:
 
         engine.start(loop)
         self._engine = engine
-        self.registry = Registry(self._db, self._settings.adapters, dropped=engine.forget)
+        self.registry = Registry(self._db, self._settings.adapters, engine.base_id, dropped=engine.forget)
         await self.registry.sweep()
         self._trainer = Trainer(self.registry, self._settings, lambda: engine)
         self.night = Night(self._db, self._trainer, self._observe)

@@ -49,7 +49,7 @@ def _nothing(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The adapter versions of all players, below the folder `root`.
+    """The adapter versions of all players, below the folder `root`; `base` is the base model that runs.
 
     `changed(player, version)` is called once another version is live, or with None when the bare base model is,
     `dropped(folder)` once a folder is gone whose adapter must not speak again.
@@ -57,6 +57,7 @@ class Registry:
 
     db: Database
     root: Path
+    base: str
     changed: Callable[[int, AdapterVersion | None], None] = _nobody
     dropped: Callable[[Path], None] = _nothing
 
@@ -114,7 +115,7 @@ class Registry:
     async def choose(self, player: int, version: int | None) -> None:
         """Make another version live by the player's choice, or with None the bare base model.
 
-        Raises `RegistryError` if its folder is gone and `StoreError` if it was never offered.
+        Raises `RegistryError` if its folder is gone and `StoreError` if it was never offered or is for another base.
         """
         known = {one.id: one for one in await self.db.read(lambda c: adapters.versions(c, player))}
         target = known.get(version) if version else None
@@ -122,12 +123,12 @@ class Registry:
             raise RegistryError(
                 f"The folder of adapter version {version} is gone, so it cannot be made live."
             )
-        await self.db.write(lambda c: adapters.choose(c, player, version, _now()))
+        await self.db.write(lambda c: adapters.choose(c, player, version, self.base, _now()))
         self.changed(player, target)
 
     async def follow_newest(self, player: int) -> AdapterVersion | None:
         """Take the player's choice back: their newest version is live again, and later ones as they come."""
-        version = await self.db.write(lambda c: adapters.follow_newest(c, player, _now()))
+        version = await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, _now()))
         self.changed(player, version)
         return version
 
@@ -136,7 +137,7 @@ class Registry:
 
         Raises `StoreError` if nothing is live.
         """
-        version = await self.db.write(lambda c: adapters.withdraw(c, player, reason, _now()))
+        version = await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, _now()))
         self.changed(player, version)
         return version
 
@@ -148,7 +149,7 @@ class Registry:
 
         def weigh(connection: sqlite3.Connection) -> tuple[str | None, AdapterVersion | None]:
             live = adapters.live(connection, player)
-            if live is None or adapters.chosen(connection, player):
+            if live is None or live.base != self.base or adapters.chosen(connection, player):
                 return None, None
             former = adapters.before(connection, live)
             before, now = (
@@ -156,7 +157,9 @@ class Registry:
                 for number in (former.id if former else 0, live.id)
             )
             reason = taken_back(before, now)
-            return reason, adapters.withdraw(connection, player, reason, _now()) if reason else None
+            if reason is None:
+                return None, None
+            return reason, adapters.withdraw(connection, player, self.base, reason, _now())
 
         # In one transaction: a version that comes in between is not the one that was disliked.
         reason, version = await self.db.write(weigh)
@@ -200,7 +203,7 @@ class Registry:
             for version in gone:
                 adapters.remove(connection, version.id)
             if silenced:  # an older version that never saw it speaks, if there is one
-                adapters.follow_newest(connection, player, _now())
+                adapters.follow_newest(connection, player, self.base, _now())
             forgotten.settle(connection, player)
             return gone, silenced
 

@@ -167,7 +167,9 @@ class Trainer:
             result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
             if verdict.passed:
                 before = (
-                    await self._registry.db.read(lambda c: adapters.newest(c, player)) if newest else None
+                    await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
+                    if newest
+                    else None
                 )
                 version, live = await self._registry.publish(
                     player,
@@ -230,14 +232,13 @@ class Trainer:
     async def _newest(self, player: int, base: Base) -> tuple[AdapterState | None, str]:
         """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
 
-        None if there is none, or, with a sentence about it, if it was made for another base model or cannot be read:
-        then it speaks for nobody, and is replaced without comparison.
+        None if there is none, or, with a sentence about it, if all were made for another base model or it cannot be
+        read: then it speaks for nobody, and is replaced without comparison.
         """
-        version = await self._registry.db.read(lambda c: adapters.newest(c, player))
+        standing = await self._registry.db.read(lambda c: adapters.standing(c, player))
+        version = next((one for one in standing if one.base == base.base_id), None)
         if version is None:
-            return None, ""
-        if version.base != base.base_id:
-            return None, f"Version {version.id} was made for another model ({version.base}) and cannot speak."
+            return None, adapters.misfit(standing[0]) if standing else ""
         try:
             return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
         except RegistryError as error:

@@ -46,7 +46,7 @@ async def test_a_dislike_that_comes_while_the_ones_before_are_weighed_is_weighed
     settings = Settings(data=tmp_path, adapters=tmp_path / "adapters")
     mind = Mind(settings, db, Voice(settings, db))
     mind.reconsider(mira)  # before the model is there: nobody speaks
-    mind.registry = Slow(db, settings.adapters)
+    mind.registry = Slow(db, settings.adapters, "base")
     state = AdapterState({"peft_type": "LORA"}, {"weight": torch.zeros(2)})
     version, _ = await mind.registry.publish(mira, state, "base", 20, 0.3, "")
     mind.reconsider(mira)
@@ -82,7 +82,7 @@ async def test_a_look_at_dislikes_that_fails_is_logged_and_the_next_one_is_made(
 
     settings = Settings(data=tmp_path, adapters=tmp_path / "adapters")
     mind = Mind(settings, db, Voice(settings, db))
-    mind.registry = Failing(db, settings.adapters)
+    mind.registry = Failing(db, settings.adapters, "base")
     for made in (1, 2):
         mind.reconsider(4711)
         await until(lambda made=made: looks == made)

@@ -99,7 +99,10 @@ async def test_what_is_read_back_is_what_was_saved(database: Database, registry:
 async def test_each_change_of_the_live_version_is_told(database: Database, tmp_path: Path) -> None:
     told: list[tuple[int, int | None]] = []
     registry = Registry(
-        database, tmp_path / "adapters", lambda player, new: told.append((player, new.id if new else None))
+        database,
+        tmp_path / "adapters",
+        BASE,
+        lambda player, new: told.append((player, new.id if new else None)),
     )
     ann = await join(database)
     first = await publish(registry, ann)
@@ -168,7 +171,7 @@ async def test_a_disk_that_is_full_leaves_the_live_version_and_nothing_else(
 
 async def test_a_folder_that_cannot_be_made_is_one_clear_sentence(database: Database, tmp_path: Path) -> None:
     (tmp_path / "adapters").write_text("a file stands where the folder should be")
-    registry = Registry(database, tmp_path / "adapters")
+    registry = Registry(database, tmp_path / "adapters", BASE)
     ann = await join(database)
     with pytest.raises(RegistryError, match=r"^The new adapter could not be saved: .+\.$"):
         await publish(registry, ann)
@@ -293,6 +296,18 @@ async def test_the_newest_message_that_there_ever_was_counts_also_when_it_is_gon
     await database.write(lambda c: forgetting.words(c, ann, [said.id]))
     await database.write(lambda c: forgetting.imported(c, ann))
     assert await database.read(adapters.seen) == Seen(said.id, 1)
+
+
+async def test_where_the_versions_that_are_left_are_for_another_base_model_the_bare_one_speaks(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    await registry.publish(ann, state(), "gemma3-old", 20, 0.3, "better")
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
+    await publish(registry, ann)
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    assert await registry.drop_forgotten(ann)
+    assert await registry.live(ann) is None
 
 
 async def test_where_all_versions_learnt_from_it_the_bare_model_speaks(

@@ -145,7 +145,7 @@ async def test_versions_and_nights_of_the_first_schema_are_still_there_after_the
     database = await opening()
     live = await database.read(lambda c: adapters.live(c, ann))
     assert live == adapters.AdapterVersion(7, ann, "1/7", "base", 40, 0.3, "better", 10, 11)
-    assert await database.read(lambda c: adapters.newest(c, ann)) == live
+    assert await database.read(lambda c: adapters.newest(c, ann, "base")) == live
     assert not await database.read(lambda c: adapters.chosen(c, ann))
     assert await database.read(lambda c: nights.results(c, 3)) == [
         nights.NightResult(3, ann, "live", "better", 0.3, 2.5)

@@ -125,7 +125,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     older, newer = (adapters.add(connection, player, "base", 1, 0.1, "", 1) for _ in range(2))
     adapters.offer(connection, player, older.id, 1)
     adapters.offer(connection, player, newer.id, 1)
-    adapters.choose(connection, player, older.id, 1)
+    adapters.choose(connection, player, older.id, "base", 1)
     nights.record(
         connection, nights.NightResult(nights.start(connection, "", 1), player, "live", "", 0.1, 1.0)
     )

@@ -123,6 +123,6 @@ def test_the_version_that_counts_is_the_newest_that_may_speak(
         adapters.add(connection, ann, "base", 16, gain, "", 100 * i)
     for version in (1, 2, 3):  # 4 is half written
         adapters.offer(connection, ann, version, 1000)
-    adapters.withdraw(connection, ann, "disliked", 1001)
+    adapters.withdraw(connection, ann, "base", "disliked", 1001)
     assert (need(connection, ann).gain, need(connection, ann).made) == (0.2, 200)
     assert len(turns.needs(connection, 1)) == 1

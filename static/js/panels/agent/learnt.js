@@ -11,7 +11,7 @@ export const lessSurprised = (gain) => Math.round(100 * (1 - Math.exp(-gain)));
  * @param {{choose: (version: number) => void, followNewest: () => void}} acts
  */
 export function drawLearnt(place, { versions, chosen }, { choose, followNewest }) {
-  const [newest, before] = versions.filter((version) => !version.withdrawn);
+  const [newest, before] = versions.filter((version) => !version.withdrawn && !version.other_model);
   if (!newest?.learnt) {
     place.replaceChildren(el('p', { class: 'empty', textContent: t('learnt.nothing') }));
     return;
