@@ -136,7 +136,7 @@ class Mind:
             self._reconsidering[player] = asyncio.create_task(self._reconsider(self.registry, player))
 
     async def _reconsider(self, registry: Registry, player: int) -> None:
-        """Look as often as it was asked for since the last look began: that may have seen less."""
+        """Look, and again if it was asked for meanwhile: the look that ran may not have seen that dislike."""
         try:
             while player in self._disliked:
                 self._disliked.discard(player)

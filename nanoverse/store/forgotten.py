@@ -31,7 +31,8 @@ def mark(
     """What these players' agents learnt from this message on, or from this imported line on, is to be learnt anew, in
     their next lesson."""
     connection.executemany(
-        "INSERT INTO forgotten SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        "INSERT INTO forgotten (player, message, imported)"
+        " SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
         " ON CONFLICT DO UPDATE SET message = min(message, excluded.message),"
         " imported = min(imported, excluded.imported)",
         ((player, message, imported) for player in players),
@@ -111,9 +112,7 @@ def _past_the_shunned(connection: sqlite3.Connection, values: Mapping[str, objec
     if not shunned:
         return set()
     found: set[int] = set()
-    places: dict[
-        int, int
-    ] = {}  # that are left in a context since the newest message that is asked for, by player
+    places: dict[int, int] = {}  # left in a player's context since the newest message that is asked for
     rows = connection.execute(
         f"SELECT m.sender, m.by_agent, {_GONE} FROM message AS m"
         f" WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS} ORDER BY m.id",
