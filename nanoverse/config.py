@@ -55,7 +55,12 @@ class Settings:
         8, "conversations that the engine decodes at once; fewer where memory is short", low=1, high=256
     )
     adapter_slots: int = _setting(8, "adapters held on the device at once", low=1, high=256)
-    host_adapters: int = _setting(64, "adapters kept in main memory", low=1, high=100_000)
+    host_adapters: int = _setting(
+        64,
+        "adapters kept in main memory; fewer where they would take more than a quarter of what the model leaves",
+        low=1,
+        high=100_000,
+    )
     prompt_tokens: int = _setting(448, "longest prompt given to the model", low=64, high=8192)
     reply_tokens: int = _setting(64, "longest reply of an agent", low=8, high=1024)
     reply_deadline: float = _setting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from nanoverse.agents import agreements
 from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.diary import Diary
 from nanoverse.agents.drivers import Drivers
@@ -88,6 +89,7 @@ class Parts:
         """Who hears of what."""
         self.memory.noted = self.diary.note
         self.ticker.sinks += [self.memory.notice, self.drivers.notice]
+        self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)
         self.talk.chat.subscribe_forgotten(self.replies.unlearn)
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)

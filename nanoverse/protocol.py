@@ -31,6 +31,12 @@ COUNT = 2**31 - 1
 
 NEARBY, WORLD, PRIVATE = 0, 1, 2  # channels
 CHANNELS = ("nearby", "world", "private")
+SAID, REWRITTEN, IMPORTED = (
+    0,
+    1,
+    2,
+)  # a player's own words: what they said, what in their agent's stead, what elsewhere
+OWN_WORDS = ("said", "rewritten", "imported")
 ASLEEP, PLAYER, AGENT = 0, 1, 2  # who drives a body
 DRIVERS = ("asleep", "player", "agent")
 
@@ -136,7 +142,7 @@ CLIENT = (
     Message(17, "correct", (_REF, _int("message"), _text("text", low=1))),
     Message(18, "agent_words", (_REF, _int("before"))),
     Message(19, "people", (_REF,)),
-    Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),
+    Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),  # `done`: 1 if both allow it now, else 0
     Message(30, "ping", (_int("time"),)),
     Message(32, "use", (_REF, *_TILE)),
     Message(41, "claim", (_REF, *_TILE)),
@@ -166,7 +172,8 @@ CLIENT = (
     Message(
         62, "forget_person", (_REF, _int("peer"))
     ),  # all that one said to them; `done` tells how many messages
-    Message(63, "own_words", (_REF, _int("before"))),
+    Message(63, "own_words", (_REF, _int("kind", 0, len(OWN_WORDS) - 1), _int("before"))),
+    Message(64, "forget_rewrite", (_REF, _int("message"))),  # what one would have said instead of one's agent
     Message(54, "search", (_REF, _text("words", 100, low=1), _int("before"))),
     # One's own agent drives while one watches; any input, and talking, takes the wheel back as well.
     Message(80, "drive", (_REF, _bool("on"))),
@@ -301,8 +308,16 @@ SERVER = (
     Message(50, "taken_back", (_int("message"),)),  # there is no such message any more
     # What somebody said is forgotten: there are no such messages, and no quotes of them.
     Message(61, "unsaid", (_list("messages", _int("id"), high=MOST_UNSAID),)),
-    # What one's agent may learn from, the newest first.
-    Message(62, "own_words", (_REF, _list("words", *_SAID), _bool("more"))),
+    # What one's agent may learn from, the newest first; `said`: what a rewrite is in the stead of.
+    Message(
+        62,
+        "own_words",
+        (
+            _REF,
+            _list("words", _int("id"), _CHANNEL, _text("text"), _int("time"), _text("said")),
+            _bool("more"),
+        ),
+    ),
     Message(60, "forgotten", (_int("player"),)),  # an account is gone, and all that it said
     # 0: asked by the player, 1: asks the player, 2: a friend
     Message(81, "friends", (_list("friends", _int("id"), _text("name", MAX_NAME), _int("state", 0, 2)),)),

@@ -10,7 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+# What a container, by the name of a control group, may use of the machine. Source: the kernel's cgroup-v2.rst and
+# cgroup-v1/memory.rst. By version: the limit, what is in use, its parts, and how those names begin that count it all.
+CGROUP = Path("/sys/fs/cgroup")
+CGROUP_FILES = (
+    ("memory.max", "memory.current", "memory.stat", ""),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_"),
+)
 
 
 def machine() -> dict[str, Any]:
@@ -43,9 +49,22 @@ def memory_bytes() -> int:
         size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
         return 0
-    with contextlib.suppress(OSError, ValueError):  # a container's limit; "max" if there is none
-        size = min(size, int(CONTAINER_LIMIT.read_text()))
+    for limit, *_ in CGROUP_FILES:
+        with contextlib.suppress(OSError, ValueError):  # "max" if there is none
+            size = min(size, int((CGROUP / limit).read_text()))
     return size
+
+
+def container_free() -> int | None:
+    """Bytes that a container's limit leaves, with its cache of files, which the system gives up on need; None where
+    there is no limit."""
+    for limit, used, parts, prefix in CGROUP_FILES:
+        with contextlib.suppress(OSError, ValueError):
+            most, taken = (int((CGROUP / name).read_text()) for name in (limit, used))
+            lines = (line.split() for line in (CGROUP / parts).read_text().splitlines())
+            files = (f"{prefix}inactive_file", f"{prefix}active_file")
+            return max(0, most - taken + sum(int(size) for name, size in lines if name in files))
+    return None
 
 
 def write(

@@ -27,8 +27,8 @@ from nanoverse.store.errors import StoreError
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import CHUNK, SLOTS, UNIT
 from nanoverse.world.simulation import Simulation
-from tests.engine.hub_server import MODEL, Hub, hub_of
 from tests.engine.small_model import save_model
+from tests.hub.hub_server import MODEL, Hub, hub_of
 from tests.world_server import ROOT, WorldProcess, running_world
 
 NO_MODEL = ("--model", "no such model folder")

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "nanoverse"
 FLOORS = (
     {"world", "protocol", "config", "report", "garbage"},
     {"store", "engine"},
-    {"learning", "chat"},
+    {"learning", "chat", "hub"},
     {"agents"},
     {"web"},
     {"starter"},

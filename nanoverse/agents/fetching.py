@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nanoverse.engine import Fetched
+    from nanoverse.hub import Fetched
 
 log = logging.getLogger(__name__)
 

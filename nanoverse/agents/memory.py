@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
+from nanoverse.protocol import PRIVATE
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS
@@ -28,6 +29,8 @@ class Memory:
         self._day = world.tick_number // DAY_TICKS
         self._carried: dict[int, Counter[int]] = {}
         self._deeds: defaultdict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
+        # Kept apart: whom somebody talks with in private is for the two of them alone to know.
+        self._private: defaultdict[int, Counter[str]] = defaultdict(Counter)
 
     def notice(self, events: Sequence[Event]) -> None:
         """What a body made it made; what it keeps in a chest, what a roll-back gave it or took from it,
@@ -36,6 +39,7 @@ class Memory:
         if (day := self._world.tick_number // DAY_TICKS) != self._day:
             self._day = day
             self._deeds.clear()
+            self._private.clear()
         for event in events:
             if isinstance(event, Crafted):  # all of them before what bodies carry after the tick is looked at
                 self._note_made(event.body, RECIPE[event.recipe])
@@ -51,26 +55,36 @@ class Memory:
         """Start to watch a body's inventory as it is."""
         self._carried[body.id] = _contents(body)
 
-    def talked(self, player: int, other_name: str) -> None:
-        self._deeds[player]["talked with", other_name] += 1
+    def talked(self, player: int, other_name: str, channel: int) -> None:
+        if channel == PRIVATE:
+            self._private[player][other_name] += 1
+        else:
+            self._deeds[player]["talked with", other_name] += 1
 
     def forget(self, player: int, name: str) -> None:
         """The account is gone: what its body did, and that others talked with it."""
         self._carried.pop(player, None)
         self._deeds.pop(player, None)
-        for deeds in self._deeds.values():
-            del deeds["talked with", name]
+        self._private.pop(player, None)
+        for other in self._deeds.keys() | self._private.keys():
+            self.forget_talk(other, name)
 
     def forget_talk(self, player: int, other_name: str) -> None:
         """The player wants nothing known of that they talked with this one."""
         del self._deeds[player]["talked with", other_name]
+        del self._private[player][other_name]
 
-    def did(self, player: int) -> tuple[str, ...]:
-        """The day's deeds, the most frequent first: "gathered 12 stone", "talked with Mira"."""
-        deeds = self._deeds[player].most_common(_DEEDS)
+    def did(self, player: int, confidant: str = "") -> tuple[str, ...]:
+        """The day's deeds, the most frequent first: "gathered 12 stone", "talked with Mira".
+
+        For a scene of private talk, `confidant` is the other side's name: of private talk that with them alone counts.
+        """
+        deeds = self._deeds[player].copy()
+        if often := self._private[player][confidant]:
+            deeds["talked with", confidant] += often
         return tuple(
             f"{verb} {what}" if verb == "talked with" else f"{verb} {count} {what}"
-            for (verb, what), count in deeds
+            for (verb, what), count in deeds.most_common(_DEEDS)
         )
 
     def _note(self, body: int, verb: str, what: str, count: int) -> None:

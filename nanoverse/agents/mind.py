@@ -183,7 +183,8 @@ class Mind:
 
 def _load(source: str | Path, settings: Settings, telling: Telling) -> Engine:
     with garbage.settling():
-        from nanoverse.engine import Engine, resolve
+        from nanoverse.engine import Engine
+        from nanoverse.hub import resolve
         from nanoverse.learning import night, registry, trainer  # noqa: F401  (slow to import: here, not in the loop)
     folder = resolve(source, telling)  # this may be a download, and take hours
     with garbage.settling():

@@ -16,6 +16,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
+from nanoverse.agents.agreements import standing
 from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
@@ -98,7 +99,8 @@ class Replies:
         return any(
             when >= since
             and (
-                (texts is None and (name in scene.near or f"talked with {name}" in scene.did))
+                bool(scene.agreed)  # it may rest on those words
+                or (texts is None and (name in scene.near or f"talked with {name}" in scene.did))
                 or any(turn.speaker == name and (texts is None or turn.text in texts) for turn in turns)
             )
             for when, name, texts in self._forgotten
@@ -109,11 +111,23 @@ class Replies:
     def hear(self, said: Said) -> None:
         """A message was committed and delivered: the agents it concerns may answer. Returns at once."""
         message = said.message
-        if message.to in self._world.bodies:
-            self._memory.talked(message.sender, self._world.bodies[message.to].name)
+        for name in self._spoken_to(message, said.recipients):
+            self._memory.talked(message.sender, name, message.channel)
         peer = message.sender if message.channel == PRIVATE else 0
         for agent in self._addressed(message, said.recipients):
             self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))
+
+    def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
+        """Whom a message is for, as far as that is plain: who gets it in private, whose words a human replies to, and
+        whom they name among those nearby. Whom an agent answers it notes itself."""
+        if message.channel == PRIVATE:
+            other = self._world.bodies.get(message.to)
+            return {other.name} if other else set()
+        found = {message.quoted_name} if message.quoted_name else set()
+        if message.channel == NEARBY and not message.by_agent:
+            near = (self._world.bodies[player] for player in recipients if player in self._world.bodies)
+            found |= {body.name for body in near if names(message.text, body.name)}
+        return found - {message.name}
 
     def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
         """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
@@ -228,7 +242,9 @@ class Replies:
         """Think of one line to a partner, and say it; or of none."""
         began = time.monotonic()
         turns = await self._turns(agent, channel, peer)
-        scene = scene_of(self._world, self._memory, self._world.bodies[agent], channel)
+        body = self._world.bodies[agent]
+        agreed = await standing(self._world, self._db, body, channel, peer)
+        scene = scene_of(self._world, self._memory, body, channel, peer, agreed)
         reply = await self._voice.speak(agent, scene, turns, partner.name)
         level = self._level(agent)
         if (
@@ -243,7 +259,9 @@ class Replies:
             return
         # Noted before it is said: another agent may answer the moment it hears it.
         self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
-        self._memory.talked(agent, partner.name)
+        self._memory.talked(agent, partner.name, channel)
+        if reply_to and channel != PRIVATE:  # who is greeted has not said anything yet
+            self._memory.talked(partner.id, body.name, channel)
         await self._say(
             agent,
             channel,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nanoverse.agents.memory import Memory
 from nanoverse.learning.dialogue import Scene
-from nanoverse.protocol import CHANNELS
+from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import EARSHOT, UNIT
@@ -15,7 +15,19 @@ _NEAR = 5  # names told at most
 _THINGS = 5  # things told at most
 
 
-def scene_of(world: Simulation, memory: Memory, body: Body, channel: int) -> Scene:
+def scene_of(
+    world: Simulation,
+    memory: Memory,
+    body: Body,
+    channel: int,
+    peer: int = 0,
+    agreed: tuple[str, ...] = (),
+) -> Scene:
+    """The scene for talk in a channel, in private with `peer`; what was private with others has no place in it.
+
+    `agreed` is what stands there of what was agreed on, see `agreements.standing`.
+    """
+    confidant = world.bodies.get(peer) if channel == PRIVATE else None
     x, y = body.x // UNIT, body.y // UNIT
     around = sorted(
         (other for other in world.bodies_within(body.x, body.y, EARSHOT) if other.id != body.id),
@@ -30,7 +42,8 @@ def scene_of(world: Simulation, memory: Memory, body: Body, channel: int) -> Sce
         holding=holding(body),
         near=tuple(other.name for other in around[:_NEAR]),
         home=world.place_name(*body.home) if body.home else "",
-        did=memory.did(body.id),
+        did=memory.did(body.id, confidant.name if confidant else ""),
+        agreed=agreed,
         talk=CHANNELS[channel],
     )
 

@@ -98,7 +98,7 @@ class Voice:
         """One draw of the model, which may be empty; None if the engine could not answer."""
         if self.engine is None:
             return None
-        from nanoverse.engine import EngineBusy, Request  # loaded by now; it brings torch with it
+        from nanoverse.engine import EngineBusy, ModelError, Request  # loaded by now; it brings torch with it
 
         live = await self._db.read(lambda c: adapters.live(c, player))
         request = Request(
@@ -112,10 +112,12 @@ class Voice:
             generation = self.engine.generate(request)
             async for _ in generation:
                 pass
-        except EngineBusy as busy:
-            log.info("%s's agent stays silent: %s", scene.name, busy)
+        except (EngineBusy, ModelError) as refusal:
+            self._notice_failure(self.engine)
+            log.info("%s's agent stays silent: %s", scene.name, refusal)
             return None
         if generation.finish not in ("stop", "length"):
+            self._notice_failure(self.engine)
             log.info("%s's agent stays silent: %s", scene.name, generation.error or generation.finish)
             return None
         if generation.adapter_error and generation.adapter_error not in self._told:
@@ -123,6 +125,13 @@ class Voice:
             log.warning("%s's agent speaks through the bare model: %s", scene.name, generation.adapter_error)
         text = tidy(generation.text, scene.name)
         return Reply(text, live.id if live and generation.adapter else 0)
+
+    def _notice_failure(self, engine: Engine) -> None:
+        """If the engine's thread has ended, nobody is answered any more: that is a state, to be seen by all."""
+        failure = engine.stats().failure
+        if failure is not None and self.state != FAILED:
+            log.error("%s Agents stay silent; the world goes on without them.", failure)
+            self.failed(failure)
 
 
 def sampling(settings: Settings, seed: int) -> Sampling:

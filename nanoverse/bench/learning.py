@@ -22,7 +22,8 @@ from nanoverse.app import model_source
 from nanoverse.bench import asked, beside_training, canaries, nights, wishes
 from nanoverse.bench.classroom import Classroom, classroom
 from nanoverse.config import Settings
-from nanoverse.engine import ModelError, resolve
+from nanoverse.engine import ModelError
+from nanoverse.hub import resolve
 from nanoverse.learning import dpo
 from nanoverse.learning.examples import Example
 from nanoverse.starter import corpus, pupils, voice_scores

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import DraftsOffered, Replaced
-from nanoverse.store import drafts, messages, reactions
+from nanoverse.store import agreements, drafts, messages, reactions
 from nanoverse.store.drafts import Draft
 from nanoverse.store.messages import Message
 
@@ -45,11 +45,13 @@ def offer(message: int, made: Iterable[Draft]) -> DraftsOffered:
 
 
 def pick(connection: sqlite3.Connection, player: int, message: int, draft: int, now: int) -> Replaced:
-    _, made = open_to(connection, player, message)
+    said, made = open_to(connection, player, message)
     picked = {each.id: each for each in made}.get(draft)
     if picked is None or len(made) < 2:
         raise ChatError("This answer is not among those to choose from.")
     drafts.pick(connection, picked, player, now)
+    if picked.text != said.text:
+        agreements.end(connection, message, now)
     return Replaced(message, picked.text, picked.version)
 
 
@@ -62,6 +64,7 @@ def take_back(connection: sqlite3.Connection, player: int, message: int, now: in
     _check_own(connection, player, message, "Only what your own agent said can be taken back.")
     reactions.put(connection, message, player, -1, now)
     messages.take_back(connection, message, now)
+    agreements.end(connection, message, now)
 
 
 def _check_own(connection: sqlite3.Connection, player: int, message: int, refusal: str) -> None:

@@ -13,6 +13,7 @@ from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import accounts, messages
 from nanoverse.store.database import Database
 from nanoverse.store.forgetting import Gone
+from nanoverse.store.messages import Message
 
 
 def wall_clock() -> int:
@@ -35,9 +36,15 @@ class Base:
         self._deliver = deliver
         self._now = now
         self._buckets = limits.Buckets(now)
+        self._witnesses: list[Callable[[sqlite3.Connection, Message], None]] = []
         self._listeners: list[Callable[[Said], None]] = []
         self._critics: list[Callable[[int], None]] = []
         self._forgetters: list[Callable[[Gone], None]] = []
+
+    def subscribe_writes(self, witness: Callable[[sqlite3.Connection, Message], None]) -> None:
+        """`witness(connection, message)` is called for every message in the transaction that stores it, so that what it
+        writes is committed with the message or not at all."""
+        self._witnesses.append(witness)
 
     def subscribe(self, listener: Callable[[Said], None]) -> None:
         """`listener(said)` is called for every message, after it has been delivered."""

@@ -58,8 +58,10 @@ class Company(Base):
         now = self._now()
         await self._database.write(lambda c: moderation.report_scroll(c, player, scroll, reason, now))
 
-    async def consent(self, player: int, peer: int, allowed: bool) -> None:
+    async def consent(self, player: int, peer: int, allowed: bool) -> bool:
         """Allow, or no longer allow, training on private talk with `peer`; it takes both sides.
+
+        Returns whether both allow it now.
 
         What agents learnt from it while both allowed it goes in their next lessons.
         """
@@ -67,10 +69,11 @@ class Company(Base):
         self._buckets.take(limits.CONSENT, player)
         now = self._now()
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> bool:
             check_people(connection, player, peer)
             if not allowed and consents.mutual(connection, player, peer):
                 forgotten.private(connection, player, peer)
             consents.put(connection, player, peer, allowed, now)
+            return consents.mutual(connection, player, peer)
 
-        await self._database.write(write)
+        return await self._database.write(write)

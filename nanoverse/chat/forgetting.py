@@ -1,4 +1,5 @@
-"""What a player may have forgotten: what they said themselves, and all that they said to somebody."""
+"""What a player may have forgotten: what they said themselves, all that they said to somebody, and what they would have
+said instead of their agent."""
 
 from __future__ import annotations
 
@@ -20,6 +21,12 @@ def message(connection: sqlite3.Connection, player: int, number: int) -> tuple[G
         raise ChatError("Only what you said yourself can be forgotten.")
     saw = set(messages.audience(connection, number))
     return forgetting.words(connection, player, [number]), saw
+
+
+def rewrite(connection: sqlite3.Connection, player: int, number: int) -> None:
+    """Forget what the player would have said instead of this message of their agent's, taken back or not."""
+    if not forgetting.rewrite(connection, player, number):
+        raise ChatError("You have not rewritten this.")
 
 
 def person(connection: sqlite3.Connection, player: int, peer: int) -> tuple[Gone, set[int]]:

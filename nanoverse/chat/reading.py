@@ -13,6 +13,7 @@ from nanoverse.protocol import PRIVATE
 from nanoverse.store import accounts, drafts, lessons, messages, unread
 from nanoverse.store.accounts import Player
 from nanoverse.store.drafts import AgentWords
+from nanoverse.store.lessons import OwnWord
 from nanoverse.store.messages import Message
 from nanoverse.store.unread import Unread
 
@@ -42,6 +43,14 @@ class AgentPage:
     """What an agent said, the newest first, and whether there is more before it."""
 
     words: tuple[AgentWords, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """What an agent may learn from, the newest first, and whether there is more before it."""
+
+    words: tuple[OwnWord, ...]
     more: bool
 
 
@@ -99,13 +108,14 @@ class Reading(Base):
         )
         return AgentPage(tuple(found[:PAGE]), len(found) > PAGE)
 
-    async def own_words(self, player: int, before: int) -> Page:
-        """What the player's agent may learn from before message `before` (0: the newest), the newest first."""
+    async def own_words(self, player: int, kind: int, before: int) -> OwnPage:
+        """What the player's agent may learn from: the lines of a kind (`nanoverse.protocol.OWN_WORDS`) before line
+        `before` (0: the newest)."""
         self._buckets.take(limits.HISTORY, player)
         found = await self._database.read(
-            lambda connection: lessons.own_page(connection, player, before, PAGE + 1)
+            lambda connection: lessons.own_page(connection, player, kind, before, PAGE + 1)
         )
-        return Page(tuple(found[:PAGE]), len(found) > PAGE)
+        return OwnPage(tuple(found[:PAGE]), len(found) > PAGE)
 
 
 def _with_mentions(connection: sqlite3.Connection, player: int, name: str, found: Unread) -> Unread:

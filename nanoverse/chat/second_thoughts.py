@@ -77,6 +77,11 @@ class SecondThoughts(Base):
         """Forget all that the player said to somebody, and what their agent learnt in that talk; likewise."""
         return await self._forget(player, lambda c: forgetting.person(c, player, peer))
 
+    async def forget_rewrite(self, player: int, message: int) -> None:
+        """Forget what the player would have said instead of this message of their agent's."""
+        self._buckets.take(limits.FORGET, player)
+        await self._database.write(lambda c: forgetting.rewrite(c, player, message))
+
     async def _forget(
         self, player: int, forget: Callable[[sqlite3.Connection], tuple[Gone, set[int]]]
     ) -> int:

@@ -78,6 +78,8 @@ class Speaking(Base):
                 for made in dict.fromkeys((text, *alternatives)):
                     drafts.add(connection, said.id, made, version, prompt, now)
                 said = messages.visible(connection, sender, said.id) or said  # the drafts give it a partner
+            for witness in self._witnesses:
+                witness(connection, said)
             visit, ref = sent_as
             if visit:
                 handled.put(connection, sender, visit, [(ref, said.id)], now)

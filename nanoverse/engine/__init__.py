@@ -3,7 +3,6 @@
 from .device import use_cores
 from .engine import Engine
 from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
-from .hub import Fetched, resolve
 from .request import Generation, Request
 from .sampler import Sampling
 from .stats import Stats
@@ -12,13 +11,11 @@ __all__ = [
     "AdapterError",
     "Engine",
     "EngineBusy",
-    "Fetched",
     "Generation",
     "ModelError",
     "PromptTooLong",
     "Request",
     "Sampling",
     "Stats",
-    "resolve",
     "use_cores",
 ]

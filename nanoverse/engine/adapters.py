@@ -41,7 +41,13 @@ FOREIGN_OPTIONS = (
     "alora_invocation_tokens",
     "target_parameters",
     "trainable_token_indices",
+    "arrow_config",
+    "kasa_config",
+    "use_bdlora",
 )
+# Beginnings that leave the base weights alone. The others (pissa, olora, corda, loftq, lora_ga) take the adapter's out
+# of them, and so their adapter fits only a base that is stored nowhere. Source: peft, `tuners/lora/layer.py`.
+HARMLESS_INITS = ("gaussian", "eva", "orthogonal", "mica")
 BASE_ID_PREFIX = "gemma3-"
 
 
@@ -95,6 +101,8 @@ def _check_files(folder: Path, shape: Shape) -> Path:
         raise AdapterError(f"The adapter {folder} is or holds a link, and links are not followed.")
     if not folder.is_dir():
         raise AdapterError(f"There is no adapter folder at {folder}.")
+    if not (folder / CONFIG).is_file():  # nor a pipe, whose reader may wait for ever
+        raise AdapterError(f"The adapter {folder} has no readable {CONFIG}.")
     path = folder / WEIGHTS
     if not path.is_file():
         if any(found for pattern in PICKLES for found in folder.glob(pattern)):
@@ -116,13 +124,19 @@ def _read_settings(folder: Path, base_id: str) -> _Settings:
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         kind, base = raw.get("peft_type"), raw.get("base_model_name_or_path")
         rank, alpha = raw.get("r"), raw.get("lora_alpha")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise AdapterError(f"The adapter {folder} has no readable {CONFIG} ({error}).") from error
     if kind != "LORA":
         raise AdapterError(f"The adapter {folder} is of the kind {kind!r}; only LORA is served.")
     for option in FOREIGN_OPTIONS:
         if raw.get(option):
             raise AdapterError(f"The adapter {folder} uses {option}, which the engine does not serve.")
+    init = raw.get("init_lora_weights")
+    if not (init is None or isinstance(init, bool) or str(init).lower() in HARMLESS_INITS):
+        raise AdapterError(
+            f"The adapter {folder} began as {init!r:.40}, which changes the base model; save it as ordinary LoRA "
+            "(peft: path_initial_model_for_weight_conversion)."
+        )
     if raw.get("bias", "none") != "none":
         raise AdapterError(f"The adapter {folder} trains biases, which Gemma-3 does not have.")
     # Adapters made here name the fingerprint of their base; one from elsewhere is judged by its shapes alone.
@@ -130,9 +144,16 @@ def _read_settings(folder: Path, base_id: str) -> _Settings:
         raise AdapterError(f"The adapter {folder} was made for another base model ({base}, not {base_id}).")
     if not isinstance(rank, int) or not 1 <= rank <= MAX_RANK:
         raise AdapterError(f"The adapter {folder} has rank {rank!r}; ranks 1 to {MAX_RANK} are served.")
-    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
-        raise AdapterError(f"The adapter {folder} has the lora_alpha {alpha!r}, which is not a number.")
+    if not isinstance(alpha, int | float) or not _is_finite(alpha):
+        raise AdapterError(f"The adapter {folder} has the lora_alpha {alpha!r:.40}, which is not a number.")
     return _Settings(rank, alpha / (math.sqrt(rank) if raw.get("use_rslora") else rank))
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number larger than any fp64
+        return False
 
 
 def _check_names(folder: Path, file: Any, shape: Shape, rank: int) -> dict[tuple[int, str, str], str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from nanoverse.report import memory_bytes
+from nanoverse.report import container_free
 
 MEMORY_INFO = Path("/proc/meminfo")
 # Less is not worth a call, more would be gone from the caches again before it is used.
@@ -34,13 +34,18 @@ def free_memory(device: torch.device) -> int | None:
     with contextlib.suppress(OSError, StopIteration):
         lines = MEMORY_INFO.read_text().splitlines()
         available = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-        return min(available, memory_bytes() or available)
+        room = container_free()
+        return available if room is None else min(available, room)
     return None
 
 
 def out_of_memory(error: Exception) -> bool:
-    """The device, or the host if that is the device, has no memory left; it can compute on once there is some."""
-    words = ("out of memory", "can't allocate memory")
+    """The device, or the host if that is the device, has no memory left; it can compute on once there is some.
+
+    cuBLAS asks the card itself for its workspace, when it is first used or its streams change, and finds two names for
+    "there is none". The second can also mean a card that is broken; then the next call says so.
+    """
+    words = ("out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED", "STATUS_NOT_INITIALIZED")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(
         word in str(error) for word in words
     )
@@ -53,6 +58,13 @@ def broken(error: Exception) -> bool:
         isinstance(error, accelerator_error)
         or (isinstance(error, RuntimeError) and "CUDA error" in str(error))
     )
+
+
+def give_back_freed_memory(device: torch.device) -> None:
+    """Hands what torch has freed but kept back to a card, for those who ask the card itself."""
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.empty_cache()
 
 
 def side_stream(device: torch.device) -> torch.cuda.Stream:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import torch
 
 from . import checkpoint as checkpoints
 from .adapters import read_adapter
-from .device import free_memory
+from .device import free_memory, out_of_memory
 from .errors import ModelError, PromptTooLong
 from .job import Job
 from .kv import KVCache
@@ -104,26 +106,33 @@ class Engine:
         slots: how many requests run at once, fewer if their keys and values would take more than KV_SHARE of the memory
         that is left beside the weights; adapter_slots: how many of them with an adapter (None: all).
         kv_tokens: tokens kept in memory over all slots, so that one request has a context of `kv_tokens // slots`.
-        host_adapters: adapters kept in host memory; queue_limit: requests that may wait before `EngineBusy`.
-        Raises ModelError if the model cannot be used.
+        host_adapters: adapters kept in host memory, fewer if they are large (see `HostCache`).
+        queue_limit: requests that may wait before `EngineBusy`.
+        Raises ModelError if the model cannot be used, or not as it is asked for: no such device or dtype, too little
+        memory, or less than two tokens for each of the slots.
         """
-        where = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
-        checkpoint = checkpoints.load(Path(source), _dtype(dtype, where), where)
-        context = min(checkpoint.shape.max_positions, kv_tokens // slots)
-        fit = _slots_that_fit(checkpoint, context)
-        if fit < slots:
-            log.warning("there is memory for %d requests at once, not for %d", fit, slots)
-            slots = fit
-        return cls(
-            checkpoint,
-            _tokenizer(checkpoint.folder),
-            threads=threads,
-            slots=slots,
-            context=context,
-            adapter_slots=slots if adapter_slots is None else min(slots, adapter_slots),
-            host_adapters=host_adapters,
-            queue_limit=queue_limit,
-        )
+        where = _device(device)
+        if slots < 1 or kv_tokens // slots < 2:
+            raise ModelError(
+                f"{slots} conversations at once cannot share a memory of {kv_tokens} tokens: choose fewer."
+            )
+        with _enough_memory(where, source):
+            checkpoint = checkpoints.load(Path(source), _dtype(dtype, where), where)
+            context = min(checkpoint.shape.max_positions, kv_tokens // slots)
+            fit = _slots_that_fit(checkpoint, context)
+            if fit < slots:
+                log.warning("there is memory for %d requests at once, not for %d", fit, slots)
+                slots = fit
+            return cls(
+                checkpoint,
+                _tokenizer(checkpoint.folder),
+                threads=threads,
+                slots=slots,
+                context=context,
+                adapter_slots=slots if adapter_slots is None else min(slots, adapter_slots),
+                host_adapters=host_adapters,
+                queue_limit=queue_limit,
+            )
 
     def _run_on(self, checkpoint: checkpoints.Checkpoint) -> Runner:
         self._checkpoint, embed = checkpoint, checkpoint.weights.embed
@@ -147,7 +156,8 @@ class Engine:
     def generate(self, request: Request) -> Generation:
         """Starts answering `request`; to be called in the engine's loop.
 
-        Raises EngineBusy if the queue is full, PromptTooLong, ModelError if the engine is not running.
+        Raises EngineBusy if the queue is full, PromptTooLong if not even one token of an answer would fit, ModelError
+        if the engine is not running, and ValueError if the prompt is empty or not of the model's vocabulary.
         """
         if self._loop is None:
             raise ModelError("The engine has not been started.")
@@ -212,6 +222,7 @@ class Engine:
             running=running,
             slots=slots,
             device=str(self.device),
+            failure=self._worker.failure,
             steps=meter.steps,
             tokens=meter.tokens,
             prompt_tokens=meter.prompt_tokens,
@@ -223,7 +234,7 @@ class Engine:
             adapter_hits=host.hits,
             adapter_misses=host.misses,
             host_adapters=host.count,
-            weights_bytes=self._checkpoint.weights.bytes,
+            weights_bytes=self._checkpoint.weights.bytes + runner.model.packed_bytes,
             kv_bytes=runner.cache.bytes,
             adapter_bytes=runner.adapters.bytes,
             host_adapter_bytes=host.bytes,
@@ -261,6 +272,31 @@ def _slots_that_fit(checkpoint: checkpoints.Checkpoint, context: int) -> int:
     return slots
 
 
+@contextlib.contextmanager
+def _enough_memory(where: torch.device, source: str | Path) -> Iterator[None]:
+    """Says it in a sentence where a model finds too little."""
+    try:
+        yield
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        raise ModelError(
+            f"There is too little memory on {where} for {source}: choose a smaller model, or end what else uses it."
+        ) from error
+
+
+def _device(name: str) -> torch.device:
+    known = re.fullmatch(r"auto|cpu|cuda(?::(\d{1,3}))?", name)
+    if known is None:
+        raise ModelError(f"The engine runs on cpu, cuda or auto, not on {name!r}.")
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return torch.device("cuda" if cards else "cpu")
+    if name != "cpu" and int(known[1] or 0) >= cards:
+        raise ModelError("There is no CUDA device here that PyTorch can use: choose the device cpu or auto.")
+    return torch.device(name)
+
+
 def _dtype(name: str, device: torch.device) -> torch.dtype:
     if name == "auto":
         if device.type == "cpu":
@@ -269,7 +305,7 @@ def _dtype(name: str, device: torch.device) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.get_device_capability(device)[0] >= 8 else torch.float16
     known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
     if name not in known:
-        raise ValueError(f"The engine computes in {', '.join(known)} or auto, not in {name!r}.")
+        raise ModelError(f"The engine computes in {', '.join(known)} or auto, not in {name!r}.")
     return known[name]
 
 

@@ -81,6 +81,12 @@ class Gemma:
             for slides in set(shape.sliding)
         }
 
+    @property
+    def packed_bytes(self) -> int:
+        """Of the weights that are kept a second time, laid out for speed."""
+        linears = [linear for layer in self._layers for linear in layer.linears.values()]
+        return sum(linear.packed_bytes for linear in (self._head, *linears))
+
     def forward(self, batch: Batch, cache: KVCache, adapters: AdapterRows) -> Tensor:
         """Writes the keys and values of `batch` to `cache`; returns fp32 logits [m, vocab] of `batch.last`."""
         x = self.hidden(batch, cache, adapters.carried(batch.segments))

@@ -6,6 +6,7 @@ read than fits, so any number of waiting requests takes its turn. Once a request
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -13,9 +14,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from .device import use_cores
+import torch
+
+from .device import free_memory, use_cores
 from .errors import AdapterError
 from .lora import Adapter
+
+# Of the main memory that is free once the model is loaded, what adapters may take.
+SHARE = 1 / 4
+
+
+def room() -> int:
+    """Bytes for adapters in main memory; no bound where nobody can say what is free."""
+    free = free_memory(torch.device("cpu"))
+    return sys.maxsize if free is None else int(free * SHARE)
 
 
 @dataclass(slots=True)
@@ -23,19 +35,27 @@ class _Entry:
     holders: int = 0
     content: Adapter | AdapterError | None = None  # None until it is read
     counted: bool = False  # it takes, or is about to take, one of the places
+    bytes: int = 0
     unwanted: bool = False  # to be dropped as soon as nobody holds it
 
 
 class HostCache:
-    """At most `places` adapters. `read` turns a folder into an adapter or raises AdapterError; `on_ready` is called
-    in the background thread after each. All methods may be called from any thread."""
+    """At most `places` adapters, and no further one once they take `room` bytes. `read` turns a folder into an adapter
+    or raises AdapterError; `on_ready` is called in the background thread after each. All methods may be called from any
+    thread."""
 
-    def __init__(self, read: Callable[[Path], Adapter], places: int, on_ready: Callable[[], None]) -> None:
-        self._read, self._places, self._on_ready = read, places, on_ready
+    def __init__(
+        self, read: Callable[[Path], Adapter], places: int, room: int, on_ready: Callable[[], None]
+    ) -> None:
+        self._read, self._places, self._room, self._on_ready = read, places, room, on_ready
         self._lock = threading.Lock()
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
-        self._unread: deque[Path] = deque()
+        self._unread: deque[Path] = deque()  # without a place
+        self._next: deque[Path] = deque()  # with one, to be read
+        self._reading = False
         self._reader = ThreadPoolExecutor(1, "adapter-reader", use_cores, (1,))
+        # The thread starts here: where the system gives none, no model is loaded, rather than a request lost later on.
+        self._reader.submit(int).result()
         self._closed = False
         self.hits = 0
         self.misses = 0
@@ -48,12 +68,13 @@ class HostCache:
 
     @property
     def count(self) -> int:
-        return sum(entry.counted for entry in list(self._entries.values()))
+        with self._lock:
+            return self._count()
 
     @property
     def bytes(self) -> int:
-        contents = [entry.content for entry in list(self._entries.values())]
-        return sum(content.bytes for content in contents if isinstance(content, Adapter))
+        with self._lock:
+            return self._bytes()
 
     def prefetch(self, folder: Path) -> None:
         """Reads `folder` if a place can be had, for a request that may come soon."""
@@ -101,14 +122,35 @@ class HostCache:
 
     def get(self, folder: Path) -> Adapter | AdapterError | None:
         """What an acquired `folder` turned out to be, None while it is not read yet."""
-        return self._entries[folder].content
+        with self._lock:
+            return self._entries[folder].content
+
+    def _count(self) -> int:
+        """The lock is held."""
+        return sum(entry.counted for entry in self._entries.values())
+
+    def _bytes(self) -> int:
+        """The lock is held."""
+        return sum(entry.bytes for entry in self._entries.values())
 
     def _read_ahead(self) -> None:
-        """Starts reading what is wanted, as far as there are places. The lock is held."""
-        while self._unread and not self._closed and (self.count < self._places or self._evict()):
+        """Gives places to what is wanted, and reads the next if there is memory for it. The lock is held."""
+        if self._closed:
+            return
+        while self._unread and (self._count() < self._places or self._evict()):
             folder = self._unread.popleft()
             self._entries[folder].counted = True
-            self._reader.submit(self._fill, folder)
+            self._next.append(folder)
+        # One after the other: how large one is shows only when it is read.
+        if self._next and not self._reading and self._make_room():
+            self._reading = True
+            self._reader.submit(self._fill, self._next.popleft())
+
+    def _make_room(self) -> bool:
+        while self._bytes() >= self._room:
+            if not self._evict():
+                return False
+        return True
 
     def _evict(self) -> bool:
         for folder, entry in self._entries.items():
@@ -125,6 +167,7 @@ class HostCache:
         except Exception as error:  # a folder from outside must never end this thread
             content = AdapterError(f"The adapter {folder} cannot be read ({type(error).__name__}: {error}).")
         with self._lock:
+            self._reading = False
             entry = self._entries[folder]
             entry.content = content
             if isinstance(content, AdapterError):
@@ -132,6 +175,7 @@ class HostCache:
                 if entry.holders == 0:
                     del self._entries[folder]
             else:
+                entry.bytes = content.bytes
                 self._drop_unwanted(folder, entry)
             self._read_ahead()
         self._on_ready()

@@ -45,9 +45,9 @@ class Inbox:
                 raise EngineBusy(
                     f"This player has {self._waiting[player]} requests waiting; try again later."
                 )
-            self._waiting[player] += 1
             if job.held is not None:
-                self._hold(job.held)
+                self._hold(job.held)  # first: if it fails, this request was never here
+            self._waiting[player] += 1
             self._asked.append(job)
             self._condition.notify()
 
@@ -75,12 +75,17 @@ class Inbox:
 
     @property
     def full(self) -> bool:
-        return self.waiting >= self._limit
+        """Whether `submit` would raise EngineBusy for anybody; not once it raises ModelError."""
+        with self._condition:
+            return self._closed is None and self._waiting.total() >= self._limit
 
     def served(self, players: Iterable[int]) -> None:
         """One request of each of `players` waits no more."""
         with self._condition:
-            self._waiting.subtract(players)
+            for player in players:
+                self._waiting[player] -= 1
+                if not self._waiting[player]:
+                    del self._waiting[player]
 
     def take(self, *, busy: bool, patience: float | None) -> Mail:
         """All that has come; waits for something, unless `busy`, for at most `patience` seconds (None: for ever)."""

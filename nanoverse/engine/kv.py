@@ -35,7 +35,8 @@ class KVCache:
         self._numbers = torch.arange(context, device=device)
 
     def resize(self, rows: int) -> None:
-        """Room for `rows`, all empty. What there was is given back first, so that fewer rows always find room."""
+        """Room for `rows`, all empty. What there was is given back first, so that fewer rows find room unless another
+        takes it meanwhile, a lesson on the same card; after an error there is room for none."""
         self.layers = self.flat = ()
         kv_heads, head_dim = self._shape.kv_heads, self._shape.head_dim
         cells = [self.cells[slides] for slides in self._shape.sliding]

@@ -20,6 +20,7 @@ FEW_ROWS, BLOCK = 4, 64
 PACKED_FOR_ROWS = 128  # a layout for many rows is as fast for few, but not the other way round
 # No partial sum of an fp16 product is let past this (a quarter of the largest fp16: rounding, and the adapter's share).
 SAFE = 16384.0
+_AT_ONCE = 2**24  # numbers of a weight that are widened at a time
 
 
 class Linear:
@@ -38,8 +39,13 @@ class Linear:
             else None
         )
         # |y| <= |x| · |row of the weight|, and |x| itself must fit.
-        self._risk = max(_longest_row(weight), 1.0) / SAFE
+        self._risk = max(longest_row(weight), 1.0) / SAFE
         self._power = None if bound is None else 2.0 ** max(0, math.ceil(math.log2(bound * self._risk)))
+
+    @property
+    def packed_bytes(self) -> int:
+        """Of the second copy."""
+        return 0 if self._packed is None else self.weight.nbytes
 
     def narrow(self, x: Tensor) -> tuple[Tensor, Tensor | float]:
         """x [n, in] fp32 -> (x in the weight's dtype, divided by a power of two; that power of two)."""
@@ -77,10 +83,11 @@ def _in_blocks(x: Tensor, weight: Tensor) -> Tensor:
     return torch.bmm(weight.view(-1, BLOCK, width), columns).view(height, rows).t().contiguous()
 
 
-def _longest_row(weight: Tensor) -> float:
-    """0 unless fp16, where alone it is needed: it reads all of the weight."""
+def longest_row(weight: Tensor) -> float:
+    """The largest length of a row; 0 unless fp16, where alone it is needed: it reads all of the weight."""
     if weight.dtype != torch.float16:
         return 0.0
+    some = max(1, _AT_ONCE // weight.shape[1])
     return max(
-        float(torch.linalg.vector_norm(part.float(), dim=1).max()) for part in torch.split(weight, 16384)
+        float(torch.linalg.vector_norm(part.float(), dim=1).max()) for part in torch.split(weight, some)
     )

@@ -37,33 +37,62 @@ class Recovery:
     def fail(self, hit: Iterable[Sequence], error: Exception, now: float, *, again: bool) -> None:
         """Ends those `hit` by `error`, and sees to it that others can go on.
 
-        Where memory has run out, half of the rows are given up, and only those who run there end if the others can
-        try `again`. A broken device is left for the CPU. Not to be called while `error` is being handled.
+        Where memory has run out, half of the rows are given up, or as many more as it takes for the others to find
+        room, and only those who run there end if the others can try `again`. A device that is broken, or has no room
+        for even one row, is left for the CPU. Not to be called while `error` is being handled.
         """
-        rows = len(self._scheduler.rows)
-        running = list(self._scheduler.running.values())
         reason = f"The model failed on this request ({type(error).__name__}: {error})."
         # The error holds on to the tensors of the step, and those to the memory that is about to be given back.
         error.__traceback__ = None
         if device.broken(error):
-            self._end_all(running, f"{reason} The engine goes on, slowly, on the CPU: ask again.")
-            log.error("the device %s is broken: the engine moves to the CPU", self.runner.device)
-            self.runner = self._on_cpu()
-            self._scheduler.restart(rows)
-        elif device.out_of_memory(error) and rows > 1:
-            rows //= 2
-            self._regain_at = now + self._patience
-            self._patience *= 2
-            lost = [sequence for sequence in running if sequence.row >= rows]
-            self._end_all(
-                lost if lost and again else {*lost, *hit},
-                f"There was no memory left for this request ({error}). Ask again: fewer will run at once.",
-            )
-            log.error("no memory left on %s: for now %d requests at once", self.runner.device, rows)
-            self._scheduler.restart(rows)
-            self.runner.resize(rows)
+            self._leave(reason)
+        elif device.out_of_memory(error) and len(self._scheduler.rows) > 1:
+            self._give_up_rows(hit, error, now, again=again)
         else:
             self._end_all(hit, reason)
+
+    def _give_up_rows(self, hit: Iterable[Sequence], error: Exception, now: float, *, again: bool) -> None:
+        reason = f"There was no memory left for this request ({error})."
+        rows, failure = self._shrink(len(self._scheduler.rows) // 2)
+        if failure is not None:
+            self._leave(reason)
+            return
+        self._regain_at = now + self._patience
+        self._patience *= 2
+        lost = [sequence for sequence in self._scheduler.running.values() if sequence.row >= rows]
+        self._end_all(
+            lost if lost and again else {*lost, *hit}, f"{reason} Ask again: fewer will run at once."
+        )
+        log.error("no memory left on %s: for now %d requests at once", self.runner.device, rows)
+        self._scheduler.restart(rows)
+
+    def _shrink(self, rows: int) -> tuple[int, Exception | None]:
+        """Halves `rows` until there is room for them; how many, and why there is none for even one: somebody else, a
+        lesson on the same card, may be taking what is given back."""
+        failure = self._resize(rows)
+        while failure is not None and rows > 1 and not device.broken(failure):
+            rows //= 2
+            failure = self._resize(rows)
+        return rows, failure
+
+    def _resize(self, rows: int) -> Exception | None:
+        """What kept the runner from it. Its frames are let go, and the memory with them."""
+        try:
+            self.runner.resize(rows)
+        except Exception as error:
+            error.__traceback__ = None
+            return error
+        return None
+
+    def _leave(self, reason: str) -> None:
+        """Goes on on the CPU; nobody who runs can, for `reason`."""
+        self._end_all(
+            list(self._scheduler.running.values()),
+            f"{reason} The engine goes on, slowly, on the CPU: ask again.",
+        )
+        log.error("the device %s cannot be used any more: the engine moves to the CPU", self.runner.device)
+        self.runner = self._on_cpu()
+        self._scheduler.restart(self._full)
 
     def regain(self, now: float) -> None:
         """Takes back the rows that were given up last, once there may be memory for them again; whoever is running is
@@ -75,13 +104,9 @@ class Recovery:
         while rows // 2 > had:
             rows //= 2
         self._scheduler.restart(rows)
-        failure = None
-        try:
-            self.runner.resize(rows)
-        except Exception as error:
-            failure = error
+        failure = self._resize(rows)
         if failure is not None:
-            self.fail([], failure, now, again=True)
+            self._give_up_rows([], failure, now, again=True)
         else:
             self._regain_at = now + REGAIN_AFTER
             log.info("trying %d requests at once again", rows)

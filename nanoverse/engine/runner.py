@@ -11,7 +11,7 @@ from torch import Tensor
 
 from . import graphs, staging
 from .checkpoint import Checkpoint
-from .device import keep_freed_memory
+from .device import give_back_freed_memory, keep_freed_memory
 from .gemma import Batch, Gemma
 from .graphs import Recordings
 from .kv import KVCache
@@ -50,6 +50,7 @@ class Runner:
         if self.staging is not None:
             self.staging.want([])
         self.cache.resize(rows)
+        give_back_freed_memory(self.device)
 
     def stage(self, adapters: Iterable[Adapter]) -> None:
         """Brings the first of `adapters` closer, whose requests wait for a row, unless memory is short."""

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+COLDEST = 1e-6  # a lower temperature takes the likeliest token: fp32 could not divide by much less
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How to choose words. The defaults are those that Gemma-3 was released with.
 
-    temperature 0 takes the likeliest token; top_k 0, top_p 1, min_p 0 and repetition_penalty 1 switch that part
-    off. `stop` ends the text before any of its strings. `seed` None draws a new one. `logprobs` asks for the
-    logarithm of each chosen token's probability.
+    temperature 0 (and whatever is below `COLDEST`) takes the likeliest token; top_k 0, top_p 1, min_p 0 and
+    repetition_penalty 1 switch that part off. `stop` ends the text before any of its strings. `seed` None draws a new
+    one. `logprobs` asks for the logarithm of each chosen token's probability.
     """
 
     temperature: float = 1.0
@@ -70,7 +72,7 @@ def choose(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
     asking = [i for i, draw in enumerate(draws) if draw.sampling.logprobs]
     plain = logits[asking].log_softmax(-1) if asking else None  # a copy, before it is overwritten
     _penalise(logits, draws)
-    drawn = [i for i, draw in enumerate(draws) if draw.sampling.temperature > 0]
+    drawn = [i for i, draw in enumerate(draws) if draw.sampling.temperature >= COLDEST]
     if len(drawn) == len(draws):
         chosen = _draw(logits, draws)
     else:
@@ -103,7 +105,7 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
     def column(values: Sequence[float]) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=logits.device)[:, None]
 
-    values, tokens = logits.topk(max(widths), dim=-1)  # sorted, likeliest first
+    values, tokens = _likeliest(logits, widths)
     temperature = column([s.temperature for s in settings])
     weight = ((values - values[:, :1]) / temperature).exp_()  # relative to the likeliest
     weight = weight * (torch.arange(max(widths), device=logits.device) < column(widths))
@@ -116,3 +118,31 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
     # right=True: a die of exactly 0 still takes the first token that has any weight.
     place = torch.searchsorted(heap, dice, right=True).clamp_(max=max(widths) - 1)
     return tokens.gather(1, place)[:, 0]
+
+
+def _likeliest(logits: Tensor, widths: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """The likeliest tokens of each row, likeliest first: values and numbers [m, max(widths)], right for the first
+    `widths[i]` of row i. Equals come in the order of their numbers: `topk` alone takes others of them, and in another
+    order, for every other width, and half precision is full of equals."""
+    vocab, width = logits.shape[1], max(widths)
+    if width == vocab:
+        values, tokens = logits.sort(dim=-1, descending=True, stable=True)
+        return values, tokens
+    values, tokens = logits.topk(width + 1, dim=-1)
+    if not bool((values[:, 1:] == values[:, :-1]).any()):
+        return values[:, :width], tokens[:, :width]
+    tokens, by_number = tokens.sort(dim=-1)
+    values, by_value = values.gather(1, by_number).sort(dim=-1, descending=True, stable=True)
+    tokens = tokens.gather(1, by_value)
+    ends = torch.tensor(widths, device=logits.device)[:, None]
+    least = values.gather(1, ends - 1)  # of those that a row asks for
+    split = (least == values.gather(1, ends))[:, 0].nonzero()[:, 0]  # rows that end amid equals
+    if len(split):
+        equal = logits[split] == least[split]
+        numbers = equal.nonzero()[:, 1]  # row after row, each in order
+        counts = equal.sum(-1, keepdim=True)
+        larger = (values[split] > least[split]).sum(-1, keepdim=True)
+        place = torch.arange(width, device=logits.device) - larger  # among the equals of the row
+        first = numbers[counts.cumsum(0) - counts + torch.minimum(place.clamp(min=0), counts - 1)]
+        tokens[split, :width] = torch.where(place < 0, tokens[split, :width], first)
+    return values[:, :width], tokens[:, :width]

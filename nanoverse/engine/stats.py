@@ -16,6 +16,7 @@ class Stats:
     running: int
     slots: int  # fewer than at the start for a while after memory has run out
     device: str  # "cpu" also if the engine has left a broken device
+    failure: str | None  # why nothing is answered any more, in a sentence
     steps: int
     tokens: int
     prompt_tokens: int
@@ -27,7 +28,7 @@ class Stats:
     adapter_hits: int
     adapter_misses: int
     host_adapters: int
-    weights_bytes: int
+    weights_bytes: int  # with what is kept a second time, laid out for speed
     kv_bytes: int
     adapter_bytes: int
     host_adapter_bytes: int

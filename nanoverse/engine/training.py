@@ -1,12 +1,23 @@
-"""The base model as transformers and peft know it, on the engine's own memory."""
+"""The base model as transformers and peft know it, on the engine's own memory.
+
+Weights in half precision are multiplied in half precision, and all else is float32: activations of Gemma-3 overflow
+fp16, where transformers then gives NaN, and gradients vanish in it. So nothing has to be set for a lesson, neither
+autocast nor a scaled loss, and it is the same code on every device.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from .checkpoint import Checkpoint, views
+from .linear import SAFE, longest_row
+
+_SMALLEST = 1e-30  # below this a number is nothing
 
 
 def training_model(checkpoint: Checkpoint) -> Any:
@@ -35,4 +46,57 @@ def training_model(checkpoint: Checkpoint) -> Any:
     model.config._name_or_path = model.name_or_path = checkpoint.base_id
     model.requires_grad_(False)
     model.train(False)
+    if embed.weight.dtype != torch.float32:
+        _widen(model)
     return model
+
+
+def _widen(model: Any) -> None:
+    """Lets `model`, whose weights are in half precision, compute in float32 but for its products."""
+    model.model.embed_tokens.register_forward_hook(_to_float32)
+    for name, module in list(model.named_modules()):
+        if isinstance(module, torch.nn.Linear):
+            model.set_submodule(name, NarrowLinear(module.weight))
+
+
+def _to_float32(module: torch.nn.Module, args: Any, output: Tensor) -> Tensor:
+    return output.float()
+
+
+class NarrowLinear(torch.nn.Linear):
+    """A frozen weight [out, in] in half precision, for activations and gradients in float32."""
+
+    def __init__(self, weight: Any) -> None:
+        super().__init__(weight.shape[1], weight.shape[0], bias=False, device="meta")
+        self.weight = weight
+        self._longest = longest_row(weight), longest_row(weight.t())
+
+    def forward(self, input: Tensor) -> Tensor:
+        found: Tensor = _Product.apply(input.float(), self.weight, *self._longest)  # type: ignore[no-untyped-call]
+        return found
+
+
+class _Product(torch.autograd.Function):
+    """`x @ weight.T`, and for the way back `gradient @ weight`."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, longest_row: float, longest_column: float) -> Tensor:
+        ctx.save_for_backward(weight)
+        ctx.longest_column = longest_column
+        return _narrow_product(x, weight, longest_row)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        (weight,) = ctx.saved_tensors
+        return _narrow_product(gradients[0], weight.t(), ctx.longest_column), None, None, None
+
+
+def _narrow_product(x: Tensor, weight: Tensor, longest: float) -> Tensor:
+    """x [..., in] @ weight [out, in].T -> [..., out] in float32. For fp16 each row of x is multiplied by a power of
+    two, which is exact, such that nothing overflows, and as little as can be is lost at the small end."""
+    if weight.dtype != torch.float16:
+        return F.linear(x.to(weight.dtype), weight).float()
+    # No length is larger than this; its own square would vanish where the gradients of a deep model are tiny.
+    length = x.abs().amax(dim=-1, keepdim=True).clamp_min(_SMALLEST) * math.sqrt(x.shape[-1])
+    power = torch.exp2(torch.ceil(torch.log2(length * (max(longest, 1.0) / SAFE))))
+    return F.linear((x / power).half(), weight).float() * power

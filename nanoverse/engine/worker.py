@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .device import use_cores
 from .errors import AdapterError
-from .host_cache import HostCache
+from .host_cache import HostCache, room
 from .inbox import Inbox
 from .job import Job
 from .lora import Adapter
@@ -49,10 +49,12 @@ class Worker:
         send: Callable[[list[News]], None],
     ) -> None:
         self._scheduler, self._stop_ids, self._threads, self._send = scheduler, stop_ids, threads, send
-        self._recovery = Recovery(scheduler, runner, on_cpu, self._give_up)
+        self._on_cpu = on_cpu
+        self._recovery = Recovery(scheduler, runner, self._move_to_cpu, self._give_up)
         self.inbox = Inbox(queue_limit, lambda folder: self.host.acquire(folder))
-        self.host = HostCache(read_adapter, host_adapters, self.inbox.wake)
+        self.host = HostCache(read_adapter, host_adapters, room(), self.inbox.wake)
         self.meter = Meter()
+        self.failure: str | None = None  # why the thread has ended, if not by `close`
         self._jobs: dict[Generation, Job] = {}
         self._by_sequence: dict[Sequence, Job] = {}
         self._news: list[News] = []
@@ -78,17 +80,18 @@ class Worker:
     def _run(self) -> None:
         use_cores(self._threads)
         finish: Finish = "cancelled"
-        error: str | None = None
         try:
             while self._take_mail():
                 self._step()
         except Exception as failure:
             log.exception("the engine's thread ended")
-            error = f"The engine has failed and must be restarted ({type(failure).__name__}: {failure})."
+            self.failure = (
+                f"The engine has failed and must be restarted ({type(failure).__name__}: {failure})."
+            )
             finish = "error"
-        self.inbox.close(error or "The engine is closed.")
+        self.inbox.close(self.failure or "The engine is closed.")
         for job in [*self._jobs.values(), *self.inbox.take(busy=True, patience=None).asked]:
-            self._news.append((job.generation, "", job.ending(finish, error)))
+            self._news.append((job.generation, "", job.ending(finish, self.failure)))
         self._send(self._news)
 
     def _take_mail(self) -> bool:
@@ -128,6 +131,14 @@ class Worker:
                 self.meter.step(time.monotonic(), len(chosen), read, len(plan))
                 for sequence, token in chosen:
                     self._write(self._by_sequence[sequence], token)
+        self._send_news()
+
+    def _move_to_cpu(self) -> Runner:
+        """Who ran hears first that it ended: to read the model again takes its time."""
+        self._send_news()
+        return self._on_cpu()
+
+    def _send_news(self) -> None:
         if self._news:
             news, self._news = self._news, []
             self._send(news)

@@ -71,6 +71,20 @@ def attach(base: Any, adapter: AdapterState, trainable: bool = False) -> Any:
     return model
 
 
+def causal(model: Any) -> Any:
+    """The transformers model in a peft model, or the model itself."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def hidden_states(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """What a model makes of rows of token ids before its head: `[rows, longest, hidden size]`."""
+    inner = causal(model).model
+    device = inner.embed_tokens.weight.device
+    found = inner(input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False)
+    states: torch.Tensor = found.last_hidden_state
+    return states
+
+
 class Stopped(Exception):
     """The work on a model was asked to stop before it was done; nothing of it is kept."""
 
@@ -91,8 +105,7 @@ def interruptible(model: Any, stop: threading.Event) -> Any:
         if hidden.requires_grad:
             hidden.register_hook(lambda gradient: check())
 
-    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
-    for layer in causal.model.layers:
+    for layer in causal(model).model.layers:
         layer.register_forward_pre_hook(before, with_kwargs=True)
     return model
 

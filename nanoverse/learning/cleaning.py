@@ -9,6 +9,7 @@ survives, because only whole messages are compared.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -38,15 +39,68 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|net|org|io|gg|de|co
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w[\w.-]*")
 _NUMBER = re.compile(r"(?<!\w)\+?\(?\d(?:[ ()./-]{0,2}\d){6,}")
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
+# How a secret is called, in the five languages of the client; with some of these words much else is said, too …
+_SURE = (
+    r"passw(?:or[dt]|d)|passcode|passphrase|pwd?|(?:api|access|secret)[ _-]?key|(?:api|access|auth)[ _-]?token"
+    r"|kennwort|geheimzahl|contrase[ñn]a|clave de acceso|[הובלש]?סיסמ(?:ה|א|ת|תי)|ה?קוד ה?סודי"
+    r"|كلم[ةه] (?:ال)?(?:سر|مرور)|كلم[ةه] سري|(?:ال)?رقم (?:ال)?سري|(?:ال)?باسوو?رد"
+)
+_LOOSE = r"pass|token|login"
+_PIN = r"pin(?:[- ]?(?:code|nummer))?|ה?פין"
+_NAMED = re.compile(rf"\b(?:{_SURE}|{_LOOSE}|{_PIN}|secret|clave)\b", re.I)  # most talk has none of them
+# … how it is joined to what it is …
+_IS = (
+    r"(?:(?:(?:of mine|von mir|mía|שלי|שלנו|الخاصة? بي) )?"
+    r"(?:is|are|was|will be|ist|war|lautet|heißt|heisst|es|era|será|היא|הוא|הייתה|هي|هو|كانت?)|'s)"
+)
+_JOINED = rf"\b(?:{_SURE}|{_LOOSE}|{_PIN})\b[^\w\n']{{0,3}}{_IS}\b"
+# … and how it is told: written out after a colon, as a word with a digit, or the other way round.
 _SAID_SECRET = re.compile(
-    r"\b(?:pass(?:word|code|phrase|wort|wd)?|pwd?|pin|token|api[ _-]?key|login)\b[^\w\n]{0,3}"
-    r"(?:(?:is|are|ist|was)\b[^\w\n]{0,3}|[:=]\s*)\S",
+    rf"\b(?:{_SURE}|{_LOOSE}|{_PIN})\b[^\w\n]{{0,3}}[:=]\s*(?=\S*\w\S*\w)\S{{3}}"  # a pass has smileys, too
+    rf"|{_JOINED}[^\w\n]{{0,3}}\w*\d"
+    rf"|\b(?:{_SURE})\b[^\w\n]{{1,3}}(?=\S{{3}})[^\s\d]*\d"
+    rf"|\b(?:{_LOOSE})\b[^\w\n]{{1,3}}(?=\w{{5}})(?:[^\W\d]+\d|\d+[^\W\d_])"
+    rf"|\b(?:{_PIN})\b[^\w\n]{{1,3}}\d{{4,8}}\b"
+    rf"|\d\S* (?:is|was|ist|war|es|היא|هي) (?:my|the|our|mein|das|die|unser|mi|la|nuestra) (?:{_SURE}|{_PIN})\b",
     re.I,
 )
-# Where gold is may be a secret, too, and the talk of a world is full of those: only a single word is taken for a key.
-_SAID_KEY = re.compile(
-    r"\bsecret\b[^\w\n]{0,3}(?:(?:is|are|ist|was)\b[^\w\n]{0,3}|[:=]\s*)\S+\s*(?:$|[.,;!?](?:\s|$))", re.I
+# So is any other word after "is", unless it is one with which something is said about it.
+_SAID_PLAINLY = re.compile(rf"{_JOINED}[^\w\n]{{0,3}}(?P<word>[\w']+)", re.I)
+_ABOUT = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        a an the my your his her our their with me you us it its i he she we they so very too not no in on at to of for
+        from and or but if as like just only still also always never now then here there what which who where that this
+        what's safe gone lost wrong right old new long short strong weak secret hard easy good bad better same different
+        stupid silly boring simple needed required forgotten changed
+        ein eine der die das mein dein sein ihr unser mit mir dir bei im am zu sehr nicht kein nur noch auch immer nie
+        jetzt hier da was wer wo und oder sicher weg falsch richtig alt neu lang kurz stark schwach geheim gut schlecht
+        schwer leicht vergessen
+        un una el la los mi tu su con en de que muy ya y o segura larga corta fuerte secreta nueva vieja mala buena
+        perdida difícil fácil
+        לא מאוד ארוכה קצרה חזקה סודית בטוחה חדשה ישנה אצלי של עם על
+        لا ليس ليست جدا طويلة قصيرة قوية ضعيفة سرية آمنة جديدة قديمة معي في من على
+        """,
+    )
 )
+# Where gold is may be a secret, too, and the talk of a world is full of those, as a "clave" is the heart of a matter:
+# only a single word, or one with a digit, is taken for a key.
+_SAID_KEY = re.compile(
+    r"\b(?:secret|clave)\b[^\w\n]{0,3}(?:(?:is|are|ist|was|es|era)\b[^\w\n]{0,3}|[:=]\s*)"
+    r"(?:\S+\s*(?:$|[.,;!?](?:\s|$))|[^\s\d]+\d)",
+    re.I,
+)
+_SPELT_EMAIL = re.compile(
+    r"\w(?: ?[(\[]at[)\]] ?| (?:at|ät|arroba|שטרודל|כרוכית|آت) )(?:"
+    r"[\w.-]+(?: ?[(\[]dot[)\]] ?| (?:dot|punkt|punto|נקודה|דוט|دوت|نقطة) )"
+    r"(?:com|net|org|edu|gov|info|io|gg|de|at|ch|es|mx|fr|it|uk|co|eu|us|il|sa|eg|ae)\b"
+    r"|(?:gmail|googlemail|outlook|hotmail|live|yahoo|gmx|web|icloud|proton|protonmail|aol|posteo)\.\w{2,3}\b"
+    r")|\w ?[(\[]at[)\]] ?[\w-]+\.\w",
+    re.I,
+)
+_IN_QUERY = re.compile(r"[?&#;](?P<name>[\w.-]+)=(?P<value>[^&#;\s]+)")
+_KEY_NAME = re.compile(r"key|token|secret|pass|pwd|auth|sig|session|credential|code\b", re.I)
 _EDGE = ".,;:!?~*()[]{}<>\"'`"
 
 
@@ -61,7 +115,7 @@ def unfit(text: str) -> str | None:
         return "command"
     if not re.search(r"\w", _LINK.sub("", text)) and _LINK.search(text):
         return "bare link"
-    return _secret(text)
+    return secret(text)
 
 
 def faults(texts: Sequence[str]) -> list[str | None]:
@@ -73,8 +127,9 @@ def faults(texts: Sequence[str]) -> list[str | None]:
     return found
 
 
-def _secret(text: str) -> str | None:
-    if _EMAIL.search(text):
+def secret(text: str) -> str | None:
+    """The reason if a text holds what is nobody else's business, whatever else it is."""
+    if _EMAIL.search(text) or _SPELT_EMAIL.search(text):
         return "e-mail address"
     for number in _NUMBER.findall(text):
         digits = re.sub(r"\D", "", number)
@@ -84,12 +139,29 @@ def _secret(text: str) -> str | None:
         if len(digits) >= (7 if grouped else 9) and not _DATE.fullmatch(number):
             return "phone number"
     if (
-        _SAID_SECRET.search(text)
-        or _SAID_KEY.search(text)
+        _tells_a_secret(unicodedata.normalize("NFKC", text).replace("’", "'"))
+        or any(_holds_a_key(link) for link in _LINK.findall(text))
         or any(map(_like_a_password, _LINK.sub("", text).split()))
     ):
         return "password"
     return None
+
+
+def _tells_a_secret(text: str) -> bool:
+    return _NAMED.search(text) is not None and (
+        _SAID_SECRET.search(text) is not None
+        or _SAID_KEY.search(text) is not None
+        or any(found["word"].casefold() not in _ABOUT for found in _SAID_PLAINLY.finditer(text))
+    )
+
+
+def _holds_a_key(link: str) -> bool:
+    """Whether a link's query says that something in it is a key, or holds what is as long as one."""
+    return any(
+        bool(re.search(r"\d", found["value"]))
+        and len(found["value"]) >= (6 if _KEY_NAME.search(found["name"]) else 20)
+        for found in _IN_QUERY.finditer(link)
+    )
 
 
 def _luhn(digits: str) -> bool:
@@ -99,12 +171,17 @@ def _luhn(digits: str) -> bool:
 
 
 def _like_a_password(word: str) -> bool:
-    """Eight or more characters that mix digits with both cases or with a symbol inside, or one long key."""
+    """Eight or more characters that mix digits with both cases or with a symbol inside, or one long key, or words that
+    each have a digit behind them."""
     word = word.strip(_EDGE)
     if len(word) < 8 or not re.search(r"\d", word) or not re.search(r"[^\W\d]", word):
         return False
     both_cases = word.lower() != word and word.upper() != word
-    return both_cases or bool(re.search(r"[@#$%^&!]", word)) or bool(re.fullmatch(r"[\w+/=-]{20,}", word))
+    return (
+        both_cases
+        or bool(re.search(r"[@#$%^&!]", word))
+        or bool(re.fullmatch(r"[\w+/=-]{20,}|(?:[^\W\d_]{3,}\d+){2,}", word))
+    )
 
 
 def repeats(texts: Sequence[str]) -> list[bool]:

@@ -1,8 +1,8 @@
 """Preference training on top of the night's supervised adapter: what the owner would rather have heard.
 
 Direct Preference Optimization (Rafailov et al., NeurIPS 2023), with the adapter as it was before as the reference.
-Where the chosen text is the owner's own, a supervised term keeps its likelihood from falling together with that of
-the rejected one. A text that an agent wrote and somebody picked is preferred, but never a target.
+A supervised term keeps the likelihood of what is chosen from falling together with that of what is rejected: on the
+chosen text where that is the owner's own, and on other words of theirs where an agent wrote it and somebody picked it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
 from nanoverse.learning.keeping import Kept
-from nanoverse.learning.rows import Tokens
+from nanoverse.learning.own_words import OwnWords
+from nanoverse.learning.rows import Row, Tokens
 from nanoverse.learning.sft import BATCH, Progress, common_arguments, watch, within_memory
 
 BETA = 0.1
@@ -58,13 +59,16 @@ def train(
     start: AdapterState,
     tokens: Tokens,
     preferences: Sequence[Preference],
-    supervised: bool,
+    own: Sequence[Row] | None,
     settings: Settings,
     stop: threading.Event,
     progress: Progress,
     seed: int = 0,
 ) -> AdapterState:
-    """`start`, moved towards the chosen replies, `supervised` if those are the player's own; raises as `sft.train`."""
+    """`start`, moved towards the chosen replies; raises as `sft.train`.
+
+    `own`: rows of the player's words, to hold their manner; None where the chosen replies are the player's own.
+    """
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DPOTrainer
 
@@ -78,6 +82,7 @@ def train(
         what keeps the prompts from being taken otherwise than by the base model."""
 
         shown: Iterator[list[int]]
+        words: OwnWords | None
 
         def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
             return dataset
@@ -87,9 +92,10 @@ def train(
             with keeping.overhearing(model) as hidden:
                 loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
             # The first call was the trained adapter's, not the reference's; its chosen replies stand before the others.
-            return loss + keeping.WEIGHT / len(chosen) * kept.divergence(chosen, hidden[0])
+            loss = loss + keeping.WEIGHT / len(chosen) * kept.divergence(chosen, hidden[0])
+            return loss if self.words is None else loss + self.words.loss(model)
 
-    rate = settings.dpo_learning_rate * (SUPERVISED_RATE if supervised else 1.0)
+    rate = settings.dpo_learning_rate * (1.0 if own else SUPERVISED_RATE)
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
         made = TokenisedDPOTrainer(
@@ -98,13 +104,14 @@ def train(
                 **common_arguments(base, scratch, rate, seed, batch),
                 max_length=None,
                 beta=BETA,
-                loss_type=["sigmoid", "sft"] if supervised else ["sigmoid"],
-                loss_weights=[1.0, SFT_WEIGHT] if supervised else None,
+                loss_type=["sigmoid"] if own else ["sigmoid", "sft"],
+                loss_weights=None if own else [1.0, SFT_WEIGHT],
             ),
             train_dataset=_dataset(tokens, [preferences[i] for i in order]),
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
+        made.words = OwnWords(base, own, batch, seed, stop) if own else None
         made.shown = iter([order[at : at + batch] for at in range(0, len(order), batch)])
         return made
 

@@ -18,6 +18,7 @@ from nanoverse.learning import caps, cleaning
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.store.lessons import order
 
+LOOKED_AT = 4  # windows of messages read, so that a flood, of which few count, pushes out no others
 HELD_OUT = 0.15  # share of the newest examples that is never trained on
 LEAST_HELD_OUT = 3
 DAY_MS = 86_400_000
@@ -62,22 +63,36 @@ class Examples:
 
 def examples(said: Sequence[Said], window: int) -> Examples:
     """Clean, cap, order and split a player's messages; of near-identical ones the newest is kept, and of all that is
-    fit the newest `window`. What is older than those was not looked at."""
+    fit the newest `window`. What is older than those was not looked at.
+
+    What is trained on and what is held out are looked through for repeats each by itself: what a player says every day
+    would else be held out, being newest there, and never be learnt.
+    """
     key = order([(one.id, one.time) for one in said])
     newest_first = sorted(said, key=lambda one: key(one.id, one.time), reverse=True)
-    faults = cleaning.faults([one.text for one in newest_first])
+    kept, _ = _kept(newest_first, 0, window)
+    newest = kept[: held_out(len(kept))]
+    apart = newest[-1] + 1 if newest else 0
+    kept, faults = _kept(newest_first, apart, window)
+    seen = kept[-1] + 1 if len(kept) == window else len(faults)
+    left_out = cleaning.count(fault for fault in faults[:seen] if fault)
+
+    def made(chosen: Sequence[int]) -> tuple[Example, ...]:
+        oldest_first = (newest_first[i] for i in reversed(chosen))
+        return tuple(Example(one.scene, one.turns, one.text.strip()) for one in oldest_first)
+
+    return Examples(made(kept[len(newest) :]), made(newest), left_out)
+
+
+def _kept(newest_first: Sequence[Said], apart: int, window: int) -> tuple[list[int], list[str | None]]:
+    """Which messages count, and why each other does not; of repeats before and from `apart` on the first is kept."""
+    texts = [one.text for one in newest_first]
+    faults = cleaning.faults(texts[:apart]) + cleaning.faults(texts[apart:])
     fit = [i for i, fault in enumerate(faults) if fault is None]  # what is unfit takes nobody's room
     talks = [(_day(newest_first[i]), newest_first[i].partner) for i in fit]
     for i, reason in zip(fit, caps.over(talks, window), strict=True):
         faults[i] = reason
-    kept = [i for i in fit if faults[i] is None][:window]
-    seen = kept[-1] if len(kept) == window else len(faults)
-    left_out = cleaning.count(fault for fault in faults[:seen] if fault)
-
-    chosen = (newest_first[i] for i in reversed(kept))
-    oldest_first = [Example(one.scene, one.turns, one.text.strip()) for one in chosen]
-    cut = len(oldest_first) - held_out(len(oldest_first))
-    return Examples(tuple(oldest_first[:cut]), tuple(oldest_first[cut:]), left_out)
+    return [i for i in fit if faults[i] is None][:window], faults
 
 
 def held_out(count: int) -> int:

@@ -19,12 +19,13 @@ from torch.nn.functional import kl_div, log_softmax
 
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import interruptible
+from nanoverse.learning.memory import fewer_at_once
 from nanoverse.learning.rows import Row, padded
 
 WEIGHT = 3.0  # of the divergence in nats per given token, beside the loss of the replies in nats per token
 PLACES = 64  # tokens of a row that are looked at, at most
 LOGITS = 2**23  # numbers that the head may make of them in a step: few places where the vocabulary is large
-_AT_ONCE = 8  # rows for which the base model is asked
+_AT_ONCE = 8  # rows for which the base model is asked, at most
 
 
 class Kept:
@@ -41,20 +42,19 @@ class Kept:
         self._places = [
             torch.from_numpy(generator.permutation(row.prompt - 1)[:most]).to(base.device) for row in rows
         ]
-        states = dict(self._ask(interruptible(adapter.twin(base), stop), rows))
+        model = interruptible(adapter.twin(base), stop)
+        states = fewer_at_once(_AT_ONCE, lambda at_once: dict(self._ask(model, rows, at_once)))
         self._states = [states[i] for i in range(len(rows))]  # [places, hidden size] each
 
-    def _ask(self, model: Any, rows: Sequence[Row]) -> Iterator[tuple[int, torch.Tensor]]:
+    def _ask(self, model: Any, rows: Sequence[Row], at_once: int) -> Iterator[tuple[int, torch.Tensor]]:
         by_length = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        for start in range(0, len(rows), _AT_ONCE):
-            chosen = by_length[start : start + _AT_ONCE]
+        for start in range(0, len(rows), at_once):
+            chosen = by_length[start : start + at_once]
             ids, mask = padded([rows[i].ids for i in chosen])
             with torch.no_grad():
-                found = model.model(
-                    input_ids=ids.to(model.device), attention_mask=mask.to(model.device), use_cache=False
-                )
+                found = adapter.hidden_states(model, ids, mask)
             for at, i in enumerate(chosen):
-                yield i, found.last_hidden_state[at, self._places[i]]
+                yield i, found[at, self._places[i]]
 
     def divergence(self, rows: Sequence[int], hidden: torch.Tensor) -> torch.Tensor:
         """How far a model is from the base at the places of these rows: nats per token, summed over the rows.

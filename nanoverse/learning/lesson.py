@@ -80,10 +80,10 @@ def teach(
     """
     tokens = Tokens(tokenizer, settings.prompt_tokens)
     picks, picks_apart = split(dpo.usable(lesson.preferences.picked))
-    rewrites, rewrites_apart = split(dpo.usable(lesson.preferences.rewritten), FEWEST_REWRITES)
+    rewrites, rewrites_apart = split(_unheard(lesson, lesson.preferences.rewritten), FEWEST_REWRITES)
     replies, replies_apart = split(lesson.preferences.judged)
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
-    rewrites += _sent(lesson)  # these are among the words as they are
+    rewrites += _unheard(lesson, lesson.preferences.sent)  # these are among the words as they are
     rows = tokens.rows([*lesson.examples.train, *words])
     state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
     figures: list[str] = []
@@ -99,14 +99,14 @@ def teach(
             base, state, tokens, replies, rows, settings, stop, _step(report, "likes"), lesson.seed
         )
         figures.append(f"votes: {preference_scores.of_votes(base, tokens, replies_apart, before, state)}")
-    for what, pairs, apart, supervised in (
-        ("picks", picks, picks_apart, False),
-        ("rewrites", rewrites, rewrites_apart, True),
+    for what, pairs, apart, own in (
+        ("picks", picks, picks_apart, rows),
+        ("rewrites", rewrites, rewrites_apart, None),
     ):
         if pairs:
             before = state
             state = dpo.train(
-                base, state, tokens, pairs, supervised, settings, stop, _step(report, what), lesson.seed
+                base, state, tokens, pairs, own, settings, stop, _step(report, what), lesson.seed
             )
             if apart:
                 figures.append(f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state)}")
@@ -118,10 +118,10 @@ def teach(
     return Taught(state, verdict, shown, tuple(figures))
 
 
-def _sent(lesson: Lesson) -> list[Preference]:
-    """What the owner made of drafts before they sent them, but for what the adapter is judged by."""
+def _unheard(lesson: Lesson, preferences: Sequence[Preference]) -> list[Preference]:
+    """What the owner made of their agent's words, but for what the adapter is judged by."""
     held_out = {one.reply for one in lesson.examples.held_out}
-    return [one for one in dpo.usable(lesson.preferences.sent) if one.chosen.strip() not in held_out]
+    return [one for one in dpo.usable(preferences) if one.chosen.strip() not in held_out]
 
 
 def _examine(

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nanoverse.learning.cleaning import unfit
+from nanoverse.learning.cleaning import secret, unfit
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Said
@@ -44,11 +44,18 @@ def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
             text=row.text,
             time=row.time,
             scene=Scene.from_json(row.scene) if row.scene else Scene(name, talk=CHANNELS[row.channel]),
-            turns=(turns := _turns(name, row)),
+            turns=_without_secrets(turns := _turns(name, row)),
             partner=row.to or (turns[-1].speaker if turns else ""),
         )
         for row in rows
     ]
+
+
+def _without_secrets(turns: Iterable[Turn]) -> tuple[Turn, ...]:
+    """What others told of secrets is not learnt beside the player's words: a lesson also asks that others' words are
+    guessed as before, and a secret is nothing to guess. Such a turn is left out whole, as the turns that serving leaves
+    out are, so the format is one; an agent that speaks has it in sight, for it is what was said to it."""
+    return tuple(turn for turn in turns if secret(turn.text) is None)
 
 
 def withheld(name: str, rows: Iterable[OwnMessage]) -> tuple[Example, ...]:
@@ -94,9 +101,10 @@ def _pairs(read: Iterable[tuple[lessons.Preference, Prompt]]) -> tuple[Preferenc
 
 
 def _prompt(raw: str) -> Prompt | None:
-    """What was asked, without the speaker's own earlier lines, as in `_turns`; None if it cannot be read."""
+    """What was asked, without the speaker's own earlier lines and without secrets, as in `said`; None if it cannot be
+    read."""
     try:
         scene, turns = prompt_from_json(raw)
     except (ValueError, KeyError, TypeError):
         return None
-    return scene, tuple(turn for turn in turns if turn.speaker != scene.name)
+    return scene, _without_secrets(turn for turn in turns if turn.speaker != scene.name)

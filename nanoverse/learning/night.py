@@ -213,16 +213,16 @@ async def every_night(
     since = looked = now()
     ready = False
     while True:
-        pause = poll
-        if not ready or abs(now() - looked) > ASLEEP:
-            since = now()  # before that no night could be held
-        ready = trainer.ready
+        began, pause = now(), poll
+        if not ready or abs(began - looked) > ASLEEP:
+            since = began  # before that no night could be held
+        ready, looked = trainer.ready, began
         try:
-            await _look_at_the_clock(night, db, ready, window, since, now)
+            if await _look_at_the_clock(night, db, ready, window, since, now):
+                looked = now()
         except Exception:
             _log.exception("The night was cut off; it goes on in %d minutes.", RETRY // 60)
-            pause = RETRY
-        looked = now()
+            looked, pause = now(), RETRY
         await asyncio.sleep(pause)
 
 
@@ -233,7 +233,8 @@ async def _look_at_the_clock(
     window: schedule.Window,
     since: datetime,
     now: Callable[[], datetime],
-) -> None:
+) -> bool:
+    """Hold a night if one is due, and tell whether: it may have taken hours."""
     moment, at = now(), window.at
     stored = await db.read(lambda c: facts.get(c, LAST_NIGHT))
     last = date.fromisoformat(stored) if stored else schedule.newest(moment, at)
@@ -246,6 +247,7 @@ async def _look_at_the_clock(
         held = due
     if held.isoformat() != stored:
         await db.write(partial(facts.put, key=LAST_NIGHT, value=held.isoformat()))
+    return due is not None
 
 
 def _now() -> int:

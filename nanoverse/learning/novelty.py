@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 
 from nanoverse.learning import cleaning
 from nanoverse.learning.profile import favourite_phrases, favourite_words, new_words
 from nanoverse.learning.sidebyside import Sample
+from nanoverse.learning.verdict import Verdict
 from nanoverse.store import learnt, lessons
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
-from nanoverse.store.learnt import Answered
+from nanoverse.store.learnt import Answered, Learnt
 
 
 async def remember(
     db: Database,
     version: AdapterVersion,
     before: AdapterVersion | None,
-    gain: float | None,
+    verdict: Verdict,
     samples: Sequence[Sample],
     window: int,
 ) -> None:
-    """Keep what its player will be shown of a new version; `window` newest messages were looked at to make it."""
+    """Keep what its player will be shown of a new version; `window` newest messages were looked at to make it.
+
+    `before` is the version that `verdict` and `samples` hold it against, None if that was the bare base model.
+    """
     said = await db.read(lambda c: lessons.own_texts(c, version.player, window))
     words, phrases = await asyncio.to_thread(_taken_up, said, before.created if before else None)
-    answers = [Answered(one.speaker, one.heard, one.before, one.after) for one in samples]
-
-    def put(connection: sqlite3.Connection) -> None:
-        learnt.put(connection, version.id, gain, words, phrases, answers)
-
-    await db.write(put)
+    answers = tuple(Answered(one.speaker, one.heard, one.before, one.after) for one in samples)
+    compared = before.id if before else None
+    shown = Learnt(
+        version.id,
+        compared,
+        verdict.live_gain,
+        verdict.forgiven,
+        tuple(words),
+        tuple(phrases),
+        answers,
+    )
+    await db.write(lambda c: learnt.put(c, shown))
 
 
 def _taken_up(said: Sequence[tuple[str, int]], since: int | None) -> tuple[list[str], list[str]]:

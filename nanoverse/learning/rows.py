@@ -45,6 +45,18 @@ def padded(rows: Sequence[Sequence[int]], filling: int = 0) -> tuple[torch.Tenso
     return found, mask
 
 
+def reply_nats(head: Any, hidden: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The negative log likelihood of each token that is to be said, in nats, row by row: `[tokens to say]`.
+
+    `hidden`: a model's last hidden states of some rows, `[rows, longest, hidden size]`; `labels`: `[rows, longest]`.
+    Nothing else goes through the head, so the peak of memory does not grow with the vocabulary times the prompt.
+    """
+    wanted = labels[:, 1:].to(hidden.device)
+    said = wanted != IGNORED
+    logits = head(hidden[:, :-1][said]).float()  # the state at t guesses the token at t + 1
+    return torch.nn.functional.cross_entropy(logits, wanted[said], reduction="none")
+
+
 class Tokens:
     """Turns talk into rows for one tokenizer, with prompts of at most `limit` tokens."""
 

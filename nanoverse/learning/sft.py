@@ -6,8 +6,6 @@ that has been deleted leaves no trace. Same base, rows, settings and seed give t
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import math
 import tempfile
 import threading
@@ -21,15 +19,14 @@ from nanoverse.config import Settings
 from nanoverse.learning import adapter, keeping
 from nanoverse.learning.adapter import AdapterState, interruptible
 from nanoverse.learning.keeping import Kept
-from nanoverse.learning.rows import IGNORED, Row, Tokens, padded
+from nanoverse.learning.memory import fewer_at_once
+from nanoverse.learning.rows import IGNORED, Row, Tokens, padded, reply_nats
 
 BATCH = 4  # rows for a step
 SORTED = 16  # batches whose rows are sorted by length together
 WARMUP = (
     0.1  # share of the steps in which the learning rate rises; after that it falls in a straight line to zero
 )
-
-_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]  # steps done, steps in all; called in the training thread
 
@@ -54,14 +51,18 @@ def train(
     kept = Kept(base, rows, BATCH, stop)
 
     class Keeping(SFTTrainer):
-        """Adds what keeps the adapter from changing more than the player's words; trl computes the loss of those."""
+        """Adds what keeps the adapter from changing more than the player's words. The loss is trl's, but only what is
+        said goes through the head: on a CPU trl takes all of a row through it, and twice, which is a third of a lesson.
+        """
 
-        def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
-            chosen = inputs.pop("row").tolist()
-            with keeping.overhearing(model) as hidden:
-                loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
-            # Like trl's loss this is a share of the step's, however many goes the step is made of.
-            return loss + keeping.WEIGHT / BATCH * kept.divergence(chosen, hidden[0])
+        def compute_loss(
+            self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
+            hidden = adapter.hidden_states(model, inputs["input_ids"], inputs["attention_mask"])
+            nats = reply_nats(base.lm_head, hidden, inputs["labels"])
+            # Both are a share of the step's, however many goes the step is made of.
+            words = nats.sum() / (len(nats) if num_items_in_batch is None else num_items_in_batch)
+            return words + keeping.WEIGHT / BATCH * kept.divergence(inputs["row"].tolist(), hidden)
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
         return Keeping(
@@ -86,22 +87,14 @@ def within_memory(
     """What `trainer(model, batch, scratch folder)` makes of a model that `untrained()` gives, with batches of this many
     rows: `BATCH`, and half as many as long as the memory does not suffice. A step still takes `BATCH` rows, in
     several goes, so the adapter is the same but for rounding."""
-    batch, model = BATCH, None
-    while True:
-        try:
-            model = interruptible(untrained(), stop)
-            with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
-                run(trainer(model, batch, scratch))
-            return adapter.extract(model)
-        except torch.OutOfMemoryError:
-            if batch == 1:
-                raise
-        model = None  # and with it goes what the failed attempt held
-        batch //= 2
-        _log.warning("Not enough memory to train on %d rows at once; trying %d.", 2 * batch, batch)
-        if torch.cuda.is_available():
-            with contextlib.suppress(RuntimeError):  # while the engine records a step, torch refuses
-                torch.cuda.empty_cache()
+
+    def attempt(batch: int) -> AdapterState:
+        model = interruptible(untrained(), stop)
+        with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
+            run(trainer(model, batch, scratch))
+        return adapter.extract(model)
+
+    return fewer_at_once(BATCH, attempt)
 
 
 def schedule(lengths: Sequence[int], epochs: float, seed: int) -> list[int]:
@@ -141,7 +134,9 @@ def common_arguments(base: Any, scratch: str, learning_rate: float, seed: int, b
         "weight_decay": 0.0,
         "use_cpu": base.device.type == "cpu",
         "bf16": False,
-        "gradient_checkpointing": False,
+        # A card that serves as well has time rather than memory: 4 rows of the 1B would keep some 6 GB otherwise.
+        "gradient_checkpointing": recomputes(base.device),
+        "gradient_checkpointing_kwargs": {"use_reentrant": False},
         "remove_unused_columns": False,
         "dataloader_pin_memory": False,
         "save_strategy": "no",
@@ -149,6 +144,11 @@ def common_arguments(base: Any, scratch: str, learning_rate: float, seed: int, b
         "report_to": "none",
         "disable_tqdm": True,
     }
+
+
+def recomputes(device: torch.device) -> bool:
+    """Whether activations are computed again on the way back instead of kept (Chen et al., arXiv 1604.06174)."""
+    return device.type == "cuda"
 
 
 def run(trainer: Any) -> None:

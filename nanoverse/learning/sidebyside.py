@@ -1,4 +1,5 @@
-"""A few prompts, answered by a new version and by the one before it: what a player is shown of a night's change.
+"""A few prompts, answered by a new version and by the one before it or, without one, the bare model: what a player is
+shown of a night's change.
 
 Made in the training thread, right after the gate, and stored; nothing is generated when somebody looks at it.
 """
@@ -10,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState, interruptible
-from nanoverse.learning.dialogue import REPETITION_PENALTY
 from nanoverse.learning.examples import Example
+from nanoverse.learning.memory import fewer_at_once
 from nanoverse.learning.rows import Tokens
+from nanoverse.learning.writing import written
 
 PROMPTS = 5
 REPLY_TOKENS = 48
@@ -61,24 +61,10 @@ def samples(
 
 
 def _answers(model: Any, tokens: Tokens, prompts: Sequence[Sequence[int]]) -> list[str]:
-    """The likeliest answer to each prompt, all in one batch."""
-    longest = max(map(len, prompts))
-    ids = torch.zeros(len(prompts), longest, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for i, prompt in enumerate(prompts):
-        ids[i, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[i, longest - len(prompt) :] = 1
-    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
-    causal.eval()
-    with torch.no_grad():
-        written = causal.generate(
-            input_ids=ids.to(causal.device),
-            attention_mask=mask.to(causal.device),
-            max_new_tokens=REPLY_TOKENS,
-            do_sample=False,
-            repetition_penalty=REPETITION_PENALTY,
-            eos_token_id=[tokens.end, tokens.tokenizer.eos_token_id],
-            pad_token_id=tokens.tokenizer.pad_token_id,
-        )
-    texts = tokens.tokenizer.batch_decode(written[:, longest:], skip_special_tokens=True)
-    return [" ".join(str(text).split()) for text in texts]
+    """The likeliest answer to each prompt."""
+
+    def attempt(at_once: int) -> list[str]:
+        batches = [prompts[start : start + at_once] for start in range(0, len(prompts), at_once)]
+        return [answer for some in batches for answer in written(model, tokens, some, REPLY_TOKENS)]
+
+    return fewer_at_once(PROMPTS, attempt)

@@ -33,7 +33,7 @@ from nanoverse.config import Settings
 from nanoverse.engine import use_cores
 from nanoverse.learning import cleaning, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
-from nanoverse.learning.examples import Example, Examples, examples
+from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Registry, RegistryError
@@ -45,7 +45,6 @@ from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
 NOTHING_NEW = "Nothing new was said since the last lesson, which would come out the same again."
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
-LOOKED_AT = 4  # windows of messages read, so that a flood, of which few count, pushes out no others
 PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
 VOTES = 400  # likewise
 WITHHELD = 500  # newest private messages that a candidate must not say
@@ -152,7 +151,7 @@ class Trainer:
                 raise _Skip("The account is locked.")
             name, found, preferences, withheld = await self._material(player)
             seen = await self._registry.db.read(adapters.seen)  # after all that was read: no less than that
-            newest, unusable = await self._newest(player, base)
+            before, newest, unusable = await self._newest(player, base)
             if found.kept < self._settings.min_messages:
                 too_little = _too_little(name, found, self._settings.min_messages)
                 raise _Skip(f"{too_little} {unusable}".strip())
@@ -166,11 +165,6 @@ class Trainer:
             verdict, figures = taught.verdict, taught.figures
             result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
             if verdict.passed:
-                before = (
-                    await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
-                    if newest
-                    else None
-                )
                 version, live = await self._registry.publish(
                     player,
                     taught.state,
@@ -195,9 +189,9 @@ class Trainer:
 
     async def _remember(self, version: AdapterVersion, before: AdapterVersion | None, taught: Taught) -> None:
         """Keep what the player is shown of it. The version stands without that, too."""
-        gain, window = taught.verdict.live_gain, self._settings.window_messages
+        db, window = self._registry.db, self._settings.window_messages
         try:
-            await novelty.remember(self._registry.db, version, before, gain, taught.samples, window)
+            await novelty.remember(db, version, before, taught.verdict, taught.samples, window)
         except (StoreError, sqlite3.IntegrityError) as error:  # no room, or the player was deleted meanwhile
             _log.warning("What version %d learnt is not kept: %s", version.id, error)
 
@@ -217,9 +211,14 @@ class Trainer:
         preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
         voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
         private = await db.read(lambda c: lessons.withheld_messages(c, player, WITHHELD))
-        withheld = material.withheld(who.name, private)
-        said = await asyncio.to_thread(lambda: examples(material.said(who.name, own), window))
-        return who.name, said, material.preferences(preferred, voted), withheld
+
+        def made() -> tuple[
+            Examples, Preferences, tuple[Example, ...]
+        ]:  # of thousands of texts, each looked at
+            said = examples(material.said(who.name, own), window)
+            return said, material.preferences(preferred, voted), material.withheld(who.name, private)
+
+        return who.name, *await asyncio.to_thread(made)
 
     def _fingerprint(self, found: Examples, preferences: Preferences, base: Base) -> str:
         """The same for lessons that give the same adapter: without new words a night must neither bring back what was
@@ -229,8 +228,10 @@ class Trainer:
         made_from = repr((found.train, found.held_out, preferences, how, base.base_id))
         return hashlib.sha256(made_from.encode()).hexdigest()
 
-    async def _newest(self, player: int, base: Base) -> tuple[AdapterState | None, str]:
-        """The adapter to beat: the newest offered, which is live unless the player has chosen otherwise.
+    async def _newest(
+        self, player: int, base: Base
+    ) -> tuple[AdapterVersion | None, AdapterState | None, str]:
+        """The version to beat and its adapter: the newest offered, live unless the player has chosen otherwise.
 
         None if there is none, or, with a sentence about it, if all were made for another base model or it cannot be
         read: then it speaks for nobody, and is replaced without comparison.
@@ -238,12 +239,12 @@ class Trainer:
         standing = await self._registry.db.read(lambda c: adapters.standing(c, player))
         version = next((one for one in standing if one.base == base.base_id), None)
         if version is None:
-            return None, adapters.misfit(standing[0]) if standing else ""
+            return None, None, adapters.misfit(standing[0]) if standing else ""
         try:
-            return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
+            return version, await asyncio.to_thread(registry.read, self._registry.path(version)), ""
         except RegistryError as error:
             _log.warning("%s It is replaced without comparison.", error)
-            return None, f"Version {version.id} is damaged and cannot speak."
+            return None, None, f"Version {version.id} is damaged and cannot speak."
 
     async def _others(self, player: int, base: Base) -> tuple[Path, ...]:
         """Folders of some other players' live adapters; none where there are too few to be a measure."""
@@ -288,8 +289,17 @@ def prepare(threads: int) -> None:
     with garbage.settling():
         for module in _TRAINERS:
             importlib.import_module(module)
+    _spare_old_cards_triton()
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.WARNING)
+
+
+def _spare_old_cards_triton() -> None:
+    """trl takes log probabilities with Triton wherever that can be imported, but it no longer compiles for cards before
+    Ampere; torch does the same there."""
+    if torch.cuda.is_available() and torch.cuda.get_device_capability()[0] < 8:
+        kernels = importlib.import_module("trl.kernels.chunked_logprob")
+        kernels._TRITON_AVAILABLE = False  # type: ignore[attr-defined]
 
 
 def _sentence(error: Exception) -> str:

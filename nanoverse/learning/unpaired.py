@@ -1,32 +1,29 @@
 """Training on likes and dislikes of single replies, on top of the night's other steps.
 
 APO-zero, unpaired (D'Oosterlinck et al., Anchored Preference Optimization, 2024): what was liked becomes likelier than
-the adapter made it before the step, what was disliked less likely. A supervised term on the player's own words keeps
-their manner; a reply that an agent wrote is preferred, but never a target.
+the adapter made it before the step, what was disliked less likely, beside the player's own words.
 """
 
 from __future__ import annotations
 
-import itertools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, keeping
+from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
-from nanoverse.learning.keeping import Kept
+from nanoverse.learning.own_words import OwnWords
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import BATCH, Progress, collate, common_arguments, watch, within_memory
+from nanoverse.learning.sft import Progress, common_arguments, watch, within_memory
 from nanoverse.learning.votes import Judged
 
 BETA = 0.1
 EPOCHS = 2
 # Of the learning rate of pairs: a vote says that a reply was wrong, not what would have been right.
 RATE = 0.4
-OWN_WORDS = 0.5  # weight of the supervised term beside that of the votes
 
 
 def train(
@@ -44,30 +41,19 @@ def train(
     from trl.trainer.kto_config import KTOConfig
     from trl.trainer.kto_trainer import KTOTrainer
 
-    kept = Kept(base, own, BATCH, stop)
-
     class WithOwnWords(KTOTrainer):
-        """Takes rows of token ids as they are, and adds the loss of some of the player's own words to each step, and
-        what keeps their prompts from being taken otherwise than by the base model."""
+        """Takes rows of token ids as they are."""
 
-        words: Iterator[list[int]]
+        own: OwnWords
 
         def _prepare_dataset(self, dataset: Any, *rest: Any, **options: Any) -> Any:
             return dataset
 
         def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
             loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
-            chosen = next(self.words)
-            batch = collate([{"input_ids": own[i].ids, "labels": own[i].labels} for i in chosen])
-            with keeping.overhearing(model) as hidden:
-                words = model(**{k: v.to(model.device) for k, v in batch.items()}, use_cache=False).loss
-            return (
-                loss + OWN_WORDS * words + keeping.WEIGHT / len(chosen) * kept.divergence(chosen, hidden[0])
-            )
+            return loss + self.own.loss(model)
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
-        generator = np.random.default_rng(seed)
-        order = generator.permutation(len(own)).tolist()
         made = WithOwnWords(
             model=model,
             args=KTOConfig(
@@ -76,11 +62,11 @@ def train(
                 beta=BETA,
                 loss_type="apo_zero_unpaired",
             ),
-            train_dataset=_dataset(tokens, votes, generator),
+            train_dataset=_dataset(tokens, votes, np.random.default_rng(seed)),
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
-        made.words = itertools.cycle([order[i : i + batch] for i in range(0, len(order), batch)])
+        made.own = OwnWords(base, own, batch, seed, stop)
         return made
 
     return within_memory(lambda: adapter.attach(base, start, trainable=True), trainer, stop)

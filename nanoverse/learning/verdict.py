@@ -103,6 +103,11 @@ class Verdict:
     wishes: Wishes | None = None
 
     @property
+    def forgiven(self) -> bool:
+        """Whether it passed although it is surely worse than the version before, because it heeds rewrites."""
+        return self.passed and self.live_gain_high is not None and self.live_gain_high < 0
+
+    @property
     def figures(self) -> str:
         """What was measured, e.g. for the admin's table."""
         found = [f"nats per token: base {self.base:.3f}, candidate {self.candidate:.3f}"]

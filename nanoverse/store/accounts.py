@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import forgotten
+from nanoverse.store import agreements, forgotten
 from nanoverse.store.errors import NameTakenError
 
 
@@ -91,7 +91,7 @@ def locked(connection: sqlite3.Connection) -> dict[int, str]:
 
 def delete(connection: sqlite3.Connection, player: int) -> None:
     """Forget a player: account, body, words, adapter versions, and whatever of others' names them: drafts whose
-    prompts do, the scenes in which they stood, what was shown of an answer to them.
+    prompts do, the scenes in which they stood, what was agreed on with them, what was shown of an answer to them.
 
     Whose agents learnt from their words is noted in `store.forgotten`. What they built stays, without their name. The
     adapter folders are removed by whoever owns the folders.
@@ -112,6 +112,7 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     if first is not None:
         learners = forgotten.learners(connection, player) | {owner for (owner,) in quoted}
         forgotten.mark(connection, learners - {player}, first)
+    agreements.forget_player(connection, player)
     connection.execute(
         "DELETE FROM draft WHERE EXISTS"
         " (SELECT 1 FROM json_tree(draft.prompt) AS part WHERE part.atom IN (?, ?))",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from nanoverse.store import adapters
 from nanoverse.store.messages import Message, visible
 
 
@@ -33,6 +34,18 @@ class AgentWords:
     prompted_by: str
     drafts: tuple[Draft, ...]
     correction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What a player would have said (`text`, written at `time`) instead of what their agent `said`; `to` is the name of
+    who got that in private, else empty."""
+
+    channel: int
+    to: str
+    said: str
+    text: str
+    time: int
 
 
 def add(
@@ -62,8 +75,24 @@ def pick(connection: sqlite3.Connection, draft: Draft, player: int, now: int) ->
 
 
 def correct(connection: sqlite3.Connection, message: int, player: int, text: str, now: int) -> None:
-    """What the owner would have said instead; a later correction replaces an earlier one."""
-    connection.execute("INSERT OR REPLACE INTO correction VALUES (?, ?, ?, ?)", (message, player, text, now))
+    """What the owner would have said instead; a later correction replaces an earlier one. `first` stays: since when, by
+    the newest message that there was, versions may have learnt from one of them."""
+    connection.execute(
+        "INSERT INTO correction (message, player, text, time, first) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (message) DO UPDATE SET text = excluded.text, time = excluded.time",
+        (message, player, text, now, adapters.seen(connection).message),
+    )
+
+
+def rewrites(connection: sqlite3.Connection, player: int) -> list[Rewrite]:
+    """All that a player has written in their agent's stead, also of what they took back; the oldest first."""
+    rows = connection.execute(
+        "SELECT message.channel, coalesce(player.name, ''), message.text, correction.text, correction.time"
+        " FROM correction JOIN message ON message.id = correction.message"
+        " LEFT JOIN player ON player.id = message.recipient WHERE correction.player = ? ORDER BY correction.time",
+        (player,),
+    )
+    return [Rewrite(*row) for row in rows]
 
 
 def agent_words(connection: sqlite3.Connection, player: int, before: int, limit: int) -> list[AgentWords]:

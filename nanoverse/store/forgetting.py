@@ -12,7 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import accounts, consents, forgotten
+from nanoverse.store import accounts, agreements, consents, forgotten
+from nanoverse.store.consents import ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ _SPEAKS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
 def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> Gone:
     """Forget these messages, as far as the player wrote them with their own hands.
 
-    With them go, whoever's they are: drafts whose prompts hold them, answers to them that were shown beside others, and
-    handled reports of them. A report that is open stays until it is handled: nobody gets rid of a complaint so.
+    With them go, whoever's they are: drafts whose prompts hold them, what was agreed on in them, answers to them that
+    were shown beside others, and handled reports of them. A report that is open stays until it is handled: nobody gets
+    rid of a complaint so.
     """
     author = accounts.by_id(connection, player)
     rows = connection.execute(
@@ -64,6 +66,7 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
     )
     _show_less(connection, player, first, texts)
     ids = json.dumps(numbers)
+    agreements.forget_messages(connection, ids)
     connection.execute(
         "DELETE FROM report WHERE handled IS NOT NULL AND message IN (SELECT value FROM json_each(?))", (ids,)
     )
@@ -73,7 +76,8 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
 
 def person(connection: sqlite3.Connection, player: int, peer: int, messages: Collection[int]) -> Gone:
     """Forget these messages of the player's, who said them to `peer`, and what else the player's agent had from `peer`:
-    their words as context, what was preferred to its replies to them, consent. What `peer` said is theirs and stays.
+    their words as context, what was preferred to its replies to them, consent, and what the two agreed on. What `peer`
+    said is theirs and stays.
     """
     other = accounts.by_id(connection, peer)
     gone = words(connection, player, messages)
@@ -87,14 +91,18 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     if first is not None:
         forgotten.mark(connection, [player], first)
     forgotten.unlearn(connection, player, peer)
+    agreements.forget_between(connection, player, peer)
     consents.put(connection, player, peer, False, 0)
     values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
-    connection.execute(
-        f"DELETE FROM draft WHERE ({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
+    replies = (
+        f"({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
         f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
-        " AND draft.message IN (SELECT id FROM message WHERE sender = :player)",
-        values,
+        " AND draft.message IN (SELECT id FROM message WHERE sender = :player)"
     )
+    connection.execute(  # rewrites of those are the player's own words to them
+        f"DELETE FROM correction WHERE message IN (SELECT draft.message FROM draft WHERE {replies})", values
+    )
+    connection.execute(f"DELETE FROM draft WHERE {replies}", values)
     connection.execute(
         f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {_SPEAKS.format(part='unsent.prompt')})",
         values,
@@ -110,6 +118,25 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
         values,
     )
     return gone
+
+
+def rewrite(connection: sqlite3.Connection, player: int, message: int) -> bool:
+    """Let go of what a player would have said instead of this message of their agent's; returns whether there was such.
+
+    Nothing else was derived from it than versions; they go, unless it is private and may not have been learnt from.
+    """
+    row = connection.execute(
+        f"SELECT correction.first, {ALLOWED} FROM correction JOIN message ON message.id = correction.message"
+        " WHERE correction.message = ? AND correction.player = ?",
+        (message, player),
+    ).fetchone()
+    if row is None:
+        return False
+    first, allowed = row
+    if allowed:
+        forgotten.mark(connection, [player], first)
+    connection.execute("DELETE FROM correction WHERE message = ?", (message,))
+    return True
 
 
 def imported(connection: sqlite3.Connection, player: int) -> int:

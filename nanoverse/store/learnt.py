@@ -1,4 +1,5 @@
-"""What an adapter version learnt, as its player is shown it: gain, new words, answers beside those of the one before.
+"""What an adapter version learnt, as its player is shown it: gain, new words, answers beside those of what it was held
+against.
 
 All of it goes with the version, and an answer goes with the player whose words it is an answer to.
 """
@@ -7,13 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What `speaker` (a player's name) said, and what the version before and the new one answer."""
+    """What `speaker` (a player's name) said, and what the version compared with (or the bare model) and the new one
+    answer."""
 
     speaker: str
     heard: str
@@ -23,49 +24,56 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """`gain` in nats per token over the version before, None if there was none."""
+    """`compared` is the version that this one was held against, None if that was the bare base model: there was none
+    before, or the one before could not speak. `gain` in nats per token over it, None where it was the bare model.
+    `heeded`: it is surely worse than that version on held-out words, and passed for heeding its owner's rewrites."""
 
     version: int
+    compared: int | None
     gain: float | None
+    heeded: bool
     words: tuple[str, ...]
     phrases: tuple[str, ...]
     answers: tuple[Answered, ...]
 
 
-def put(
-    connection: sqlite3.Connection,
-    version: int,
-    gain: float | None,
-    words: Sequence[str],
-    phrases: Sequence[str],
-    answers: Iterable[Answered],
-) -> None:
+def put(connection: sqlite3.Connection, learnt: Learnt) -> None:
     """Keep what a version learnt; what nobody of that name has said is quoted without an owner."""
     connection.execute(
-        "INSERT INTO learnt VALUES (?, ?, ?, ?)", (version, gain, json.dumps(words), json.dumps(phrases))
+        "INSERT INTO learnt (version, compared, gain, heeded, words, phrases) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            learnt.version,
+            learnt.compared,
+            learnt.gain,
+            learnt.heeded,
+            json.dumps(learnt.words),
+            json.dumps(learnt.phrases),
+        ),
     )
     connection.executemany(
         "INSERT INTO answered SELECT ?, ?, (SELECT id FROM player WHERE name = ?), ?, ?, ?, ?",
         (
-            (version, place, one.speaker, one.speaker, one.heard, one.before, one.after)
-            for place, one in enumerate(answers)
+            (learnt.version, place, one.speaker, one.speaker, one.heard, one.before, one.after)
+            for place, one in enumerate(learnt.answers)
         ),
     )
 
 
 def of(connection: sqlite3.Connection, version: int) -> Learnt | None:
     row = connection.execute(
-        "SELECT gain, words, phrases FROM learnt WHERE version = ?", (version,)
+        "SELECT compared, gain, heeded, words, phrases FROM learnt WHERE version = ?", (version,)
     ).fetchone()
     if row is None:
         return None
     answers = connection.execute(
         "SELECT speaker, heard, before, after FROM answered WHERE version = ? ORDER BY place", (version,)
     )
-    gain, words, phrases = row
+    compared, gain, heeded, words, phrases = row
     return Learnt(
         version,
+        compared,
         gain,
+        bool(heeded),
         tuple(json.loads(words)),
         tuple(json.loads(phrases)),
         tuple(Answered(*answer) for answer in answers),

@@ -9,10 +9,10 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from nanoverse.protocol import WORLD
+from nanoverse.protocol import IMPORTED, REWRITTEN, SAID, WORLD
 from nanoverse.store import imports
 from nanoverse.store.consents import ALLOWED
-from nanoverse.store.messages import IDS_BEFORE, Message, visible
+from nanoverse.store.messages import IDS_BEFORE
 
 CONTEXT = 12  # messages before the player's own
 
@@ -88,6 +88,31 @@ def order(said: Collection[tuple[int, int]]) -> Callable[[int, int], tuple[int, 
     return lambda number, time: (times.get(number, time), number)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWord:
+    """A line of a player's own that may be learnt from; `time` in ms. `id` is that of the message or imported line; a
+    rewrite has that of their agent's message, which `said` something else."""
+
+    id: int
+    channel: int
+    text: str
+    time: int
+    said: str
+
+
+# The lines of each kind (`nanoverse.protocol.OWN_WORDS`) before :before, the newest first.
+_OWN_WORDS = {
+    SAID: f"""SELECT id, channel, text, time, '' FROM message
+        WHERE sender = :player AND NOT by_agent AND {ALLOWED} AND id < :before ORDER BY id DESC LIMIT :limit""",
+    REWRITTEN: f"""SELECT message.id, channel, correction.text, correction.time, message.text
+        FROM correction JOIN message ON message.id = correction.message
+        WHERE correction.player = :player AND {ALLOWED} AND message.id < :before
+        ORDER BY message.id DESC LIMIT :limit""",
+    IMPORTED: f"""SELECT id, {WORLD}, text, time, '' FROM imported
+        WHERE player = :player AND id < :before ORDER BY id DESC LIMIT :limit""",
+}
+
+
 def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
     """The newest `limit` messages that the player, not the agent, wrote, also elsewhere; oldest first.
 
@@ -138,21 +163,13 @@ def own_texts(connection: sqlite3.Connection, player: int, limit: int) -> list[t
     return [(text, time) for _, text, time in newest_first[:limit]]
 
 
-def own_page(connection: sqlite3.Connection, player: int, before: int, limit: int) -> list[Message]:
-    """The newest `limit` of the same messages before message `before` (0: of all), newest first."""
-    rows = connection.execute(
-        f"SELECT id FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED} AND id < ? ORDER BY id DESC LIMIT ?",
-        (player, before or 2**63 - 1, limit),
-    ).fetchall()
-    return [message for (number,) in rows if (message := visible(connection, player, number))]
-
-
-def count_own(connection: sqlite3.Connection, player: int) -> int:
-    """How many messages `own_messages` has for a player at most."""
-    (count,) = connection.execute(
-        f"SELECT count(*) FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED}", (player,)
-    ).fetchone()
-    return int(count) + imports.count(connection, player)
+def own_page(
+    connection: sqlite3.Connection, player: int, kind: int, before: int, limit: int
+) -> list[OwnWord]:
+    """Of what a player's agent may learn from the newest `limit` lines of a kind (`nanoverse.protocol.OWN_WORDS`)
+    before line `before` (0: of all), the newest first."""
+    values = {"player": player, "before": before or 2**63 - 1, "limit": limit}
+    return [OwnWord(*row) for row in connection.execute(_OWN_WORDS[kind], values)]
 
 
 def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list[Preference]:

@@ -1,7 +1,7 @@
 """What was said, and who may see it: a nearby message those who heard it, a private one its two sides, world all.
 
 What a player took back of their agent's words stays in its row (what was learnt from it must not be forgotten), and
-nobody sees it any more.
+nobody sees it any more, but its player beside what they would have said instead.
 """
 
 from __future__ import annotations

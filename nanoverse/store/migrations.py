@@ -447,6 +447,52 @@ MIGRATIONS: tuple[str, ...] = (
     );
     """,
     """
+    -- When the owner first rewrote the message: versions from then on may have learnt from this text or an earlier one.
+    ALTER TABLE correction ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+    UPDATE correction SET first = (SELECT time FROM message WHERE message.id = correction.message); -- no later
+    CREATE INDEX correction_by_player ON correction (player, time);
+
+    ALTER TABLE learnt ADD COLUMN compared INTEGER;  -- the version that it was held against; NULL: the bare base model
+    ALTER TABLE learnt ADD COLUMN heeded INTEGER NOT NULL DEFAULT 0; -- it is surely worse than that one on held-out
+                                              -- words, and passed because it heeds what its owner rewrote
+    -- It was the newest one that might speak then. Where it is gone, what was compared with it is shown no more.
+    UPDATE learnt SET compared = (SELECT max(older.id) FROM adapter_version AS own
+        JOIN adapter_version AS older ON older.player = own.player AND older.id < own.id
+        WHERE own.id = learnt.version AND older.offered IS NOT NULL
+        AND (older.withdrawn IS NULL OR older.left > own.created)) WHERE gain IS NOT NULL;
+    DELETE FROM answered WHERE version IN (SELECT version FROM learnt WHERE gain IS NOT NULL AND compared IS NULL);
+    UPDATE learnt SET gain = NULL WHERE compared IS NULL;
+    """,
+    """
+    -- Scenes told everybody with whom somebody had talked in private; where it was in public they did not tell.
+    UPDATE message SET scene = json_set(scene, '$.did', json((SELECT json_group_array(value)
+        FROM json_each(message.scene, '$.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE scene LIKE '%"talked with %';
+    UPDATE draft SET prompt = json_set(prompt, '$.scene.did', json((SELECT json_group_array(value)
+        FROM json_each(draft.prompt, '$.scene.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE prompt LIKE '%"talked with %';
+    UPDATE unsent SET prompt = json_set(prompt, '$.scene.did', json((SELECT json_group_array(value)
+        FROM json_each(unsent.prompt, '$.scene.did') WHERE value NOT LIKE 'talked with %')))
+        WHERE prompt LIKE '%"talked with %';
+    """,
+    """
+    CREATE TABLE agreement (                  -- what two have agreed on, see store.agreements
+        id INTEGER PRIMARY KEY,
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        channel INTEGER NOT NULL,
+        proposed INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        answered INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        text TEXT NOT NULL,                   -- as it stands in the player's scenes
+        time INTEGER NOT NULL,
+        ended INTEGER                         -- when it was over, other than by its age
+    );
+    CREATE INDEX agreement_by_player ON agreement (player, time);
+    CREATE INDEX agreement_by_peer ON agreement (peer);
+    CREATE INDEX agreement_by_proposal ON agreement (proposed);
+    CREATE INDEX agreement_by_answer ON agreement (answered);
+    """,
+    """
     CREATE TABLE once_shunned (               -- whom a player has ever muted or blocked, see store.forgotten
         player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
         peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
@@ -468,6 +514,9 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE forgotten RENAME COLUMN since TO message;  -- the versions that have seen it, or later ones, go
     UPDATE forgotten SET message = 0;
     ALTER TABLE forgotten ADD COLUMN imported INTEGER NOT NULL DEFAULT 9223372036854775807;  -- likewise; none has
+
+    -- When the owner first rewrote the message, as the newest message that there was then; of older ones no later.
+    UPDATE correction SET first = message;
     """,
 )
 

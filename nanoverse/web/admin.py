@@ -5,6 +5,7 @@ A tool on the same machine (`nanoverse retrain`) proves itself by a token that o
 
 from __future__ import annotations
 
+import dataclasses
 import hmac
 import secrets
 import sqlite3
@@ -107,6 +108,7 @@ class AdminDesk:
             "online": len(self._ticker.clients),
             "watching": self._spectators.count,
             "model": {"state": self._voice.state, "note": self._voice.note},
+            "engine": dataclasses.asdict(self._voice.engine.stats()) if self._voice.engine else None,
             "tick": self._ticker.figures(_whole_number(request.query.get("seconds"), 60)),
             "night": {
                 "running": self._mind.busy,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import sqlite3
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +15,7 @@ from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
 from nanoverse.learning import cleaning
+from nanoverse.learning.examples import LOOKED_AT
 from nanoverse.learning.profile import profile
 from nanoverse.protocol import ID
 from nanoverse.store import adapters, consents, imports, learnt, lessons, nights
@@ -62,17 +65,21 @@ class AgentDesk:
         return web.json_response(content)
 
     async def _profile(self, player: int) -> dict[str, Any] | None:
-        """How the player writes, by the messages that training keeps; in a thread, for there may be many."""
+        """How the player writes, by the messages that are fit to learn from; in a thread, for there may be many.
+
+        Those of the newest window, which takes a tenth of the time that a lesson's whole look at them would; of more
+        only where these are too few for a lesson. What a lesson caps (`learning.caps`) is not left out here.
+        """
         window = self._settings.window_messages
-        said = await self._db.read(lambda c: lessons.own_texts(c, player, window))
-
-        def figures() -> dict[str, Any] | None:
-            faults = cleaning.faults([text for text, _ in said])
-            kept = [one for one, fault in zip(said, faults, strict=True) if fault is None]
-            found = profile([text for text, _ in kept], [time for _, time in kept])
-            return dataclasses.asdict(found) if found else None
-
-        return await asyncio.to_thread(figures)
+        kept: list[tuple[str, int]] = []
+        for windows in (1, LOOKED_AT):
+            most = windows * window
+            said = await self._db.read(partial(lessons.own_texts, player=player, limit=most))
+            kept = (await asyncio.to_thread(_fit, said))[:window]
+            if len(kept) >= self._settings.min_messages or len(said) < most:
+                break
+        found = await asyncio.to_thread(profile, [text for text, _ in kept], [time for _, time in kept])
+        return dataclasses.asdict(found) if found else None
 
     async def choose(self, request: web.Request) -> web.Response:
         """Let this version speak, whatever the nights bring; 0 stands for the bare base model."""
@@ -102,6 +109,12 @@ class AgentDesk:
         return web.json_response({"live": version.id if version else 0})
 
 
+def _fit(said: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Of texts with their times, the newest first, those that may be learnt from."""
+    faults = cleaning.faults([text for text, _ in said])
+    return [one for one, fault in zip(said, faults, strict=True) if fault is None]
+
+
 def _portrait(connection: sqlite3.Connection, player: int, base: str | None) -> dict[str, Any]:
     """`base` is the base model that runs; None: none is loaded yet, so that no version is known to be for another."""
     live = adapters.live(connection, player)
@@ -124,9 +137,8 @@ def _portrait(connection: sqlite3.Connection, player: int, base: str | None) -> 
             if version.offered is not None
         ],
         "report": _report(connection, player),
-        "own_messages": lessons.count_own(connection, player),
         "imported": imports.count(connection, player),
-        "private_consent": consents.given(connection, player),
+        "private_consent": [dataclasses.asdict(each) for each in consents.given(connection, player)],
     }
 
 

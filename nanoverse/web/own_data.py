@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sqlite3
 import zipfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
-from nanoverse.protocol import CHANNELS
-from nanoverse.store import adapters, messages
+from nanoverse.protocol import CHANNELS, WORLD
+from nanoverse.store import adapters, drafts, imports, messages
 from nanoverse.store.database import Database
 from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
@@ -38,19 +40,23 @@ class OwnData:
         app.router.add_get(r"/api/me/agent/version-{version:\d{1,15}}.zip", self.adapter)
 
     async def words(self, request: web.Request) -> web.Response:
-        """All that the player, not the agent, has written, the oldest first, one JSON object a line."""
+        """All that the player, not the agent, has written, the oldest first, one JSON object a line.
+
+        What they would have said instead of their agent says of what (`rewrite_of`), what they brought from elsewhere
+        that it is so (`imported`). `imported_words` reads all of it, and takes nothing twice.
+        """
         player = await self._sessions.require(request, locked=True)
-        lines: list[bytes] = []
+        lines = await self._db.read(partial(_written_otherwise, player=player.id))
         after = 0
         while page := await self._db.read(
             partial(messages.own_words, player=player.id, after=after, limit=_PAGE)
         ):
             after = page[-1].id
             for one in page:
-                row = {"text": one.text, "time": one.time, "channel": CHANNELS[one.channel], "to": one.to}
-                lines.append(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                lines.append(_line(one.text, one.time, one.channel, one.to))
+        body = b"".join(line for _, line in sorted(lines, key=lambda line: line[0]))
         headers = _attachment("my-words.jsonl")
-        return web.Response(body=b"".join(lines), content_type="application/x-ndjson", headers=headers)
+        return web.Response(body=body, content_type="application/x-ndjson", headers=headers)
 
     async def adapter(self, request: web.Request) -> web.Response:
         """One version's PEFT folder as a zip; 404 for a version that is not the player's own."""
@@ -66,6 +72,24 @@ class OwnData:
             return problem(404, _GONE)
         headers = _attachment(f"my-agent-{number}.zip")
         return web.Response(body=packed, content_type="application/zip", headers=headers)
+
+
+def _written_otherwise(connection: sqlite3.Connection, player: int) -> list[tuple[int, bytes]]:
+    """The lines of what a player has written, but not said here, each with its time."""
+    rewritten = [
+        _line(one.text, one.time, one.channel, one.to, rewrite_of=one.said)
+        for one in drafts.rewrites(connection, player)
+    ]
+    brought = [
+        _line(text, time, WORLD, "", imported=True) for text, time in imports.everything(connection, player)
+    ]
+    return rewritten + brought
+
+
+def _line(text: str, time: int, channel: int, to: str, **more: Any) -> tuple[int, bytes]:
+    """A line of the export, with its time."""
+    row = {"text": text, "time": time, "channel": CHANNELS[channel], "to": to} | more
+    return time, json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 def _pack(folder: Path) -> bytes:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from nanoverse import protocol
+from nanoverse.agents.agreements import standing
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import Voice
@@ -89,6 +90,7 @@ class Talk:
             "own_words": self._own_words,
             "forget_message": self._forget_message,
             "forget_person": self._forget_person,
+            "forget_rewrite": self._forget_rewrite,
         }
 
     async def greet(self, client: Client) -> None:
@@ -126,7 +128,9 @@ class Talk:
     # Requests: each returns the id that `done` carries, or None if it has sent its own answer.
 
     async def _say(self, client: Client, fields: dict[str, Any]) -> int:
-        scene = scene_of(self._world, self._memory, self._world.bodies[client.player], fields["channel"])
+        body, channel, to = self._world.bodies[client.player], fields["channel"], fields["to"]
+        agreed = await standing(self._world, self._db, body, channel, to)
+        scene = scene_of(self._world, self._memory, body, channel, to, agreed)
         return await self.chat.say(
             client.player,
             fields["channel"],
@@ -188,8 +192,7 @@ class Talk:
         client.outbox.put(protocol.encode("people", fields["ref"], people))
 
     async def _consent(self, client: Client, fields: dict[str, Any]) -> int:
-        await self.chat.consent(client.player, fields["peer"], fields["allowed"])
-        return 0
+        return int(await self.chat.consent(client.player, fields["peer"], fields["allowed"]))
 
     async def _take_back(self, client: Client, fields: dict[str, Any]) -> int:
         await self.chat.take_back(client.player, fields["message"])
@@ -219,8 +222,8 @@ class Talk:
         return 0
 
     async def _own_words(self, client: Client, fields: dict[str, Any]) -> None:
-        page = await self.chat.own_words(client.player, fields["before"])
-        records = [_record(message, client.player) for message in page.messages]
+        page = await self.chat.own_words(client.player, fields["kind"], fields["before"])
+        records = [(one.id, one.channel, one.text, one.time, one.said) for one in page.words]
         client.outbox.put(protocol.encode("own_words", fields["ref"], records, page.more))
 
     async def _forget_message(self, client: Client, fields: dict[str, Any]) -> int:
@@ -231,6 +234,10 @@ class Talk:
         if other := self._world.bodies.get(fields["peer"]):
             self._memory.forget_talk(client.player, other.name)
         return count
+
+    async def _forget_rewrite(self, client: Client, fields: dict[str, Any]) -> int:
+        await self.chat.forget_rewrite(client.player, fields["message"])
+        return 0
 
     async def _send_draft(self, client: Client, fields: dict[str, Any]) -> int:
         """What the agent wrote stays marked as the agent's; what its player made of it is theirs, and preferred."""

@@ -4,7 +4,8 @@
 import { get, post } from './net/api.js';
 import { P } from './art/palette.js';
 import { byId, el } from './page/dom.js';
-import { loadLanguage, locale, t } from './page/lang.js';
+import { loadLanguage, locale, number, t } from './page/lang.js';
+import { drawEngine } from './admin/engine.js';
 import { drawLocked, lockByName } from './admin/locks.js';
 import { drawNights } from './admin/nights.js';
 import { rollbackForm } from './admin/rollback.js';
@@ -33,8 +34,6 @@ async function claim() {
   }
 }
 
-const number = (value, digits) => value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
-
 function modelWords({ state, note }) {
   if (state === 'loading' && note) return inOwnWords(note); // it says that they wake up, and what for
   const words = { loading: t('agent.waking'), ready: t('agent.awake'), failed: t('agent.cannot') }[state] ?? state;
@@ -52,8 +51,8 @@ function drawFacts({ players, online, watching, model, tick = {} }) {
 
 function drawNight({ running, paused, done, total, player, doing, percent, counts, waiting, next, left_s: left }) {
   const waits = next ? t('admin.sleeps_until', { time: new Date(next).toLocaleString(locale()) }) : t('admin.sleeps');
-  const came = Object.entries(counts).map(([kind, count]) => t('admin.came_to', { result: t(`result.${kind}`), count: number(count, 0) }));
-  if (waiting) came.push(t('admin.put_off', { count: number(waiting, 0) }));
+  const came = Object.entries(counts).map(([kind, count]) => t('admin.came_to', { result: t(`result.${kind}`), count: number(count) }));
+  if (waiting) came.push(t('admin.put_off', { count: number(waiting) }));
   const turn = player ? t('admin.now', { done, total, player }) : t('admin.progress', { done, total });
   const words = running ? `${turn}${lesson(paused && !player ? 'paused' : doing, percent)}${remaining(left)}` : [waits, paused ? t('night.paused') : '', came.join(t('list.comma'))].filter(Boolean).join(' ');
   if (byId('night-state').textContent !== words) byId('night-state').textContent = words;
@@ -93,6 +92,7 @@ async function draw() {
   unreachable = false;
   byId('status').hidden = false;
   drawFacts(status);
+  drawEngine(status.engine);
   drawNight(status.night);
   drawNights(status.held, status.nights);
   drawWithdrawn(status.withdrawn);

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from nanoverse.agents import agreements
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.replies import Replies
 from nanoverse.agents.voice import READY, Reply
@@ -102,6 +103,7 @@ class Stage:
             self.locked.__contains__,
         )
         self.replies._dice.random = lambda: 0.999  # type: ignore[method-assign]
+        self.chat.subscribe_writes(agreements.note)
         self.chat.subscribe(self.replies.hear)
 
     async def join(self, name: str, x: int = 0, away: bool = False) -> int:

@@ -12,10 +12,10 @@ from nanoverse.agents.fetching import STILL_WAKING, Telling
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import LOADING, READY, Voice
 from nanoverse.config import Settings
-from nanoverse.engine import Fetched
+from nanoverse.hub import Fetched
 from nanoverse.store.database import Database
-from tests.engine.hub_server import MODEL, hub_of
 from tests.engine.small_model import save_model
+from tests.hub.hub_server import MODEL, hub_of
 
 GB = 10**9
 TOTAL = 2 * GB

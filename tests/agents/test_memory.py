@@ -6,7 +6,7 @@ from stage import add, meadow
 
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import holding, scene_of
-from nanoverse.protocol import NEARBY, PRIVATE
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import DAY_TICKS, SLOTS
 from nanoverse.world.inputs import Craft, Dig, Eat, Input, Place, Select, Stow
@@ -79,7 +79,7 @@ def test_the_most_frequent_deeds_are_told_and_no_more_than_a_few() -> None:
     memory = Memory(world)
     for times, name in enumerate(("Ann", "Bob", "Eve", "Lena", "Otto", "Tom"), 1):
         for _ in range(times):
-            memory.talked(1, name)
+            memory.talked(1, name, WORLD)
     assert memory.did(1) == ("talked with Tom", "talked with Otto", "talked with Lena", "talked with Eve")
 
 
@@ -94,7 +94,7 @@ def test_a_hand_that_takes_another_thing_did_nothing() -> None:
 def test_a_new_day_begins_with_nothing_done() -> None:
     world = Simulation(5, (), DAY_TICKS - 2)
     memory = Memory(world)
-    memory.talked(1, "Tom")
+    memory.talked(1, "Tom", NEARBY)
     memory.notice(world.tick([]))
     assert memory.did(1) == ("talked with Tom",)
     memory.notice(world.tick([]))
@@ -107,7 +107,7 @@ def test_a_scene_tells_who_where_when_with_what_and_with_whom() -> None:
     body = add(world, 1, "Mira", 0, 0, ("stone", 3), ("torch", 1))
     for number, x in enumerate((9, 3, 5, 7, 11, 13, 200), 2):
         add(world, number, f"P{x}", x)
-    memory.talked(1, "Tom")
+    memory.talked(1, "Tom", NEARBY)
     scene = scene_of(world, memory, body, PRIVATE)
     assert (scene.name, scene.holding, scene.did, scene.talk) == (
         "Mira",

@@ -119,3 +119,26 @@ async def test_that_an_adapter_cannot_be_used_is_said_on_the_console_once(
         await engine.close()
     said = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1 and said[0].startswith("Mira's agent speaks through the bare model: ")
+
+
+async def test_an_engine_that_has_failed_is_a_state_with_a_sentence_and_said_once(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = Engine.load(weights_folder())
+    engine.start(asyncio.get_running_loop())
+    voice = Voice(Settings(), db)
+    voice.ready(engine, "")
+    changes: list[str] = []
+    voice.changed = lambda: changes.append(voice.state)
+    engine._worker._scheduler.plan = None  # type: ignore[assignment, method-assign]  # a fault outside of any step
+    try:
+        for _ in range(3):
+            assert await voice.speak(1, Scene("Mira"), [Turn("Tom", "hello")], "Tom") is None
+    finally:
+        await engine.close()
+    assert changes == [FAILED]
+    assert voice.note.startswith("The engine has failed and must be restarted (TypeError: ")
+    said = [
+        r.message for r in caplog.records if r.name.startswith("nanoverse.agents") and r.levelname == "ERROR"
+    ]
+    assert said == [f"{voice.note} Agents stay silent; the world goes on without them."]

@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.visitors import come, say_goodbye
-from tests.engine.hub_server import MODEL, hub_of
 from tests.engine.small_model import save_model
+from tests.hub.hub_server import MODEL, hub_of
 from tests.world_server import running_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

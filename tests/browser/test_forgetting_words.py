@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
+from nanoverse.protocol import WORLD
+from nanoverse.store import drafts, imports, messages
+from nanoverse.store.database import FILE, Database
 from tests.browser.visitors import Visitors, say_goodbye
 from tests.web.house import settle
 from tests.world_server import running_world
@@ -77,3 +81,61 @@ async def test_own_words_are_forgotten_in_the_chat_and_in_the_list_of_what_is_le
         await ada.until("document.querySelector('.acts .sure') === null")
         assert await bob.known("chat.open.messages.length") == 1, "what Bob said is his"
         await say_goodbye(visitors.here)
+
+
+async def rewritten(data: Path, ada: int) -> list[int]:
+    """What Ada's agent said while she was away: twice she said it better; and she brought a line from elsewhere."""
+
+    def fill(connection: sqlite3.Connection) -> list[int]:
+        said = [
+            messages.insert(connection, WORLD, ada, text, 10, by_agent=True).id
+            for text in ("Hail.", "Adieu.")
+        ]
+        for number, text in zip(said, ("hiya~", "bye~"), strict=True):
+            drafts.add(connection, number, "x", 0, '{"turns":[]}', 10)
+            drafts.correct(connection, number, ada, text, 20)
+        imports.add(connection, ada, [("from elsewhere", 5)], 9, 30)
+        return said
+
+    async with await Database.open(data) as db:
+        return await db.write(fill)
+
+
+async def test_a_rewrite_is_seen_beside_what_it_replaces_and_withdrawn_from_the_list_and_from_the_message(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada")
+    hail, _ = await rewritten(tmp_path / "data", people["Ada"])
+    async with running_world(tmp_path, "--agents", "no") as world:
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada")
+        page = ada.page
+        await ada.until("(await net.request('take_back', { message: args[0] }), true)", hail)
+        await page.click("#open-agent")
+        await page.click("summary:has-text('may learn from')")
+        panel = page.locator(".panel")
+        rewrites = panel.get_by_role("region", name="What you would have said instead of your agent")
+        taken_back = rewrites.locator(".word", has_text="hiya~")
+        await expect(taken_back).to_contain_text("Your agent said: Hail.")
+        await expect(panel.get_by_role("region", name="What you brought from elsewhere")).to_contain_text(
+            "from elsewhere"
+        )
+        await taken_back.get_by_role("button", name="Withdraw this rewrite").click()
+        await taken_back.get_by_role("button", name="Forget it for good").click()
+        await expect(taken_back).to_have_count(0)
+
+        said = panel.locator("article.word:has(form)", has_text="Adieu.")
+        field = said.get_by_label("I would have said")
+        await expect(field).to_have_value("bye~")
+        await said.get_by_role("button", name="Withdraw this rewrite").click()
+        await said.get_by_role("button", name="Forget it for good").click()
+        await expect(field).to_have_value("")
+        await expect(rewrites.locator(".word")).to_have_count(0)
+        await expect(said.get_by_role("button", name="Withdraw this rewrite")).to_be_hidden()
+        await field.fill("bye then~")
+        await said.get_by_role("button", name="Teach").click()
+        await expect(said.get_by_role("button", name="Withdraw this rewrite")).to_be_visible()
+        await say_goodbye(visitors.here)
+    with sqlite3.connect(tmp_path / "data" / FILE) as connection:
+        assert connection.execute("SELECT text FROM correction").fetchall() == [("bye then~",)]
+        assert connection.execute("SELECT since FROM forgotten").fetchall() == [(20,)]

@@ -37,7 +37,7 @@ def starter() -> str:
 def two_versions_of_which_the_older_is_chosen(data: Path) -> tuple[int, int]:
     connection = sqlite3.connect(data / FILE, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
-    ada, _ = accounts.everyone(connection)
+    ada, *_ = accounts.everyone(connection)
     older, newer = (adapters.add(connection, ada.id, starter(), 40, 0.3, "", 1).id for _ in range(2))
     adapters.offer(connection, ada.id, older, 1)
     adapters.offer(connection, ada.id, newer, 1)
@@ -47,7 +47,9 @@ def two_versions_of_which_the_older_is_chosen(data: Path) -> tuple[int, int]:
     result = nights.NightResult(night, ada.id, nights.OFFERED, "It waits.", 0.3, 9.0, "", 57, left_out)
     nights.record(connection, result)
     answer = learnt.Answered("Bob", "are you hungry?", "i am here.", "more bread please 🍞")
-    learnt.put(connection, newer, 0.2, ("bread", "ladder"), ("more bread",), [answer])
+    learnt.put(
+        connection, learnt.Learnt(newer, older, 0.2, False, ("bread", "ladder"), ("more bread",), (answer,))
+    )
     for text in SAID:
         messages.insert(connection, WORLD, ada.id, text, TEN_PAST_TEN)
     connection.close()
@@ -75,13 +77,12 @@ async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
         assert await grave(page) == []
 
         panel = page.locator(".panel")
-        await expect(panel).to_contain_text(
-            "18 % less surprised by your newest words than the version before."
-        )
+        await expect(panel).to_contain_text(f"18 % less surprised by your newest words than version {older}.")
         await expect(panel.get_by_role("list", name="Words new to it")).to_have_text("breadladder")
         await expect(panel.get_by_role("list", name="Phrases new to it")).to_have_text("more bread")
         compared = panel.locator(".beside")
         await expect(compared.locator("blockquote")).to_have_text("Bob: are you hungry?")
+        await expect(compared.locator("dt")).to_have_text([f"version {older}", f"version {newer}"])
         await expect(compared.locator("dd")).to_have_text(["i am here.", "more bread please 🍞"])
         back = panel.get_by_role("button", name="Go back to the one before")
         await expect(back).to_be_disabled()  # it speaks already
@@ -104,7 +105,8 @@ async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
         consent = panel.get_by_label("Learn from my talk with Bob")
         await consent.check()
         await ada.until(
-            "(await (await fetch('/api/me/agent')).json()).private_consent.includes(args[0])", people["Bob"]
+            "(await (await fetch('/api/me/agent')).json()).private_consent.some((one) => one.peer === args[0])",
+            people["Bob"],
         )
         await page.click(".chosen button")
         await page.wait_for_selector(".chosen", state="detached")
@@ -134,7 +136,7 @@ async def test_versions_for_another_model_are_marked_and_can_be_neither_chosen_n
         adapters.offer(connection, ada, odd, 1)
         adapters.choose(connection, ada, old, "gemma3-old", 1)
         new = adapters.add(connection, ada, starter(), 40, 0.3, "", 2).id
-        learnt.put(connection, new, None, ("bread",), (), [])
+        learnt.put(connection, learnt.Learnt(new, None, None, False, ("bread",), (), ()))
         adapters.offer(connection, ada, new, 2)
     async with running_world(tmp_path) as world:
         visitors = Visitors(browser, world.url)
@@ -157,4 +159,89 @@ async def test_versions_for_another_model_are_marked_and_can_be_neither_chosen_n
         await panel.get_by_role("button", name="Go back to the bare model").click()
         await expect(panel.locator(".version.live strong")).to_have_text("Bare model")
         await expect(panel.locator(".chosen p")).to_contain_text("You chose the bare model")
+        await say_goodbye(visitors.here)
+
+
+async def test_what_a_version_was_held_against_and_why_it_was_taken_is_told_as_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    await settle(tmp_path / "data", "Ada")
+    async with running_world(tmp_path, "--agents", "no") as world:
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada")
+        older, newer = two_versions_of_which_the_older_is_chosen(tmp_path / "data")
+        connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+        panel = ada.page.locator(".panel")
+        for changes, told, label in (
+            ("heeded = 1, gain = -0.4", "speaks more as you rewrote it", f"version {older}"),
+            (
+                "heeded = 0, gain = -0.01",
+                f"about as good with your newest words as version {older}",
+                f"version {older}",
+            ),
+            (
+                "compared = NULL, gain = NULL",
+                "26 % less surprised by your newest words than the bare model",
+                "bare model",
+            ),
+        ):
+            connection.execute(f"UPDATE learnt SET {changes}")
+            await ada.page.click("#open-agent")
+            await expect(panel).to_contain_text(told)
+            await expect(panel.locator(".beside dt")).to_have_text([label, f"version {newer}"])
+            assert await panel.get_by_text("49 % more than version").count() == ("heeded = 1" in changes)
+            assert await panel.get_by_text("Words it met often").count() == ("compared" in changes)
+            await ada.page.keyboard.press("Escape")
+        connection.close()
+        await say_goodbye(visitors.here)
+
+
+async def test_the_bar_counts_what_is_fit_to_learn_from(browser: Browser, tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Ada")
+    async with running_world(tmp_path, "--agents", "no", "--min-messages", "4") as world:
+        connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+        for i, text in enumerate((*SAID[:3], *["https://example.org"] * 9)):
+            messages.insert(connection, WORLD, people["Ada"], text, TEN_PAST_TEN + i)
+        connection.close()
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada")
+        await ada.page.click("#open-agent")
+        panel = ada.page.locator(".panel")
+        await expect(panel).to_contain_text("so far there are 3 that are fit to learn from")
+        assert await panel.get_by_role("progressbar").get_attribute("value") == "3"
+        await say_goodbye(visitors.here)
+
+
+async def test_a_consent_given_elsewhere_is_listed_with_whether_it_counts_and_can_be_taken_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada", "Bob", "Eve")
+    async with running_world(tmp_path, "--agents", "no") as world:
+        visitors = Visitors(browser, world.url)
+        ada, bob = await visitors.comes("Ada"), await visitors.comes("Bob")
+        allow = "(await net.request('consent', { peer: args[0], allowed: args[1] }), true)"
+        for peer in ("Bob", "Eve"):
+            await ada.until(allow, people[peer], True)
+        assert await ada.known("chat.conversations.size") == 2, "no private talk is open here"
+        panel = ada.page.locator(".panel")
+        await ada.page.click("#open-agent")
+        of_bob, of_eve = (panel.locator(".talk", has_text=f"talk with {name}") for name in ("Bob", "Eve"))
+        await expect(of_bob).to_contain_text(
+            "You agreed. Nothing of it is learnt from unless Bob agrees, too."
+        )
+        await ada.page.keyboard.press("Escape")
+        await bob.until(allow, people["Ada"], True)
+        await ada.page.click("#open-agent")
+        await expect(of_bob).to_contain_text("You both agreed")
+        await expect(of_eve).to_contain_text("unless Eve agrees, too")
+        await of_bob.get_by_role("checkbox").uncheck()
+        await expect(of_bob).to_contain_text("You have not agreed")
+        await of_bob.get_by_role("checkbox").check()
+        await expect(of_bob).to_contain_text("You both agreed")
+        await of_bob.get_by_role("checkbox").uncheck()
+        await expect(of_bob).to_contain_text("You have not agreed")
+        await ada.page.keyboard.press("Escape")
+        await ada.page.click("#open-agent")
+        await expect(of_eve).to_have_count(1)
+        await expect(of_bob).to_have_count(0)
         await say_goodbye(visitors.here)

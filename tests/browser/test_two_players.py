@@ -248,5 +248,5 @@ async def test_the_one_who_leaves_has_an_agent_who_answers(visit: Visit) -> None
     word = back.page.locator(".word").first
     await word.wait_for()
     await word.locator("input").fill("i would have said this~")
-    await word.locator("button").click()
+    await word.locator(".teach button").click()
     await back.page.locator(".teach.taught").wait_for()

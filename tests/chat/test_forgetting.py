@@ -11,11 +11,22 @@ from place import Place
 
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Forgotten
-from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import adapters, conducts, consents, forgotten, learnt, lessons, messages, reports
+from nanoverse.chat.reading import PAGE
+from nanoverse.protocol import IMPORTED, NEARBY, PRIVATE, REWRITTEN, SAID, WORLD
+from nanoverse.store import (
+    adapters,
+    conducts,
+    consents,
+    forgotten,
+    imports,
+    learnt,
+    lessons,
+    messages,
+    reports,
+)
 from nanoverse.store.adapters import Seen
 from nanoverse.store.forgotten import NOTHING
-from nanoverse.store.learnt import Answered
+from nanoverse.store.learnt import Answered, Learnt
 
 People = tuple[int, int, int]
 
@@ -89,7 +100,8 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
         for player in (ann, bob):
             version = adapters.add(c, player, "base", 20, 0.1, "", place.time)
             answers = [Answered("Ann", heard, "-", "+") for heard in ("Bananarama forever", "hello")]
-            learnt.put(c, version.id, None, ["bananarama", "oak"], ["bananarama forever"], answers)
+            words, phrases = ("bananarama", "oak"), ("bananarama forever",)
+            learnt.put(c, Learnt(version.id, None, None, False, words, phrases, tuple(answers)))
         reports.add(c, bob, ann, said, "Bananarama forever", False, "rude", 1)
         reports.add(c, people[2], ann, said, "Bananarama forever", False, "rude", 1)
         reports.handle(c, 1, 5)
@@ -122,7 +134,7 @@ async def test_what_versions_show_goes_by_what_they_learnt_from_not_by_clocks(
 
     def version(c: sqlite3.Connection) -> int:
         made = adapters.add(c, ann, "base", 20, 0.1, "", 1_000_000).id
-        learnt.put(c, made, None, ["bananarama"], [], [])
+        learnt.put(c, Learnt(made, None, None, False, ("bananarama",), (), ()))
         return made
 
     before = await place.database.write(version)
@@ -190,6 +202,8 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     assert [line.text for line in own.context] == ["a joke of Eve's"]
     kept = [await place.database.read(lambda c, p=p: lessons.preferences(c, p, 10)) for p in (ann, eve)]
     assert [len(found) for found in kept] == [1, 1], "of Ann's agent what it said to Eve, of Eve's all"
+    left = await rows(place, "SELECT player FROM correction ORDER BY message")
+    assert left == [(ann,), (eve,)], "what Ann would have said to Bob is gone, too"
     assert await place.database.read(lambda c: consents.given(c, ann)) == []
     assert await place.database.read(lambda c: forgotten.since(c, ann)) == Seen(of_bob, NOTHING)
     later = await place.chat.say(bob, WORLD, 0, "another joke")
@@ -227,9 +241,36 @@ async def test_a_player_reads_what_their_agent_may_learn_from(place: Place, peop
     said = [await place.chat.say(ann, WORLD, 0, text) for text in ("one", "two")]
     await place.chat.say(ann, WORLD, 0, "her agent's", by_agent=True)
     await place.chat.say(ann, PRIVATE, bob, "without consent")
-    page = await place.chat.own_words(ann, 0)
-    assert ([m.id for m in page.messages], page.more) == ([said[1], said[0]], False)
-    assert [m.text for m in (await place.chat.own_words(ann, said[1])).messages] == ["one"]
+    rewritten = []
+    for agent, text in ((ann, "Good day."), (ann, "Farewell."), (bob, "his agent's")):
+        rewritten.append(await place.chat.say(agent, WORLD, 0, text, by_agent=True, prompt=prompt()))
+        await place.chat.correct(agent, rewritten[-1], f"not {text}")
+    await place.database.write(lambda c: imports.add(c, ann, [("older", 1), ("old", 2)], 9, 5))
+    await place.database.write(lambda c: imports.add(c, bob, [("his", 1)], 9, 5))
+    page = await place.chat.own_words(ann, SAID, 0)
+    assert ([one.id for one in page.words], page.more) == ([said[1], said[0]], False)
+    assert [one.text for one in (await place.chat.own_words(ann, SAID, said[1])).words] == ["one"]
+    page = await place.chat.own_words(ann, REWRITTEN, 0)
+    assert [(one.said, one.text) for one in page.words] == [
+        ("Farewell.", "not Farewell."),
+        ("Good day.", "not Good day."),
+    ]
+    assert len((await place.chat.own_words(ann, REWRITTEN, rewritten[1])).words) == 1
+    page = await place.chat.own_words(ann, IMPORTED, 0)
+    assert [(one.text, one.time) for one in page.words] == [("old", 2), ("older", 1)]
+    assert [one.text for one in (await place.chat.own_words(ann, IMPORTED, page.words[0].id)).words] == [
+        "older"
+    ]
+
+
+async def test_what_an_agent_may_learn_from_comes_in_pages(place: Place, people: People) -> None:
+    ann = people[0]
+    lines = [(f"line {i}", i) for i in range(PAGE + 1)]
+    await place.database.write(lambda c: imports.add(c, ann, lines, 99, 5))
+    page = await place.chat.own_words(ann, IMPORTED, 0)
+    assert (len(page.words), page.more) == (PAGE, True)
+    rest = await place.chat.own_words(ann, IMPORTED, page.words[-1].id)
+    assert ([one.text for one in rest.words], rest.more) == (["line 0"], False)
 
 
 async def test_what_is_forgotten_is_told_to_those_who_think(place: Place, people: People) -> None:

@@ -8,10 +8,12 @@ import pytest
 from place import Place
 
 from nanoverse.chat import answers
-from nanoverse.chat.errors import ChatError
+from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import DraftsOffered, Replaced, Said
-from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import drafts, lessons
+from nanoverse.protocol import PRIVATE, REWRITTEN, WORLD
+from nanoverse.store import drafts, forgotten, lessons
+from nanoverse.store.adapters import Seen
+from nanoverse.store.forgotten import NOTHING
 
 People = tuple[int, int, int]
 PROMPT = '{"scene":{"name":"Ann"},"turns":[{"speaker":"Bob","text":"hey Ann"}]}'
@@ -186,18 +188,84 @@ async def test_taking_an_answer_back_is_told_to_whom_dislikes_are_told(place: Pl
     assert told == [ann]
 
 
+async def test_a_rewrite_stays_when_the_message_is_taken_back_and_can_be_withdrawn(
+    place: Place, people: People
+) -> None:
+    ann, bob, _ = people
+    answer = await answered(place, people)
+    await place.chat.correct(ann, answer, "hiya~")
+    await place.chat.take_back(ann, answer)
+    assert (await place.chat.agent_words(ann, 0)).words == ()
+    (preference,) = await place.database.read(lambda c: lessons.preferences(c, ann, 10))
+    assert preference.chosen == "hiya~", "what she would have said is hers, and still learnt"
+    (word,) = (await place.chat.own_words(ann, REWRITTEN, 0)).words
+    assert (word.id, word.said, word.text) == (answer, "Good day.", "hiya~"), "and she sees that it is"
+    with pytest.raises(ChatError, match="not rewritten"):
+        await place.chat.forget_rewrite(bob, answer)
+    await place.chat.forget_rewrite(ann, answer)
+    assert (await place.chat.own_words(ann, REWRITTEN, 0)).words == ()
+    assert await place.database.read(lambda c: lessons.preferences(c, ann, 10)) == []
+    with pytest.raises(ChatError, match="not rewritten"):
+        await place.chat.forget_rewrite(ann, answer)
+
+
+async def test_versions_from_the_first_rewrite_on_go_with_it_and_older_ones_stay(
+    place: Place, people: People
+) -> None:
+    ann = people[0]
+    answer = await answered(place, people)
+    firsts: list[int] = []
+    for text in ("hiya~", "hey~"):
+        place.time += 5000
+        firsts.append(await place.chat.say(people[1], WORLD, 0, f"before {text}"))
+        await place.chat.correct(ann, answer, text)
+    (word,) = (await place.chat.own_words(ann, REWRITTEN, 0)).words
+    assert (word.text, word.time) == ("hey~", 1_010_000)
+    assert (await place.chat.agent_words(ann, 0)).words[0].correction == "hey~"
+    await place.chat.forget_rewrite(ann, answer)
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Seen(firsts[0], NOTHING), (
+        "the first was learnt, too"
+    )
+    assert (await place.chat.agent_words(ann, 0)).words[0].correction == ""
+
+
+async def test_a_private_rewrite_that_was_never_learnt_takes_no_version_with_it(
+    place: Place, people: People
+) -> None:
+    ann, bob, _ = people
+    answer = await answered(place, people, PRIVATE)
+    await place.chat.correct(ann, answer, "hiya~")
+    assert (await place.chat.own_words(ann, REWRITTEN, 0)).words == (), "it may not be learnt from"
+    await place.chat.forget_rewrite(ann, answer)
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) is None
+    await place.chat.correct(ann, answer, "hiya~")
+    for one, other in ((ann, bob), (bob, ann)):
+        await place.chat.consent(one, other, True)
+    assert [word.text for word in (await place.chat.own_words(ann, REWRITTEN, 0)).words] == ["hiya~"]
+    await place.chat.forget_rewrite(ann, answer)
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) is not None
+
+
+async def test_nobody_withdraws_without_end(place: Place, people: People) -> None:
+    for _ in range(10):
+        with pytest.raises(ChatError, match="not rewritten"):
+            await place.chat.forget_rewrite(people[0], 1)
+    with pytest.raises(TooFast, match="Too much forgetting"):
+        await place.chat.forget_rewrite(people[0], 1)
+
+
 async def test_consent_counts_for_private_words_once_both_sides_gave_it(place: Place, people: People) -> None:
     ann, bob, _ = people
     await place.chat.say(ann, PRIVATE, bob, "psst")
 
     async def learnt() -> int:
-        return await place.database.read(lambda c: lessons.count_own(c, ann))
+        return len(await place.database.read(lambda c: lessons.own_messages(c, ann, 10)))
 
-    await place.chat.consent(ann, bob, True)
+    assert not await place.chat.consent(ann, bob, True)
     assert await learnt() == 0
-    await place.chat.consent(bob, ann, True)
+    assert await place.chat.consent(bob, ann, True), "now both allow it"
     assert await learnt() == 1
-    await place.chat.consent(bob, ann, False)
+    assert not await place.chat.consent(bob, ann, False)
     assert await learnt() == 0
     for peer in (ann, 999):
         with pytest.raises(ChatError):

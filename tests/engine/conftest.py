@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 import torch
 from transformers import Gemma3ForCausalLM
 
-from tests.engine.hub_server import Hub, hub_of
 from tests.engine.small_model import save_model
 
 
@@ -80,16 +78,3 @@ def greedy(model_folder: Path) -> Callable[..., list[int]]:
 def endless_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same model, but one that never stops by itself."""
     return save_model(tmp_path_factory.mktemp("endless"), eos_token_id=None)
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    """The hub's cache on this machine, empty at first."""
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch, model_folder: Path, tmp_path: Path, cache: Path) -> Iterator[Hub]:
-    """A hub that holds the small model."""
-    with hub_of(shutil.copytree(model_folder, tmp_path / "at the hub"), cache, monkeypatch) as server:
-        yield server

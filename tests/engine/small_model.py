@@ -63,6 +63,22 @@ def save_model(folder: Path, seed: int = 0, **changes: Any) -> Path:
     return folder
 
 
+def save_overflowing_model(folder: Path) -> Any:
+    """A model whose activations pass the largest number of fp16 by far, as those of Gemma-3 do; returned in float32."""
+    model = Gemma3ForCausalLM(Gemma3TextConfig(**SMALL)).eval()
+    randomise(model, 4)
+    with torch.no_grad():
+        for layer in model.model.layers:
+            for part in (layer.self_attn.v_proj, layer.self_attn.o_proj, *layer.mlp.children()):
+                if hasattr(part, "weight"):
+                    part.weight *= 300
+            layer.post_feedforward_layernorm.weight += 20_000
+            layer.pre_feedforward_layernorm.weight += 100
+    model.save_pretrained(folder)
+    save_tokenizer(folder)
+    return model
+
+
 def prompt(seed: int, length: int) -> list[int]:
     """Random ordinary tokens."""
     generator = torch.Generator().manual_seed(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 from collections.abc import Callable
@@ -131,10 +132,17 @@ def test_a_config_larger_than_any_can_be(folder: Path, shape: Shape) -> None:
     refused(folder, shape, "more than a mebibyte")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "\udcff"])
+@pytest.mark.parametrize("text", ["", "[]", "{", "\udcff", "[" * 60_000])
 def test_a_config_that_is_no_config(folder: Path, shape: Shape, text: str) -> None:
     (folder / "adapter_config.json").write_text(text, errors="surrogateescape")
     refused(folder, shape, "no readable adapter_config.json")
+
+
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "adapter_config.json"])
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(folder: Path, shape: Shape, name: str) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    refused(folder, shape, f"no (readable )?{name}")
 
 
 def test_a_missing_config(folder: Path, shape: Shape) -> None:
@@ -157,6 +165,16 @@ def test_a_missing_config(folder: Path, shape: Shape) -> None:
         ({"r": "8"}, "rank '8'"),
         ({"lora_alpha": float("nan")}, "lora_alpha nan"),
         ({"lora_alpha": None}, "lora_alpha None"),
+        ({"lora_alpha": 10**400}, "lora_alpha 1000"),
+        ({"kasa_config": {"beta": 1e-4}}, "kasa_config"),
+        ({"init_lora_weights": "pissa"}, "'pissa'"),
+        ({"init_lora_weights": "pissa_niter_16"}, "'pissa_niter_16'"),
+        ({"init_lora_weights": "OLoRA"}, "'OLoRA'"),
+        ({"init_lora_weights": "corda"}, "'corda'"),
+        ({"init_lora_weights": "loftq"}, "'loftq'"),
+        ({"init_lora_weights": "lora_ga"}, "'lora_ga'"),
+        ({"init_lora_weights": "of next year"}, "'of next year'"),
+        ({"init_lora_weights": ["pissa"]}, "pissa"),
         ({"r": 8}, "has shape"),
     ],
 )
@@ -165,6 +183,28 @@ def test_what_the_config_asks_for_must_be_served(
 ) -> None:
     change_config(folder, **changes)
     refused(folder, shape, reason)
+
+
+@pytest.mark.parametrize("init", [True, False, "gaussian", "Gaussian", "orthogonal"])
+def test_a_beginning_that_leaves_the_base_alone_is_served(
+    folder: Path, shape: Shape, make_adapter: Callable[..., Path], init: bool | str
+) -> None:
+    assert read(make_adapter(1, rank=4, init_lora_weights=init), shape).rank == 4
+
+
+@pytest.mark.parametrize("init", ["eva", "mica"])
+def test_a_beginning_that_needs_data_or_freezes_a_half_is_served(
+    folder: Path, shape: Shape, init: str
+) -> None:
+    change_config(folder, init_lora_weights=init)
+    assert read(folder, shape).rank == 4
+
+
+@pytest.mark.parametrize("init", ["pissa", "olora"])
+def test_an_adapter_whose_beginning_was_taken_out_of_the_base_is_refused(
+    make_adapter: Callable[..., Path], shape: Shape, init: str
+) -> None:
+    refused(make_adapter(1, rank=4, init_lora_weights=init), shape, f"began as '{init}'")
 
 
 def test_the_right_base_is_accepted_by_fingerprint(folder: Path, shape: Shape) -> None:

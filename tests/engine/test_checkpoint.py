@@ -18,10 +18,18 @@ from transformers import (
     SiglipVisionConfig,
 )
 
-from nanoverse.engine import Engine, ModelError, resolve
+from nanoverse.engine import Engine, ModelError
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence, Work
-from tests.engine.small_model import SMALL, VOCAB, prompt, randomise, save_model, save_tokenizer
+from tests.engine.small_model import (
+    SMALL,
+    VOCAB,
+    prompt,
+    randomise,
+    save_model,
+    save_overflowing_model,
+    save_tokenizer,
+)
 
 
 def load(folder: Path, **options: Any) -> Engine:
@@ -132,17 +140,7 @@ def test_half_precision_stays_close_to_float32(model_folder: Path, dtype: str, t
 
 
 def test_fp16_is_guarded_where_transformers_overflows(tmp_path: Path) -> None:
-    model = Gemma3ForCausalLM(Gemma3TextConfig(**SMALL)).eval()
-    randomise(model, 4)
-    with torch.no_grad():
-        for layer in model.model.layers:
-            for part in (layer.self_attn.v_proj, layer.self_attn.o_proj, *layer.mlp.children()):
-                if hasattr(part, "weight"):
-                    part.weight *= 300
-            layer.post_feedforward_layernorm.weight += 20_000
-            layer.pre_feedforward_layernorm.weight += 100
-    model.save_pretrained(tmp_path)
-    save_tokenizer(tmp_path)
+    model = save_overflowing_model(tmp_path)
     tokens = prompt(1, 150)
     exact = logits(load(tmp_path), tokens)
     assert expected(model.half(), tokens).isnan().any(), "this model does not overflow: it proves nothing"
@@ -242,24 +240,31 @@ def test_a_missing_or_broken_tokenizer(folder: Path) -> None:
 
 
 def test_an_unknown_dtype(folder: Path) -> None:
-    with pytest.raises(ValueError, match="not in 'int8'"):
+    with pytest.raises(ModelError, match="computes in float32, bfloat16, float16 or auto, not in 'int8'"):
         load(folder, dtype="int8")
 
 
-def test_a_folder_resolves_to_itself(folder: Path) -> None:
-    assert resolve(folder) == folder
+@pytest.mark.parametrize("device", ["tpu", "meta", "cuda:x", "cuda:99", "a b"])
+def test_an_unknown_device(folder: Path, device: str) -> None:
+    with pytest.raises(ModelError, match=r"cuda|There is no CUDA device"):
+        load(folder, device=device)
 
 
-def test_a_source_that_is_neither_folder_nor_hub_id(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no model folder"):
-        resolve(tmp_path / "none")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
+def test_a_card_where_there_is_none(folder: Path) -> None:
+    with pytest.raises(ModelError, match="There is no CUDA device here that PyTorch can use: choose"):
+        load(folder, device="cuda")
 
 
-def test_a_hub_id_without_a_network_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ModelError, match="not on this machine and the model hub cannot be reached"):
-        resolve("nobody/nothing")
+@pytest.mark.parametrize(("slots", "tokens"), [(600, 512), (512, 1023), (0, 512)])
+def test_more_conversations_than_the_memory_can_be_shared_by(folder: Path, slots: int, tokens: int) -> None:
+    with pytest.raises(ModelError, match=f"{slots} conversations at once cannot share .* {tokens} tokens"):
+        load(folder, slots=slots, kv_tokens=tokens)
+
+
+def test_a_model_larger_than_the_memory(folder: Path) -> None:
+    change_config(folder, vocab_size=10**13)
+    refused(folder, f"too little memory on cpu for {folder}: choose a smaller model")
 
 
 def test_the_vocabulary_bounds_the_logits(model_folder: Path) -> None:

@@ -85,7 +85,7 @@ def free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kilobytes: int) -> Non
 def test_memory_that_is_free_is_asked_of_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     free(monkeypatch, tmp_path, 5)
     assert device.free_memory(CPU) == 5 * 1024
-    monkeypatch.setattr(device, "memory_bytes", lambda: 4096)
+    monkeypatch.setattr(device, "container_free", lambda: 4096)
     assert device.free_memory(CPU) == 4096, "of a container"
     monkeypatch.setattr(device, "MEMORY_INFO", tmp_path / "none")
     assert device.free_memory(CPU) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,19 @@ from typing import Any
 import pytest
 import torch
 
-from nanoverse.engine import Engine, Generation, Request, Sampling, recovery, worker
+from nanoverse.engine import Engine, Generation, Request, Sampling, checkpoint, device, recovery, worker
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
 from tests.engine.small_model import prompt
 
 WORDS = Sampling(temperature=0, max_tokens=30)
 NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+# What cuBLAS says when the card has no memory for its own workspace.
+SHORT_OF_MEMORY = [
+    "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+    "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+    "CUDA error: out of memory",
+]
 BROKEN = [
     torch.AcceleratorError("CUDA error: an illegal memory access was encountered"),
     RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"),
@@ -106,6 +113,53 @@ async def test_memory_that_stays_short_costs_requests_but_never_the_engine(
     fail(monkeypatch, "step", NO_MEMORY, after=3, times=3)
     await read(ask(engine, 4))
     assert engine.stats().slots == 1
+    assert await read(ask(engine, 6)) == expected
+
+
+@pytest.mark.parametrize("words", SHORT_OF_MEMORY)
+async def test_a_card_that_is_short_of_memory_is_not_broken(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    assert device.out_of_memory(RuntimeError(words)) and not device.broken(RuntimeError(words))
+    assert not device.broken(torch.AcceleratorError(words))
+    expected, runner = await read(ask(engine, 4)), engine._worker.runner
+    fail(monkeypatch, "step", RuntimeError(words), after=3)
+    await read(ask(engine, 4))
+    assert engine.stats().slots == 2 and engine._worker.runner is runner
+    assert await read(ask(engine, 4)) == expected
+
+
+async def test_where_half_of_the_rows_find_no_memory_either_fewer_do(
+    clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, runner = await read(ask(engine, 4)), engine._worker.runner
+    fail(monkeypatch, "step", NO_MEMORY, after=5)
+    fail(monkeypatch, "resize", NO_MEMORY, after=0, of=KVCache)
+    generations = ask(engine, 4)
+    await read(generations)
+    assert [generation.finish for generation in generations].count("error") == 3, "all but the first row's"
+    assert engine.stats().slots == 1 and engine._worker.runner is runner
+    assert await read(ask(engine, 4)) == expected
+    clock.now = recovery.REGAIN_AFTER
+    assert await read(ask(engine, 4)) == expected
+    assert engine.stats().slots == 2
+
+
+@pytest.mark.parametrize(("error", "times"), [(NO_MEMORY, 2), (BROKEN[0], 1)])
+async def test_where_not_even_one_row_finds_memory_the_engine_goes_on_on_the_cpu(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, error: Exception, times: int
+) -> None:
+    expected, runner = await read(ask(engine, 6)), engine._worker.runner
+    fail(monkeypatch, "step", NO_MEMORY, after=5)
+    fail(monkeypatch, "resize", error, after=0, times=times, of=KVCache)
+    generations = ask(engine, 6)
+    await read(generations)
+    hit = [generation for generation in generations if generation.finish == "error"]
+    assert len(hit) == 4, "all that ran"
+    for generation in hit:
+        assert generation.error is not None and "on the CPU" in generation.error
+    assert engine._worker.runner is not runner
+    assert engine.stats().slots == 4
     assert await read(ask(engine, 6)) == expected
 
 
@@ -198,3 +252,22 @@ async def test_a_broken_device_is_left_for_the_cpu_and_said_so(
     assert (engine.stats().device, engine.stats().slots) == ("cpu", 4)
     assert await read(ask(engine, 6, adapter)) == expected, "on weights that were read again"
     assert engine.training_model().device == torch.device("cpu")
+
+
+async def test_who_ran_on_a_broken_device_hears_of_it_before_the_model_is_read_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, told, load = await read(ask(engine, 4)), threading.Event(), checkpoint.load
+
+    def slowly(*arguments: Any) -> Any:
+        assert told.wait(30), "they wait for the model"
+        return load(*arguments)
+
+    monkeypatch.setattr(checkpoint, "load", slowly)
+    fail(monkeypatch, "step", BROKEN[0], after=10)
+    generations = ask(engine, 4)
+    await read(generations)
+    for generation in generations:
+        assert generation.error is not None and "on the CPU" in generation.error
+    told.set()
+    assert await read(ask(engine, 4)) == expected

@@ -24,9 +24,11 @@ from nanoverse.engine import (
     PromptTooLong,
     Request,
     Sampling,
+    gemma,
     worker,
 )
 from nanoverse.engine.engine import SPARE
+from nanoverse.engine.linear import _onednn
 from tests.engine.small_model import prompt
 
 LONG = Sampling(temperature=0, max_tokens=450)
@@ -356,12 +358,13 @@ async def test_an_adapter_that_finds_no_room_fails_its_request_alone(
 async def test_an_engine_whose_thread_has_died_says_so_to_everyone(engine: Engine) -> None:
     generation = engine.generate(Request(prompt(1, 5), sampling=LONG))
     await anext(generation)
-    engine._worker._scheduler = None  # type: ignore[assignment]  # a fault outside of any step
+    engine._worker._scheduler.plan = None  # type: ignore[assignment, method-assign]  # a fault outside of any step
     await read(generation)
     assert generation.finish == "error"
     assert generation.error is not None and "must be restarted" in generation.error
     with pytest.raises(ModelError, match="must be restarted"):
         engine.generate(Request(prompt(1, 5)))
+    assert engine.stats().failure == generation.error
 
 
 async def test_closing_ends_everything_and_takes_nothing_more(endless_folder: Path) -> None:
@@ -389,9 +392,22 @@ async def test_statistics_count_what_happened(engine: Engine) -> None:
     stats = engine.stats()
     assert (stats.waiting, stats.running, stats.slots) == (0, 0, 2)
     assert (stats.tokens, stats.prompt_tokens) == (24, 40)
+    assert stats.failure is None
     assert stats.first_word_ms_p95 >= stats.first_word_ms_p50 > 0
     # 2 slots, 1 kv head of 16, keys and values in fp32; 1 global layer of 512 cells, 3 rings of 12 and what is spare.
     assert stats.kv_bytes == 2 * 2 * 16 * 4 * (512 + 3 * (12 + SPARE))
+
+
+@pytest.mark.skipif(not _onednn(), reason="this torch lays out no second copy")
+@pytest.mark.parametrize("memory", [0, 2**50])
+def test_weights_that_are_kept_twice_are_counted_twice(
+    endless_folder: Path, monkeypatch: pytest.MonkeyPatch, memory: int
+) -> None:
+    monkeypatch.setattr(gemma, "memory_bytes", lambda: memory)
+    engine = Engine.load(endless_folder, slots=1, kv_tokens=64)
+    once = engine._checkpoint.weights.bytes
+    vectors = 4 * (4 * (4 * 64 + 2 * 16) + 64)  # norms, which have no other layout
+    assert engine.stats().weights_bytes == (2 * once - vectors if memory else once)
 
 
 async def test_torch_threads_of_other_threads_are_left_alone(endless_folder: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 import torch
 
-from nanoverse.engine import AdapterError
-from nanoverse.engine.host_cache import HostCache
+from nanoverse.engine import AdapterError, device
+from nanoverse.engine.host_cache import HostCache, room
 from nanoverse.engine.lora import Adapter
+
+SMALL = Adapter(1, {"mlp.up_proj": torch.zeros(25)}, {})  # 100 bytes
 
 
 class Disk:
@@ -28,7 +31,7 @@ class Disk:
             raise AdapterError("bad")
         if folder.name == "worse":
             raise ZeroDivisionError
-        return Adapter(1, {}, {})
+        return SMALL
 
     def let(self, count: int) -> None:
         """Lets `count` reads happen and waits for them."""
@@ -43,8 +46,8 @@ def disk() -> Disk:
     return Disk()
 
 
-def cache(disk: Disk, places: int) -> HostCache:
-    return HostCache(disk, places, disk.done.release)
+def cache(disk: Disk, places: int, room: int = 10**9) -> HostCache:
+    return HostCache(disk, places, room, disk.done.release)
 
 
 A, B, C = Path("a"), Path("b"), Path("c")
@@ -86,6 +89,49 @@ def test_what_is_held_is_not_dropped_and_the_next_waits_for_a_place(disk: Disk) 
     disk.let(1)
     assert isinstance(c.get(B), Adapter) and c.count == 1
     c.close()
+
+
+def test_adapters_take_no_more_memory_than_they_may(disk: Disk) -> None:
+    c = cache(disk, 10, room=150)
+    for folder in (A, B):
+        c.prefetch(folder)
+    disk.let(2)
+    assert c.bytes == 200, "how large the next one is shows only when it is read"
+    c.prefetch(C)
+    disk.let(1)
+    assert c.bytes == 200 and c.count == 2
+    c.prefetch(B)
+    c.prefetch(A)
+    disk.let(1)
+    assert disk.read == ["a", "b", "c", "a"], "the longest unused had to go"
+    c.close()
+
+
+def test_what_finds_no_memory_is_read_once_others_are_released(disk: Disk) -> None:
+    c = cache(disk, 10, room=50)
+    c.acquire(A)
+    disk.let(1)
+    c.prefetch(B)
+    c.acquire(C)
+    disk.may_read.release()
+    assert (c.get(C), disk.read) == (None, ["a"])
+    c.release(A)
+    disk.may_read.release()
+    for _ in range(2):
+        assert disk.done.acquire(timeout=60)
+    assert isinstance(c.get(C), Adapter) and c.bytes == 100
+    assert disk.read == ["a", "b", "c"]
+    c.close()
+
+
+def test_a_quarter_of_the_free_memory_is_for_adapters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "MEMORY_INFO", tmp_path / "meminfo")
+    monkeypatch.setattr(device, "container_free", lambda: None)
+    assert room() == sys.maxsize, "nobody says"
+    (tmp_path / "meminfo").write_text("MemAvailable: 4000 kB\n")
+    assert room() == 1000 * 1024
 
 
 def test_nobody_waits_for_what_was_given_up(disk: Disk) -> None:
@@ -155,8 +201,54 @@ def test_reading_takes_one_core_and_no_helpers(disk: Disk) -> None:
     )  # makes it the default of new threads
     somebody.start()
     somebody.join()
-    c = HostCache(read, 1, disk.done.release)
+    c = HostCache(read, 1, 10**9, disk.done.release)
     c.acquire(A)
     assert disk.done.acquire(timeout=60)
     assert cores == [1]
+    c.close()
+
+
+def test_its_figures_can_be_asked_for_while_others_come_and_go() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    c = HostCache(lambda folder: SMALL, 4, 10**9, lambda: None)
+    folders, stop, faults = [Path(str(n)) for n in range(50)], threading.Event(), list[Exception]()
+
+    def look() -> None:
+        try:
+            while not stop.is_set():
+                assert 0 <= c.count <= 4
+                assert c.bytes in (0, 100, 200, 300, 400)
+                c.get(A)
+        except Exception as error:
+            faults.append(error)
+
+    watcher = threading.Thread(target=look)
+    c.acquire(A)
+    watcher.start()
+    try:
+        for _ in range(100):
+            for folder in folders:
+                c.prefetch(folder)
+    finally:
+        stop.set()
+        watcher.join()
+        sys.setswitchinterval(before)
+    c.close()
+    assert faults == []
+
+
+def test_its_thread_is_there_before_the_first_request(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later the system may give none any more."""
+    c = cache(disk, 1)
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    c.acquire(A)
+    disk.let(1)
+    assert isinstance(c.get(A), Adapter)
+    with pytest.raises(RuntimeError, match="new thread"):
+        cache(disk, 1)
     c.close()

@@ -83,6 +83,37 @@ def test_a_row_draws_the_same_whatever_the_other_rows_want() -> None:
         assert choose(batch, [mates[0], together, *mates[1:]])[1] == expected_token
 
 
+@pytest.mark.parametrize("mates", [[3], [64], [65], [200], [1999], [0], [200, 0]])
+def test_among_equally_likely_tokens_company_decides_nothing(mates: list[int]) -> None:
+    """Logits in half precision are full of equals, at the edge of every top_k, too."""
+    generator = torch.Generator().manual_seed(4)
+    mine = Sampling(temperature=3.0, top_k=64, top_p=1.0, seed=11)
+    alone, together = Draw(mine, []), Draw(mine, [])
+    company = [Draw(Sampling(top_k=k, seed=1), []) for k in mates]
+    for _ in range(40):
+        rows = (torch.randn(1 + len(mates), 2000, generator=generator) * 2).bfloat16().float()
+        expected_token = choose(rows[:1].clone(), [alone])[0]
+        assert choose(rows, [together, *company])[0] == expected_token
+
+
+@pytest.mark.parametrize("mate", [1, 5, 30, 0])
+def test_of_equally_likely_tokens_those_with_the_lowest_numbers_are_taken(mate: int) -> None:
+    row = torch.zeros(40)
+    row[[9, 31]] = 1.0
+    draws = [Draw(Sampling(temperature=9.0, top_k=5, top_p=1.0, seed=1), []), Draw(Sampling(top_k=mate), [])]
+    seen = {choose(row.repeat(2, 1), draws)[0] for _ in range(200)}
+    assert seen == {9, 31, 0, 1, 2}
+
+
+@pytest.mark.parametrize("temperature", [1e-46, 1e-30, 9e-7])
+def test_a_temperature_too_small_to_divide_by_takes_the_likeliest(temperature: float) -> None:
+    logits = torch.tensor([[0.0, 5.0, 5.001, 1.0]])
+    draw = Draw(Sampling(temperature=temperature, seed=1), [])
+    state = draw.dice.getstate()
+    assert choose(logits, [draw]) == [2]
+    assert draw.dice.getstate() == state, "nothing was drawn"
+
+
 def test_logits_that_are_not_numbers_still_give_a_token() -> None:
     broken = torch.full((2, 40), float("nan"))
     tokens = choose(broken, [Draw(Sampling(), []), Draw(Sampling(temperature=0), [])])

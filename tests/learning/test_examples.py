@@ -95,6 +95,25 @@ def test_of_repeats_the_newest_is_kept_with_its_context() -> None:
     assert [(one.reply, one.turns[0].text) for one in kept] == [("come and see my new house!", "question 30")]
 
 
+def test_what_a_player_says_every_day_is_learnt_and_not_only_held_out() -> None:
+    rows = [one for i, one in enumerate(different(160)) if i % 4]
+    rows += [said(i, "gg") for i in range(0, 160, 4)]
+    rows += [said(1000 + i, f"and {i} is what I said in the evening") for i in range(20)]
+    rows += [said(i, "by the beard of my grandmother") for i in (*range(1, 160, 8), 1010)]
+    found = examples(rows, WINDOW)
+    for phrase, copies in (("gg", 3), ("by the beard of my grandmother", 1)):
+        assert sum(one.reply == phrase for one in found.train) == copies
+    assert sum(one.reply == "by the beard of my grandmother" for one in found.held_out) == 1
+
+
+def test_of_what_is_held_out_nothing_is_older_than_what_is_trained_on_and_repeats_do_not_shift_that() -> None:
+    rows = [said(i, one.text if i % 3 else "good morning my friends") for i, one in enumerate(different(90))]
+    found = examples(rows, WINDOW)
+    numbers = [[int(one.turns[0].text.split()[1]) for one in part] for part in (found.train, found.held_out)]
+    assert max(numbers[0]) < min(numbers[1])
+    assert numbers[0] == sorted(numbers[0]) and numbers[1] == sorted(numbers[1])
+
+
 def test_messages_of_one_go_stay_apart() -> None:
     before = (Turn("Bob", "what now"),)
     rows = [Said(1, "no idea", 1, SCENE, before), Said(2, "lets dig", 2, SCENE, before)]
@@ -147,9 +166,10 @@ def test_what_was_said_to_nobody_in_particular_has_no_share() -> None:
 
 def test_what_is_left_out_for_another_reason_takes_no_room() -> None:
     day = list(talk(DAY_MOST, "Bob", 1, DAY_MOST))
-    again = [Said(2000 + i, day[i].text + "!", DAY_MS + 2000 + i, SCENE, (), "Bob") for i in range(100)]
+    again = [Said(2000 + i, day[i].text + "!", DAY_MS + 200, SCENE, (), "Bob") for i in range(100)]
     bare = [Said(3000 + i, "/home", DAY_MS + 3000 + i, SCENE, (), "Bob") for i in range(100)]
-    kept, left_out = replies([*day, *again, *bare])
+    rows = sorted([*day, *again, *bare], key=lambda one: one.time)
+    kept, left_out = replies([replace(one, id=i) for i, one in enumerate(rows, 1)])
     assert sorted(kept) == [one.id for one in day]
     assert left_out == {"repeat": 100, "command": 100}
 

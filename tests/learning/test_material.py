@@ -63,6 +63,28 @@ def test_a_message_is_said_to_its_recipient_or_else_to_who_spoke_last_in_that_ta
     assert partner(PRIVATE, "Bob") == partner(PRIVATE, "Bob", mine) == "Bob"
 
 
+def test_secrets_that_others_told_are_no_part_of_what_is_learnt_beside() -> None:
+    secret = "my password is hunter2"
+    context = (
+        Line("Bob", "hi", False, NOW - 3),
+        Line("Eve", secret, False, NOW - 2),
+        Line("Bob", "x " * 300, False, NOW - 1),
+    )
+    kept = (Turn("Bob", "hi"), Turn("Bob", "x " * 300))
+    assert turns(*context) == kept, "nothing but secrets: agents hear long lines, too"
+    row = OwnMessage(1, WORLD, 0, "hello", NOW, None, context[:2], "")
+    (said,) = material.said("Ann", [row])
+    assert (said.turns, said.partner) == (kept[:1], "Eve"), "who told it counts for the caps"
+    (example,) = material.withheld("Ann", [row])
+    assert example.turns == kept[:1]
+
+    prompt = prompt_to_json(Scene("Ann"), (Turn("Bob", "hi"), Turn("Eve", secret)))
+    preferred = [lessons.Preference(1, prompt, "Hello", ("Hm.",), True, 1, NOW, 1)]
+    voted = [lessons.Vote(1, 1, True, True, prompt, "Hello")]
+    found = material.preferences(preferred, voted)
+    assert found.rewritten[0].turns == found.judged[0].turns == kept[:1]
+
+
 def test_of_one_persons_picks_only_so_many_count_the_newest_and_rewrites_have_no_such_bound() -> None:
     prompt = prompt_to_json(Scene("Ann"), ())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from functools import partial
+from itertools import chain, repeat
 
 import pytest
 from test_trainer import SETTINGS, TinyBase, join, talks, trainer, until
@@ -243,6 +244,22 @@ async def test_a_machine_that_slept_through_the_window_makes_up_for_it_when_it_w
         await until_held(database, [(DUE, True)])
         looking.cancel()
     assert await held(database) == [(DUE, True)]
+
+
+async def test_a_machine_that_falls_asleep_while_it_looks_at_the_clock_makes_up_for_it_too(
+    database: Database, registry: Registry
+) -> None:
+    await join(database, "Ann")
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-22"))
+    before_sleep = [datetime(2026, 11, 22, 23, 0)] * 3  # for the start, the loop and its first look
+    async with trainer(registry) as t:
+        clock = chain(before_sleep, repeat(datetime(2026, 11, 23, 14, 0)))
+        night = Night(database, t)
+        looking = asyncio.create_task(
+            every_night(night, database, t, SETTINGS, lambda: next(clock), poll=0.01)
+        )
+        await until_held(database, [(DUE, True)])
+        looking.cancel()
 
 
 async def test_nights_that_are_asked_for_at_once_are_held_one_after_the_other(

@@ -106,7 +106,7 @@ async def test_a_version_keeps_what_it_learnt_beside_the_one_before(
         first = (await t.train_player(ann)).version
         assert first is not None
         said = await database.read(lambda c: learnt.of(c, first.id))
-        assert said is not None and said.gain is None, "there was no version before"
+        assert said is not None and (said.gain, said.compared) == (None, None), "there was no version before"
         assert "rain" in said.words and "right as rain" in said.phrases
         assert len(said.answers) == 4, "one for each held-out message"
         assert {answer.speaker for answer in said.answers} == {"Bob"}
@@ -122,7 +122,7 @@ async def test_a_version_keeps_what_it_learnt_beside_the_one_before(
         second = (await t.train_player(ann)).version
         assert second is not None
         told = await database.read(lambda c: learnt.of(c, second.id))
-        assert told is not None and told.gain is not None
+        assert told is not None and told.gain is not None and told.compared == first.id
         assert told.words == ("ford", "hollow", "kestrels")
 
 
@@ -297,6 +297,9 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
             f" Version {second.version.id} was made for another model (gemma3-tiny) and cannot speak."
         )
         assert third.verdict is not None and third.verdict.live is None
+        for one in (second.version, third.version):
+            said = await database.read(lambda c, one=one: learnt.of(c, one.id if one else 0))
+            assert said is not None and said.compared is None, "it was held against the bare model"
         await talks(database, ann, bob, 1, start=16)
         fourth = await t.train_player(ann)
         assert fourth.verdict is not None and fourth.verdict.live is not None
@@ -347,6 +350,29 @@ async def test_what_the_owner_would_have_said_is_learnt(database: Database, regi
         if report.version
     )
     assert other < one
+
+
+async def test_what_was_learnt_from_a_rewrite_that_is_withdrawn_goes_in_the_next_lesson(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    chat = Chat(database, lambda player: set(), lambda event, recipients: None)
+    (one,) = talk(1, start=40)
+    said = await chat.say(
+        ann, WORLD, 0, "bad words", by_agent=True, prompt=prompt_to_json(one.scene, one.turns)
+    )
+    async with trainer(registry) as t:
+        never = (await t.train_player(ann)).version
+        await chat.correct(ann, said, "no more rain")
+        learnt_it = (await t.train_player(ann)).version
+        await chat.take_back(ann, said)
+        await chat.forget_rewrite(ann, said)
+        await t.train_player(ann)
+    assert never is not None and learnt_it is not None
+    left = [version.id for version in await database.read(lambda c: adapters.versions(c, ann))]
+    assert never.id in left and learnt_it.id not in left
+    assert not registry.path(learnt_it).exists()
 
 
 async def test_a_prompt_that_cannot_be_read_costs_its_pair_and_nothing_else(

@@ -11,10 +11,11 @@ import torch
 from tiny_talker import base_model, talk, tokenizer
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, dpo, gate, preference_scores, sft, unpaired
+from nanoverse.learning import adapter, dpo, gate, own_words, preference_scores, sft, sidebyside, unpaired
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Examples
+from nanoverse.learning.keeping import Kept
 from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.rows import Row, Tokens
@@ -175,11 +176,12 @@ def prompts(tokens: Tokens, some: list[Preference]) -> list[tuple[int, ...]]:
     return [tokens.prompt(one.scene, one.turns) for one in some]
 
 
-@pytest.mark.parametrize("supervised", [True, False])
+@pytest.mark.parametrize("own", [0, 24])
 def test_preferences_move_the_adapter_towards_the_chosen_words(
-    base: Any, tokens: Tokens, taught: AdapterState, supervised: bool
+    base: Any, tokens: Tokens, taught: AdapterState, own: int
 ) -> None:
-    after = dpo.train(base, taught, tokens, pairs(12), supervised, SETTINGS, threading.Event(), nothing)
+    words = tokens.rows(talk(own)) or None
+    after = dpo.train(base, taught, tokens, pairs(12), words, SETTINGS, threading.Event(), nothing)
     assert margin(base, tokens, after) > margin(base, tokens, taught) + 2
     assert after.tensors.keys() == taught.tensors.keys()
 
@@ -195,15 +197,26 @@ def test_rewrites_move_an_adapter_at_twice_the_rate_of_picks(
         return arguments(base, scratch, rate, seed, batch)
 
     monkeypatch.setattr(dpo, "common_arguments", watched)
-    for supervised in (True, False):
-        dpo.train(base, taught, tokens, pairs(2), supervised, SETTINGS, threading.Event(), nothing)
+    for own in (None, tokens.rows(talk(2))):
+        dpo.train(base, taught, tokens, pairs(2), own, SETTINGS, threading.Event(), nothing)
     assert rates == [2 * SETTINGS.dpo_learning_rate, SETTINGS.dpo_learning_rate]
+
+
+def test_the_players_own_words_hold_their_manner_while_picks_move_it(
+    base: Any, tokens: Tokens, taught: AdapterState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, costs = tokens.rows(talk(24)), []
+    for weight in (own_words.WEIGHT, 0.0):
+        monkeypatch.setattr(own_words, "WEIGHT", weight)
+        after = dpo.train(base, taught, tokens, pairs(12), own, SETTINGS, threading.Event(), nothing)
+        costs.append(gate.score(adapter.attach(base, after), own).per_token)
+    assert costs[0] < costs[1] - 0.1
 
 
 def test_preference_training_stops_when_told_to(base: Any, tokens: Tokens, taught: AdapterState) -> None:
     stop = threading.Event()
     with pytest.raises(Stopped):
-        dpo.train(base, taught, tokens, pairs(8), True, SETTINGS, stop, lambda done, total: stop.set())
+        dpo.train(base, taught, tokens, pairs(8), None, SETTINGS, stop, lambda done, total: stop.set())
 
 
 def likes_and_dislikes(count: int, start: int = 300) -> list[Judged]:
@@ -260,7 +273,7 @@ def test_preference_steps_are_measured_on_what_they_did_not_see(
     assert preference_scores.split(pairs(15)) == (pairs(15), [])
     assert preference_scores.split(pairs(10), preference_scores.FEWEST_REWRITES) == (pairs(5), pairs(10)[5:])
     assert preference_scores.split(pairs(9), preference_scores.FEWEST_REWRITES) == (pairs(9), [])
-    after = dpo.train(base, taught, tokens, train_on, True, SETTINGS, threading.Event(), nothing)
+    after = dpo.train(base, taught, tokens, train_on, None, SETTINGS, threading.Event(), nothing)
     told = preference_scores.of_pairs(base, tokens, apart, taught, after)
     assert told.startswith("100 % of 5 held-out pairs right, chosen -")
     undone = preference_scores.of_pairs(base, tokens, apart, after, taught)
@@ -310,6 +323,63 @@ def test_where_memory_does_not_suffice_a_step_takes_its_rows_in_several_goes(
     )
 
 
+def test_what_is_measured_and_tried_out_takes_fewer_rows_at_once_too(base: Any, tokens: Tokens) -> None:
+    most = 3
+
+    def look(layer: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        if len(args[0] if args else options["hidden_states"]) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    small = base_model()
+    small.model.layers[1].register_forward_pre_hook(look, with_kwargs=True)
+    rows = tokens.rows(talk(10))
+    whole, found = gate.score(base, rows), gate.score(small, rows)
+    assert found.nll == pytest.approx(whole.nll)
+    prompts = [row.ids[: row.prompt] for row in rows]
+    assert gate.rehearse(small, tokens, prompts, 0.0, 1) == gate.rehearse(base, tokens, prompts, 0.0, 1)
+    shown = [
+        sidebyside.samples(one, tokens, talk(6), None, fresh(one), threading.Event()) for one in (small, base)
+    ]
+    assert len(shown[0]) == sidebyside.PROMPTS and shown[0] == shown[1]
+    kept, other = (Kept(one, rows, BATCH, threading.Event()) for one in (small, base))
+    hidden = torch.randn(2, max(map(len, rows)), base.config.hidden_size)
+    assert kept.divergence([0, 7], hidden) == pytest.approx(float(other.divergence([0, 7], hidden)))
+    most = 0
+    with pytest.raises(torch.OutOfMemoryError):
+        gate.score(small, rows)
+
+
+def fresh(base: Any) -> AdapterState:
+    return adapter.extract(adapter.fresh(base, 2, 0))
+
+
+def test_a_card_keeps_no_activations_and_the_adapters_are_the_same(
+    base: Any, tokens: Tokens, taught: AdapterState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, votes = tokens.rows(talk(8)), likes_and_dislikes(4)
+    passes: list[int] = []
+
+    def steps() -> list[AdapterState]:
+        passes.append(0)
+        looked_at = base_model()
+        looked_at.model.layers[1].mlp.register_forward_hook(count)
+        return [
+            train(looked_at, tokens, own),
+            dpo.train(base, taught, tokens, pairs(4), own, SETTINGS, threading.Event(), nothing),
+            unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing),
+        ]
+
+    def count(*call: Any) -> None:
+        passes[-1] += 1
+
+    assert not sft.recomputes(torch.device("cpu")) and sft.recomputes(torch.device("cuda"))
+    plain = steps()
+    monkeypatch.setattr(sft, "recomputes", lambda device: True)
+    for one, other in zip(plain, steps(), strict=True):
+        assert all(torch.allclose(one.tensors[n], other.tensors[n], atol=1e-5) for n in one.tensors)
+    assert passes[1] > 1.5 * passes[0]
+
+
 def test_where_not_even_one_row_fits_that_is_said(tokens: Tokens) -> None:
     small, _ = on_a_small_card(0)
     with pytest.raises(torch.OutOfMemoryError):
@@ -318,7 +388,7 @@ def test_where_not_even_one_row_fits_that_is_said(tokens: Tokens) -> None:
 
 def test_the_preference_steps_take_fewer_rows_at_once_too(tokens: Tokens, taught: AdapterState) -> None:
     small, asked = on_a_small_card(2)  # a pair is two rows
-    dpo.train(small, taught, tokens, pairs(4), True, SETTINGS, threading.Event(), nothing)
+    dpo.train(small, taught, tokens, pairs(4), None, SETTINGS, threading.Event(), nothing)
     assert asked[0] == 2 * BATCH and asked[-1] == 2
     small, asked = on_a_small_card(2)
     rows = tokens.rows(talk(8))

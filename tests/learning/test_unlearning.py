@@ -14,7 +14,7 @@ from nanoverse.learning.night import Night
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.trainer import Trainer
 from nanoverse.learning.unlearning import see_to_it, without_nights
-from nanoverse.protocol import WORLD
+from nanoverse.protocol import SAID, WORLD
 from nanoverse.store import adapters, forgetting, forgotten, lessons, messages, nights
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
@@ -36,7 +36,7 @@ async def pupil(database: Database, registry: Registry) -> AsyncIterator[Pupil]:
 
 async def forget(database: Database, player: int) -> None:
     """The player has the newest of their words forgotten."""
-    (newest, *_) = await database.read(lambda c: lessons.own_page(c, player, 0, 1))
+    (newest, *_) = await database.read(lambda c: lessons.own_page(c, player, SAID, 0, 1))
     await database.write(lambda c: forgetting.words(c, player, [newest.id]))
 
 

@@ -89,7 +89,10 @@ def wishes(wished: tuple[float, ...], said: tuple[float, ...]) -> Wishes:
 
 def test_being_worse_than_before_is_forgiven_to_what_heeds_what_its_player_wished() -> None:
     heeding = wishes(wished=(3.9, 3.7, 4.1), said=(6, 5.5, 6.2))
-    assert judge(**WORSE, wishes=heeding).passed
+    forgiven = judge(**WORSE, wishes=heeding)
+    assert forgiven.passed and forgiven.forgiven
+    assert not judge(**WORSE).forgiven, "it did not pass"
+    assert not judge(**WORSE | {"live": None}, wishes=heeding).forgiven, "there is none that it is worse than"
     # Nothing else is forgiven.
     assert judge(**WORSE | {"candidate": scores(5, 5, 5, 5)}, wishes=heeding).reason == NOT_BETTER
 

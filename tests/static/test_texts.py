@@ -154,7 +154,12 @@ PROGRAMMERS = {
     "{} is a whole number from {} to {}.",
 }
 # What the engine says to whoever programs it, not of a model.
-OF_THE_ENGINE = {"The engine has not been started."}
+OF_THE_ENGINE = {
+    "The engine computes in {} or auto, not in {}.",
+    "The engine has not been started.",
+    "The engine runs on cpu, cuda or auto, not on {}.",
+    "{} conversations at once cannot share a memory of {} tokens: choose fewer.",
+}
 WORDS = re.compile(r"[a-z]+ [a-z]+")
 SENTENCE = re.compile(r"(?s)\S.*(?:[.!?]|: \{\})")
 
@@ -236,7 +241,7 @@ def test_every_refusal_that_a_page_can_meet_is_said_in_every_language(language: 
 
 def model_notes() -> set[str]:
     """What a page shows of the model: what it is, and why it cannot be used."""
-    engine = trees("engine")
+    engine = trees("engine", "hub")
     faults = {
         text(error.args[0])
         for tree in engine
@@ -244,15 +249,23 @@ def model_notes() -> set[str]:
         if isinstance(node, ast.Raise) and isinstance(error := node.exc, ast.Call) and error.args
         if isinstance(error.func, ast.Name) and error.func.id == "ModelError"
     }
+    ends = {
+        text(node.value)
+        for tree in engine
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.JoinedStr)
+        if any(isinstance(target, ast.Attribute) and target.attr == "failure" for target in node.targets)
+    }
+    assert ends == {"The engine has failed and must be restarted ({}: {})."}
     hub, app = (
         ast.parse((STATIC.parent / "nanoverse" / name).read_text(encoding="utf-8"))
-        for name in ("engine/hub.py", "app.py")
+        for name in ("hub/models.py", "app.py")
     )
     (note,) = (node for node in app.body if isinstance(node, ast.FunctionDef) and node.name == "_note")
     made_elsewhere = {
         "{}"
     }  # a sentence by another name, which the two below bring, or with more of a path in it
-    return (faults | refusals(hub) | refusals(ast.Module([note], []))) - made_elsewhere - OF_THE_ENGINE
+    return (faults | ends | refusals(hub) | refusals(ast.Module([note], []))) - made_elsewhere - OF_THE_ENGINE
 
 
 @pytest.mark.parametrize("language", OTHERS)

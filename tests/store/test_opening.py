@@ -11,12 +11,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from nanoverse.learning.dialogue import Scene, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import WORLD
-from nanoverse.store import accounts, adapters, facts, forgotten, messages, nights
+from nanoverse.store import accounts, adapters, conducts, drafts, facts, forgotten, learnt, messages, nights
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
@@ -184,6 +186,51 @@ async def test_versions_from_before_their_reading_was_kept_count_as_having_read_
     assert await database.read(lambda c: c.execute("SELECT * FROM once_shunned").fetchall()) == [(ann, bob)]
 
 
+async def test_what_older_versions_were_compared_with_is_told_where_it_is_known(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = next(i for i, step in enumerate(MIGRATIONS) if "COLUMN compared" in step)
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:step])
+        database = await opening()
+        ann = (await database.write(lambda c: accounts.create(c, "Ann", "ann", "hash", 0, 1))).id
+
+        def fill(connection: sqlite3.Connection) -> None:
+            version = "INSERT INTO adapter_version (id, player, folder, base, messages, gain, note, created, offered"
+            for number, more, values in (
+                (3, "", ""),
+                (4, ", withdrawn, left", ", 'bad', 55"),  # it was the one to beat until then
+                (5, "", ""),
+                (6, ", withdrawn, left", ", 'bad', 61"),
+                (7, "", ""),
+                (8, "", ""),
+            ):
+                made = f"{number}, {ann}, '', 'base', 40, 0.3, '', {10 * number}, 1"
+                connection.execute(f"{version}{more}) VALUES ({made}{values})")
+            for number, gain in ((3, 0.1), (4, 0.1), (5, 0.1), (7, 0.1), (8, "NULL")):
+                connection.execute(f"INSERT INTO learnt VALUES ({number}, {gain}, '[]', '[]')")
+                connection.execute(f"INSERT INTO answered VALUES ({number}, 0, NULL, 'Bob', 'hi', 'a', 'b')")
+            message = f"INSERT INTO message (id, channel, sender, text, time, by_agent) VALUES (1, 1, {ann}, 'a', 5, 1)"
+            connection.execute(message)
+            connection.execute(f"INSERT INTO correction VALUES (1, {ann}, 'b', 8)")
+
+        await database.write(fill)
+        await database.close()
+    database = await opening()
+    shown = {n: await database.read(lambda c, n=n: learnt.of(c, n)) for n in (3, 4, 5, 7, 8)}
+    assert {n: (one.compared, one.gain, len(one.answers)) for n, one in shown.items() if one} == {
+        3: (None, None, 0),  # what it was compared with is gone
+        4: (3, 0.1, 1),
+        5: (4, 0.1, 1),
+        7: (5, 0.1, 1),
+        8: (None, None, 1),  # with the bare model
+    }
+    assert not any(one.heeded for one in shown.values() if one)
+    assert await database.read(lambda c: c.execute("SELECT time, first FROM correction").fetchall()) == [
+        (8, 1)
+    ], "no later than when it was first rewritten"
+
+
 HOLD = """
 import asyncio, sys
 from pathlib import Path
@@ -238,3 +285,32 @@ def test_no_test_that_fails_leaves_a_database_open() -> None:
 
 async def _open_and_close(folder: Path) -> None:
     await (await Database.open(folder)).close()
+
+
+async def test_scenes_that_told_of_private_talk_tell_of_it_no_more(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene("Ann", did=("dug 3 stone", "talked with Bob", 'made 1 "door"'), near=("Bob",))
+    turns = (Turn("Bob", "I talked with Eve"),)
+    number = next(n for n, step in enumerate(MIGRATIONS) if "Scenes told everybody" in step)
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:number])
+        database = await opening()
+
+        def write(c: sqlite3.Connection) -> int:
+            ann = accounts.create(c, "Ann", "ann", "hash", 0, 1).id
+            for stored in (scene.to_json(), None):
+                said = messages.insert(c, WORLD, ann, 'he "talked with Eve"', 1, scene=stored)
+            drafts.add(c, said.id, "hm", 0, prompt_to_json(scene, turns), 1)
+            conducts.draft(c, ann, WORLD, 0, 0, "hm", 0, prompt_to_json(scene, turns), 1)
+            return ann
+
+        ann = await database.write(write)
+        await database.close()
+    database = await opening()
+    scenes = await database.read(lambda c: c.execute("SELECT scene FROM message ORDER BY id").fetchall())
+    told = replace(scene, did=("dug 3 stone", 'made 1 "door"'))
+    assert [raw and Scene.from_json(raw) for (raw,) in scenes] == [told, None]
+    (draft,) = await database.read(lambda c: drafts.of(c, 2))
+    (unsent,) = await database.read(lambda c: conducts.unsent(c, ann))
+    assert prompt_from_json(draft.prompt) == prompt_from_json(unsent.prompt) == (told, turns)

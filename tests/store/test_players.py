@@ -13,6 +13,7 @@ from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import (
     accounts,
     adapters,
+    agreements,
     bodies,
     changes,
     conducts,
@@ -109,6 +110,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     said = messages.insert(connection, NEARBY, player, "near", 1, heard_by=[other])
     answer = messages.insert(connection, PRIVATE, other, "mine", 1, recipient=player, by_agent=True)
     own = messages.insert(connection, WORLD, player, "all", 1, by_agent=True, reply_to=answer.id)
+    deal = agreements.Agreement(player, other, PRIVATE, answer.id, own.id, "wait at Hollow Ford", 1)
+    agreements.add(connection, deal)
     for number in (said.id, answer.id):
         reactions.put(connection, number, player, 1, 1)
     draft = drafts.add(connection, own.id, "other", 0, "{}", 1)

@@ -128,6 +128,7 @@ async def test_the_admin_sees_how_the_world_is(house: House) -> None:
             "left_s": None,
             "next": None,
         }
+        assert content["engine"] is None, "there is no model"
         for odd in ("0", "-1", "x", "²", "9" * 50, ""):
             assert (await owner.get("api/admin/status", params={"seconds": odd}))[0] == 200
 
@@ -149,7 +150,7 @@ async def test_a_player_sees_their_own_agent(house: House) -> None:
         assert status == 200
         assert content["versions"] == [] and content["private_consent"] == []
         assert content["chosen"] is False
-        assert (content["own_messages"], content["needed"]) == (0, 16)
+        assert (content["profile"], content["needed"]) == (None, 16)
         assert content["model"]["name"] == str(house.folder / "no model")
         assert (await stranger.get("api/me/agent"))[0] == 401
 

@@ -25,9 +25,9 @@ from nanoverse.config import Settings
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import Registry
 from nanoverse.protocol import WORLD
-from nanoverse.store import accounts, learnt, messages, nights
+from nanoverse.store import accounts, consents, learnt, messages, nights
 from nanoverse.store.database import Database
-from nanoverse.store.learnt import Answered
+from nanoverse.store.learnt import Answered, Learnt
 from nanoverse.web.agent_desk import AgentDesk
 from nanoverse.web.identity import Sessions
 from nanoverse.web.security import HEADER
@@ -57,11 +57,11 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def desk(folder: Path) -> AsyncIterator[Desk]:
+async def desk(folder: Path, **changes: int) -> AsyncIterator[Desk]:
     """Ann, logged in, at the desk of a world."""
     ann = (await settle(folder / "data", "Ann"))["Ann"]
     async with await Database.open(folder / "data") as db:
-        settings = Settings(data=folder / "data", adapters=folder / "adapters")
+        settings = Settings(data=folder / "data", adapters=folder / "adapters", **changes)
         voice = Voice(settings, db)
         mind = Mind(settings, db, voice)
         mind.registry = Registry(db, settings.adapters, "base")
@@ -163,16 +163,57 @@ async def test_a_player_sees_how_they_write_by_the_messages_that_are_kept(tmp_pa
         assert [hour for hour, count in enumerate(profile["hours"]) if count] == [0, 2, 4]
 
 
+async def test_only_what_is_fit_to_learn_from_is_counted_however_much_was_said_since(tmp_path: Path) -> None:
+    async with desk(tmp_path, min_messages=4, window_messages=16) as at:
+
+        def talk(connection: sqlite3.Connection) -> None:
+            for text in ("the old mill", "an owl at night", "soup is ready"):
+                messages.insert(connection, WORLD, at.ann, text, 1)
+            for i in range(20):
+                messages.insert(connection, WORLD, at.ann, f"https://example.org/{i}", 2)
+
+        await at.db.write(talk)
+        assert (await at.portrait())["profile"]["messages"] == 3, "older ones count where the newest do not"
+        await at.db.write(lambda c: messages.insert(c, WORLD, at.ann, "who took the ladder?", 3))
+        assert (await at.portrait())["profile"]["messages"] == 4
+        for i in range(20):
+            text = f"{chr(97 + i) * 3} number {i} is another thing"
+            await at.db.write(lambda c, text=text: messages.insert(c, WORLD, at.ann, text, 4))
+        assert (await at.portrait())["profile"]["messages"] == 16, "a lesson takes no more than its window"
+
+
+async def test_a_player_sees_each_consent_of_theirs_and_whether_it_counts_but_none_of_others(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as at:
+
+        def agree(connection: sqlite3.Connection) -> list[int]:
+            others = [accounts.create(connection, name, name, "", 0, 1).id for name in ("Bob", "Eve", "Mia")]
+            bob, eve, mia = others
+            for one, other in ((at.ann, bob), (bob, at.ann), (at.ann, eve), (mia, at.ann)):
+                consents.put(connection, one, other, True, 1)
+            return others
+
+        bob, eve, _ = await at.db.write(agree)
+        assert (await at.portrait())["private_consent"] == [
+            {"peer": bob, "name": "Bob", "mutual": True},
+            {"peer": eve, "name": "Eve", "mutual": False},
+        ]
+
+
 async def test_a_player_is_shown_what_a_version_learnt(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         bob = await at.db.write(lambda c: accounts.create(c, "Bob", "bob", "", 0, 1))
         version = await at.publish()
         assert (await at.portrait())["versions"][0]["learnt"] is None
         answer = Answered("Bob", "hi there", "hello", "hey ~")
-        await at.db.write(lambda c: learnt.put(c, version, 0.1, ["mossy"], ["mossy hill"], [answer]))
+        shown = Learnt(version, 3, -0.1, True, ("mossy",), ("mossy hill",), (answer,))
+        await at.db.write(lambda c: learnt.put(c, shown))
         assert (await at.portrait())["versions"][0]["learnt"] == {
             "version": version,
-            "gain": 0.1,
+            "compared": 3,
+            "gain": -0.1,
+            "heeded": True,
             "words": ["mossy"],
             "phrases": ["mossy hill"],
             "answers": [{"speaker": "Bob", "heard": "hi there", "before": "hello", "after": "hey ~"}],

@@ -19,7 +19,7 @@ from safetensors.torch import save
 from nanoverse.learning import foreign
 from nanoverse.protocol import WORLD
 from nanoverse.starter import weights_folder
-from nanoverse.store import forgotten, lessons, messages
+from nanoverse.store import drafts, forgotten, imports, lessons, messages
 from nanoverse.store.database import FILE, Database
 from nanoverse.web import imported_words
 
@@ -68,13 +68,45 @@ async def test_words_are_taken_line_by_line_and_each_kind_of_bad_line_is_told(tm
             {"taken": 0, "refused": ["Not taken, being here already: 1."]},
         )
         portrait = (await http.get("api/me/agent"))[1]
-        assert (portrait["imported"], portrait["own_messages"], portrait["profile"]["messages"]) == (2, 2, 2)
+        assert (portrait["imported"], portrait["profile"]["messages"]) == (2, 2)
         async with house.player("Ann") as ann:
             assert (await ann.ask("search", "good", 0))[1]["messages"] == [], "nobody is shown them"
         assert (await http.post("api/me/words/forget"))[1] == {"gone": 2}
         assert (await http.get("api/me/agent"))[1]["imported"] == 0
         async with house.http() as stranger:
             assert (await bring(stranger, b""))[0] == 401
+
+
+async def test_an_export_is_read_without_doubling_anything(tmp_path: Path) -> None:
+    ann = (await settle(tmp_path / "data", "Ann"))["Ann"]
+
+    def live(connection: sqlite3.Connection) -> None:
+        messages.insert(connection, WORLD, ann, "said here", 5000)
+        said = messages.insert(connection, WORLD, ann, "Good day.", 6000, by_agent=True)
+        drafts.correct(connection, said.id, ann, "hiya~", 7000)
+        imports.add(connection, ann, [("brought", 1000)], 10, 8000)
+
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(live)
+    async with open_house(tmp_path) as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
+        async with http.session.get(house.url + "api/me/words.jsonl") as response:
+            export = await response.read()
+        assert await bring(http, export) == (
+            200,
+            {"taken": 0, "refused": ["Not taken, being here already: 3."]},
+        )
+    async with (
+        open_house(tmp_path / "elsewhere", "Ann") as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+        assert (await bring(http, export))[1] == {"taken": 3, "refused": []}, (
+            "a rewrite is her own words, too"
+        )
+        async with http.session.get(house.url + "api/me/words.jsonl") as response:
+            again = await response.read()
+        assert [json.loads(row)["text"] for row in again.splitlines()] == ["brought", "said here", "hiya~"]
+    async with open_house(tmp_path) as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
+        assert (await bring(http, again))[1]["taken"] == 0, "nor when they come back from there"
 
 
 async def test_a_file_is_bounded_in_bytes_lines_and_tries(
@@ -168,7 +200,7 @@ async def test_an_adapter_that_fits_becomes_a_version_and_no_other_does(tmp_path
         await awake(http)
         bad = {
             "for another base model": adapter(base_model_name_or_path="gemma3-other"),
-            "rank 65": adapter(r=65),
+            "no readable adapter_config.json": adapter() | {"adapter_config.json": b"[" * 60_000},
             "not numbers": adapter(value=float("nan")),
             "must hold one adapter_model.safetensors; it holds 0": {
                 "adapter_config.json": b"{}",

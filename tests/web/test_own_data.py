@@ -14,7 +14,7 @@ from house import open_house, settle
 from nanoverse.learning import registry
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import adapters, messages
+from nanoverse.store import adapters, drafts, imports, messages
 from nanoverse.store.database import Database
 
 STATE = AdapterState({"peft_type": "LORA"}, {"weight": torch.zeros(2)})
@@ -28,7 +28,13 @@ async def test_own_words_and_own_adapters_can_be_taken_along_and_no_others(tmp_p
         for i in range(1005):  # more than one page
             messages.insert(connection, WORLD, ann, f"שלום {i}", i)
         messages.insert(connection, PRIVATE, ann, "hush", 2000, recipient=bob)
-        messages.insert(connection, WORLD, ann, "her agent", 2001, by_agent=True)
+        said = messages.insert(connection, PRIVATE, ann, "her agent", 2001, recipient=bob, by_agent=True)
+        drafts.correct(connection, said.id, ann, "hi!", 2004)
+        messages.take_back(connection, said.id, 2005)
+        of_his = messages.insert(connection, WORLD, bob, "his agent", 2001, by_agent=True)
+        drafts.correct(connection, of_his.id, bob, "his", 2004)
+        imports.add(connection, ann, [("elsewhere", 2003)], 10, 2006)
+        imports.add(connection, bob, [("his", 2003)], 10, 2006)
         messages.insert(connection, WORLD, bob, "his", 2002)
         made = [adapters.add(connection, player, "base", 20, 0.3, "", 1) for player in (ann, ann, ann, bob)]
         for one in made[1:]:
@@ -45,9 +51,13 @@ async def test_own_words_and_own_adapters_can_be_taken_along_and_no_others(tmp_p
             async with http.session.get(house.url + "api/me/words.jsonl") as response:
                 assert response.status == 200
                 lines = [json.loads(line) for line in (await response.text()).splitlines()]
-            assert len(lines) == 1006
+            assert len(lines) == 1008
             assert lines[0] == {"text": "שלום 0", "time": 0, "channel": "world", "to": ""}
-            assert lines[-1] == {"text": "hush", "time": 2000, "channel": "private", "to": "Bob"}
+            assert lines[1005] == {"text": "hush", "time": 2000, "channel": "private", "to": "Bob"}
+            assert lines[1006:] == [
+                {"text": "elsewhere", "time": 2003, "channel": "world", "to": "", "imported": True},
+                {"text": "hi!", "time": 2004, "channel": "private", "to": "Bob", "rewrite_of": "her agent"},
+            ], "and what she brought, and what she would have said, though the message is taken back"
             async with http.session.get(house.url + f"api/me/agent/version-{whole}.zip") as response:
                 assert response.status == 200
                 archive = zipfile.ZipFile(io.BytesIO(await response.read()))

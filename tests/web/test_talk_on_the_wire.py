@@ -10,7 +10,7 @@ from salon import salon
 
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.chat.errors import ChatError
-from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.protocol import IMPORTED, NEARBY, PRIVATE, REWRITTEN, SAID, WORLD
 from nanoverse.world.constants import EARSHOT, UNIT
 
 
@@ -93,7 +93,17 @@ async def test_whoever_sees_a_message_sees_it_change(tmp_path: Path) -> None:
         await bob.ask("correct", number, "by the mill")
         words = (await bob.ask("agent_words", 0))[1]["words"]
         assert [(w[5], w[-2], w[-1]) for w in words] == [("south", "where is the river?", "by the mill")]
-        assert (await bob.ask("consent", ann.id, True))[0] == "done"
+        assert (await bob.ask("own_words", REWRITTEN, 0))[1]["words"] == [], "it was said in private"
+        assert (await bob.ask("consent", ann.id, True))[1]["id"] == 0
+        assert (await ann.ask("consent", bob.id, True))[1]["id"] == 1, "now both allow it"
+        (word,) = (await bob.ask("own_words", REWRITTEN, 0))[1]["words"]
+        assert (word[0], word[1], word[2], word[4]) == (number, PRIVATE, "by the mill", "south")
+        assert (await ann.ask("own_words", SAID, 0))[1]["words"][0][2] == "where is the river?"
+        assert (await ann.ask("own_words", IMPORTED, 0))[1]["words"] == []
+        with pytest.raises(Refused, match="not rewritten"):
+            await ann.ask("forget_rewrite", number)
+        assert (await bob.ask("forget_rewrite", number))[0] == "done"
+        assert (await bob.ask("own_words", REWRITTEN, 0))[1]["words"] == []
 
 
 async def test_everybody_hears_when_the_agents_wake_up(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import { barChart } from './chart.js';
 import { byId, el } from '../page/dom.js';
-import { locale, t } from '../page/lang.js';
+import { locale, number, t } from '../page/lang.js';
 import { inOwnWords } from '../page/sentences.js';
 
 const SHOWN = 20; // players with the greatest gains
@@ -39,7 +39,7 @@ function drawCharts(results, nights) {
   const lengths = [...nights].reverse().map(({ time, seconds }) => ({ label: moment(time), value: seconds, words: number(seconds / 60, 1) }));
   const refused = new Map();
   for (const { result, reason } of results) if (result === 'refused') refused.set(reason, (refused.get(reason) ?? 0) + 1);
-  const reasons = [...refused].sort((a, b) => b[1] - a[1]).map(([reason, count]) => ({ label: inOwnWords(reason), value: count, words: number(count, 0) }));
+  const reasons = [...refused].sort((a, b) => b[1] - a[1]).map(([reason, count]) => ({ label: inOwnWords(reason), value: count, words: number(count) }));
   const charts = [
     [t('chart.gains'), gains, [t('admin.player'), t('admin.gain')]],
     [t('chart.minutes'), lengths, [t('admin.night'), t('chart.in_minutes')]],
@@ -47,7 +47,5 @@ function drawCharts(results, nights) {
   ];
   byId('charts').replaceChildren(...charts.filter(([, bars]) => bars.length).map((chart) => barChart(...chart)));
 }
-
-const number = (value, digits) => value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 const moment = (time) => new Date(time).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'short' });

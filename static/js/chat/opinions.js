@@ -81,6 +81,11 @@ export class Opinions {
     return this.#forget('forget_person', { peer });
   }
 
+  /** Has forgotten what one would have said instead of this message of one's agent's. @returns {Promise<boolean>} */
+  forgetRewrite(message) {
+    return this.#forget('forget_rewrite', { message });
+  }
+
   async #forget(name, values) {
     const done = await this.#ask(name, values);
     if (done) this.conversations.tell('forgot');

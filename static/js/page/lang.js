@@ -24,6 +24,9 @@ let plurals = new Intl.PluralRules(FALLBACK);
 /** The language in use, as a code that `Intl` understands. */
 export const locale = () => language;
 
+/** A number as the language writes it, with so many digits behind the point. */
+export const number = (value, digits = 0) => value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
 /** The language that the player chose here, else the first of the browser's that there is. */
 export function preferred(asked = navigator.languages) {
   const codes = [recall('language', ''), ...asked.map((tag) => tag.toLowerCase().split('-')[0])];

@@ -26,7 +26,7 @@ export function openAgent(parts) {
   togglePanel(t('agent.title'), async (body) => {
     const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), own: el('div'), consent: el('div'), data: el('div') };
     const own = el('details', {}, el('summary', { textContent: t('forget.list') }), places.own);
-    own.addEventListener('toggle', () => drawOwnWords(places.own, parts, 0), { once: true });
+    own.addEventListener('toggle', () => drawOwnWords(places.own, parts), { once: true });
     body.append(places.state, lifeElement(parts), conductElement(parts),
       el('h3', { textContent: t('agent.said') }), places.words,
       el('h3', { textContent: t('agent.learnt') }), places.learnt,

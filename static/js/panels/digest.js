@@ -5,6 +5,7 @@ import { PRIVATE, WORLD } from '../chat/chat.js';
 import { agentMark, el, icon } from '../page/dom.js';
 import { locale, t } from '../page/lang.js';
 import { deedElement } from './deed.js';
+import { withdrawButton } from './forgetting.js';
 import { togglePanel } from './panel.js';
 
 /**
@@ -71,7 +72,7 @@ function saidElement(said, talks, parts) {
 }
 
 /** Like, rewrite, take back. */
-function judgement(said, node, { net, toast }) {
+function judgement(said, node, { net, toast, chat }) {
   const attempt = async (name, values, done) => {
     try {
       await net.request(name, { message: said.id, ...values });
@@ -88,14 +89,21 @@ function judgement(said, node, { net, toast }) {
     });
   } }, icon('like'));
   const field = el('input', { dir: 'auto', value: said.correction || said.text, 'aria-label': t('words.would'), maxLength: 500 });
-  const form = el('form', { class: 'teach', hidden: true, onsubmit: (event) => {
+  const withdraw = withdrawButton(said, chat);
+  withdraw.hidden = !said.correction;
+  const form = el('form', { class: 'teach', hidden: true, 'data-rewrite': said.id, onsubmit: (event) => {
     event.preventDefault();
     const text = field.value.trim();
     if (text) attempt('correct', { text }, () => {
       form.hidden = true;
+      withdraw.hidden = false;
       toast(t('words.taught'), 'news');
     });
   } }, field, el('button', { type: 'submit', textContent: t('words.teach') }));
+  form.addEventListener('withdrawn', () => {
+    field.value = said.text;
+    withdraw.hidden = true;
+  });
   const rewrite = el('button', { class: 'second small', type: 'button', textContent: t('digest.rewrite'), onclick: () => {
     form.hidden = !form.hidden;
     if (!form.hidden) field.focus();
@@ -104,5 +112,5 @@ function judgement(said, node, { net, toast }) {
     const gone = el('p', { class: 'empty', role: 'status', textContent: t('digest.taken_back') });
     node.replaceChildren(gone);
   }) });
-  return el('div', {}, el('div', { class: 'judge' }, like, rewrite, undo), form);
+  return el('div', {}, el('div', { class: 'judge' }, like, rewrite, undo), form, withdraw);
 }

@@ -13,6 +13,13 @@ export function forgetPersonButton({ id, name }, chat, done = () => {}) {
   return askFirst(t('forget.person', { name }), t('forget.person_sure', { name }), () => chat.opinions.forgetPerson(id), done);
 }
 
+/** Withdraws what one would have said instead of one's agent; whatever shows it hears `withdrawn`. @param {{id: number}} message */
+export function withdrawButton({ id }, chat) {
+  return askFirst(t('words.withdraw'), t('words.withdraw_sure'), () => chat.opinions.forgetRewrite(id), () => {
+    for (const node of document.querySelectorAll(`[data-rewrite="${id}"]`)) node.dispatchEvent(new Event('withdrawn'));
+  });
+}
+
 /** Messages that are gone are shown nowhere any more, in whatever panel is open. @param {number[]} ids */
 export function dropShown(ids) {
   const gone = new Set(ids.map(String));

@@ -1,10 +1,12 @@
-// What the newest version learnt: gain, new words, and five answers beside those of the version before; keep it or go back.
+// What the newest version learnt: gain, new words, and five answers beside those of what it was compared with; keep it or
+// go back.
 
 import { el } from '../../page/dom.js';
 import { locale, t } from '../../page/lang.js';
 
 /** How much lower the perplexity is, in per cent, for a gain in nats per token. */
 export const lessSurprised = (gain) => Math.round(100 * (1 - Math.exp(-gain)));
+const moreSurprised = (gain) => Math.round(100 * (Math.exp(-gain) - 1));
 
 /**
  * @param {{versions: object[], chosen: boolean}} portrait versions the newest first
@@ -16,20 +18,22 @@ export function drawLearnt(place, { versions, chosen }, { choose, followNewest }
     place.replaceChildren(el('p', { class: 'empty', textContent: t('learnt.nothing') }));
     return;
   }
-  const { gain, words, phrases, answers } = newest.learnt;
+  const { compared, words, phrases, answers } = newest.learnt;
+  const than = compared ? t('words.by_version', { id: compared }) : t('learnt.bare');
   const when = new Date(newest.created).toLocaleDateString(locale());
   place.replaceChildren(
-    el('p', { textContent: `${t('learnt.version', { id: newest.id, when })} ${gainWords(newest, gain)}` }),
-    chips(gain === null ? t('learnt.words_often') : t('learnt.words_new'), words), chips(gain === null ? t('learnt.phrases_often') : t('learnt.phrases_new'), phrases),
-    ...answers.map((answer) => answerElement(answer, before ? t('learnt.before') : t('learnt.bare'))),
+    el('p', { textContent: `${t('learnt.version', { id: newest.id, when })} ${gainWords(newest)}` }),
+    chips(compared ? t('learnt.words_new') : t('learnt.words_often'), words), chips(compared ? t('learnt.phrases_new') : t('learnt.phrases_often'), phrases),
+    ...answers.map((answer) => answerElement(answer, than, t('words.by_version', newest))),
     choiceElement(newest, before, chosen, choose, followNewest));
 }
 
-function gainWords(version, gain) {
-  if (gain === null) return t('learnt.first', { percent: lessSurprised(version.gain) });
+/** Over the version that it was held against, else over the bare model, as all are. */
+function gainWords({ gain: overBare, learnt: { compared, gain, heeded } }) {
+  if (!compared) return t('learnt.over_bare', { percent: lessSurprised(overBare) });
+  if (heeded) return t('learnt.heeded', { percent: moreSurprised(gain), before: compared });
   const change = lessSurprised(gain);
-  if (change > 0) return t('learnt.better', { percent: change });
-  return t('learnt.same');
+  return change > 0 ? t('learnt.better', { percent: change, before: compared }) : t('learnt.same', { before: compared });
 }
 
 function chips(title, found) {
@@ -38,11 +42,11 @@ function chips(title, found) {
     el('ul', { class: 'chips', 'aria-label': title }, ...found.map((text) => el('li', {}, el('bdi', { textContent: text })))));
 }
 
-function answerElement({ speaker, heard, before, after }, earlier) {
+function answerElement({ speaker, heard, before, after }, earlier, now) {
   const line = (label, text) => [el('dt', { textContent: label }), text ? el('dd', { dir: 'auto', textContent: text }) : el('dd', { class: 'empty', textContent: t('learnt.no_words') })];
   return el('article', { class: 'word beside' },
     el('blockquote', { dir: 'auto', textContent: `${speaker}: ${heard}` }),
-    el('dl', {}, ...line(earlier, before), ...line(t('learnt.now'), after)));
+    el('dl', {}, ...line(earlier, before), ...line(now, after)));
 }
 
 function choiceElement(newest, before, chosen, choose, followNewest) {

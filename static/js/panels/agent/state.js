@@ -4,7 +4,9 @@ import { el } from '../../page/dom.js';
 import { locale, t } from '../../page/lang.js';
 import { inOwnWords } from '../../page/sentences.js';
 
-export function drawState(place, { model, own_messages: own, needed, report }) {
+/** @param {{profile: {messages: number} | null}} portrait `profile` is by the messages that are fit to learn from */
+export function drawState(place, { model, profile, needed, report }) {
+  const own = profile?.messages ?? 0;
   const words = {
     loading: t('agent.waking'),
     ready: t('agent.speaking_with', model),

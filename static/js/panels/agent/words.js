@@ -2,6 +2,7 @@
 
 import { el } from '../../page/dom.js';
 import { locale, t } from '../../page/lang.js';
+import { withdrawButton } from '../forgetting.js';
 
 export async function drawWords(place, parts, before) {
   let page;
@@ -22,12 +23,23 @@ export async function drawWords(place, parts, before) {
   }
 }
 
-function wordElement(word, { net, toast }) {
+function wordElement(word, { net, toast, chat }) {
   const when = new Date(word.time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' });
   const wrote = word.version ? t('words.by_version', { id: word.version }) : t('words.by_bare');
   const field = el('input', { dir: 'auto', value: word.correction, placeholder: t('words.would_now'), 'aria-label': t('words.would'), maxLength: 500 });
-  const send = el('button', { type: 'submit', class: 'second', textContent: word.correction ? t('words.change') : t('words.teach') });
-  const form = el('form', { class: 'teach' }, field, send);
+  const send = el('button', { type: 'submit', class: 'second' });
+  const form = el('form', { class: 'teach', 'data-rewrite': word.id }, field, send);
+  const withdraw = withdrawButton(word, chat);
+  const taught = (is) => {
+    send.textContent = is ? t('words.change') : t('words.teach');
+    form.classList.toggle('taught', is);
+    withdraw.hidden = !is;
+  };
+  taught(Boolean(word.correction));
+  form.addEventListener('withdrawn', () => {
+    field.value = '';
+    taught(false);
+  });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const text = field.value.trim();
@@ -38,17 +50,15 @@ function wordElement(word, { net, toast }) {
     }
     try {
       await net.request('correct', { message: word.id, text });
-      send.textContent = t('words.change');
-      form.classList.add('taught');
+      taught(true);
       toast(t('words.taught'), 'news');
     } catch (refusal) {
       toast(refusal.message);
     }
   });
-  if (word.correction) form.classList.add('taught');
   const liked = word.likes || word.dislikes ? ` · ${t('words.liked', word)}` : '';
   return el('article', { class: 'word' },
     word.prompted_by ? el('blockquote', { dir: 'auto', textContent: word.prompted_by }) : null,
     el('p', { class: 'text', dir: 'auto', textContent: word.text }),
-    el('small', { textContent: `${when} · ${wrote}${liked}` }), form);
+    el('small', { textContent: `${when} · ${wrote}${liked}` }), form, withdraw);
 }

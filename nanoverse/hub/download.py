@@ -23,7 +23,7 @@ from huggingface_hub.utils import (
     httpx,  # the name for whichever it speaks through: httpx in its version 1, httpx2 in 2
 )
 
-from .errors import ModelError
+from nanoverse.engine import ModelError
 
 TOO_SLOW, NO_SUCH_RANGE, TOO_MANY = 408, 416, 429  # status codes
 

@@ -30,10 +30,11 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import httpx
 
-from .checkpoint import weight_files
+from nanoverse.engine import ModelError
+from nanoverse.engine.checkpoint import weight_files
+from nanoverse.engine.shape import read_config
+
 from .download import LineBroke, RemoteFile, fetch
-from .errors import ModelError
-from .shape import read_config
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 PLAIN_NAME = re.compile(r"\w[\w.-]*")  # of a file, a commit or an etag: what may become a path here

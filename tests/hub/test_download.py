@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from nanoverse.engine import Fetched, ModelError, resolve
-from nanoverse.engine.hub import WAITS
-from tests.engine.hub_server import MODEL, Hub, PowerCut, power_cut, same
+from nanoverse.engine import ModelError
+from nanoverse.hub import Fetched, resolve
+from nanoverse.hub.models import WAITS
+from tests.hub.hub_server import MODEL, Hub, PowerCut, power_cut, same
 
 
 def ranges(server: Hub) -> list[str | None]:

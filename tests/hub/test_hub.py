@@ -12,8 +12,25 @@ from types import SimpleNamespace
 
 import pytest
 
-from nanoverse.engine import Engine, Fetched, ModelError, hub, resolve
-from tests.engine.hub_server import MODEL, Hub, PowerCut, power_cut, same
+from nanoverse.engine import Engine, ModelError
+from nanoverse.hub import Fetched, models, resolve
+from tests.hub.hub_server import MODEL, Hub, PowerCut, power_cut, same
+
+
+def test_a_folder_resolves_to_itself(model_folder: Path) -> None:
+    assert resolve(model_folder) == model_folder
+
+
+def test_a_source_that_is_neither_folder_nor_hub_id(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model folder"):
+        resolve(tmp_path / "none")
+
+
+def test_a_hub_id_without_a_network_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match="not on this machine and the model hub cannot be reached"):
+        resolve("nobody/nothing")
 
 
 def test_a_model_comes_whole_and_can_be_loaded(server: Hub) -> None:
@@ -185,7 +202,7 @@ def test_a_name_that_the_hub_does_not_allow() -> None:
 def test_too_little_room_is_said_before_anything_big_is_fetched(
     server: Hub, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub.shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
+    monkeypatch.setattr(models.shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
     with pytest.raises(
         ModelError,
         match=r"The disk is too full for some/model: it takes \d\.\d MB more in .*0\.1 MB are free",
