@@ -55,6 +55,12 @@ def seen(connection: sqlite3.Connection) -> Seen:
     return Seen(newest.get("message", 0), newest.get("imported", 0))
 
 
+def upcoming(connection: sqlite3.Connection) -> int:
+    """The least id that the next version can have."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'adapter_version'").fetchone()
+    return row[0] + 1 if row else 1
+
+
 def add(
     connection: sqlite3.Connection,
     player: int,

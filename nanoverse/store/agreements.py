@@ -131,5 +131,5 @@ def _forget(connection: sqlite3.Connection, which: str, values: dict[str, int | 
             stood,
         )
         if learnt:
-            forgotten.mark(connection, [player], since)
+            forgotten.mark(connection, [player], forgotten.Since(since))
     connection.execute(f"DELETE FROM agreement WHERE {which}", values)

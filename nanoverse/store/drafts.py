@@ -75,12 +75,12 @@ def pick(connection: sqlite3.Connection, draft: Draft, player: int, now: int) ->
 
 
 def correct(connection: sqlite3.Connection, message: int, player: int, text: str, now: int) -> None:
-    """What the owner would have said instead; a later correction replaces an earlier one. `first` stays: since when, by
-    the newest message that there was, versions may have learnt from one of them."""
+    """What the owner would have said instead; a later correction replaces an earlier one. `first` stays: the
+    first version that may have learnt from one of them."""
     connection.execute(
         "INSERT INTO correction (message, player, text, time, first) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (message) DO UPDATE SET text = excluded.text, time = excluded.time",
-        (message, player, text, now, adapters.seen(connection).message),
+        (message, player, text, now, adapters.upcoming(connection)),
     )
 
 

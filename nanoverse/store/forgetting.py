@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts, agreements, consents, forgotten
 from nanoverse.store.consents import ALLOWED
+from nanoverse.store.forgotten import Since
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
         values,
     ).fetchall()
     learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted} | {player}
-    forgotten.mark(connection, learners, first)
+    forgotten.mark(connection, learners, Since(first))
     connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
     connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
     connection.execute(
@@ -89,7 +90,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
         {"player": player, "peer": peer},
     ).fetchone()[0]
     if first is not None:
-        forgotten.mark(connection, [player], first)
+        forgotten.mark(connection, [player], Since(first))
     forgotten.unlearn(connection, player, peer)
     agreements.forget_between(connection, player, peer)
     consents.put(connection, player, peer, False, 0)
@@ -134,7 +135,7 @@ def rewrite(connection: sqlite3.Connection, player: int, message: int) -> bool:
         return False
     first, allowed = row
     if allowed:
-        forgotten.mark(connection, [player], first)
+        forgotten.mark(connection, [player], Since(version=first))
     connection.execute("DELETE FROM correction WHERE message = ?", (message,))
     return True
 
@@ -143,7 +144,7 @@ def imported(connection: sqlite3.Connection, player: int) -> int:
     """Let go of all that a player brought from elsewhere; returns how many lines that were."""
     (first,) = connection.execute("SELECT min(id) FROM imported WHERE player = ?", (player,)).fetchone()
     if first is not None:
-        forgotten.mark(connection, [player], imported=first)
+        forgotten.mark(connection, [player], Since(imported=first))
     return connection.execute("DELETE FROM imported WHERE player = ?", (player,)).rowcount
 
 

@@ -9,15 +9,27 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store.adapters import Seen
 from nanoverse.store.lessons import CONTEXT
 
-NOTHING = 2**63 - 1  # as a message or an imported line: later than all of them
+NOTHING = 2**63 - 1  # as an id: later than all that there are
 
 _HOLDING = """FROM adapter_version AS version JOIN forgotten ON forgotten.player = version.player
-    AND (version.seen_message >= forgotten.message OR version.seen_imported >= forgotten.imported)"""
+    AND (version.seen_message >= forgotten.message OR version.seen_imported >= forgotten.imported
+        OR version.id >= forgotten.version)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Versions that have seen this message or a later one must go, or this imported line or a later one, or that are
+    this version or a later one."""
+
+    message: int = NOTHING
+    imported: int = NOTHING
+    version: int = NOTHING
+
 
 # Whether the row called m is one of the messages that are asked for, and whether it takes a place in a context. What
 # an agent said and its owner took back does not, but was learnt beside before that.
@@ -25,25 +37,24 @@ _GONE = "(m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:
 _COUNTS = "(m.taken_back IS NULL OR (:any AND m.sender = :sender))"
 
 
-def mark(
-    connection: sqlite3.Connection, players: Iterable[int], message: int = NOTHING, imported: int = NOTHING
-) -> None:
-    """What these players' agents learnt from this message on, or from this imported line on, is to be learnt anew, in
-    their next lesson."""
+def mark(connection: sqlite3.Connection, players: Iterable[int], since: Since) -> None:
+    """What these players' agents learnt since then is to be learnt anew, in their next lesson."""
     connection.executemany(
-        "INSERT INTO forgotten (player, message, imported)"
-        " SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        "INSERT INTO forgotten (player, message, imported, version)"
+        " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
         " ON CONFLICT DO UPDATE SET message = min(message, excluded.message),"
-        " imported = min(imported, excluded.imported)",
-        ((player, message, imported) for player in players),
+        " imported = min(imported, excluded.imported), version = min(version, excluded.version)",
+        ((player, since.message, since.imported, since.version) for player in players),
     )
 
 
-def since(connection: sqlite3.Connection, player: int) -> Seen | None:
-    """From which message, and which imported line, on what was seen must be forgotten (`NOTHING`: none must); None if
-    nothing was forgotten since the player's last lesson."""
-    row = connection.execute("SELECT message, imported FROM forgotten WHERE player = ?", (player,)).fetchone()
-    return Seen(*row) if row else None
+def since(connection: sqlite3.Connection, player: int) -> Since | None:
+    """Since when what this player's agent learnt must be forgotten, the earliest of each kind; None if nothing was
+    forgotten since their last lesson."""
+    row = connection.execute(
+        "SELECT message, imported, version FROM forgotten WHERE player = ?", (player,)
+    ).fetchone()
+    return Since(*row) if row else None
 
 
 def versions(connection: sqlite3.Connection, player: int) -> set[int]:
@@ -140,7 +151,7 @@ def private(connection: sqlite3.Connection, player: int, peer: int) -> None:
         {"player": player, "peer": peer},
     ).fetchone()
     if first is not None:
-        mark(connection, (player, peer), first)
+        mark(connection, (player, peer), Since(first))
 
 
 def unlearn(connection: sqlite3.Connection, player: int, peer: int) -> None:

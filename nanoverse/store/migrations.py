@@ -514,9 +514,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE forgotten RENAME COLUMN since TO message;  -- the versions that have seen it, or later ones, go
     UPDATE forgotten SET message = 0;
     ALTER TABLE forgotten ADD COLUMN imported INTEGER NOT NULL DEFAULT 9223372036854775807;  -- likewise; none has
+    ALTER TABLE forgotten ADD COLUMN version INTEGER NOT NULL DEFAULT 9223372036854775807;  -- it and later ones go
 
-    -- When the owner first rewrote the message, as the newest message that there was then; of older ones no later.
-    UPDATE correction SET first = message;
+    -- From now on the first version that may have learnt from it; of the older ones it is not known.
+    UPDATE correction SET first = 0;
     """,
 )
 

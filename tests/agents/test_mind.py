@@ -20,6 +20,7 @@ from nanoverse.starter import weights_folder
 from nanoverse.store import accounts, adapters, forgotten, messages, reactions
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.forgotten import Since
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -98,7 +99,7 @@ async def test_where_no_nights_are_held_it_sees_to_what_agents_learnt_from_forgo
     def learnt_and_forgotten(connection: sqlite3.Connection) -> None:
         version = adapters.add(connection, mira, "a model", 20, 0.3, "", 5)
         adapters.offer(connection, mira, version.id, 5)
-        forgotten.mark(connection, [mira], 0)
+        forgotten.mark(connection, [mira], Since(0))
 
     await db.write(learnt_and_forgotten)
     settings = Settings(data=tmp_path, adapters=tmp_path / "adapters", device="cpu")

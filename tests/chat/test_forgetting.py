@@ -24,8 +24,7 @@ from nanoverse.store import (
     messages,
     reports,
 )
-from nanoverse.store.adapters import Seen
-from nanoverse.store.forgotten import NOTHING
+from nanoverse.store.forgotten import Since
 from nanoverse.store.learnt import Answered, Learnt
 
 People = tuple[int, int, int]
@@ -116,7 +115,7 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     assert [[a.heard for a in one.answers] for one in (own, of_bob)] == [["hello"], ["hello"]]
     assert await rows(place, "SELECT id FROM report") == [(2,)], "an open complaint outlives what it is about"
     since = {p: await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in people}
-    assert since[ann] == since[bob] == Seen(said, NOTHING) and since[people[2]] is None
+    assert since[ann] == since[bob] == Since(said) and since[people[2]] is None
     await place.database.write(lambda c: reports.handle(c, 2, 6))
     assert await rows(place, "SELECT id FROM report") == []
 
@@ -155,7 +154,7 @@ async def test_taking_back_the_consent_to_private_talk_goes_by_its_first_message
     await place.chat.say(ann, PRIVATE, bob, "what?")
     await place.chat.consent(ann, bob, False)
     since = [await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in people]
-    assert since == [Seen(first, NOTHING), Seen(first, NOTHING), None]
+    assert since == [Since(first), Since(first), None]
 
 
 async def test_a_report_of_somebody_in_general_stays_when_it_is_handled(place: Place, people: People) -> None:
@@ -205,7 +204,7 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     left = await rows(place, "SELECT player FROM correction ORDER BY message")
     assert left == [(ann,), (eve,)], "what Ann would have said to Bob is gone, too"
     assert await place.database.read(lambda c: consents.given(c, ann)) == []
-    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Seen(of_bob, NOTHING)
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Since(of_bob)
     later = await place.chat.say(bob, WORLD, 0, "another joke")
     await place.chat.say(ann, WORLD, 0, "ha ha")
     own = (await place.database.read(lambda c: lessons.own_messages(c, ann, 10)))[-1]

@@ -11,9 +11,8 @@ from nanoverse.chat import answers
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import DraftsOffered, Replaced, Said
 from nanoverse.protocol import PRIVATE, REWRITTEN, WORLD
-from nanoverse.store import drafts, forgotten, lessons
-from nanoverse.store.adapters import Seen
-from nanoverse.store.forgotten import NOTHING
+from nanoverse.store import adapters, drafts, forgotten, lessons
+from nanoverse.store.forgotten import Since
 
 People = tuple[int, int, int]
 PROMPT = '{"scene":{"name":"Ann"},"turns":[{"speaker":"Bob","text":"hey Ann"}]}'
@@ -214,18 +213,19 @@ async def test_versions_from_the_first_rewrite_on_go_with_it_and_older_ones_stay
 ) -> None:
     ann = people[0]
     answer = await answered(place, people)
-    firsts: list[int] = []
+    made = [await place.database.write(lambda c: adapters.add(c, ann, "base", 9, 0.1, "", 1).id)]
     for text in ("hiya~", "hey~"):
         place.time += 5000
-        firsts.append(await place.chat.say(people[1], WORLD, 0, f"before {text}"))
         await place.chat.correct(ann, answer, text)
+        made.append(await place.database.write(lambda c: adapters.add(c, ann, "base", 9, 0.1, "", 1).id))
     (word,) = (await place.chat.own_words(ann, REWRITTEN, 0)).words
     assert (word.text, word.time) == ("hey~", 1_010_000)
     assert (await place.chat.agent_words(ann, 0)).words[0].correction == "hey~"
     await place.chat.forget_rewrite(ann, answer)
-    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Seen(firsts[0], NOTHING), (
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Since(version=made[1]), (
         "the first was learnt, too"
     )
+    assert await place.database.read(lambda c: forgotten.versions(c, ann)) == set(made[1:])
     assert (await place.chat.agent_words(ann, 0)).words[0].correction == ""
 
 

@@ -25,6 +25,7 @@ from nanoverse.store import accounts, adapters, forgetting, forgotten, imports, 
 from nanoverse.store.adapters import KEPT, AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.forgotten import Since
 
 BASE = "gemma3-tiny"
 FAR_AHEAD = 4_000_000_000_000  # ms; a clock that was so far ahead has been set right since
@@ -315,7 +316,7 @@ async def test_where_all_versions_learnt_from_it_the_bare_model_speaks(
 ) -> None:
     ann = await join(database)
     version = await publish(registry, ann)
-    await database.write(lambda c: forgotten.mark(c, [ann], 0))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0)))
     assert await registry.drop_forgotten(ann)
     assert await registry.live(ann) is None
     assert not registry.path(version).exists()

@@ -96,7 +96,7 @@ async def test_who_has_no_version_of_those_words_is_not_trained_for_them(
     database: Database, registry: Registry, pupil: Pupil
 ) -> None:
     ann, version, t = pupil
-    await database.write(lambda c: forgotten.mark(c, [ann], adapters.seen(c).message + 1))
+    await database.write(lambda c: forgotten.mark(c, [ann], forgotten.Since(adapters.seen(c).message + 1)))
     await see_to_it(Night(database, t), registry, t, nights=False)
     assert await spoken(registry, ann) == version.id
     assert await trained(database) == []

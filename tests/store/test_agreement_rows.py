@@ -10,9 +10,8 @@ import pytest
 from nanoverse.learning.dialogue import Scene, prompt_to_json
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, agreements, conducts, drafts, forgetting, forgotten, messages
-from nanoverse.store.adapters import Seen
 from nanoverse.store.agreements import LASTS, MOST, Agreement
-from nanoverse.store.forgotten import NOTHING
+from nanoverse.store.forgotten import Since
 
 Join = Callable[[str], int]
 TEXT = "wait at Hollow Ford"  # which names nobody
@@ -127,7 +126,7 @@ def test_only_who_said_something_with_it_in_sight_has_to_learn_anew(
     live_on(connection, ann)
     agreements.forget_messages(connection, f"[{proposed}]")
     assert [forgotten.since(connection, player) for player in (ann, bob)] == [
-        Seen(answered, NOTHING),
+        Since(answered),
         None,
     ]
     assert stands(connection, ann) == []

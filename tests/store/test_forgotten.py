@@ -10,8 +10,7 @@ import pytest
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts, consents, forgotten, lessons, messages, shuns
-from nanoverse.store.adapters import Seen
-from nanoverse.store.forgotten import NOTHING
+from nanoverse.store.forgotten import Since
 from nanoverse.store.lessons import CONTEXT
 
 Join = Callable[[str], int]
@@ -158,12 +157,12 @@ def test_deleting_an_account_notes_whose_agents_have_to_learn_anew(
     messages.insert(connection, WORLD, ann, "hello", 10)
     messages.insert(connection, WORLD, bob, "hi Ann", 11)
     accounts.delete(connection, ann)
-    assert [forgotten.since(connection, player) for player in (bob, eve)] == [Seen(2, NOTHING), None]
-    forgotten.mark(connection, [bob], 20)
-    assert forgotten.since(connection, bob) == Seen(2, NOTHING), "the earliest holds"
-    forgotten.mark(connection, [bob], imported=7)
-    forgotten.mark(connection, [bob], imported=8)
-    assert forgotten.since(connection, bob) == Seen(2, 7), "of each kind"
+    assert [forgotten.since(connection, player) for player in (bob, eve)] == [Since(2), None]
+    forgotten.mark(connection, [bob], Since(20, version=4))
+    assert forgotten.since(connection, bob) == Since(2, version=4), "the earliest holds"
+    forgotten.mark(connection, [bob], Since(imported=7))
+    forgotten.mark(connection, [bob], Since(imported=8, version=3))
+    assert forgotten.since(connection, bob) == Since(2, 7, 3), "of each kind"
     forgotten.settle(connection, bob)
     assert forgotten.since(connection, bob) is None
 

@@ -101,7 +101,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     works.put(connection, [works.Works(player, 1, 1, (2, 3), 4)])
     lessons.note(connection, player, "what it was made from")
     consents.put(connection, player, other, True, 1)
-    forgotten.mark(connection, [player], 1)
+    forgotten.mark(connection, [player], forgotten.Since(1))
     forgotten.unlearn(connection, player, other)
     imports.add(connection, player, [("from elsewhere", 1)], 9, 1)
     land.put_claims(connection, [((player, 0), player)], 1)

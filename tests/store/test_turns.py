@@ -44,7 +44,7 @@ NEW: dict[str, Step] = {
     "rewrite": lambda c, ann, bob: drafts.correct(c, agents_words(c, ann, 1), ann, "well", AFTER),
     "pick": lambda c, ann, bob: drafts.pick(c, drafts.of(c, agents_words(c, ann, 1))[0], bob, AFTER),
     "vote": lambda c, ann, bob: reactions.put(c, agents_words(c, ann, 1), bob, 1, AFTER),
-    "forgotten": lambda c, ann, bob: forgotten.mark(c, [ann], 1),
+    "forgotten": lambda c, ann, bob: forgotten.mark(c, [ann], forgotten.Since(1)),
 }
 OLD: dict[str, Step] = {
     "nothing": lambda c, ann, bob: None,
