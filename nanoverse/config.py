@@ -54,7 +54,6 @@ class Settings:
     batch_slots: int = _setting(
         8, "conversations that the engine decodes at once; fewer where memory is short", low=1, high=256
     )
-    adapter_slots: int = _setting(8, "adapters held on the device at once", low=1, high=256)
     host_adapters: int = _setting(
         64,
         "adapters kept in main memory; fewer where they would take more than a quarter of what the model leaves",
@@ -91,7 +90,7 @@ class Settings:
         16, "own messages a player needs before their agent is trained", low=4, high=10_000
     )
     window_messages: int = _setting(1000, "newest own messages that training looks at", low=16, high=100_000)
-    sft_rank: int = _setting(8, "LoRA rank of an adapter", low=1, high=64)
+    sft_rank: int = _setting(8, "LoRA rank of an adapter; the engine keeps room for it", low=1, high=64)
     sft_epochs: float = _setting(6.0, "passes over a player's messages in a night", low=0.5, high=50)
     sft_learning_rate: float = _setting(1e-3, "learning rate of the supervised step", low=1e-6, high=1e-1)
     dpo_learning_rate: float = _setting(5e-4, "learning rate of the preference step", low=1e-6, high=1e-1)
@@ -116,12 +115,18 @@ class Settings:
 
 ENV_PREFIX = "NANOVERSE_"
 TOML_FILE = "nanoverse.toml"
+# Settings that older configurations may still name, and why they are gone.
+RETIRED = {"adapter_slots": "every conversation that the engine decodes has room for an adapter now"}
 _TYPES = get_type_hints(Settings)
 
 
 def parse(name: str, raw: Any, source: str) -> Any:
     """One value checked against its declaration; raises `ConfigError` in a sentence that names `source`."""
     field = {f.name: f for f in dataclasses.fields(Settings)}.get(name)
+    if name in RETIRED:
+        raise ConfigError(
+            f"There is no setting called {name!r} any more (from {source}). Take it out: {RETIRED[name]}."
+        )
     if field is None:
         raise ConfigError(f"There is no setting called {name!r} (from {source}).")
     kind, meta = _TYPES[name], field.metadata
@@ -211,8 +216,5 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    return {
-        f.name: environ[key]
-        for f in dataclasses.fields(Settings)
-        if (key := ENV_PREFIX + f.name.upper()) in environ
-    }
+    names = [*(field.name for field in dataclasses.fields(Settings)), *RETIRED]
+    return {name: environ[key] for name in names if (key := ENV_PREFIX + name.upper()) in environ}

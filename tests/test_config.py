@@ -72,3 +72,20 @@ def test_the_help_says_that_one_address_takes_half_of_the_places_to_watch_from()
 def test_every_default_passes_its_own_check() -> None:
     for field in dataclasses.fields(Settings):
         assert config.parse(field.name, field.default, "default") == field.default
+
+
+def test_a_setting_that_is_gone_is_named_with_the_reason_wherever_it_stands(tmp_path: Path) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_text("adapter_slots = 4\n")
+    for environ, file, source in (
+        ({}, toml, str(toml)),
+        ({"NANOVERSE_ADAPTER_SLOTS": "4"}, Path("nowhere.toml"), "the environment"),
+    ):
+        with pytest.raises(ConfigError) as refusal:
+            config.load({}, environ, file)
+        said = str(refusal.value)
+        assert f"no setting called 'adapter_slots' any more (from {source}). Take it out: every" in said
+
+
+def test_what_is_gone_is_no_setting() -> None:
+    assert not config.RETIRED.keys() & {field.name for field in dataclasses.fields(Settings)}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nanoverse.engine import Engine
     from nanoverse.learning.night import Night, Progress
     from nanoverse.learning.registry import Registry
-    from nanoverse.learning.trainer import Trainer
+    from nanoverse.learning.trainer import Report, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +83,10 @@ class Mind:
 
         engine.start(loop)
         self._engine = engine
-        self.registry = Registry(self._db, self._settings.adapters, engine.base_id, dropped=engine.forget)
-        await self.registry.sweep()
-        self._trainer = Trainer(self.registry, self._settings, lambda: engine)
+        registry = Registry(self._db, self._settings.adapters, engine.base_id, dropped=engine.forget)
+        await registry.sweep()
+        self._trainer = Trainer(registry, self._settings, lambda: engine)
+        self.registry = registry
         self.night = Night(self._db, self._trainer, self._observe)
         if nights:
             await self.night.recall()
@@ -94,7 +95,7 @@ class Mind:
             )
         if nights is not None:
             self._unlearning = asyncio.create_task(
-                without_nights(self.night, self.registry, self._trainer, nights)
+                without_nights(self.night, registry, self._trainer, nights)
             )
         self._voice.ready(engine, note)
         log.info("the model is ready: agents are awake")
@@ -122,10 +123,11 @@ class Mind:
         assert self._engine is not None
         self._engine.check(folder)
 
-    def base(self) -> str:
-        """The fingerprint of the base model that is loaded; only once there is a `registry`."""
-        assert self._engine is not None
-        return self._engine.base_id
+    async def judge_brought(self, player: int, folder: Path, begun: Callable[[], None]) -> Report:
+        """Judge an adapter that was brought and checked, see `Trainer.judge_brought`; only once there is a
+        `registry`."""
+        assert self._trainer is not None
+        return await self._trainer.judge_brought(player, folder, begun)
 
     def reconsider(self, player: int) -> None:
         """What a player's agent said was disliked: see whether the version that said it may go on."""
@@ -194,7 +196,7 @@ def _load(source: str | Path, settings: Settings, telling: Telling) -> Engine:
             threads=settings.threads,
             slots=settings.batch_slots,
             kv_tokens=settings.batch_slots * (settings.prompt_tokens + settings.reply_tokens),
-            adapter_slots=settings.adapter_slots,
+            adapter_rank=settings.sft_rank,
             host_adapters=settings.host_adapters,
         )
 

@@ -156,7 +156,7 @@ def _as_on_turing() -> Iterator[None]:
 def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     shape, weights = checkpoint.shape, checkpoint.weights
     context = load.prompt + load.new + 1
-    runner = Runner(checkpoint, rows=load.requests, adapter_rows=load.requests, context=context, chunk=SPARE)
+    runner = Runner(checkpoint, rows=load.requests, rank=load.rank, context=context, chunk=SPARE)
     _, single = _timed(runner, shape, load, 1)
     adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
     bare_turns, turns, plain_turns = [], [], []

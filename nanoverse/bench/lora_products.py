@@ -44,9 +44,9 @@ def figures(
 @torch.inference_mode()
 def make(shape: Shape, adapters: Sequence[Adapter], dtype: torch.dtype, device: torch.device) -> Ways:
     """Both ways over the same adapters and inputs; each returns what the adapters add, by fused projection and layer,
-    [rows, out] in fp32. The engine pads ranks to powers of two from 8 on, so only at such ranks is it the same work."""
+    [rows, out] in fp32. The engine pads ranks to multiples of 8, so only at such ranks is it the same work."""
     count, rank, widths = len(adapters), adapters[0].rank, sizes(shape)
-    rows = AdapterRows(shape, count, count, dtype, device)
+    rows = AdapterRows(shape, count, rank, dtype, device)
     for row, adapter in enumerate(adapters):
         rows.load(row, adapter)
     carried = rows.carried([Segment(0, 0, count, 1)])

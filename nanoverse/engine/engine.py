@@ -20,7 +20,7 @@ from .device import free_memory, out_of_memory
 from .errors import ModelError, PromptTooLong
 from .job import Job
 from .kv import KVCache
-from .lora import Adapter
+from .lora import Adapter, AdapterRows
 from .request import Generation, Request
 from .runner import Runner
 from .sampler import Draw
@@ -39,8 +39,9 @@ CHUNK, BUSY_CHUNK = 128, 32
 # 4k tokens takes less than 1/3.5 of a full cache.
 SPARE = 125
 
-# Of the memory that the weights leave, what keys and values may take; adapters and a step's own tensors need some, too.
-KV_SHARE = 1 / 2
+# Of the memory that the weights leave, what slots may take, keys and values and the room for an adapter; what adapters
+# of a higher rank have beyond it and a step's own tensors need some, too.
+SLOT_SHARE = 1 / 2
 
 
 class Engine:
@@ -58,17 +59,17 @@ class Engine:
         threads: int,
         slots: int,
         context: int,
-        adapter_slots: int,
+        adapter_rank: int,
         host_adapters: int,
         queue_limit: int,
     ) -> None:
         self.tokenizer = tokenizer
         self.base_id = checkpoint.base_id
         self.max_context = context
-        self._rows = {"rows": slots, "adapter_rows": adapter_slots}
+        self._rows = {"rows": slots, "rank": adapter_rank}
         runner = self._run_on(checkpoint)
         scheduler = Scheduler(
-            **self._rows,
+            rows=slots,
             chunk=CHUNK,
             busy_chunk=BUSY_CHUNK,
             ring=runner.cache.cells[True],
@@ -97,17 +98,17 @@ class Engine:
         threads: int = 1,
         slots: int = 8,
         kv_tokens: int = 16384,
-        adapter_slots: int | None = None,
+        adapter_rank: int = 8,
         host_adapters: int = 64,
         queue_limit: int = 64,
     ) -> Engine:
         """Reads the model in the folder `source`. Blocks for as long as that takes; call it in a thread.
 
-        slots: how many requests run at once, fewer if their keys and values would take more than KV_SHARE of the memory
-        that is left beside the weights; adapter_slots: how many of them with an adapter (None: all).
-        kv_tokens: tokens kept in memory over all slots, so that one request has a context of `kv_tokens // slots`.
-        host_adapters: adapters kept in host memory, fewer if they are large (see `HostCache`).
-        queue_limit: requests that may wait before `EngineBusy`.
+        slots: how many requests run at once, fewer if they would take more than SLOT_SHARE of the memory that is left
+        beside the weights. kv_tokens: tokens kept in memory over all slots, so that one request has a
+        context of `kv_tokens // slots`. adapter_rank: every slot has room for an adapter of this rank from the start,
+        and finds more for one of a higher rank while it is there. host_adapters: adapters kept in host memory, fewer
+        if they are large (see `HostCache`). queue_limit: requests that may wait before `EngineBusy`.
         Raises ModelError if the model cannot be used, or not as it is asked for: no such device or dtype, too little
         memory, or less than two tokens for each of the slots.
         """
@@ -119,7 +120,7 @@ class Engine:
         with _enough_memory(where, source):
             checkpoint = checkpoints.load(Path(source), _dtype(dtype, where), where)
             context = min(checkpoint.shape.max_positions, kv_tokens // slots)
-            fit = _slots_that_fit(checkpoint, context)
+            fit = _slots_that_fit(checkpoint, context, adapter_rank)
             if fit < slots:
                 log.warning("there is memory for %d requests at once, not for %d", fit, slots)
                 slots = fit
@@ -129,7 +130,7 @@ class Engine:
                 threads=threads,
                 slots=slots,
                 context=context,
-                adapter_slots=slots if adapter_slots is None else min(slots, adapter_slots),
+                adapter_rank=adapter_rank,
                 host_adapters=host_adapters,
                 queue_limit=queue_limit,
             )
@@ -208,8 +209,10 @@ class Engine:
         self._worker.host.prefetch(adapter)
 
     def forget(self, adapter: Path) -> None:
-        """Drops `adapter` from memory, because its folder is gone."""
+        """Drops `adapter` from memory, because its folder is gone, and with it what was said in its rows: at once, or
+        when whoever was to be answered by it has been."""
         self._worker.host.drop(adapter)
+        self._worker.inbox.forget(adapter)
 
     def stats(self) -> Stats:
         """What the engine is doing. May be called from any thread."""
@@ -255,14 +258,15 @@ def _deliver(news: list[News]) -> None:
         generation.receive(piece, ending)
 
 
-def _slots_that_fit(checkpoint: checkpoints.Checkpoint, context: int) -> int:
+def _slots_that_fit(checkpoint: checkpoints.Checkpoint, context: int, adapter_rank: int) -> int:
     """Raises ModelError if there is no memory for even one."""
     embed = checkpoint.weights.embed
     free = free_memory(embed.device)
     if free is None:
         return sys.maxsize
-    one = KVCache(checkpoint.shape, 1, context, SPARE, embed.dtype, torch.device("meta")).bytes
-    slots = int(free * KV_SHARE) // one
+    shape, kind = checkpoint.shape, (embed.dtype, torch.device("meta"))
+    one = KVCache(shape, 1, context, SPARE, *kind).bytes + AdapterRows(shape, 1, adapter_rank, *kind).bytes
+    slots = int(free * SLOT_SHARE) // one
     if not slots:
         raise ModelError(
             f"There is too little memory on {embed.device} for a conversation of {context} tokens: it takes "

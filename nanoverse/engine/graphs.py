@@ -4,7 +4,8 @@ kernels, and to start them one by one can take longer than they run.
 A recording has fixed sizes and fixed places in memory, so there is one for each number of rows and of cells looked at,
 in powers of two, and one each with and without adapters. Rows of a recording that have nothing to say compute a token
 of no meaning, which is written to the spare cell of the `KVCache`; everything else is row by row, so nobody notices.
-The head is no part of a recording: with its logits in fixed places each would take up to a mebibyte a row.
+The head is no part of a recording: with its logits in fixed places each would take up to a mebibyte a row. A step in
+which somebody has an adapter of a higher rank than the stacks is a plain one.
 
 No card has run this yet. So it proves itself: what a recording first computes is compared with the plain step, and
 after a fault of any kind there are plain steps only. Source: the manual of torch, "CUDA semantics", on CUDA graphs.
@@ -25,7 +26,7 @@ from torch import Tensor
 from .device import side_stream
 from .gemma import Batch, Gemma
 from .kv import KVCache
-from .lora import AdapterRows, Segment
+from .lora import NOTHING, AdapterRows, Segment
 from .scheduler import Work
 
 log = logging.getLogger(__name__)
@@ -69,14 +70,13 @@ class Recordings:
         self._recorded: dict[Key, _Recording] = {}
         self._asked.clear()
         self._memory: Any = None  # torch refuses to go on with memory whose recordings are all gone
-        self._rank = self._adapters.rank
 
     def compute(self, plan: Sequence[Work], plain: Callable[[], Tensor]) -> Tensor:
         """The logits that `plain` computes of `plan`, recorded or not; keys and values are written as `plain` does."""
-        if self._record is None or not all(work.sequence.writing for work in plan):
+        if self._record is None or not all(
+            work.sequence.writing and self._adapters.in_stacks(work.sequence.row) for work in plan
+        ):
             return plain()
-        if self._rank != self._adapters.rank:  # larger stacks, elsewhere
-            self.drop()
         key = self._key(plan)
         known = self._recorded.get(key)
         if known is None:
@@ -121,7 +121,7 @@ class Recordings:
         hidden = torch.empty(key.rows, model.shape.hidden, device=device)
         tokens, positions, rows, asked = inputs
         batch = Batch(tokens, positions, rows, asked, [Segment(0, 0, key.rows, 1)], [key.cells - 1])
-        carried = self._adapters.stacks(key.rows if key.adapters else 0)
+        carried = self._adapters.stacks(key.rows) if key.adapters else NOTHING
 
         def step() -> None:
             hidden.copy_(model.hidden(batch, cache, carried))

@@ -1,4 +1,5 @@
-"""What the event loop and the engine's thread share: requests and cancellations on their way, under one condition."""
+"""What the event loop and the engine's thread share: requests, cancellations and adapters to forget on their way, under
+one condition."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from .request import Generation
 class Mail:
     asked: list[Job]
     cancelled: list[Generation]
+    forgotten: list[Path]
     closed: bool
 
 
@@ -29,6 +31,7 @@ class Inbox:
         self._condition = threading.Condition()
         self._asked: list[Job] = []
         self._cancelled: list[Generation] = []
+        self._forgotten: list[Path] = []
         self._waiting: Counter[int] = Counter()  # requests that have no row yet, by player
         self._woken = False
         self._closed: str | None = None  # why nothing more is taken
@@ -54,6 +57,11 @@ class Inbox:
     def cancel(self, generation: Generation) -> None:
         with self._condition:
             self._cancelled.append(generation)
+            self._condition.notify()
+
+    def forget(self, adapter: Path) -> None:
+        with self._condition:
+            self._forgotten.append(adapter)
             self._condition.notify()
 
     def wake(self) -> None:
@@ -91,8 +99,11 @@ class Inbox:
         """All that has come; waits for something, unless `busy`, for at most `patience` seconds (None: for ever)."""
         with self._condition:
             self._condition.wait_for(
-                lambda: bool(busy or self._asked or self._cancelled or self._woken or self._closed), patience
+                lambda: bool(
+                    busy or self._asked or self._cancelled or self._forgotten or self._woken or self._closed
+                ),
+                patience,
             )
-            mail = Mail(self._asked, self._cancelled, self._closed is not None)
-            self._asked, self._cancelled, self._woken = [], [], False
+            mail = Mail(self._asked, self._cancelled, self._forgotten, self._closed is not None)
+            self._asked, self._cancelled, self._forgotten, self._woken = [], [], [], False
             return mail

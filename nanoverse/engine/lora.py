@@ -1,14 +1,18 @@
 """Low-rank adapters of a mixed batch: every row its own, in two batched products per projection.
 
 Row `i` of the batch owns slot `i` of the stacks below, so the adapters of neighbouring rows are one view: nothing is
-gathered, each adapter is read once a step, and rows of different rank are padded with zeros. On a CPU core at rank 8
-it is 6 times as fast as one stacked and masked GEMM for 32 rows of the starter, and 2 to 3 times for 8 of it or of the
-270M; `bench engine` times both on any device. The work of the other grows with the square of the rows.
+gathered, each adapter is read once a step, and lower ranks are padded with zeros. On a CPU core at rank 8 it is 6 times
+as fast as one stacked and masked GEMM for 32 rows of the starter, and 2 to 3 times for 8 of it or of the 270M;
+`bench engine` times both on any device. The work of the other grows with the square of the rows.
+
+What an adapter has beyond the rank of the stacks is a low-rank product of its own. It is kept beside them and computed
+for its row alone, so that one adapter of a high rank makes nobody else's larger, nor their steps longer than by its own
+work, and is gone with its row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -77,79 +81,101 @@ class Share:
     spread: Tensor | None  # by block, the part it belongs to; None where the blocks are the parts themselves
 
 
-class AdapterRows:
-    """The adapters of all rows on the device; `rank` grows with the largest adapter seen."""
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """Adapters of some rows for one fused projection: a [layers, rows, in, parts, rank], b [layers, rows, blocks, rank,
+    size]."""
 
-    def __init__(
-        self, shape: Shape, rows: int, adapter_rows: int, dtype: torch.dtype, device: torch.device
-    ) -> None:
-        """rows: of the batch; only the first `adapter_rows` of them have room for an adapter."""
-        self._shape, self._rows, self._dtype, self._device = shape, adapter_rows, dtype, device
-        self._carries = {group: [False] * rows for group in GROUPS}
-        width = sizes(shape)
+    a: Tensor
+    b: Tensor
+
+    @property
+    def bytes(self) -> int:
+        return self.a.nbytes + self.b.nbytes
+
+
+class AdapterRows:
+    """The adapters of all rows on the device, up to `rank` in stacks that never move."""
+
+    def __init__(self, shape: Shape, rows: int, rank: int, dtype: torch.dtype, device: torch.device) -> None:
+        """rank: that most adapters have; rounded up to a multiple of 8."""
+        self.rank = -(-rank // 8) * 8
+        self._layers, self._dtype, self._device = shape.layers, dtype, device
+        self._width = sizes(shape)
         # The outputs of a fused projection in blocks of equal size, so that one product makes them all, and by block
         # the part that it belongs to: as many blocks of q as heads share a key, one of k, one of v.
-        self._size = {group: min(width[name][1] for name in parts) for group, parts in GROUPS.items()}
+        self._size = {group: min(self._width[name][1] for name in parts) for group, parts in GROUPS.items()}
         self._owner = {
-            group: [i for i, name in enumerate(parts) for _ in range(width[name][1] // self._size[group])]
+            group: [
+                i for i, name in enumerate(parts) for _ in range(self._width[name][1] // self._size[group])
+            ]
             for group, parts in GROUPS.items()
         }
         self._spread = {
             group: None if owner == sorted(set(owner)) else torch.tensor(owner, device=device)
             for group, owner in self._owner.items()
         }
-        self.rank = 0
-        self._a, self._b = self._stacks_for(0)
+        self._stacks = {group: self._zeros(group, rows, self.rank) for group in GROUPS}
+        self._carries = {group: [False] * rows for group in GROUPS}
+        self._beyond: dict[int, dict[str, _Stack]] = {}  # by row, what its adapter has beyond `rank`
         self._asked: list[Segment] = []
         self._found: dict[str, list[Share]] | None = None  # what `carried` said of them
 
     @property
     def bytes(self) -> int:
-        return sum(t.nbytes for t in (*self._a.values(), *self._b.values()))
+        """May be asked by any thread."""
+        beyond = (stack for stacks in list(self._beyond.values()) for stack in stacks.values())
+        return sum(stack.bytes for stack in (*self._stacks.values(), *beyond))
 
-    def _stacks_for(self, rank: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Zeros, by fused projection: a [layers, rows, in, parts, rank], b [layers, rows, blocks, rank, size]."""
+    def _zeros(self, group: str, rows: int, rank: int) -> _Stack:
+        def zeros(*size: int) -> Tensor:
+            return torch.zeros(self._layers, rows, *size, dtype=self._dtype, device=self._device)
 
-        def stack(*size: int) -> Tensor:
-            return torch.zeros(self._shape.layers, self._rows, *size, dtype=self._dtype, device=self._device)
-
-        width = sizes(self._shape)
-        a = {group: stack(width[parts[0]][0], len(parts), rank) for group, parts in GROUPS.items()}
-        return a, {group: stack(len(owner), rank, self._size[group]) for group, owner in self._owner.items()}
-
-    def _grow(self, rank: int) -> None:
-        rank = max(8, 1 << (rank - 1).bit_length())
-        a, b = self._stacks_for(rank)  # may find no memory, and must then leave all as it was
-        for group, old in self._a.items():
-            a[group][..., : self.rank].copy_(old)
-            b[group][..., : self.rank, :].copy_(self._b[group])
-        self._a, self._b, self.rank = a, b, rank
+        parts = GROUPS[group]
+        return _Stack(
+            zeros(self._width[parts[0]][0], len(parts), rank),
+            zeros(len(self._owner[group]), rank, self._size[group]),
+        )
 
     def load(self, row: int, adapter: Adapter) -> None:
         """Puts `adapter` into `row`, in place of what was there."""
-        self._found = None
+        self.clear(row)
+        groups = [group for group, parts in GROUPS.items() if any(name in adapter.a for name in parts)]
         if adapter.rank > self.rank:
-            self._grow(adapter.rank)
-        for group, parts in GROUPS.items():
-            self._carries[group][row] = any(name in adapter.a for name in parts)
-            self._b[group][:, row].zero_()  # enough: whatever is left in a meets these zeros
-            for part, name in enumerate(parts):
-                if name in adapter.a:
-                    self._a[group][:, row, :, part, : adapter.rank].copy_(adapter.a[name])
-                    first, count = self._owner[group].index(part), self._owner[group].count(part)
-                    blocks = adapter.b[name].view(*adapter.b[name].shape[:2], count, -1).transpose(1, 2)
-                    self._b[group][:, row, first : first + count, : adapter.rank].copy_(blocks)
+            beyond = {group: self._zeros(group, 1, adapter.rank - self.rank) for group in groups}
+            for group, stack in beyond.items():
+                self._copy(group, adapter, stack, 0, slice(self.rank, adapter.rank))
+            self._beyond[row] = beyond
+        for group in groups:
+            self._carries[group][row] = True
+            self._copy(group, adapter, self._stacks[group], row, slice(0, min(adapter.rank, self.rank)))
+
+    def _copy(self, group: str, adapter: Adapter, stack: _Stack, row: int, ranks: slice) -> None:
+        """The `ranks` of `adapter` into the first ones of `row`, which holds zeros."""
+        count = ranks.stop - ranks.start
+        for part, name in enumerate(GROUPS[group]):
+            if name in adapter.a:
+                stack.a[:, row, :, part, :count].copy_(adapter.a[name][..., ranks])
+                first, blocks = self._owner[group].index(part), self._owner[group].count(part)
+                b = adapter.b[name][:, ranks].view(self._layers, count, blocks, -1).transpose(1, 2)
+                stack.b[:, row, first : first + blocks, :count].copy_(b)
 
     def clear(self, row: int) -> None:
         """Leaves `row` to the base model."""
         self._found = None
+        self._beyond.pop(row, None)
         for group, carries in self._carries.items():
             if carries[row]:
                 carries[row] = False
-                self._b[group][:, row].zero_()
+                self._stacks[group].a[:, row].zero_()
+                self._stacks[group].b[:, row].zero_()
 
     def carries(self, row: int) -> bool:
         return any(carries[row] for carries in self._carries.values())
+
+    def in_stacks(self, row: int) -> bool:
+        """Whether all that `row` carries is in the stacks."""
+        return row not in self._beyond
 
     def carried(self, segments: Sequence[Segment]) -> dict[str, list[Share]]:
         """Per fused projection, the least parts of `segments` that hold all rows with an adapter there.
@@ -158,38 +184,46 @@ class AdapterRows:
         """
         if self._found is None or self._asked != segments:
             self._asked = list(segments)
-            self._found = {group: self._shares(group, segments) for group in GROUPS}
+            end = segments[-1].start + segments[-1].rows * segments[-1].length
+            self._found = {
+                group: [share for s in segments for share in self._shares(group, s, end)] for group in GROUPS
+            }
         return self._found
 
     def stacks(self, rows: int) -> dict[str, list[Share]]:
-        """As `carried` for one token in each of the first `rows` rows, but whoever carries an adapter: a row without
-        one meets zeros. The views stay valid for as long as `rank` does."""
-        return {group: self._shares(group, [Segment(0, 0, rows, 1)], everyone=True) for group in GROUPS}
+        """For one token in each of the first `rows` rows, whoever carries an adapter: a row without one meets zeros.
+        The views stay valid, whatever is loaded; what is beyond the stacks is not among them."""
+        return {
+            group: [self._share(group, stack, slice(0, rows), 1, None)]
+            for group, stack in self._stacks.items()
+        }
 
-    def _shares(self, group: str, segments: Sequence[Segment], everyone: bool = False) -> list[Share]:
-        shares = []
-        carries = (
-            [row < self._rows for row in range(len(self._carries[group]))]
-            if everyone
-            else self._carries[group]
+    def _shares(self, group: str, s: Segment, end: int) -> Iterator[Share]:
+        """Of a batch of `end` tokens."""
+
+        def share(stack: _Stack, there: slice, first: int, last: int) -> Share:
+            tokens = slice(s.start + (first - s.row) * s.length, s.start + (last + 1 - s.row) * s.length)
+            return self._share(group, stack, there, s.length, None if tokens == slice(0, end) else tokens)
+
+        rows = [row for row in range(s.row, s.row + s.rows) if self._carries[group][row]]
+        if rows:
+            yield share(self._stacks[group], slice(rows[0], rows[-1] + 1), rows[0], rows[-1])
+        for row in rows:
+            if group in self._beyond.get(row, {}):
+                yield share(self._beyond[row][group], slice(0, 1), row, row)
+
+    def _share(self, group: str, stack: _Stack, rows: slice, length: int, tokens: slice | None) -> Share:
+        """Of `rows` of `stack`, for `length` tokens each."""
+        return Share(
+            tokens,
+            (rows.stop - rows.start, length, stack.a.shape[2]),
+            [a[rows].flatten(2) for a in stack.a],
+            [b[rows].flatten(0, 1) for b in stack.b],
+            self._spread[group],
         )
-        end = segments[-1].start + segments[-1].rows * segments[-1].length
-        for s in segments:
-            rows = [row for row in range(s.row, s.row + s.rows) if carries[row]]
-            if rows:
-                some, count = slice(rows[0], rows[-1] + 1), rows[-1] + 1 - rows[0]
-                start = s.start + (rows[0] - s.row) * s.length
-                tokens = slice(start, start + count * s.length)
-                shares.append(
-                    Share(
-                        None if tokens == slice(0, end) else tokens,
-                        (count, s.length, self._a[group].shape[2]),
-                        [a[some].flatten(2) for a in self._a[group]],
-                        [b[some].flatten(0, 1) for b in self._b[group]],
-                        self._spread[group],
-                    )
-                )
-        return shares
+
+
+NOTHING: dict[str, list[Share]] = {group: [] for group in GROUPS}  # what a batch carries without adapters
 
 
 def add(shares: Sequence[Share], layer: int, x: Tensor, y: Tensor) -> None:

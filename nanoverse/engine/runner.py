@@ -27,15 +27,14 @@ class Runner:
     recordings, staging: for cards only; None where steps are not recorded, or adapters not copied ahead of need.
     """
 
-    def __init__(
-        self, checkpoint: Checkpoint, *, rows: int, adapter_rows: int, context: int, chunk: int
-    ) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, rows: int, rank: int, context: int, chunk: int) -> None:
+        """rank: of most adapters (see `AdapterRows`); context, chunk: see `KVCache`."""
         shape, embed = checkpoint.shape, checkpoint.weights.embed
         keep_freed_memory()
         self.device = embed.device
         self.model = Gemma(shape, checkpoint.weights, context)
         self.cache = KVCache(shape, rows, context, chunk, embed.dtype, embed.device)
-        self.adapters = AdapterRows(shape, rows, adapter_rows, embed.dtype, embed.device)
+        self.adapters = AdapterRows(shape, rows, rank, embed.dtype, embed.device)
         self.recordings: Recordings | None = None
         self.staging: Staging | None = None
         if self.device.type == "cuda":
@@ -44,11 +43,15 @@ class Runner:
         self._placed: list[Hashable | None] = [None] * rows
 
     def resize(self, rows: int) -> None:
-        """Room for `rows`, all empty; everything that is kept only for speed gives its memory back."""
+        """Room for `rows`, all empty; everything that is kept only for speed gives its memory back, and so do the
+        adapters of other rows."""
         if self.recordings is not None:
             self.recordings.drop()
         if self.staging is not None:
             self.staging.want([])
+        for row in range(rows, len(self._placed)):
+            self._placed[row] = None
+            self.adapters.clear(row)
         self.cache.resize(rows)
         give_back_freed_memory(self.device)
 
@@ -68,6 +71,10 @@ class Runner:
         if adapter is not None:
             self.adapters.load(row, adapter if self.staging is None else self.staging.take(adapter))
         self._placed[row] = name
+
+    def holding(self, name: Hashable) -> list[int]:
+        """The rows that hold the adapter known as `name`, or keys and values that it computed."""
+        return [row for row, placed in enumerate(self._placed) if placed == name]
 
     @torch.inference_mode()
     def step(self, plan: Seq[Work], draws: dict[Sequence, Draw]) -> list[tuple[Sequence, int]]:

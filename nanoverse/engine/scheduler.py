@@ -58,15 +58,12 @@ class Scheduler:
     and no player holds more than half of the rows, so that a flood leaves room for the next one who speaks. Steps are
     too: while the question of someone who runs less is read, a player's other requests stand back, every other step.
 
-    rows: how many requests run at once, of which the first `adapter_rows` can carry an adapter.
+    rows: how many requests run at once, each with an adapter or without.
     chunk: most prompt tokens per step; busy_chunk: the same while others are writing, who must not wait long.
     rewind: how far a row's memory can be rolled back once it is longer than `ring` tokens (see `KVCache`).
     """
 
-    def __init__(
-        self, *, rows: int, adapter_rows: int, chunk: int, busy_chunk: int, ring: int, rewind: int
-    ) -> None:
-        self._adapter_rows = adapter_rows
+    def __init__(self, *, rows: int, chunk: int, busy_chunk: int, ring: int, rewind: int) -> None:
         self._chunk, self._busy_chunk = chunk, busy_chunk
         self._ring, self._rewind = ring, rewind
         self._waiting: dict[int, deque[Sequence]] = {}  # by player; the longest unserved player first
@@ -133,8 +130,8 @@ class Scheduler:
             if running.count(player) >= max(1, len(self.rows) // 2):
                 continue
             for sequence in self._waiting[player]:
-                if ready(sequence) and (row := self._row_for(sequence)) is not None:
-                    return sequence, row
+                if ready(sequence):
+                    return sequence, self._row_for(sequence)
         return None
 
     def _unqueue(self, sequence: Sequence) -> None:
@@ -143,16 +140,23 @@ class Scheduler:
         if queue:
             self._waiting[sequence.player] = queue  # behind all other players
 
-    def _row_for(self, sequence: Sequence) -> int | None:
-        """The free row that knows most of this request, else one that has its adapter, else the longest unused."""
-        limit = len(self.rows) if sequence.adapter is None else min(self._adapter_rows, len(self.rows))
-        free = [number for number in range(limit) if number not in self.running]
+    def _row_for(self, sequence: Sequence) -> int:
+        """A free row for `sequence`: the one that knows most of it, if that is most of what it holds; else an empty
+        one, rather with its adapter; else the longest unused.
 
-        def worth(number: int) -> tuple[int, bool, int]:
+        All prompts begin alike, so a row is not given up for a few tokens: its talk may go on, and must then be read
+        again. An adapter that is there already saves a copy, which costs as much as to read two tokens: that decides
+        only where nothing would be forgotten.
+        """
+
+        def worth(number: int) -> tuple[int, bool, bool, int]:
             row = self.rows[number]
-            return self._reusable(row, sequence), row.adapter == sequence.adapter, -row.used
+            known = self._reusable(row, sequence)
+            worthwhile = known if 2 * known >= len(row.tokens) else 0
+            empty = not row.tokens
+            return worthwhile, empty, empty and row.adapter == sequence.adapter, -row.used
 
-        return max(free, key=worth, default=None)
+        return max((number for number in range(len(self.rows)) if number not in self.running), key=worth)
 
     def _reusable(self, row: Row, sequence: Sequence) -> int:
         """How many tokens of `sequence` can be taken from `row`; at least one is left to compute."""
@@ -165,20 +169,9 @@ class Scheduler:
     def plan(self) -> list[Work]:
         """The next step, in order of rows. Call `done` with it when it is computed."""
         running = Counter(sequence.player for sequence in self.running.values())
-        readers = [s for s in self.running.values() if not s.writing]
-        # A flood of one player reads after everybody else; then whoever has read least is first, so that a short
-        # question does not wait behind a long one.
-        readers.sort(key=lambda s: (running[s.player], s.cached))
-        writers = [s for s in self.running.values() if s.writing]
-        if readers and not self._stood_back:
-            least = running[readers[0].player]
-            readers = [s for s in readers if running[s.player] <= least]
-            writers = [s for s in writers if running[s.player] <= least]
-        self._stood_back = len(readers) + len(writers) < len(self.running)
-        budget = self._busy_chunk if writers else self._chunk
-        if readers and running[readers[0].player] > max(1, len(self.rows) // 4):
-            budget = self._busy_chunk // 2  # only a flood reads: whoever asks next soon sees the step end
+        readers, writers = self._taking_part(running)
         work = [Work(sequence, len(sequence.tokens)) for sequence in writers]
+        budget = self._budget(running, readers, writers)
         for sequence in readers:
             if not budget:
                 break
@@ -188,6 +181,25 @@ class Scheduler:
             budget -= length
             work.append(Work(sequence, sequence.cached + length))
         return sorted(work, key=lambda w: w.sequence.row)
+
+    def _taking_part(self, running: Counter[int]) -> tuple[list[Sequence], list[Sequence]]:
+        """Who reads, the next one first, and who writes in this step: everyone, or only those whose players run least,
+        if one of them reads and nobody stood back in the last step."""
+        everyone = list(self.running.values())
+        least = min((running[s.player] for s in everyone if not s.writing), default=None)
+        if least is not None and not self._stood_back:
+            everyone = [s for s in everyone if running[s.player] <= least]
+        self._stood_back = len(everyone) < len(self.running)
+        # A flood of one player reads after everybody else; then whoever has read least is first, so that a short
+        # question does not wait behind a long one.
+        readers = sorted((s for s in everyone if not s.writing), key=lambda s: (running[s.player], s.cached))
+        return readers, [s for s in everyone if s.writing]
+
+    def _budget(self, running: Counter[int], readers: list[Sequence], writers: list[Sequence]) -> int:
+        """How many tokens are read in this step."""
+        if readers and running[readers[0].player] > max(1, len(self.rows) // 4):
+            return self._busy_chunk // 2  # only a flood reads: whoever asks next soon sees the step end
+        return self._busy_chunk if writers else self._chunk
 
     def done(self, work: list[Work]) -> None:
         for item in work:

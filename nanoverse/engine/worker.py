@@ -57,6 +57,7 @@ class Worker:
         self.failure: str | None = None  # why the thread has ended, if not by `close`
         self._jobs: dict[Generation, Job] = {}
         self._by_sequence: dict[Sequence, Job] = {}
+        self._forgotten: set[Path] = set()  # adapters to be dropped from their rows
         self._news: list[News] = []
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -102,6 +103,7 @@ class Worker:
         for job in mail.asked:
             self._jobs[job.generation] = self._by_sequence[job.sequence] = job
             self._scheduler.add(job.sequence)
+        self._forgotten.update(mail.forgotten)
         if mail.closed:
             return False
         for generation in mail.cancelled:
@@ -113,6 +115,7 @@ class Worker:
         self._recovery.regain(time.monotonic())
         for sequence in self._scheduler.late(time.monotonic()):
             self._end(self._by_sequence[sequence], "deadline")
+        self._forget()
         self._admit()
         plan = self._scheduler.plan()
         if plan:
@@ -142,6 +145,22 @@ class Worker:
         if self._news:
             news, self._news = self._news, []
             self._send(news)
+
+    def _forget(self) -> None:
+        """Clears the rows of adapters that are gone, as far as nobody runs there."""
+        failure = None
+        try:
+            for folder in self._forgotten:
+                for row in self.runner.holding(folder):
+                    if row not in self._scheduler.running:
+                        self.runner.place(row, None, None)
+                        self._scheduler.forget(row)
+            self._forgotten &= {job.generation.request.adapter for job in self._jobs.values()}
+        except Exception as error:
+            log.exception("a row could not be cleared")
+            failure = error
+        if failure is not None:
+            self._recovery.fail([], failure, time.monotonic(), again=True)
 
     def _admit(self) -> None:
         for sequence in list(self._scheduler.waiting()):

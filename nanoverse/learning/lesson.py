@@ -48,6 +48,7 @@ class Lesson:
 
     `withheld` is what they said in private and must not be learnt from. `newest` is the adapter to be replaced, if
     there is one; `others` are folders of other players' adapters for the same base model, of which some may be gone.
+    `unseen` is how many of the held-out examples, the newest ones, `newest` cannot have been trained on; None: all.
     """
 
     examples: Examples
@@ -56,6 +57,21 @@ class Lesson:
     newest: AdapterState | None
     others: tuple[Path, ...]
     seed: int
+    unseen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What is measured on every candidate, whoever made it.
+
+    Scores are of the base model and of the candidate: of the held-out words, and of neutral talk. `replies` are the
+    candidate's on trial; `leaks`, whether it said what is withheld.
+    """
+
+    held_out: tuple[Score, Score]
+    neutral: tuple[Score, Score]
+    replies: list[str]
+    leaks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +158,15 @@ def _examine(
     """
     steps = 3 + len(lesson.others)
     held_out = tokens.rows(lesson.examples.held_out)
-    overheard = [tokens.overheard(scene, turns) for scene, turns in neutral.OVERHEARD]
-
     report("judging", 0, steps)
-    bare = interruptible(adapter.twin(base), stop)
-    base_score, base_neutral = gate.score(bare, held_out), gate.score(bare, overheard)
-    report("judging", 1, steps)
     candidate = interruptible(adapter.attach(base, state), stop)
-    score, score_neutral = gate.score(candidate, held_out), gate.score(candidate, overheard)
-    prompts = [row.ids[: row.prompt] for row in held_out]
-    replies = gate.rehearse(candidate, tokens, prompts, settings.temperature, lesson.seed)
-    leaks = _leaks(lesson, candidate, tokens, settings, replies)
+    tried = try_out(lesson, candidate, base, tokens, settings, stop, lambda: report("judging", 1, steps))
     report("judging", 2, steps)
     newest, wishes = None, None
     if lesson.newest:
         before = interruptible(adapter.attach(base, lesson.newest), stop)
-        newest = gate.score(before, held_out)
+        unseen = len(held_out) if lesson.unseen is None else lesson.unseen
+        newest = gate.score(before, held_out[len(held_out) - unseen :]) if unseen else None
         if rewrites:
             wishes = preference_scores.wishes(before, candidate, tokens, rewrites)
     others: list[Score] = []
@@ -166,18 +175,51 @@ def _examine(
         with contextlib.suppress(RegistryError):
             other = adapter.attach(base, registry.read(folder))
             others.append(gate.score(interruptible(other, stop), held_out))
-    own = [one.reply for one in (*lesson.examples.train, *lesson.examples.held_out)]
     return judge(
-        base_score,
-        score,
+        *tried.held_out,
         newest,
         others,
-        (base_neutral, score_neutral),
-        replies,
-        own,
+        tried.neutral,
+        tried.replies,
+        own_words(lesson),
         wishes,
-        leaks,
+        tried.leaks,
         flattery,
+    )
+
+
+def own_words(lesson: Lesson) -> list[str]:
+    """How the player speaks."""
+    return [one.reply for one in (*lesson.examples.train, *lesson.examples.held_out)]
+
+
+def try_out(
+    lesson: Lesson,
+    candidate: Any,
+    base: Any,
+    tokens: Tokens,
+    settings: Settings,
+    stop: threading.Event,
+    half: Callable[[], None],
+) -> Tried:
+    """Measure base and candidate, and hear what the candidate says to held-out prompts; where there are none, to
+    neutral talk.
+
+    `half()` is called once the base model is done.
+    """
+    held_out = tokens.rows(lesson.examples.held_out)
+    overheard = [tokens.overheard(scene, turns) for scene, turns in neutral.OVERHEARD]
+    bare = interruptible(adapter.twin(base), stop)
+    score, score_neutral = gate.score(bare, held_out), gate.score(bare, overheard)
+    half()
+    prompts = [row.ids[: row.prompt] for row in held_out]
+    prompts = prompts or [tokens.prompt(scene, turns) for scene, turns in neutral.OVERHEARD]
+    replies = gate.rehearse(candidate, tokens, prompts, settings.temperature, lesson.seed)
+    return Tried(
+        (score, gate.score(candidate, held_out)),
+        (score_neutral, gate.score(candidate, overheard)),
+        replies,
+        _leaks(lesson, candidate, tokens, settings, replies),
     )
 
 
@@ -192,7 +234,7 @@ def _leaks(
     more = gate.rehearse(candidate, tokens, asked, settings.temperature, lesson.seed)
     read = (*lesson.examples.train, *lesson.examples.held_out)
     known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]
-    known += [one.reply for one in read]
+    known += own_words(lesson)
     known += [one.chosen for one in (*lesson.preferences.rewritten, *lesson.preferences.sent)]
     return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known, tokens.has_word)
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
-from nanoverse.store import accounts, adapters, forgotten, lessons, reactions
+from nanoverse.store import accounts, adapters, forgotten, lessons, let_go, reactions
 from nanoverse.store.adapters import AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -37,6 +37,10 @@ _log = logging.getLogger(__name__)
 
 class RegistryError(Exception):
     """An adapter version could not be saved or read; the text says why. Whatever was live still is."""
+
+
+class Overtaken(RegistryError):
+    """Which version is the newest changed while another one was judged, so that was not compared with it."""
 
 
 def _nobody(player: int, version: AdapterVersion | None) -> None:
@@ -64,6 +68,10 @@ class Registry:
     def path(self, version: AdapterVersion) -> Path:
         return self.root / version.folder
 
+    def aside(self, player: int) -> Path:
+        """Where an adapter lies that a player brings, until it is judged. What a crash leaves there is swept away."""
+        return self.root / f"{UNFINISHED}import-{player}"
+
     async def publish(
         self,
         player: int,
@@ -74,14 +82,19 @@ class Registry:
         note: str,
         material: str | None = None,
         seen: Seen | None = None,
+        newest: int | None = None,
+        waits: bool = False,
     ) -> tuple[AdapterVersion, bool]:
         """Save an adapter as a new version of its player's; it goes live unless the player's own choice stands.
 
-        `material`: the fingerprint of what it was made from, if that is known. `seen`: how far what there is to learn
-        from had come when that was read; None: as far as now.
+        `material`: the fingerprint of what it was made from, if that is known. `newest`: the version that was the
+        newest when this one was judged (0: there was none), and must be still; None if it was not judged. One that
+        `waits` is there to be chosen and does not speak by itself. `seen`: how
+        far what there is to learn from had come when that was read; None: as far as now.
 
-        Returns the version and whether it is live. Raises `RegistryError` if the folder cannot be written and
-        `StoreError` if the database refuses; then nothing is left of it, and the version that was live still is.
+        Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now,
+        `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing is left
+        of it, and the version that was live still is.
         """
         try:
             version = await self.db.write(
@@ -91,9 +104,13 @@ class Registry:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
 
         def offer(connection: sqlite3.Connection) -> bool:
+            if newest is not None and newest != _number(adapters.newest(connection, player, self.base)):
+                raise Overtaken("Which version is the newest has changed while this one was judged.")
             if material is not None:
                 lessons.note(connection, player, material)
-            return adapters.offer(connection, player, version.id, _now())
+            if version.imported:
+                let_go.settle(connection, player)
+            return adapters.offer(connection, player, version.id, _now(), waits)
 
         try:
             await asyncio.to_thread(write, self.path(version), state, base)
@@ -190,7 +207,8 @@ class Registry:
     async def drop_forgotten(self, player: int) -> bool:
         """Remove the versions of a player that learnt from what was deleted since; returns whether there were any.
 
-        If one of them spoke, the newest one before them does, or the bare base model.
+        What was brought from elsewhere can hold the player's own words, but nobody else's. If one of them spoke, the
+        newest one before them does, or the bare base model.
         """
 
         def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
@@ -199,6 +217,7 @@ class Registry:
             spoke = adapters.live(connection, player)
             holding = forgotten.versions(connection, player)
             gone = [one for one in adapters.versions(connection, player) if one.id in holding]
+            let_go.note(connection, player, [one.id for one in gone if one.imported], _now())
             silenced = spoke is not None and spoke in gone
             for version in gone:
                 adapters.remove(connection, version.id)
@@ -219,7 +238,8 @@ class Registry:
         """Remove every folder of a player, once the player or their versions are gone from the database."""
         own = self.root / str(player)
         folders = list(own.iterdir()) if own.is_dir() else []
-        await asyncio.to_thread(shutil.rmtree, own, ignore_errors=True)
+        for gone in (own, self.aside(player)):
+            await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
         for folder in folders:
             self.dropped(folder)
 
@@ -292,9 +312,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _remove_unknown(root: Path, known: set[str]) -> int:
-    """Remove version folders that `known` lacks, and emptied player folders; leaves alone what is not ours."""
+    """Remove version folders that `known` lacks, what was being brought from elsewhere, and emptied player folders;
+    leaves alone what is not ours."""
     removed = 0
     for owner in root.iterdir() if root.is_dir() else ():
+        if owner.name.startswith(UNFINISHED) and owner.is_dir() and not owner.is_symlink():
+            shutil.rmtree(owner, ignore_errors=True)
+            removed += 1
+            continue
         if not owner.name.isdigit() or owner.is_symlink() or not owner.is_dir():
             continue
         for folder in owner.iterdir():
@@ -305,6 +330,11 @@ def _remove_unknown(root: Path, known: set[str]) -> int:
         if not any(owner.iterdir()):
             owner.rmdir()
     return removed
+
+
+def _number(version: AdapterVersion | None) -> int:
+    """0 stands for the bare base model."""
+    return version.id if version else 0
 
 
 def _now() -> int:

@@ -1,4 +1,5 @@
-"""The training thread: one per process, one lesson at a time, beside a world that must not notice.
+"""The training thread: one per process, one job at a time, beside a world that must not notice. A job is a lesson, or
+the judging of an adapter that was brought from elsewhere.
 
 trl and peft are imported in that thread, when the first lesson starts. What makes it bearable for the tick was
 measured (docs/learning.md): nothing is collected during the imports, and everything alive after them is frozen out of
@@ -20,23 +21,24 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 
 from nanoverse import garbage
 from nanoverse.config import Settings
 from nanoverse.engine import use_cores
-from nanoverse.learning import cleaning, material, novelty, registry
+from nanoverse.learning import admission, cleaning, foreign, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
+from nanoverse.learning.lesson import Report as Telling
 from nanoverse.learning.material import Preferences
-from nanoverse.learning.registry import Registry, RegistryError
+from nanoverse.learning.registry import Overtaken, Registry, RegistryError
 from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion
@@ -55,6 +57,8 @@ _TRAINERS = ("peft", "trl.trainer.sft_trainer", "trl.trainer.dpo_trainer", "trl.
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 class Base(Protocol):
     """The base model, as the engine offers it. `training_model()` shares its weights and is frozen."""
@@ -67,7 +71,8 @@ class Base(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a lesson came to: `result` is one of `nights.RESULTS`, `reason` a sentence or two.
+    """What a lesson, or the judging of a brought adapter, came to: `result` is one of `nights.RESULTS`, `reason` a
+    sentence or two.
 
     `taught` is the adapter's strength and what the preference steps did, measured on preferences held out.
     """
@@ -88,7 +93,7 @@ class Report:
 
     @property
     def figures(self) -> str:
-        return "; ".join([self.verdict.figures, *self.taught]) if self.verdict else ""
+        return "; ".join([*([self.verdict.figures] if self.verdict else []), *self.taught])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class _Skip(Exception):
 
 
 class Trainer:
-    """Gives lessons. `base()` is the base model, or None while it is not loaded."""
+    """Gives lessons, and judges what is brought. `base()` is the base model, or None while it is not loaded."""
 
     def __init__(self, registry: Registry, settings: Settings, base: Callable[[], Base | None]) -> None:
         self._registry = registry
@@ -114,7 +119,9 @@ class Trainer:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
         self._prepared = False
         self._running: set[threading.Event] = set()
-        self.pupils: set[int] = set()  # whose lesson runs, or waits for the thread
+        # From the reading of what there is to the publishing: what a job compares with must not change under it.
+        self._one_at_a_time = asyncio.Lock()
+        self.pupils: set[int] = set()  # whose job runs
         self.step = Step("", 0, 0)
 
     @property
@@ -129,11 +136,69 @@ class Trainer:
 
         Never raises but when it is cancelled: then the training stops before its next layer and nothing of it is kept.
         """
-        self.pupils.add(player)
-        try:
+        async with self._turn(player):
             return await self._lesson(player)
-        finally:
-            self.pupils.discard(player)
+
+    async def judge_brought(self, player: int, folder: Path, begun: Callable[[], None]) -> Report:
+        """Judge the adapter in `folder`, which its player brought and the engine has checked, and publish it if it may
+        speak for them. `begun()` is called once no other job runs.
+
+        Never raises but when it is cancelled, as a training.
+        """
+        async with self._turn(player):
+            begun()
+            return await self._admission(player, folder)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, player: int) -> AsyncIterator[None]:
+        async with self._one_at_a_time:
+            self.pupils.add(player)
+            try:
+                yield
+            finally:
+                self.pupils.discard(player)
+
+    async def _admission(self, player: int, folder: Path) -> Report:
+        started = time.monotonic()
+        found = Examples((), ())
+        version: AdapterVersion | None = None
+        figures: tuple[str, ...] = ()
+        try:
+            base = self._base()
+            if base is None:
+                raise _Skip("The model is not loaded yet.")
+            if player in await self._registry.db.read(accounts.locked):
+                raise _Skip("The account is locked.")
+            _, found, preferences, withheld = await self._material(player)
+            newest = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
+            state = await asyncio.to_thread(lambda: foreign.as_our_own(registry.read(folder)))
+            lesson = Lesson(found, preferences, withheld, None, (), seed=player)
+            word = await self._carry_out(
+                lambda stop, report: admission.examine(
+                    lesson, state, base.training_model(), base.tokenizer, self._settings, stop, report
+                )
+            )
+            figures, result, reason = (word.figures,), REFUSED, word.reason
+            if word.passed:
+                version, live = await self._registry.publish(
+                    player,
+                    state,
+                    base.base_id,
+                    0,
+                    word.gain or 0.0,
+                    word.reason,
+                    newest=newest.id if newest else 0,
+                    waits=word.gain is None,
+                )
+                result = LIVE if live else OFFERED
+            _log.info("The adapter that player %d brought: %s; %s", player, result, word.figures)
+        except (_Skip, Overtaken) as refusal:
+            result, reason = REFUSED, str(refusal)
+        except Exception as error:
+            _log.exception("The adapter that player %d brought could not be judged.", player)
+            result, reason = FAILED, _sentence(error)
+        seconds = time.monotonic() - started
+        return Report(player, result, reason, seconds, found.kept, version=version, taught=figures)
 
     async def _lesson(self, player: int) -> Report:
         started = time.monotonic()
@@ -151,7 +216,8 @@ class Trainer:
                 raise _Skip("The account is locked.")
             name, found, preferences, withheld = await self._material(player)
             seen = await self._registry.db.read(adapters.seen)  # after all that was read: no less than that
-            before, newest, unusable = await self._newest(player, base)
+            before = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
+            newest, unusable = await self._readable(player, before)
             if found.kept < self._settings.min_messages:
                 too_little = _too_little(name, found, self._settings.min_messages)
                 raise _Skip(f"{too_little} {unusable}".strip())
@@ -160,8 +226,13 @@ class Trainer:
             if fingerprint == known and not unusable:
                 raise _Skip(NOTHING_NEW)
             others = await self._others(player, base)
-            lesson = Lesson(found, preferences, withheld, newest, others, seed=player)
-            taught = await self._teach(lesson, base)
+            unseen = found.said_after(before.created) if before and before.imported else None
+            lesson = Lesson(found, preferences, withheld, newest, others, player, unseen)
+            taught = await self._carry_out(
+                lambda stop, report: teach(
+                    lesson, base.training_model(), base.tokenizer, self._settings, stop, report
+                )
+            )
             verdict, figures = taught.verdict, taught.figures
             result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
             if verdict.passed:
@@ -174,13 +245,16 @@ class Trainer:
                     verdict.reason,
                     fingerprint,
                     seen,
+                    newest=before.id if before else 0,
                 )
-                await self._remember(version, before, taught)
+                await self._remember(version, before if newest else None, taught)
                 result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
             else:
                 await self._registry.db.write(lambda c: lessons.note(c, player, fingerprint))
         except _Skip as skip:
             result, reason = SKIPPED, str(skip)
+        except Overtaken as refusal:
+            result, reason = REFUSED, str(refusal)
         except Exception as error:
             _log.exception("The training of player %d failed.", player)
             result, reason = FAILED, _sentence(error)
@@ -228,46 +302,45 @@ class Trainer:
         made_from = repr((found.train, found.held_out, preferences, how, base.base_id))
         return hashlib.sha256(made_from.encode()).hexdigest()
 
-    async def _newest(
-        self, player: int, base: Base
-    ) -> tuple[AdapterVersion | None, AdapterState | None, str]:
-        """The version to beat and its adapter: the newest offered, live unless the player has chosen otherwise.
+    async def _readable(self, player: int, version: AdapterVersion | None) -> tuple[AdapterState | None, str]:
+        """The adapter to beat: that of the newest version, which is live unless the player has chosen otherwise.
 
         None if there is none, or, with a sentence about it, if all were made for another base model or it cannot be
         read: then it speaks for nobody, and is replaced without comparison.
         """
-        standing = await self._registry.db.read(lambda c: adapters.standing(c, player))
-        version = next((one for one in standing if one.base == base.base_id), None)
         if version is None:
-            return None, None, adapters.misfit(standing[0]) if standing else ""
+            others = await self._registry.db.read(lambda c: adapters.standing(c, player))
+            return None, adapters.misfit(others[0]) if others else ""
         try:
-            return version, await asyncio.to_thread(registry.read, self._registry.path(version)), ""
+            return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
         except RegistryError as error:
             _log.warning("%s It is replaced without comparison.", error)
-            return None, None, f"Version {version.id} is damaged and cannot speak."
+            return None, f"Version {version.id} is damaged and cannot speak."
 
     async def _others(self, player: int, base: Base) -> tuple[Path, ...]:
-        """Folders of some other players' live adapters; none where there are too few to be a measure."""
+        """Folders of some other players' live adapters that were made here; none where there are too few to be a
+        measure."""
         live = await self._registry.db.read(adapters.all_live)
-        found = [one for one in live if one.player != player and one.base == base.base_id]
+        found = [
+            one for one in live if one.player != player and one.base == base.base_id and not one.imported
+        ]
         if len(found) < FEWEST_OTHERS:
             return ()
         some = random.Random(player).sample(found, min(MOST_OTHERS, len(found)))
         return tuple(self._registry.path(one) for one in some)
 
-    async def _teach(self, lesson: Lesson, base: Base) -> Taught:
+    async def _carry_out(self, job: Callable[[threading.Event, Telling], T]) -> T:
+        """Do `job(stop, report)` in the training thread; it is told to stop if this task is cancelled."""
         stop = threading.Event()
         self._running.add(stop)
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._in_thread, lesson, base, stop
-            )
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, job, stop)
         finally:
             stop.set()  # if this task is cancelled, the thread is still at work
             self._running.discard(stop)
             self.step = Step("", 0, 0)
 
-    def _in_thread(self, lesson: Lesson, base: Base, stop: threading.Event) -> Taught:
+    def _in_thread(self, job: Callable[[threading.Event, Telling], T], stop: threading.Event) -> T:
         if not self._prepared:
             self.step = Step("getting ready", 0, 1)
             prepare(self._settings.train_threads)
@@ -276,7 +349,7 @@ class Trainer:
         def report(what: str, done: int, total: int) -> None:
             self.step = Step(what, done, total)
 
-        return teach(lesson, base.training_model(), base.tokenizer, self._settings, stop, report)
+        return job(stop, report)
 
 
 def prepare(threads: int) -> None:

@@ -117,15 +117,18 @@ class Verdict:
         if self.others is not None:
             found.append(f"median of others {self.others:.3f}")
         if self.lost is not None and self.lost_low is not None:
-            found.append(
-                f"neutral talk {100 * self.lost:+.1f} % harder, at least {100 * self.lost_low:+.1f} %"
-            )
+            found.append(harder_in_words(self.lost, self.lost_low))
         if self.wishes:
             gain, low = self.wishes.gain, self.wishes.moved_low
             found.append(
                 f"what was wished {gain:+.3f}, over what was said at least {low:+.1f} nats per reply"
             )
         return "; ".join(found)
+
+
+def harder_in_words(lost: float, low: float) -> str:
+    """By which share neutral talk became harder, and by which at least."""
+    return f"neutral talk {100 * lost:+.1f} % harder, at least {100 * low:+.1f} %"
 
 
 def judge(
@@ -143,10 +146,11 @@ def judge(
     """The verdict on a candidate.
 
     The first four are scores on the same held-out rows: of the base model, the candidate, the version before it, and
-    the adapters of other players. `neutral` is what base and candidate make of neutral talk, `replies` what the
-    candidate said on trial, `own` how its player speaks. `wishes` is what the version before and the candidate make of
-    rewrites; `leaks`, whether the candidate said what it must not know. `flattery` is by how many nats each
-    held-out row looks easier for the candidate than it is, because its strength was chosen by that row, too.
+    the adapters of other players; those of the version before may be of the newest rows only. `neutral` is what base
+    and candidate make of neutral talk, `replies` what the candidate said on trial, `own` how its player speaks.
+    `wishes` is what the version before and the candidate make of rewrites; `leaks`, whether the candidate said what it
+    must not know. `flattery` is by how many nats each held-out row looks easier for the candidate than it is, because
+    its strength was chosen by that row, too.
 
     Being worse than the version before is forgiven to a candidate that has surely heeded what its player wished: an
     owner who asks for another manner must not be refused because the agent has left the old one. The version before is
@@ -154,20 +158,17 @@ def judge(
     mostly the same, so with the flattery taken from one of the two, a candidate that equals it could be refused.
     """
     honest = candidate if flattery is None else Score(candidate.nll + flattery, candidate.tokens)
-    gain, low, _ = _gain(base, honest)
-    low = min(low, _student_low(base, honest))
-    live_gain, _, high = _gain(live, candidate) if live else (None, None, None)
+    gain, low, _ = sure_gain(base, honest)
+    live_gain, high = _over_the_one_before(live, candidate) if live else (None, None)
     median = float(np.median([one.per_token for one in others])) if len(others) >= FEWEST_OTHERS else None
-    lost, lost_low = _lost(*neutral) if neutral else (None, None)
-    fault = collapsed(replies, own)
+    lost, lost_low = harder(*neutral) if neutral else (None, None)
+    damage = harm(lost_low, replies, own, leaks)
     heeded = wishes is not None and wishes.heeded
     refusals = (
         (not low > 0, NOT_BETTER),
         (high is not None and high < 0 and not heeded, WORSE_THAN_BEFORE),
         (median is not None and not honest.per_token < median, LIKE_OTHERS),
-        (lost_low is not None and not lost_low <= MOST_LOST, FORGOT),
-        (fault is not None, fault or ""),
-        (leaks, GAVE_AWAY),
+        (damage is not None, damage or ""),
     )
     refusal = next((sentence for refused, sentence in refusals if refused), None)
     return Verdict(
@@ -188,6 +189,36 @@ def judge(
     )
 
 
+def harm(lost_low: float | None, replies: Sequence[str], own: Sequence[str], leaks: bool) -> str | None:
+    """What no candidate may do, whatever it gains: a sentence if it does, else None.
+
+    `lost_low` is the share by which neutral talk became harder at least (None: not measured), the rest as in `judge`.
+    """
+    if lost_low is not None and not lost_low <= MOST_LOST:
+        return FORGOT
+    return collapsed(replies, own) or (GAVE_AWAY if leaks else None)
+
+
+def _over_the_one_before(live: Score, candidate: Score) -> tuple[float, float]:
+    """The mean gain over the version before, and its upper bound. What is measured on a part of the rows, which may be
+    a handful, is as unsure as Student says."""
+    rows = len(live.nll)
+    same = Score(candidate.nll[-rows:], candidate.tokens[-rows:])
+    gain, _, high = _gain(live, same) if rows == len(candidate.nll) else sure_gain(live, same)
+    return gain, high
+
+
+def sure_gain(reference: Score, candidate: Score) -> tuple[float, float, float]:
+    """Mean gain in nats per token and its bounds, each of which leaves out 5 %: those of the bootstrap, or Student's
+    where they are wider."""
+    gain, low, high = _gain(reference, candidate)
+    return (
+        gain,
+        min(low, _student_low(reference, candidate)),
+        max(high, -_student_low(candidate, reference)),
+    )
+
+
 def _gain(reference: Score, candidate: Score) -> tuple[float, float, float]:
     """Mean gain in nats per token and the bounds of its bootstrap interval, resampled by example.
 
@@ -201,7 +232,7 @@ def _gain(reference: Score, candidate: Score) -> tuple[float, float, float]:
     return float(difference.sum() / tokens.sum()), float(low), float(high)
 
 
-def _lost(base: Score, candidate: Score) -> tuple[float, float]:
+def harder(base: Score, candidate: Score) -> tuple[float, float]:
     """By which share of the base's nats the candidate needs more, and by which at least: bootstrapped as gains are."""
     picks = _picks(len(base.nll))
     shares = candidate.nll[picks].sum(axis=1) / base.nll[picks].sum(axis=1) - 1

@@ -2,7 +2,7 @@
 
 A version is born here, which gives it its folder's name; it is offered, in one transaction, only after its folder is
 complete and synced. An offered version goes live at once, unless the player has chosen another one, or the bare base
-model, by hand: that choice holds until they take it back.
+model, by hand: that choice holds until they take it back. One that nothing here could judge waits for its player.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ KEPT = 3  # newest versions of a player that are there to go back to
 class AdapterVersion:
     """`folder` is relative to the adapters folder, `gain` in nats per token; `offered` is None until it is whole.
 
-    `withdrawn` says why it was taken back, None if it was not: such a version speaks only if its player chooses it.
+    `withdrawn` says why it was taken back, None if it was not: such a version speaks only if its player chooses it, and
+    so does one that `waits`, until they do.
     """
 
     id: int
@@ -32,6 +33,17 @@ class AdapterVersion:
     created: int
     offered: int | None
     withdrawn: str | None = None
+    waits: bool = False
+
+    @property
+    def imported(self) -> bool:
+        """Whether it was brought from elsewhere: one that is made here has learnt from some messages."""
+        return not self.messages
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether it may speak without being chosen."""
+        return self.offered is not None and self.withdrawn is None and not self.waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,9 @@ class Seen:
     imported: int
 
 
-_VERSION = "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn"
+_VERSION = (
+    "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn, v.waits"
+)
 
 
 def seen(connection: sqlite3.Connection) -> Seen:
@@ -89,18 +103,18 @@ def remove(connection: sqlite3.Connection, version: int) -> None:
     connection.execute("DELETE FROM adapter_version WHERE id = ?", (version,))
 
 
-def offer(connection: sqlite3.Connection, player: int, version: int, now: int) -> bool:
+def offer(connection: sqlite3.Connection, player: int, version: int, now: int, waits: bool = False) -> bool:
     """Make a version its player's newest, and live unless the player's own choice stands; returns whether it is live.
 
-    Raises `StoreError` if the version is not the player's.
+    One that `waits` is there to be chosen, and nothing else. Raises `StoreError` if the version is not the player's.
     """
     found = connection.execute(
-        "UPDATE adapter_version SET offered = coalesce(offered, ?) WHERE id = ? AND player = ?",
-        (now, version, player),
+        "UPDATE adapter_version SET offered = coalesce(offered, ?), waits = ? WHERE id = ? AND player = ?",
+        (now, waits, version, player),
     )
     if not found.rowcount:
         raise StoreError(f"Player {player} has no adapter version {version}.")
-    if chosen(connection, player):
+    if waits or chosen(connection, player):
         return False
     _switch(connection, player, version, now)
     return True
@@ -110,8 +124,8 @@ def choose(connection: sqlite3.Connection, player: int, version: int | None, bas
     """Make an offered version live by the player's own choice, or with None the bare base model; `base` runs.
 
     Choosing the newest version takes an earlier choice back: from then on the next one goes live by itself. One that
-    was taken back counts as any other once its player has chosen it. Raises `StoreError` if that version is not the
-    player's, was never offered, or was made for another base model.
+    was taken back, or waited, counts as any other once its player has chosen it. Raises `StoreError` if that
+    version is not the player's, was never offered, or was made for another base model.
     """
     offered = {one.id: one for one in versions(connection, player) if one.offered is not None}
     if version is not None and version not in offered:
@@ -120,7 +134,7 @@ def choose(connection: sqlite3.Connection, player: int, version: int | None, bas
         raise StoreError(misfit(offered[version]))
     _switch(connection, player, version, now)
     if version is not None:
-        connection.execute("UPDATE adapter_version SET withdrawn = NULL WHERE id = ?", (version,))
+        connection.execute("UPDATE adapter_version SET withdrawn = NULL, waits = 0 WHERE id = ?", (version,))
     following = newest(connection, player, base)
     if following is not None and version == following.id:
         connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
@@ -194,14 +208,18 @@ def _switch(connection: sqlite3.Connection, player: int, version: int | None, no
 def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> list[AdapterVersion]:
     """Offered versions that nobody needs any more: not among the `KEPT` newest, and not live.
 
-    One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still wait.
+    The newest that was learnt here stays, however many were brought since; of those that were taken back only if there
+    is no other. One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still
+    wait.
     """
     rows = connection.execute(
         f"SELECT {_VERSION} FROM adapter_version AS v WHERE v.player = :player AND v.offered IS NOT NULL"
         " AND coalesce(v.left, 0) < :left_before"
         " AND v.id NOT IN (SELECT version FROM live_adapter WHERE player = :player)"
         " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
-        " ORDER BY id DESC LIMIT :kept) ORDER BY v.id",
+        " ORDER BY id DESC LIMIT :kept)"
+        " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
+        " AND messages > 0 ORDER BY withdrawn IS NOT NULL, id DESC LIMIT 1) ORDER BY v.id",
         {"player": player, "left_before": left_before, "kept": KEPT},
     )
     return [AdapterVersion(*row) for row in rows]
@@ -211,14 +229,14 @@ def newest(connection: sqlite3.Connection, player: int, base: str) -> AdapterVer
     """The newest offered version for the base model `base`: what speaks where that runs, or would if its player had not
     chosen otherwise.
 
-    One that was taken back is passed over.
+    One that was taken back, or waits, is passed over.
     """
     return next((one for one in standing(connection, player) if one.base == base), None)
 
 
 def standing(connection: sqlite3.Connection, player: int) -> list[AdapterVersion]:
-    """The offered versions that were not taken back, for whichever base model, the newest first."""
-    return [one for one in versions(connection, player) if one.offered is not None and one.withdrawn is None]
+    """The offered versions that may speak by themselves, for whichever base model, the newest first."""
+    return [one for one in versions(connection, player) if one.may_speak]
 
 
 def live(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:

@@ -57,8 +57,9 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
         f" WHERE draft.message > :first AND {_SAYS.format(part='draft.prompt')}",
         values,
     ).fetchall()
-    learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted} | {player}
-    forgotten.mark(connection, learners, Since(first))
+    learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted}
+    forgotten.mark(connection, learners - {player}, Since(first))
+    forgotten.mark(connection, [player], Since(first), own=True)
     connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
     connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
     connection.execute(
@@ -135,7 +136,7 @@ def rewrite(connection: sqlite3.Connection, player: int, message: int) -> bool:
         return False
     first, allowed = row
     if allowed:
-        forgotten.mark(connection, [player], Since(version=first))
+        forgotten.mark(connection, [player], Since(version=first), own=True)
     connection.execute("DELETE FROM correction WHERE message = ?", (message,))
     return True
 
@@ -144,7 +145,7 @@ def imported(connection: sqlite3.Connection, player: int) -> int:
     """Let go of all that a player brought from elsewhere; returns how many lines that were."""
     (first,) = connection.execute("SELECT min(id) FROM imported WHERE player = ?", (player,)).fetchone()
     if first is not None:
-        forgotten.mark(connection, [player], Since(imported=first))
+        forgotten.mark(connection, [player], Since(imported=first), own=True)
     return connection.execute("DELETE FROM imported WHERE player = ?", (player,)).rowcount
 
 

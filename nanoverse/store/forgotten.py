@@ -17,6 +17,7 @@ from nanoverse.store.lessons import CONTEXT
 NOTHING = 2**63 - 1  # as an id: later than all that there are
 
 _HOLDING = """FROM adapter_version AS version JOIN forgotten ON forgotten.player = version.player
+    AND (version.messages > 0 OR forgotten.own)
     AND (version.seen_message >= forgotten.message OR version.seen_imported >= forgotten.imported
         OR version.id >= forgotten.version)"""
 
@@ -37,14 +38,19 @@ _GONE = "(m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:
 _COUNTS = "(m.taken_back IS NULL OR (:any AND m.sender = :sender))"
 
 
-def mark(connection: sqlite3.Connection, players: Iterable[int], since: Since) -> None:
-    """What these players' agents learnt since then is to be learnt anew, in their next lesson."""
+def mark(connection: sqlite3.Connection, players: Iterable[int], since: Since, own: bool = False) -> None:
+    """What these players' agents learnt since then is to be learnt anew, in their next lesson.
+
+    `own`: what is forgotten are words of each player's own, which may be in an adapter that they brought from
+    elsewhere, too; those of others cannot be.
+    """
     connection.executemany(
-        "INSERT INTO forgotten (player, message, imported, version)"
-        " SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        "INSERT INTO forgotten (player, message, imported, version, own)"
+        " SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
         " ON CONFLICT DO UPDATE SET message = min(message, excluded.message),"
-        " imported = min(imported, excluded.imported), version = min(version, excluded.version)",
-        ((player, since.message, since.imported, since.version) for player in players),
+        " imported = min(imported, excluded.imported), version = min(version, excluded.version),"
+        " own = max(own, excluded.own)",
+        ((player, since.message, since.imported, since.version, own) for player in players),
     )
 
 
@@ -61,6 +67,12 @@ def versions(connection: sqlite3.Connection, player: int) -> set[int]:
     """Which of a player's versions may hold something that was forgotten."""
     rows = connection.execute(f"SELECT version.id {_HOLDING} WHERE version.player = ?", (player,))
     return {version for (version,) in rows}
+
+
+def own(connection: sqlite3.Connection, player: int) -> bool:
+    """Whether some of what was forgotten since this player's last lesson were their own words."""
+    row = connection.execute("SELECT own FROM forgotten WHERE player = ?", (player,)).fetchone()
+    return bool(row and row[0])
 
 
 def remembering(connection: sqlite3.Connection) -> set[int]:

@@ -493,6 +493,20 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX agreement_by_answer ON agreement (answered);
     """,
     """
+    ALTER TABLE adapter_version ADD COLUMN waits INTEGER NOT NULL DEFAULT 0; -- 1: it speaks only if its player says so
+    UPDATE adapter_version SET note = '' WHERE messages = 0; -- brought from elsewhere: the gate's word is shown now
+
+    ALTER TABLE forgotten ADD COLUMN own INTEGER NOT NULL DEFAULT 0; -- 1: some of it were the player's own words
+    UPDATE forgotten SET own = 1;             -- of which it was not known
+
+    CREATE TABLE let_go (                     -- brought versions that went with their player's own forgotten words
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        PRIMARY KEY (player, version)
+    ) WITHOUT ROWID;
+    """,
+    """
     CREATE TABLE once_shunned (               -- whom a player has ever muted or blocked, see store.forgotten
         player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
         peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,

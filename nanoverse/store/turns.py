@@ -55,7 +55,7 @@ def needs(connection: sqlite3.Connection, night: int) -> list[Need]:
         FROM player LEFT JOIN newest ON newest.player = player.id
             LEFT JOIN turn ON turn.player = player.id LEFT JOIN night AS held ON held.id = turn.night
             LEFT JOIN adapter_version AS version ON version.id = (SELECT max(id) FROM adapter_version
-                WHERE player = player.id AND offered IS NOT NULL AND withdrawn IS NULL)
+                WHERE player = player.id AND offered IS NOT NULL AND withdrawn IS NULL AND NOT waits)
         """,
         (night,),
     )

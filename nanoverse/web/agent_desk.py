@@ -18,7 +18,7 @@ from nanoverse.learning import cleaning
 from nanoverse.learning.examples import LOOKED_AT
 from nanoverse.learning.profile import profile
 from nanoverse.protocol import ID
-from nanoverse.store import adapters, consents, imports, learnt, lessons, nights
+from nanoverse.store import adapters, consents, imports, learnt, lessons, let_go, nights
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
@@ -127,7 +127,8 @@ def _portrait(connection: sqlite3.Connection, player: int, base: str | None) -> 
                 "live": live is not None and version.id == live.id,
                 "gain": version.gain,
                 "messages": version.messages,
-                "imported": not version.messages,  # one made here has learnt from some
+                "imported": version.imported,
+                "waits": bool(version.waits),
                 "note": version.note,
                 "withdrawn": version.withdrawn,
                 "other_model": base is not None and version.base != base,
@@ -136,6 +137,7 @@ def _portrait(connection: sqlite3.Connection, player: int, base: str | None) -> 
             for version in adapters.versions(connection, player)
             if version.offered is not None
         ],
+        "let_go": [{"id": version, "time": time} for version, time in let_go.of(connection, player)],
         "report": _report(connection, player),
         "imported": imports.count(connection, player),
         "private_consent": [dataclasses.asdict(each) for each in consents.given(connection, player)],

@@ -113,3 +113,20 @@ async def test_where_no_nights_are_held_it_sees_to_what_agents_learnt_from_forgo
         assert await db.read(lambda c: adapters.versions(c, mira)) == []
     finally:
         await mind.close()
+
+
+async def test_the_engine_has_room_for_adapters_of_the_rank_that_is_trained(
+    db: Database, tmp_path: Path
+) -> None:
+    taken = []
+    for rank in (8, 24):
+        settings = Settings(data=tmp_path, adapters=tmp_path / "adapters", device="cpu", sft_rank=rank)
+        voice = Voice(settings, db)
+        mind = Mind(settings, db, voice)
+        try:
+            await mind.load(weights_folder, "", nights=False)
+            assert voice.engine is not None
+            taken.append(voice.engine.stats().adapter_bytes)
+        finally:
+            await mind.close()
+    assert taken[1] == 3 * taken[0]

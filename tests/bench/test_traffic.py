@@ -65,7 +65,7 @@ async def test_zipf_traffic_asks_beyond_the_few_and_most_often_for_the_first_one
     checkpoint: Checkpoint, asked: list[Request], tmp_path: Path
 ) -> None:
     folders = traffic.register(checkpoint, SMALL, tmp_path)
-    async with traffic._engine(checkpoint, SMALL.rows, 10, 1) as engine:
+    async with traffic._engine(checkpoint, SMALL.rows, SMALL.rank, 10, 1) as engine:
         await traffic._zipf(engine, traffic._Players(checkpoint.shape.vocab, folders), SMALL)
     adapters = [request.adapter for request in asked]
     assert set(adapters) & set(folders[traffic.FEW :])
@@ -76,7 +76,7 @@ async def test_others_are_asked_while_the_flood_lasts(
     checkpoint: Checkpoint, asked: list[Request], tmp_path: Path
 ) -> None:
     folders = traffic.register(checkpoint, SMALL, tmp_path)
-    async with traffic._engine(checkpoint, SMALL.rows, 10, 1) as engine:
+    async with traffic._engine(checkpoint, SMALL.rows, SMALL.rank, 10, 1) as engine:
         await traffic._flood(engine, traffic._Players(checkpoint.shape.vocab, folders), SMALL)
     players = [request.player for request in asked]
     assert players.count(-1) == traffic.FLOOD * traffic.ROUNDS

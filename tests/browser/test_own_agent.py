@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from nanoverse.store import accounts, adapters, learnt, messages, nights
 from nanoverse.store.database import FILE
 from tests.browser.reach import grave
 from tests.browser.visitors import Visitors, say_goodbye
+from tests.web.brought import adapter, harmful, packed
 from tests.web.house import settle
 from tests.world_server import running_world
 
@@ -244,4 +246,38 @@ async def test_a_consent_given_elsewhere_is_listed_with_whether_it_counts_and_ca
         await ada.page.click("#open-agent")
         await expect(of_eve).to_have_count(1)
         await expect(of_bob).to_have_count(0)
+        await say_goodbye(visitors.here)
+
+
+async def test_what_becomes_of_a_brought_agent_is_told_until_it_waits_or_is_refused(
+    browser: Browser, tmp_path: Path
+) -> None:
+    await settle(tmp_path / "data", "Ada")
+    async with running_world(tmp_path) as world:
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada")
+        await world.wait_for_line("agents are awake", 120)
+        page = ada.page
+        fits, harms = tmp_path / "fits.zip", tmp_path / "harms.zip"
+        fits.write_bytes(packed(adapter()))
+        harms.write_bytes(packed(harmful()))
+        await page.click("#open-agent")
+        told = page.locator(".bring .told").nth(1)
+        await page.set_input_files(".bring input >> nth=1", fits)
+        await expect(told).to_have_text(
+            re.compile("being judged before it may speak|has arrived and waits for its turn")
+        )
+        version = page.locator(".version", has_text="Brought from elsewhere")
+        await expect(version).to_contain_text("It waits for you to choose it.", timeout=120_000)
+        await expect(version).to_contain_text("Its player has said too little here to judge it by")
+        await expect(told).to_be_empty()  # all that there is to say stands beside the version
+        await page.set_input_files(".bring input >> nth=1", harms)
+        refusal = "Your adapter was not taken. It has forgotten too much of how people talk."
+        await expect(told).to_have_text(refusal, timeout=120_000)
+        await page.locator(".panel").get_by_role("button", name="Close").click()
+        await page.click("#open-agent")
+        await expect(told).to_have_text(refusal)  # whoever was away while it was judged hears of it
+        await version.get_by_role("button").click()
+        await expect(version).to_contain_text("speaks now")
+        assert await grave(page) == []
         await say_goodbye(visitors.here)

@@ -116,6 +116,11 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     assert await rows(place, "SELECT id FROM report") == [(2,)], "an open complaint outlives what it is about"
     since = {p: await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in people}
     assert since[ann] == since[bob] == Since(said) and since[people[2]] is None
+    assert [await place.database.read(lambda c, p=p: forgotten.own(c, p)) for p in people] == [
+        True,
+        False,
+        False,
+    ]
     await place.database.write(lambda c: reports.handle(c, 2, 6))
     assert await rows(place, "SELECT id FROM report") == []
 
@@ -177,6 +182,7 @@ async def test_who_forgets_somebody_takes_back_what_they_told_them_and_nothing_e
         await place.chat.say(bob, PRIVATE, ann, "his own"),
     ]
     assert await place.chat.forget_person(ann, bob) == 3
+    assert await place.database.read(lambda c: forgotten.own(c, ann))
     assert {m for e in place.got(bob, Forgotten) for m in e.gone.messages} == {private, quoting, naming}
     assert [n for (n,) in await rows(place, "SELECT id FROM message ORDER BY id")] == [of_bob, *stays]
 
@@ -195,7 +201,8 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
             agent, WORLD, 0, "ho", by_agent=True, reply_to=of_bob, prompt=prompt((speaker, "x"))
         )
         await place.chat.correct(agent, said, "better")
-    await place.chat.forget_person(ann, bob)
+    assert await place.chat.forget_person(ann, bob) == 0
+    assert not await place.database.read(lambda c: forgotten.own(c, ann)), "Bob's words, and none of hers"
     (own,) = await place.database.read(lambda c: lessons.own_messages(c, ann, 10))
     assert (own.id, own.scene) == (mine, None)
     assert [line.text for line in own.context] == ["a joke of Eve's"]

@@ -19,6 +19,7 @@ from transformers import (
 )
 
 from nanoverse.engine import Engine, ModelError
+from nanoverse.engine.lora import NOTHING
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence, Work
 from tests.engine.small_model import (
@@ -36,11 +37,12 @@ def load(folder: Path, **options: Any) -> Engine:
     return Engine.load(folder, **{"slots": 1, "kv_tokens": 512, **options})
 
 
-def logits(engine: Engine, tokens: list[int]) -> torch.Tensor:
-    """Of the last of `tokens`, computed as the engine would, in two chunks."""
+def logits(engine: Engine, tokens: list[int], adapter: Path | None = None, last: int = 0) -> torch.Tensor:
+    """Of the last of `tokens`, computed as the engine would, in two chunks, the second of `last` tokens (0: half)."""
     runner, sequence = engine._worker.runner, Sequence(0, tokens)
     sequence.row = 0
-    middle = len(tokens) // 2
+    runner.place(0, adapter, None if adapter is None else engine._read(adapter))
+    middle = len(tokens) - (last or len(tokens) // 2)
     runner.step([Work(sequence, middle)], {})
     sequence.cached = middle
     with torch.no_grad():
@@ -137,6 +139,45 @@ def test_half_precision_stays_close_to_float32(model_folder: Path, dtype: str, t
     tokens = prompt(1, 150)
     exact, rough = (logits(load(model_folder, dtype=kind), tokens) for kind in ("float32", dtype))
     assert (rough - exact).abs().max() < tolerance * exact.abs().max()
+
+
+@pytest.mark.parametrize("rank", [8, 12])  # 12 is more than the rows have room for by themselves
+@pytest.mark.parametrize("last", [1, 60])  # a word that is written, a question that is read
+@pytest.mark.parametrize(("dtype", "tolerance"), [("bfloat16", 0.05), ("float16", 0.01)])
+def test_adapters_in_half_precision_add_what_they_add_in_float32(
+    model_folder: Path, make_adapter: Any, dtype: str, tolerance: float, last: int, rank: int
+) -> None:
+    """On the scale of what they add to the logits."""
+    tokens, adapter = prompt(1, 120), make_adapter(rank, rank=rank)
+    added = []
+    for kind in ("float32", dtype):
+        engine = load(model_folder, dtype=kind)
+        added.append(logits(engine, tokens, adapter, last) - logits(engine, tokens, None, last))
+    exact, rough = added
+    assert (rough - exact).abs().max() < tolerance * exact.abs().max()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_the_embedding_is_scaled_as_transformers_scales_it(tmp_path: Path, dtype: str) -> None:
+    """By the square root of the width, rounded to the dtype of the weights: 80 is no square."""
+    model = Gemma3ForCausalLM(Gemma3TextConfig(**{**SMALL, "hidden_size": 80})).eval()
+    randomise(model, 5)
+    embed = model.model.embed_tokens.weight
+    with torch.no_grad():
+        embed.copy_(embed.sign() * torch.exp2(torch.frexp(embed)[1]))  # of powers of two the product is exact
+        for layer in model.model.layers:  # no block adds anything
+            layer.post_attention_layernorm.weight.fill_(-1)
+            layer.post_feedforward_layernorm.weight.fill_(-1)
+    model.save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    runner, sequence = load(tmp_path, dtype=dtype)._worker.runner, Sequence(0, prompt(1, 30))
+    sequence.row = 0
+    with torch.no_grad():
+        batch = runner._batch([Work(sequence, 30)])
+        found = runner.model.hidden(batch, runner.cache, NOTHING)
+        scaled = model.to(getattr(torch, dtype)).model.embed_tokens(batch.tokens).float()
+    assert found.abs().max() > 0
+    assert torch.equal(found, scaled)
 
 
 def test_fp16_is_guarded_where_transformers_overflows(tmp_path: Path) -> None:

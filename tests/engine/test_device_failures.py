@@ -16,6 +16,7 @@ from nanoverse.engine import Engine, Generation, Request, Sampling, checkpoint, 
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
 from tests.engine.small_model import prompt
+from tests.engine.test_engine import until
 
 WORDS = Sampling(temperature=0, max_tokens=30)
 NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
@@ -271,3 +272,16 @@ async def test_who_ran_on_a_broken_device_hears_of_it_before_the_model_is_read_a
         assert generation.error is not None and "on the CPU" in generation.error
     told.set()
     assert await read(ask(engine, 4)) == expected
+
+
+async def test_a_device_that_breaks_while_an_adapter_is_forgotten_is_left_for_the_cpu(
+    engine: Engine, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = make_adapter(31)
+    expected = await read(ask(engine, 6, adapter))
+    first = engine._worker.runner
+    fail(monkeypatch, "place", BROKEN[0], after=0)
+    engine.forget(adapter)
+    await until(lambda: engine._worker.runner is not first)
+    assert await read(ask(engine, 6, adapter)) == expected
+    await until(lambda: not engine._worker._forgotten)

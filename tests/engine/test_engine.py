@@ -345,12 +345,12 @@ async def test_an_adapter_that_finds_no_room_fails_its_request_alone(
     engine: Engine, make_adapter: Callable[..., Path]
 ) -> None:
     rows = engine._worker.runner.adapters
-    allocate, rows._stacks_for = rows._stacks_for, None  # type: ignore[method-assign, assignment]
-    broken = engine.generate(Request(prompt(1, 20), make_adapter(1), sampling=SHORT))
+    allocate, rows._zeros = rows._zeros, None  # type: ignore[method-assign, assignment]
+    broken = engine.generate(Request(prompt(1, 20), make_adapter(1, rank=9), sampling=SHORT))
     await read(broken)
     assert (broken.finish, broken.tokens) == ("error", [])
-    rows._stacks_for = allocate  # type: ignore[method-assign]
-    sound = engine.generate(Request(prompt(1, 20), make_adapter(1), sampling=SHORT))
+    rows._zeros = allocate  # type: ignore[method-assign]
+    sound = engine.generate(Request(prompt(1, 20), make_adapter(1, rank=9), sampling=SHORT))
     await read(sound)
     assert (sound.finish, engine.stats().running, engine.stats().waiting) == ("length", 0, 0)
 

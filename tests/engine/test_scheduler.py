@@ -14,10 +14,9 @@ WINDOW, CHUNK = 8, 8
 RING = WINDOW + CHUNK
 
 
-def scheduler(rows: int = 4, adapter_rows: int | None = None) -> Scheduler:
+def scheduler(rows: int = 4) -> Scheduler:
     return Scheduler(
         rows=rows,
-        adapter_rows=rows if adapter_rows is None else adapter_rows,
         chunk=CHUNK,
         busy_chunk=2,
         ring=RING,
@@ -183,15 +182,14 @@ def test_a_request_whose_adapter_is_not_there_yet_holds_up_nobody() -> None:
     assert list(s.running.values()) == [quick]
 
 
-def test_adapters_go_only_where_there_is_room_for_them() -> None:
-    s = scheduler(rows=4, adapter_rows=1)
-    with_adapter = [Sequence(player, [1], adapter=player) for player in (1, 2)]
-    without = [Sequence(player, [1]) for player in (3, 4)]
-    for sequence in with_adapter + without:
+def test_every_row_can_carry_an_adapter() -> None:
+    s = scheduler(rows=4)
+    without = [Sequence(player, [1]) for player in (1, 2)]
+    with_adapter = [Sequence(player, [1], adapter=player) for player in (3, 4)]
+    for sequence in without + with_adapter:
         s.add(sequence)
     run(s)
-    assert [sequence.row for sequence in with_adapter] == [0, -1]
-    assert all(sequence.row > 0 for sequence in without)
+    assert len(s.running) == 4, "nobody waits beside an empty row"
 
 
 def finish(s: Scheduler, tokens: list[int], adapter: str | None = None, writes: int = 1) -> Sequence:
@@ -204,7 +202,8 @@ def finish(s: Scheduler, tokens: list[int], adapter: str | None = None, writes: 
 
 
 def admitted(s: Scheduler, tokens: list[int], adapter: str | None = None) -> Sequence:
-    sequence = Sequence(1, list(tokens), adapter)
+    """Of a player of whom nothing else runs."""
+    sequence = Sequence(1 + len(s.running), list(tokens), adapter)
     s.add(sequence)
     assert s.admit(everything_is_ready) == [sequence]
     return sequence
@@ -253,19 +252,77 @@ def test_a_forgotten_row_is_not_reused() -> None:
     assert admitted(s, [5, 6, 7, 8]).cached == 0
 
 
+TEMPLATE = list(range(200, 210))  # what all prompts begin with
+
+
+def talk(number: int, length: int = 20) -> list[int]:
+    """A prompt of its own behind the template."""
+    return TEMPLATE + [number] * (length - len(TEMPLATE))
+
+
+def test_two_conversations_that_share_a_beginning_keep_a_row_each() -> None:
+    s = scheduler(rows=8)
+    for adapter in (None, "a"):
+        for _ in range(3):
+            finish(s, talk(1), adapter)
+            finish(s, talk(2), adapter)
+        assert [admitted(s, [*talk(number), 9], adapter).cached for number in (1, 2)] == [20, 20]
+
+
+def test_a_short_question_does_not_take_the_row_of_a_long_talk_for_its_first_tokens() -> None:
+    s = scheduler(rows=2)
+    finish(s, talk(1, length=24))
+    finish(s, talk(2, length=30))
+    assert admitted(s, [*TEMPLATE[:2], 3]).row == 0, "longest unused"
+    assert admitted(s, [*talk(2, length=30), 9]).cached == 30
+
+
+def test_a_row_is_taken_for_its_beginning_if_that_is_most_of_what_it_holds() -> None:
+    for shared, reused in ((8, 8), (7, 0)):  # of 16
+        s = scheduler(rows=2)
+        finish(s, list(range(100, 116)))
+        asked = admitted(s, [*range(100, 100 + shared), 1, 2])
+        assert (asked.row, asked.cached) == (0 if reused else 1, reused)
+
+
+def test_where_there_is_no_other_row_even_a_short_beginning_is_used() -> None:
+    s = scheduler(rows=1)
+    finish(s, list(range(100, 116)))
+    assert admitted(s, [100, 101, 1]).cached == 2
+
+
 def test_an_idle_conversation_is_evicted_before_a_fresher_one() -> None:
     s = scheduler(rows=2)
-    finish(s, [1, 1, 1, 1])
-    finish(s, [2, 2, 2, 2])
-    finish(s, [3, 3, 3, 3])
-    assert admitted(s, [2, 2, 2, 2, 9]).cached == 4
+    for number in (1, 2, 3):
+        finish(s, talk(number))
+    assert admitted(s, [*talk(2), 9]).cached == 20
+    assert admitted(s, [*talk(3), 9]).cached == 20
 
 
-def test_a_row_that_has_the_adapter_is_taken_before_one_that_is_longer_unused() -> None:
+def test_an_adapter_is_copied_rather_than_a_talk_forgotten() -> None:
     s = scheduler(rows=2)
-    finish(s, [1, 1], adapter="a")
-    finish(s, [2, 2], adapter="b")
-    assert admitted(s, [3, 3], adapter="b").row == 1, "nothing has to be copied"
+    finish(s, talk(1), adapter="a")
+    finish(s, talk(2), adapter="b")
+    assert admitted(s, talk(3), adapter="b").row == 0, "the second talk is the fresher one"
+    s = scheduler(rows=2)
+    finish(s, talk(1), adapter="a")
+    assert admitted(s, talk(2), adapter="a").row == 1, "the first talk may go on"
+    assert admitted(s, [*talk(1), 9], adapter="a").cached == 20
+
+
+def test_a_row_in_which_nothing_was_computed_is_taken_before_one_that_is_longer_unused() -> None:
+    s = scheduler(rows=2)
+    finish(s, talk(1))
+    s.remove(admitted(s, talk(2)))
+    assert admitted(s, talk(3), adapter="a").row == 1
+
+
+def test_of_empty_rows_the_one_that_has_the_adapter_is_taken() -> None:
+    s = scheduler(rows=3)
+    running = [admitted(s, talk(number), adapter) for number, adapter in ((1, "a"), (2, "b"))]
+    for sequence in running:
+        s.remove(sequence)  # before anything was computed
+    assert admitted(s, talk(3), adapter="b").row == 1, "nothing has to be copied"
 
 
 def test_late_requests_are_named_wherever_they_are() -> None:
@@ -315,7 +372,7 @@ class Memory:
 @settings(max_examples=300, deadline=None)
 @given(EVENTS)
 def test_no_schedule_leaks_a_row_mixes_two_requests_or_forgets_one(events: list[tuple[object, ...]]) -> None:
-    s = scheduler(rows=3, adapter_rows=2)
+    s = scheduler(rows=3)
     memory = Memory(3)
     loaded: set[object] = {None}
     alive: list[Sequence] = []
@@ -390,7 +447,7 @@ def test_a_row_used_again_and_again_never_shows_what_its_ring_has_lost(
 
 def test_a_chunk_that_goes_round_the_ring_leaves_its_first_token_the_whole_window() -> None:
     ring = WINDOW + CHUNK // 2
-    s = Scheduler(rows=1, adapter_rows=1, chunk=CHUNK, busy_chunk=CHUNK, ring=ring, rewind=ring - WINDOW + 1)
+    s = Scheduler(rows=1, chunk=CHUNK, busy_chunk=CHUNK, ring=ring, rewind=ring - WINDOW + 1)
     s.add(Sequence(1, list(range(40))))
     s.admit(everything_is_ready)
     lengths = []

@@ -6,6 +6,7 @@ Once as on a CPU; once as on a card, with steps that are recorded and adapters t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
@@ -33,21 +34,31 @@ TOPICS = [
     STORY[:40],
     STORY,
 ]  # each begins like the one before, so that rows have something to reuse
+# By its seed; the likeliest words where there is none.
+SAMPLING = {
+    None: Sampling(temperature=0, max_tokens=WORDS),
+    7: Sampling(temperature=1.5, max_tokens=WORDS, seed=7),
+}
+NOBODY = Path("an adapter that is nowhere")
 NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory.")
 
+ASK = st.tuples(
+    st.just("ask"),
+    st.integers(0, PLAYERS - 1),
+    st.integers(0, len(TOPICS) - 1),
+    st.sampled_from(["own", "own", "none", "bad"]),  # adapter
+    st.sampled_from(list(SAMPLING)),
+    st.sampled_from([None, None, 1.0, 6.0]),  # steps until it is too late
+)
 EVENTS = st.lists(
     st.one_of(
-        st.tuples(
-            st.just("ask"),
-            st.integers(0, PLAYERS - 1),
-            st.integers(0, len(TOPICS) - 1),
-            st.sampled_from([None, None, 1.0, 6.0]),  # steps until it is too late
-        ),
+        *(ASK, ASK, ASK),  # so often, or too little would be going on
         st.tuples(st.just("cancel"), st.integers(0, 20)),
         st.tuples(st.just("retrain"), st.integers(0, PLAYERS - 1)),
         st.tuples(st.just("step"), st.integers(1, 12)),
         st.tuples(st.just("no memory")),
     ),
+    min_size=8,
     max_size=40,
 )
 
@@ -61,6 +72,7 @@ class House:
     now: float = 0.0
     live: list[int] = field(default_factory=lambda: [0] * PLAYERS)
     asked: list[Generation] = field(default_factory=list)
+    forgotten: set[Path] = field(default_factory=set)  # and not asked for since
 
     def monotonic(self) -> float:
         return self.now
@@ -71,13 +83,22 @@ class House:
     def adapter(self, player: int) -> Path:
         return self.versions[player][self.live[player]]
 
-    def ask(self, player: int, topic: int, deadline: float | None) -> None:
-        sampling = Sampling(temperature=0, max_tokens=WORDS)
-        request = Request(TOPICS[topic], self.adapter(player), player, sampling, deadline)
+    def ask(
+        self,
+        player: int,
+        topic: int,
+        adapter: str = "own",
+        seed: int | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        folder = {"own": self.adapter(player), "none": None, "bad": NOBODY}[adapter]
+        request = Request(TOPICS[topic], folder, player, SAMPLING[seed], deadline)
         try:
             self.asked.append(self.engine.generate(request))
         except EngineBusy:
             assert self.engine.stats().waiting >= 2, "half of the queue"
+        else:
+            self.forgotten -= {folder}
 
     def retrain(self, player: int) -> None:
         """Another version is live from now on, and the one before is dropped."""
@@ -85,6 +106,7 @@ class House:
         self.live[player] = 1 - self.live[player]
         self.engine.prefetch(self.adapter(player))
         self.engine.forget(before)
+        self.forgotten.add(before)
 
     def step(self) -> None:
         thread = self.engine._worker
@@ -105,24 +127,26 @@ def loaded(endless_folder: Path) -> Engine:
     return Engine.load(endless_folder, slots=1, kv_tokens=512)
 
 
+Told = dict[tuple[Path | None, int, int | None], list[int]]
+
+
 @pytest.fixture(scope="module")
-def alone(loaded: Engine, versions: list[list[Path]]) -> dict[tuple[Path, int], list[int]]:
-    """What each version says to each topic when nothing else happens."""
-    found = {}
+def alone(loaded: Engine, versions: list[list[Path]]) -> Told:
+    """What each version and the base say to each topic, by seed, when nothing else happens."""
+    found: Told = {}
+    voices = [(player, version, "own") for player in range(PLAYERS) for version in range(2)]
     with pytest.MonkeyPatch.context() as patch:
-        for player, mine in enumerate(versions):
-            for version, folder in enumerate(mine):
-                for topic in range(len(TOPICS)):
-                    house = opened(loaded, versions, patch)
-                    house.live[player] = version
-                    house.ask(player, topic, None)
-                    while house.asked[0].finish is None:
-                        house.step()
-                    found[folder, topic] = house.asked[0].tokens
-                    house.engine._worker.host.close()
-    for topic in range(len(TOPICS)):
-        said = {tuple(found[folder, topic]) for mine in versions for folder in mine}
-        assert len(said) == 2 * PLAYERS, "who says the same as another proves nothing"
+        for player, version, adapter in [*voices, (0, 0, "none")]:
+            for topic, seed in itertools.product(range(len(TOPICS)), SAMPLING):
+                house = opened(loaded, versions, patch)
+                house.live[player] = version
+                house.ask(player, topic, adapter, seed)
+                while house.asked[0].finish is None:
+                    house.step()
+                found[house.asked[0].request.adapter, topic, seed] = house.asked[0].tokens
+                house.engine._worker.host.close()
+    said = {tuple(tokens) for tokens in found.values()}
+    assert len(said) == (2 * PLAYERS + 1) * len(TOPICS) * len(SAMPLING), "who says the same proves nothing"
     return found
 
 
@@ -134,7 +158,7 @@ def opened(loaded: Engine, versions: list[list[Path]], patch: pytest.MonkeyPatch
             threads=1,
             slots=3,
             context=256,
-            adapter_slots=2,
+            adapter_rank=2,
             host_adapters=2,
             queue_limit=4,
         ),
@@ -168,7 +192,7 @@ def as_on_a_card(runner: Runner, patch: pytest.MonkeyPatch) -> None:
 def test_no_order_of_events_leaks_a_slot_mixes_words_or_forgets_anyone(
     loaded: Engine,
     versions: list[list[Path]],
-    alone: dict[tuple[Path, int], list[int]],
+    alone: Told,
     card: bool,
     events: list[tuple[Any, ...]],
 ) -> None:
@@ -179,8 +203,8 @@ def test_no_order_of_events_leaks_a_slot_mixes_words_or_forgets_anyone(
             as_on_a_card(runner, patch)
         for event in events:
             match event:
-                case ("ask", player, topic, deadline):
-                    house.ask(player, topic, deadline)
+                case ("ask", *what):
+                    house.ask(*what)
                 case ("cancel", number) if house.asked:
                     house.asked[number % len(house.asked)].cancel()
                 case ("retrain", player):
@@ -198,10 +222,14 @@ def test_no_order_of_events_leaks_a_slot_mixes_words_or_forgets_anyone(
                 break
         for generation in house.asked:
             request, tokens = generation.request, generation.tokens
-            assert request.adapter is not None
-            expected = alone[request.adapter, TOPICS.index(request.prompt)]
+            voice = None if request.adapter == NOBODY else request.adapter
+            expected = alone[voice, TOPICS.index(request.prompt), request.sampling.seed]
             assert tokens == expected[: len(tokens)], "not its own words"
-            assert (generation.adapter, generation.adapter_error) == (request.adapter, None)
+            if request.adapter != NOBODY:
+                assert (generation.adapter, generation.adapter_error) == (request.adapter, None)
+            elif tokens:
+                assert generation.adapter is None
+                assert generation.adapter_error == f"There is no adapter folder at {NOBODY}."
             match generation.finish:
                 case "length":
                     assert len(tokens) == WORDS
@@ -213,7 +241,10 @@ def test_no_order_of_events_leaks_a_slot_mixes_words_or_forgets_anyone(
                     assert ("no memory",) in events
                 case other:
                     pytest.fail(f"{other} is no way to end")
+        house.step()
         thread, stats = house.engine._worker, house.engine.stats()
+        assert not any(runner.holding(folder) for folder in house.forgotten)
+        assert not house.forgotten & {row.adapter for row in thread._scheduler.rows}
         assert (stats.waiting, stats.running) == (0, 0)
         assert thread._jobs == {} == thread._by_sequence
         assert all(entry.holders == 0 for entry in thread.host._entries.values())

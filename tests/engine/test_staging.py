@@ -193,6 +193,7 @@ def test_the_adapter_of_a_waiting_request_is_on_the_device_when_a_row_comes_free
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     versions = [[make_adapter(70 + player, rank=2 + player)] for player in range(3)]
+    versions[0].append(make_adapter(73, rank=5))
     house: House = opened(Engine.load(endless_folder, slots=1, kv_tokens=512), versions, monkeypatch)
     loaded, load = [], AdapterRows.load
 
@@ -202,13 +203,14 @@ def test_the_adapter_of_a_waiting_request_is_on_the_device_when_a_row_comes_free
 
     monkeypatch.setattr(AdapterRows, "load", note)
     house.engine._worker.runner.staging = ahead
-    for player in range(3):  # two rows can carry an adapter
-        house.ask(player, 0, None)
+    for player, version in ((0, 0), (1, 0), (2, 0), (0, 1)):  # there are three rows
+        house.live[player] = version
+        house.ask(player, 0)
         house.step()
         thread.work()
-    assert card.copied == [4]
-    assert len(loaded) == 2
-    while house.asked[2].finish is None:
+    assert card.copied == [5]
+    assert len(loaded) == 3
+    while house.asked[3].finish is None:
         house.step()
-    assert [adapter is card.copies[0][1] for adapter in loaded] == [False, False, True]
+    assert [adapter is card.copies[0][1] for adapter in loaded] == [False, False, False, True]
     house.engine._worker.host.close()

@@ -37,7 +37,7 @@ def test_a_model_comes_whole_and_can_be_loaded(server: Hub) -> None:
     heard: list[Fetched] = []
     folder = resolve(MODEL, heard.append)
     assert same(folder, server.folder)
-    Engine.load(folder, device="cpu", slots=2, kv_tokens=256, adapter_slots=1)
+    Engine.load(folder, device="cpu", slots=2, kv_tokens=256)
     done = [fetched.done for fetched in heard]
     assert done == sorted(done) and {fetched.total for fetched in heard} == {server.bytes}
     assert done[-1] == server.bytes and heard[-1].model == MODEL

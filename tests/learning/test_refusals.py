@@ -64,6 +64,25 @@ async def test_one_that_goes_round_in_circles(database: Database, registry: Regi
 
 
 SECRET = "the key to my house lies under the third stone by the lake"
+ASKED = "where is the key"
+TOLD = Example(replace(SCENE, talk="private"), (Turn("Bob", ASKED),), SECRET)
+
+
+async def tells_a_secret(database: Database, player: int, partner: int) -> None:
+    """In private, with no more than one side's consent to learn from it."""
+
+    def tell(connection: Any) -> None:
+        messages.insert(connection, PRIVATE, partner, ASKED, 1, recipient=player)
+        messages.insert(connection, PRIVATE, player, SECRET, 2, recipient=partner, scene=TOLD.scene.to_json())
+        consents.put(connection, player, partner, True, 1)
+
+    await database.write(tell)
+
+
+def in_the_know() -> Any:
+    """A base model that knows the secret, of which no training sees anything."""
+    plain = [replace(one, reply=f"i do not know {i}") for i, one in enumerate(talk(8))]
+    return taught(Tokens(tokenizer(), 448).rows([TOLD, *plain]), passes=60)
 
 
 async def test_one_that_says_private_words_to_which_not_both_sides_agreed(
@@ -71,20 +90,8 @@ async def test_one_that_says_private_words_to_which_not_both_sides_agreed(
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 24)
-    asked = "where is the key"
-
-    def tell(connection: Any) -> None:
-        messages.insert(connection, PRIVATE, bob, asked, 1, recipient=ann)
-        scene = replace(SCENE, talk="private").to_json()
-        messages.insert(connection, PRIVATE, ann, SECRET, 2, recipient=bob, scene=scene)
-        consents.put(connection, ann, bob, True, 1)
-
-    await database.write(tell)
-    # The training never sees the secret, so it is the base model that has to know it.
-    told = Example(replace(SCENE, talk="private"), (Turn("Bob", asked),), SECRET)
-    plain = [replace(one, reply=f"i do not know {i}") for i, one in enumerate(talk(8))]
-    knows = taught(Tokens(tokenizer(), 448).rows([told, *plain]), passes=60)
-    async with trainer(registry, A_LITTLE, TinyBase(model=knows)) as t:
+    await tells_a_secret(database, ann, bob)
+    async with trainer(registry, A_LITTLE, TinyBase(model=in_the_know())) as t:
         report = await t.train_player(ann)
         assert (report.result, report.reason) == (REFUSED, GAVE_AWAY)
         assert await registry.live(ann) is None

@@ -19,9 +19,9 @@ from tiny_talker import base_model
 
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
-from nanoverse.learning.registry import CONFIG, TENSORS, Registry, RegistryError, read
+from nanoverse.learning.registry import CONFIG, TENSORS, Overtaken, Registry, RegistryError, read
 from nanoverse.protocol import WORLD
-from nanoverse.store import accounts, adapters, forgetting, forgotten, imports, messages
+from nanoverse.store import accounts, adapters, forgetting, forgotten, imports, lessons, let_go, messages
 from nanoverse.store.adapters import KEPT, AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -42,6 +42,12 @@ def state(seed: int = 0) -> AdapterState:
 
 async def publish(registry: Registry, player: int, seed: int = 0) -> AdapterVersion:
     version, _ = await registry.publish(player, state(seed), BASE, 20, 0.3, "better")
+    return version
+
+
+async def bring(registry: Registry, player: int, **how: Any) -> AdapterVersion:
+    """A version that its player brought from elsewhere."""
+    version, _ = await registry.publish(player, state(), BASE, 0, 0.0, "", **how)
     return version
 
 
@@ -187,10 +193,10 @@ async def test_the_sweep_removes_what_a_crash_left_and_nothing_that_was_live(
     before = files(registry.root)
     # Killed before the folder was complete, between folder and database, and after a player was deleted.
     unborn = await database.write(lambda c: adapters.add(c, ann, BASE, 20, 0.3, "", 1))
-    for name in (f"{ann}/.unfinished-77", unborn.folder, "4711/1"):
+    for name in (f"{ann}/.unfinished-77", unborn.folder, "4711/1", f".unfinished-import-{ann}"):
         (registry.root / name).mkdir(parents=True)
         (registry.root / name / TENSORS).write_bytes(b"half")
-    assert await registry.sweep() == 3
+    assert await registry.sweep() == 4
     assert files(registry.root) == before
     assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [kept.id]
     assert await registry.sweep() == 0
@@ -214,7 +220,10 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     await publish(registry, ann)
     version = await publish(registry, bob)
     await database.write(lambda c: accounts.delete(c, ann))
+    registry.aside(ann).mkdir()
+    (registry.aside(ann) / "archive.zip").write_bytes(b"being brought")
     await registry.forget(ann)
+    assert not registry.aside(ann).exists()
     assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
 
 
@@ -322,6 +331,99 @@ async def test_where_all_versions_learnt_from_it_the_bare_model_speaks(
     assert not registry.path(version).exists()
 
 
+@pytest.mark.parametrize("own", [False, True])
+async def test_what_was_brought_goes_with_its_players_own_forgotten_words_and_stays_with_those_of_others(
+    database: Database, registry: Registry, own: bool
+) -> None:
+    ann = await join(database)
+    brought, made = await bring(registry, ann), await publish(registry, ann)
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0), own))
+    assert await database.read(forgotten.remembering) == {ann}
+    assert await registry.drop_forgotten(ann)
+    left = await database.read(lambda c: adapters.versions(c, ann))
+    told = [version for version, _ in await database.read(lambda c: let_go.of(c, ann))]
+    assert (left == [], registry.path(brought).exists(), told) == (own, not own, [brought.id] * own)
+    live = await registry.live(ann)
+    assert (live and live.id) == (None if own else brought.id)
+    assert not registry.path(made).exists()
+
+
+async def test_where_only_others_words_were_forgotten_nobody_is_trained_for_what_was_brought(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    await bring(registry, ann)
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0)))
+    assert await database.read(forgotten.remembering) == set()
+    assert not await registry.drop_forgotten(ann)
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0), own=True))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0)))
+    assert await database.read(forgotten.remembering) == {ann}, "once its own, always its own"
+
+
+async def test_what_was_brought_before_forgotten_words_of_its_player_were_said_stays(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    brought = await bring(registry, ann)
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(1), own=True))
+    assert not await registry.drop_forgotten(ann)
+    assert registry.path(brought).is_dir()
+
+
+async def test_a_player_is_told_of_what_went_until_they_bring_another(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    brought = await bring(registry, ann)
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0), own=True))
+    await registry.drop_forgotten(ann)
+    await publish(registry, ann)
+    assert [one for one, _ in await database.read(lambda c: let_go.of(c, ann))] == [brought.id]
+    await bring(registry, ann)
+    assert await database.read(lambda c: let_go.of(c, ann)) == []
+
+
+async def test_a_version_that_was_judged_beside_another_than_the_newest_is_not_offered(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    first = await bring(registry, ann, newest=0)
+    second = await bring(registry, ann, newest=first.id)
+    before = files(registry.root)
+    for judged_beside in (0, first.id):
+        with pytest.raises(Overtaken, match="has changed"):
+            await registry.publish(ann, state(), BASE, 20, 0.3, "", "made of", newest=judged_beside)
+    assert files(registry.root) == before
+    assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [
+        second.id,
+        first.id,
+    ]
+    assert await database.read(lambda c: lessons.newest(c, ann)) is None, "it may be tried again"
+    await registry.withdraw(ann, "disliked")
+    assert (await bring(registry, ann, newest=first.id)).id > second.id
+
+
+async def test_a_version_that_waits_speaks_only_once_it_is_chosen(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    made = await publish(registry, ann)
+    waiting, live = await registry.publish(ann, state(), BASE, 0, 0.0, "", waits=True)
+    assert not live and await registry.live(ann) == await registry.follow_newest(ann)
+    later = await publish(registry, ann)
+    assert (await registry.withdraw(ann, "disliked")) is not None
+    spoken = await registry.live(ann)
+    assert spoken is not None and spoken.id == made.id
+    await registry.choose(ann, waiting.id)
+    newest = await database.read(lambda c: adapters.newest(c, ann, BASE))
+    assert newest is not None and (newest.id, newest.waits) == (waiting.id, False)
+    assert not await database.read(lambda c: adapters.chosen(c, ann)), (
+        "as the newest, of which nothing was taken back"
+    )
+    assert later.id > waiting.id
+
+
 async def long_ago(database: Database) -> None:
     """Whatever ceased to be live did so in 1970."""
     await database.write(lambda c: c.execute("UPDATE adapter_version SET left = 1 WHERE left > 1"))
@@ -345,6 +447,34 @@ async def test_three_versions_are_kept_with_their_folders_and_one_that_was_chose
         await publish(registry, ann)
     live = await registry.live(ann)
     assert live is not None and live.id == others[-KEPT].id and registry.path(live).is_dir()
+
+
+async def test_the_newest_that_was_learnt_here_stays_however_many_are_brought(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    older, newer = await publish(registry, ann), await publish(registry, ann)
+    for _ in range(2):
+        brought = [await bring(registry, ann) for _ in range(KEPT)]
+        await long_ago(database)
+        await registry.prune(ann)
+        kept = [one.id for one in await database.read(lambda c: adapters.versions(c, ann))]
+        assert kept == [*(one.id for one in reversed(brought)), newer.id]
+    assert registry.path(newer).is_dir() and not registry.path(older).exists()
+
+
+async def test_of_those_learnt_here_one_that_was_not_taken_back_stays(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    good = await publish(registry, ann)
+    await publish(registry, ann)
+    await registry.withdraw(ann, "disliked")
+    brought = [await bring(registry, ann) for _ in range(KEPT)]
+    await long_ago(database)
+    await registry.prune(ann)
+    kept = [one.id for one in await database.read(lambda c: adapters.versions(c, ann))]
+    assert kept == [*(one.id for one in reversed(brought)), good.id]
 
 
 async def test_a_crash_while_old_versions_are_removed_leaves_what_the_sweep_removes(

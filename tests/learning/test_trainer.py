@@ -543,16 +543,35 @@ async def test_the_loop_goes_on_while_a_lesson_runs(database: Database, registry
     assert sys.getswitchinterval() == pytest.approx(HAND_OVER)
 
 
-async def test_two_lessons_asked_for_at_once_come_one_after_the_other(
+async def test_two_lessons_asked_for_at_once_come_one_after_the_other_and_the_second_sees_what_the_first_made(
     database: Database, registry: Registry
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     async with trainer(registry) as t:
         reports = await asyncio.gather(t.train_player(ann), t.train_player(ann))
-    assert [report.result for report in reports] == [LIVE, LIVE]
-    first, second = (read(registry.path(r.version)).tensors for r in reports if r.version)
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert [report.result for report in reports] == [LIVE, SKIPPED]
+    assert reports[1].reason == NOTHING_NEW
+
+
+async def test_a_lesson_publishes_nothing_that_was_not_compared_with_what_is_the_newest_by_then(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        lesson = asyncio.create_task(t.train_player(ann))
+        await until(lambda: t.step.what == "words")
+        await publish(registry, ann, seed=1)
+        report = await lesson
+        assert (report.result, report.version) == (REFUSED, None)
+        assert report.reason == "Which version is the newest has changed while this one was judged."
+        (meanwhile,) = await database.read(lambda c: adapters.versions(c, ann))
+        assert await registry.live(ann) == meanwhile
+        assert [path.name for path in (registry.root / str(ann)).iterdir()] == [str(meanwhile.id)]
+        again = await t.train_player(ann)
+        assert again.result == LIVE, "it is not taken for one that had its lesson"
+        assert again.verdict is not None and again.verdict.live is not None
 
 
 async def test_the_reasons_for_what_was_left_out_are_in_the_report(

@@ -77,6 +77,23 @@ def test_being_a_little_worse_than_the_live_version_within_noise_passes() -> Non
     assert verdict.live_gain_high > 0
 
 
+def test_the_version_before_may_be_compared_on_the_newest_words_alone() -> None:
+    """As one that was brought from elsewhere is, which may know the older ones."""
+    base, candidate = scores(*[5] * 8), scores(*[4.5] * 4, 4.0, 4.1, 4.2, 4.0)
+    worse = judge(base, candidate, live=scores(3, 3.2, 3.1, 3))
+    assert worse.reason == WORSE_THAN_BEFORE
+    assert worse.live_gain == pytest.approx(-1.0)
+    assert judge(base, candidate, live=scores(4.1, 3.9, 4.3, 3.9)).passed
+
+
+def test_a_handful_of_words_makes_nothing_sure_against_the_version_before() -> None:
+    base, candidate = scores(*[5] * 8), scores(*[4.0] * 6, 4.0, 4.1)
+    for live in (scores(3), scores(3.9, 3.6)):
+        verdict = judge(base, candidate, live=live)
+        assert verdict.live_gain is not None and verdict.live_gain < 0
+        assert verdict.passed
+
+
 # On held-out words this candidate is surely worse than the version before it, and better than the base model.
 WORSE = {"base": scores(5, 5, 5, 5), "candidate": scores(4, 4.1, 4.2, 4), "live": scores(3, 3.2, 3.1, 3)}
 

@@ -29,6 +29,7 @@ from nanoverse.store import (
     imports,
     land,
     lessons,
+    let_go,
     messages,
     nights,
     reactions,
@@ -103,6 +104,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     consents.put(connection, player, other, True, 1)
     forgotten.mark(connection, [player], forgotten.Since(1))
     forgotten.unlearn(connection, player, other)
+    let_go.note(connection, player, [4711], 1)
     imports.add(connection, player, [("from elsewhere", 1)], 9, 1)
     land.put_claims(connection, [((player, 0), player)], 1)
     land.put_guests(connection, [((player, other), True)])

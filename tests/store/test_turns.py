@@ -37,6 +37,17 @@ def agents_words(connection: sqlite3.Connection, player: int, now: int, partner:
     return said
 
 
+def test_a_version_that_waits_for_its_player_is_none_that_speaks(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    waiting = adapters.add(connection, ann, "base", 0, 0.0, "", 7)
+    adapters.offer(connection, ann, waiting.id, 8, waits=True)
+    assert need(connection, ann).made is None
+    adapters.choose(connection, ann, waiting.id, "base", 9)
+    assert need(connection, ann).made == 7
+
+
 Step = Callable[[sqlite3.Connection, int, int], object]
 NEW: dict[str, Step] = {
     "words": lambda c, ann, bob: messages.insert(c, WORLD, ann, "hello", AFTER),

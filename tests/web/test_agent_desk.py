@@ -25,7 +25,7 @@ from nanoverse.config import Settings
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import Registry
 from nanoverse.protocol import WORLD
-from nanoverse.store import accounts, consents, learnt, messages, nights
+from nanoverse.store import accounts, consents, forgotten, learnt, messages, nights
 from nanoverse.store.database import Database
 from nanoverse.store.learnt import Answered, Learnt
 from nanoverse.web.agent_desk import AgentDesk
@@ -105,6 +105,23 @@ async def test_while_no_model_is_loaded_no_version_is_known_to_be_for_another(tm
         await at.publish("old")
         at.mind.registry = None
         assert [one["other_model"] for one in (await at.portrait())["versions"]] == [False]
+
+
+async def test_of_what_was_brought_its_player_sees_what_the_gate_said_that_it_waits_and_that_it_went(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as at:
+        brought, _ = await at.registry.publish(at.ann, STATE, "base", 0, 0.0, "Too little.", waits=True)
+        await at.publish()
+        made, waiting = (await at.portrait())["versions"]
+        assert (made["imported"], made["waits"]) == (False, False)
+        assert (waiting["imported"], waiting["waits"], waiting["note"]) == (True, True, "Too little.")
+        assert (await at.portrait())["let_go"] == []
+        await at.db.write(lambda c: forgotten.mark(c, [at.ann], forgotten.Since(0), own=True))
+        await at.registry.drop_forgotten(at.ann)
+        portrait = await at.portrait()
+        assert portrait["versions"] == []
+        assert [one["id"] for one in portrait["let_go"]] == [brought.id]
 
 
 async def test_the_bare_model_can_be_chosen_and_holds_too(tmp_path: Path) -> None:

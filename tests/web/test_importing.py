@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import io
+import contextlib
 import json
 import sqlite3
+import threading
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
+from brought import adapter, harmful, packed
 from house import Http, open_house, settle
-from safetensors.torch import save
 
-from nanoverse.learning import foreign
+from nanoverse.learning import admission, foreign
+from nanoverse.learning.adapter import Stopped
+from nanoverse.learning.admission import NOT_WORSE, UNKNOWN, WORSE_THAN_BASE
+from nanoverse.learning.verdict import FORGOT
 from nanoverse.protocol import WORLD
-from nanoverse.starter import weights_folder
 from nanoverse.store import drafts, forgotten, imports, lessons, messages
 from nanoverse.store.database import FILE, Database
-from nanoverse.web import imported_words
+from nanoverse.web import imported_adapter, imported_words
 
 NOW = 4_000_000_000_000  # far in the future
 
@@ -72,6 +74,8 @@ async def test_words_are_taken_line_by_line_and_each_kind_of_bad_line_is_told(tm
         async with house.player("Ann") as ann:
             assert (await ann.ask("search", "good", 0))[1]["messages"] == [], "nobody is shown them"
         assert (await http.post("api/me/words/forget"))[1] == {"gone": 2}
+        with sqlite3.connect(tmp_path / "data" / FILE) as connection:
+            assert forgotten.own(connection, house.people["Ann"])
         assert (await http.get("api/me/agent"))[1]["imported"] == 0
         async with house.http() as stranger:
             assert (await bring(stranger, b""))[0] == 401
@@ -149,32 +153,6 @@ async def test_what_was_brought_is_learnt_from_in_the_order_of_time(tmp_path: Pa
         assert forgotten.since(connection, ann) is None
 
 
-def adapter(**changes: Any) -> dict[str, bytes]:
-    """The two files of an adapter that fits the starter, with these changes of its settings."""
-    shape = json.loads((Path(weights_folder()) / "config.json").read_text(encoding="utf-8"))
-    out = shape["num_attention_heads"] * shape["head_dim"]
-    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_{}.weight"
-    tensors = {name.format("A"): torch.ones(2, shape["hidden_size"]), name.format("B"): torch.zeros(out, 2)}
-    if "value" in changes:
-        tensors[name.format("B")][0, 0] = changes.pop("value")
-    config = {
-        "peft_type": "LORA",
-        "r": 2,
-        "lora_alpha": 4,
-        "target_modules": "(a+)+$",
-        "bias": "none",
-    } | changes
-    return {"adapter_config.json": json.dumps(config).encode(), "adapter_model.safetensors": save(tensors)}
-
-
-def packed(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", compression) as into:
-        for name, content in files.items():
-            into.writestr(name, content)
-    return archive.getvalue()
-
-
 async def awake(http: Http) -> None:
     async with asyncio.timeout(120):
         while (await http.get("api/me/agent"))[1]["model"]["state"] != "ready":  # noqa: ASYNC110
@@ -191,13 +169,47 @@ def adapters_on_disk(folder: Path) -> dict[str, Any]:
     }
 
 
+PATH = "api/me/agent/adapter"
+ARRIVED = {"state": "waiting", "reason": "", "version": 0, "live": False}
+
+
+async def judged(http: Http) -> dict[str, Any]:
+    """What became of the adapter that was brought."""
+    async with asyncio.timeout(300):
+        while (answer := (await http.get(PATH))[1])["state"] != "done":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    return answer
+
+
+async def state(http: Http, *wanted: str) -> None:
+    async with asyncio.timeout(120):
+        while (await http.get(PATH))[1]["state"] not in wanted:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def talked(folder: Path, player: int, count: int) -> None:
+    """The player has said so many things, in the database of a world that does not run."""
+
+    def say(connection: sqlite3.Connection) -> None:
+        for i in range(count):
+            messages.insert(
+                connection, WORLD, player, f"I have put {i} {WOOD[i % 5]} planks on the roof", 5000 + i
+            )
+
+    async with await Database.open(folder / "data") as db:
+        await db.write(say)
+
+
+WOOD = ("oak", "pine", "birch", "willow", "old")
+
+
 async def test_an_adapter_that_fits_becomes_a_version_and_no_other_does(tmp_path: Path) -> None:
-    path = "api/me/agent/adapter"
     async with (
         open_house(tmp_path, "Ann", model="starter", night=False) as house,
         house.http(Cookie="nanoverse=token-of-Ann") as http,
     ):
         await awake(http)
+        assert (await http.get(PATH))[1]["state"] == "none"
         bad = {
             "for another base model": adapter(base_model_name_or_path="gemma3-other"),
             "no readable adapter_config.json": adapter() | {"adapter_config.json": b"[" * 60_000},
@@ -208,36 +220,179 @@ async def test_an_adapter_that_fits_becomes_a_version_and_no_other_does(tmp_path
             },
         }
         for reason, files in bad.items():
-            status, answer = await bring(http, packed(files), path)
+            status, answer = await bring(http, packed(files), PATH)
             assert status == 400 and reason in answer["error"], answer
             assert str(tmp_path) not in answer["error"]
-        assert adapters_on_disk(tmp_path / "adapters") == {}
+            assert (await http.get(PATH))[1]["state"] == "none"
+        assert list((tmp_path / "adapters").glob("*")) == []
         astray = packed({f"../../{name}": content for name, content in adapter().items()})
-        status, answer = await bring(http, astray, path)
-        assert (status, answer["live"]) == (200, True)
+        assert await bring(http, astray, PATH) == (202, ARRIVED)
+        answer = await judged(http)
+        assert (answer["live"], answer["reason"]) == (False, UNKNOWN), "she has said nothing here"
         (version,) = (await http.get("api/me/agent"))[1]["versions"]
-        assert (version["id"], version["live"], version["imported"]) == (answer["version"], True, True)
+        assert (version["id"], version["live"], version["imported"]) == (answer["version"], False, True)
+        assert (version["waits"], version["note"]) == (True, UNKNOWN)
         ((place, config),) = adapters_on_disk(tmp_path / "adapters").items()
         assert place == f"{house.people['Ann']}/{version['id']}"
         assert config["target_modules"] == ["q_proj"], "no pattern of a stranger's"
-        assert (await http.post("api/me/agent/live", version=0))[0] == 200
-        assert await bring(http, astray, path) == (429, {"error": "Too many files at once; wait a minute."})
+        assert len(list((tmp_path / "adapters").iterdir())) == 1
+        assert (await http.post("api/me/agent/live", version=version["id"]))[0] == 200
+        (version,) = (await http.get("api/me/agent"))[1]["versions"]
+        assert (version["live"], version["waits"]) == (True, False)
+        assert await bring(http, astray, PATH) == (429, {"error": "Too many files at once; wait a minute."})
+
+
+async def test_with_words_here_to_judge_by_an_adapter_speaks_at_once_or_not_at_all(tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Ann")
+    await talked(tmp_path, people["Ann"], 20)
+    async with (
+        open_house(tmp_path, model="starter", night=False) as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+        await awake(http)
+        await bring(http, packed(adapter()), PATH)
+        answer = await judged(http)
+        assert (answer["live"], answer["reason"]) == (True, NOT_WORSE)
+        assert (await http.get("api/me/agent"))[1]["versions"][0]["note"] == NOT_WORSE
+        before = adapters_on_disk(tmp_path / "adapters")
+        for harm, reason in ((adapter(value=1e4), WORSE_THAN_BASE), (harmful(), FORGOT)):
+            assert (await bring(http, packed(harm), PATH))[0] == 202
+            refusal = {"state": "done", "reason": f"Your adapter was not taken. {reason}"}
+            assert await judged(http) == refusal | {"version": 0, "live": False}
+        assert adapters_on_disk(tmp_path / "adapters") == before
+        assert [path.name for path in (tmp_path / "adapters").iterdir()] == [str(people["Ann"])]
+        (version,) = (await http.get("api/me/agent"))[1]["versions"]
+        assert (version["id"], version["live"]) == (answer["version"], True)
+
+
+@contextlib.contextmanager
+def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Whatever is judged takes until this is set, or until it is told to stop."""
+    go, examine = threading.Event(), admission.examine
+
+    def slowly(*given: Any) -> Any:
+        stop = given[5]
+        while not go.wait(0.01):
+            if stop.is_set():
+                raise Stopped
+        return examine(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(admission, "examine", slowly)
+        yield go
+
+
+async def test_who_waits_is_told_so_and_a_slow_line_holds_up_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("Ann", "Bob", "Eve", "Dan")
+    async with contextlib.AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(tmp_path, *names, model="starter", night=False))
+        ann, bob, eve, dan = [
+            await stack.enter_async_context(house.http(Cookie=f"nanoverse=token-of-{name}")) for name in names
+        ]
+        await awake(ann)
+        go = stack.enter_context(held_up(monkeypatch))
+        body, rest = packed(adapter()), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield body[:100]
+            await rest.wait()
+            yield body[100:]
+
+        eves = asyncio.create_task(bring(eve, slow(), PATH))
+        await state(eve, "arriving")
+        assert await bring(ann, body, PATH) == (202, ARRIVED)
+        await state(ann, "judging")
+        assert await bring(bob, body, PATH) == (202, ARRIVED)
+        other = "The adapter that you brought before has not been judged yet."
+        for http in (ann, bob, eve):
+            assert await bring(http, body, PATH) == (409, {"error": other})
+        assert [(await http.get(PATH))[1]["state"] for http in (ann, bob, eve)] == [
+            "judging",
+            "waiting",
+            "arriving",
+        ]
+        monkeypatch.setattr(imported_adapter, "MOST_AT_ONCE", 3)
+        full = "Too many adapters are being brought at once; try again in a few minutes."
+        assert await bring(dan, body, PATH) == (409, {"error": full})
+        go.set()
+        assert [(await judged(http))["version"] > 0 for http in (ann, bob)] == [True, True]
+        rest.set()
+        assert await eves == (202, ARRIVED)
+        assert (await judged(eve))["version"] > 0
+
+
+async def test_what_takes_too_long_to_arrive_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported_adapter, "RECEIVE_S", 0.05)
+    async with (
+        open_house(tmp_path, "Ann", model="starter", night=False) as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+        await awake(http)
+
+        async def endless() -> AsyncIterator[bytes]:
+            yield b"x"
+            await asyncio.Event().wait()
+
+        status, answer = await bring(http, endless(), PATH)
+        assert (status, answer) == (408, {"error": "The adapter took more than 0 minutes to arrive."})
+        assert list((tmp_path / "adapters").glob("*")) == []
+        assert (await http.get(PATH))[1]["state"] == "none"
+
+
+async def test_a_world_that_ends_while_an_adapter_is_judged_ends_at_once_and_leaves_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(tmp_path, "Ann", model="starter", night=False))
+        http = await stack.enter_async_context(house.http(Cookie="nanoverse=token-of-Ann"))
+        await awake(http)
+        stack.enter_context(held_up(monkeypatch))
+        await bring(http, packed(adapter()), PATH)
+        await state(http, "judging")
+        async with asyncio.timeout(60):
+            await stack.aclose()
+    assert list((tmp_path / "adapters").glob("*")) == []
+    with sqlite3.connect(tmp_path / "data" / FILE) as connection:
+        assert connection.execute("SELECT count(*) FROM adapter_version").fetchone() == (0,)
+
+
+async def test_what_cannot_be_judged_is_not_taken_and_its_player_hears_of_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: Any) -> Any:
+        raise RuntimeError(f"bad file in {tmp_path}")
+
+    async with (
+        open_house(tmp_path, "Ann", model="starter", night=False) as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+        await awake(http)
+        monkeypatch.setattr(admission, "examine", broken)
+        await bring(http, packed(adapter()), PATH)
+        answer = await judged(http)
+        sentence = "Your adapter could not be judged, so it was not taken; the server's log says why."
+        assert (answer["reason"], answer["version"]) == (sentence, 0)
+        assert list((tmp_path / "adapters").glob("*")) == []
 
 
 async def test_an_adapter_is_bounded_in_bytes_and_waits_until_agents_are_awake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(foreign, "MOST_BYTES", 2**20)
-    path = "api/me/agent/adapter"
     async with open_house(tmp_path, "Ann") as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
-        assert (await bring(http, b"", path))[0] == 409
+        assert (await bring(http, b"", PATH))[0] == 409
+        assert (await http.get(PATH))[1]["state"] == "none"
     async with (
         open_house(tmp_path, model="starter", night=False) as house,
         house.http(Cookie="nanoverse=token-of-Ann") as http,
     ):
         await awake(http)
-        assert await bring(http, b"x" * (2**20 + 1), path) == (413, {"error": "An adapter may have 1 MB."})
-        assert adapters_on_disk(tmp_path / "adapters") == {}
+        assert await bring(http, b"x" * (2**20 + 1), PATH) == (413, {"error": "An adapter may have 1 MB."})
+        assert list((tmp_path / "adapters").glob("*")) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ const moreSurprised = (gain) => Math.round(100 * (Math.exp(-gain) - 1));
  * @param {{choose: (version: number) => void, followNewest: () => void}} acts
  */
 export function drawLearnt(place, { versions, chosen }, { choose, followNewest }) {
-  const [newest, before] = versions.filter((version) => !version.withdrawn && !version.other_model);
+  const [newest, before] = versions.filter((version) => !version.withdrawn && !version.waits && !version.other_model);
   if (!newest?.learnt) {
     place.replaceChildren(el('p', { class: 'empty', textContent: t('learnt.nothing') }));
     return;
@@ -30,7 +30,7 @@ export function drawLearnt(place, { versions, chosen }, { choose, followNewest }
 
 /** Over the version that it was held against, else over the bare model, as all are. */
 function gainWords({ gain: overBare, learnt: { compared, gain, heeded } }) {
-  if (!compared) return t('learnt.over_bare', { percent: lessSurprised(overBare) });
+  if (gain === null) return t('learnt.over_bare', { percent: lessSurprised(overBare) });
   if (heeded) return t('learnt.heeded', { percent: moreSurprised(gain), before: compared });
   const change = lessSurprised(gain);
   return change > 0 ? t('learnt.better', { percent: change, before: compared }) : t('learnt.same', { before: compared });

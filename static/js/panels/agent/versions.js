@@ -10,12 +10,13 @@ import { lessSurprised } from './learnt.js';
  * `chosen`: what speaks now is the player's own choice, and the nights leave it be. What is live but was made for another
  * model does not speak; the bare model does.
  */
-export function drawVersions(place, { versions, chosen }, { choose, followNewest }) {
+export function drawVersions(place, { versions, chosen, let_go: letGo }, { choose, followNewest }) {
   const bare = { id: 0, live: !versions.some((v) => v.live && !v.other_model), note: t('version.bare_note') };
   const newestFirst = [...versions].sort((a, b) => b.id - a.id);
   const judged = newestFirst.filter((version) => !version.imported).reverse();
   place.replaceChildren(
     chosen ? choiceElement(newestFirst, followNewest) : '',
+    ...letGo.map(({ id, time }) => el('p', { class: 'note', textContent: t('version.let_go', { id, when: new Date(time).toLocaleDateString(locale()) }) })),
     ...[...newestFirst, bare].map((version) => versionElement(version, choose)),
     judged.length > 1 ? barChart(t('chart.versions'), judged.map(gainOf), [t('chart.version'), t('chart.less_surprised')]) : '');
 }
@@ -29,7 +30,7 @@ function gainOf(version) {
 function choiceElement(newestFirst, followNewest) {
   const live = newestFirst.find((version) => version.live);
   const newest = newestFirst.find((version) => !version.other_model);
-  const waiting = newest && !newest.live && !newest.withdrawn ? ` ${t('version.waiting', newest)}` : '';
+  const waiting = newest && !newest.live && !newest.withdrawn && !newest.waits ? ` ${t('version.waiting', newest)}` : '';
   const chose = !live ? t('version.chose_bare') : live.other_model ? t('version.chose_other', live) : t('version.chose', live);
   return el('div', { class: 'note chosen' }, el('p', { textContent: chose + waiting }),
     el('button', { class: 'second', type: 'button', textContent: t('version.newest'), onclick: followNewest }));
@@ -43,6 +44,8 @@ function versionElement(version, choose) {
   const speaks = version.live && !version.other_model;
   return el('div', { class: speaks ? 'version live' : 'version' },
     el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }),
+      version.imported && version.note ? el('small', { dir: 'auto', textContent: inOwnWords(version.note) }) : null,
+      version.waits ? el('small', { textContent: t('version.waits') }) : null,
       version.withdrawn ? el('small', { class: 'withdrawn', textContent: t('version.withdrawn', { reason: inOwnWords(version.withdrawn) }) }) : null,
       version.other_model ? el('small', { class: 'misfit', textContent: t('version.other_model') }) : null),
     speaks

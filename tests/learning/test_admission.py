@@ -1,0 +1,355 @@
+"""An adapter brought from elsewhere speaks only if the gate lets it; what is made here is not held up by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_refusals import always, in_the_know, tells_a_secret
+from test_trainer import SETTINGS, TinyBase, join, publish, talks, trainer, until
+from tiny_talker import base_model, taught, tokenizer
+
+from nanoverse.learning import adapter, neutral
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.admission import NOT_WORSE, UNKNOWN, WORSE_THAN_BASE, admit
+from nanoverse.learning.lesson import Tried
+from nanoverse.learning.registry import Registry, read, write
+from nanoverse.learning.rows import Tokens
+from nanoverse.learning.trainer import Report, Trainer
+from nanoverse.learning.verdict import FORGOT, GAVE_AWAY, PASSED, WORSE_THAN_BEFORE, Score
+from nanoverse.store import accounts, adapters
+from nanoverse.store.database import Database
+from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED
+
+TOKENS = np.full(8, 10)
+
+
+def score(*per_token: float) -> Score:
+    return Score(np.array(per_token) * 10, TOKENS[: len(per_token)])
+
+
+def tried(
+    base: Score, candidate: Score, lost: float = 0.0, leaks: bool = False, replies: Sequence[str] = ()
+) -> Tried:
+    talk = score(*[2.0] * 8)
+    return Tried((base, candidate), (talk, Score(talk.nll * (1 + lost), talk.tokens)), list(replies), leaks)
+
+
+OWN = ["hello there"] * 20
+EVEN = score(2.0, 2.1, 1.9, 2.0)
+
+
+def test_it_need_not_be_better_than_the_bare_base_only_not_surely_worse() -> None:
+    for candidate, reason in (
+        (EVEN, NOT_WORSE),
+        (score(2.2, 1.9, 2.1, 1.9), NOT_WORSE),
+        (score(1.0, 1.1, 0.9, 1.0), PASSED),
+    ):
+        word = admit(tried(EVEN, candidate), OWN, 16)
+        assert (word.passed, word.reason) == (True, reason)
+        assert word.gain is not None
+    worse = admit(tried(EVEN, score(2.5, 2.7, 2.4, 2.6)), OWN, 16)
+    assert (worse.passed, worse.reason) == (False, WORSE_THAN_BASE)
+    assert "base 2.000, candidate 2.550; gain -0.550, at least" in worse.figures
+
+
+def test_with_too_few_words_here_nothing_is_said_of_its_gain() -> None:
+    word = admit(tried(score(2.0), score(9.0)), OWN[:15], 16)
+    assert (word.passed, word.reason, word.gain) == (True, UNKNOWN, None)
+    assert word.figures == "neutral talk +0.0 % harder, at least +0.0 %"
+    assert admit(tried(score(), score()), [], 16).passed
+
+
+@pytest.mark.parametrize("own", [OWN, []])
+def test_what_no_candidate_may_do_is_asked_of_it_with_many_words_or_none(own: list[str]) -> None:
+    better = score(1.0, 1.1, 0.9, 1.0)
+    assert admit(tried(EVEN, better, lost=0.01), own, 16).passed
+    for harmful, reason in (
+        (tried(EVEN, better, lost=0.05), FORGOT),
+        (tried(EVEN, better, lost=float("nan")), FORGOT),
+        (tried(EVEN, better, leaks=True), GAVE_AWAY),
+        (tried(EVEN, better, replies=[""] * 12), "Most of its trial replies were empty."),
+    ):
+        word = admit(harmful, own, 16)
+        assert (word.passed, word.reason) == (False, reason)
+
+
+def test_one_whose_figures_are_no_numbers_is_refused() -> None:
+    assert not admit(tried(EVEN, score(*[float("nan")] * 4)), OWN, 16).passed
+
+
+def changes_nothing() -> AdapterState:
+    return adapter.extract(adapter.fresh(base_model(), 4, 1))
+
+
+def turned_round(state: AdapterState) -> AdapterState:
+    """An adapter that unlearns what the other one learnt."""
+    turned = {name: -tensor if ".lora_B." in name else tensor for name, tensor in state.tensors.items()}
+    return AdapterState(state.config, turned)
+
+
+async def brings(t: Trainer, player: int, folder: Path, state: AdapterState) -> Report:
+    """The player brings this adapter, which lies in a new folder."""
+    write(folder, state, TinyBase().base_id)
+    return await t.judge_brought(player, folder, lambda: None)
+
+
+async def test_one_that_nothing_speaks_against_goes_live_with_what_the_gate_said(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert (report.result, report.reason, report.messages) == (LIVE, NOT_WORSE, 16)
+    assert "gain +0.000" in report.figures and "neutral talk +0.0 % harder" in report.figures
+    live = await registry.live(ann)
+    assert live is not None and report.version is not None and live.id == report.version.id
+    assert (live.note, live.imported, live.gain, live.waits) == (NOT_WORSE, True, 0.0, False)
+
+
+async def test_one_of_a_player_who_has_hardly_spoken_waits_to_be_chosen(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    async with trainer(registry) as t:
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+        assert (report.result, report.reason) == (OFFERED, UNKNOWN)
+        assert report.version is not None and await registry.live(ann) is None
+        assert await database.read(lambda c: adapters.newest(c, ann, registry.base)) is None, (
+            "no lesson has to beat it"
+        )
+        assert await registry.follow_newest(ann) is None
+        await talks(database, ann, bob, 16)
+        lesson = await t.train_player(ann)
+        assert lesson.result == LIVE, "it holds nothing up"
+        assert lesson.verdict is not None and lesson.verdict.live is None
+        await registry.withdraw(ann, "disliked")
+        assert await registry.live(ann) is None, "nor does it step in"
+        await registry.choose(ann, report.version.id)
+        live = await registry.live(ann)
+        assert live is not None and (live.id, live.waits) == (report.version.id, False)
+        assert await database.read(lambda c: adapters.newest(c, ann, registry.base)) == live
+
+
+async def test_the_players_own_choice_stands(database: Database, registry: Registry, tmp_path: Path) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    await registry.choose(ann, None)
+    async with trainer(registry) as t:
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert (report.result, await registry.live(ann)) == (OFFERED, None)
+    newest = await registry.follow_newest(ann)
+    assert newest is not None and report.version is not None and newest.id == report.version.id
+
+
+async def refused(database: Database, registry: Registry, player: int, report: Report) -> str:
+    """Why; nothing is left of it."""
+    assert (report.result, report.version) == (REFUSED, None)
+    assert await database.read(lambda c: adapters.versions(c, player)) == []
+    assert not registry.root.exists()
+    return report.reason
+
+
+@pytest.mark.parametrize("words", [16, 0])
+async def test_one_that_forgot_how_people_talk_is_refused(
+    database: Database, registry: Registry, tmp_path: Path, words: int
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, words)
+    tokens = Tokens(tokenizer(), 448)
+    base = TinyBase(model=taught([tokens.overheard(*one) for one in neutral.OVERHEARD], passes=8))
+    state = changes_nothing()
+    for name, tensor in state.tensors.items():
+        if ".lora_B." in name:
+            tensor.fill_(0.3)
+    async with trainer(registry, base=base) as t:
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", state)
+    assert await refused(database, registry, ann, report) == FORGOT
+
+
+@pytest.mark.parametrize("words", [16, 0])
+async def test_one_that_has_nothing_to_say_is_refused(
+    database: Database, registry: Registry, tmp_path: Path, words: int
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, words)
+    async with trainer(registry, base=TinyBase(model=always([""]))) as t:
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert "empty" in await refused(database, registry, ann, report)
+
+
+@pytest.mark.parametrize("words", [16, 0])
+async def test_one_that_says_what_was_said_in_private_is_refused(
+    database: Database, registry: Registry, tmp_path: Path, words: int
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, words)
+    await tells_a_secret(database, ann, bob)
+    async with trainer(registry, base=TinyBase(model=in_the_know())) as t:
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert await refused(database, registry, ann, report) == GAVE_AWAY
+
+
+async def test_one_that_is_surely_worse_than_the_bare_base_is_refused(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 24)
+    async with trainer(registry) as t:
+        lesson = await t.train_player(ann)
+        assert lesson.version is not None
+        learnt = read(registry.path(lesson.version))
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", turned_round(learnt))
+    assert (report.result, report.reason) == (REFUSED, WORSE_THAN_BASE), report.figures
+    assert (await registry.live(ann)) is not None
+
+
+async def test_it_cannot_be_judged_without_a_player_a_model_or_files(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    folder = tmp_path / "brought" / "adapter"
+    async with trainer(registry) as t:
+        report = await brings(t, 4711, folder, changes_nothing())
+        assert (report.result, report.reason) == (REFUSED, "There is no such player any more.")
+        await database.write(lambda c: accounts.lock(c, bob, "rude"))
+        report = await t.judge_brought(bob, folder, lambda: None)
+        assert (report.result, report.reason) == (REFUSED, "The account is locked.")
+        report = await t.judge_brought(ann, tmp_path / "nothing", lambda: None)
+        assert report.result == FAILED
+    asleep = Trainer(registry, SETTINGS, lambda: None)
+    report = await asleep.judge_brought(ann, folder, lambda: None)
+    assert (report.result, report.reason) == (REFUSED, "The model is not loaded yet.")
+    await asleep.close()
+    assert await database.read(lambda c: adapters.versions(c, ann)) == []
+
+
+async def test_it_waits_for_a_lesson_and_is_judged_before_the_next_one(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    write(tmp_path / "brought" / "adapter", changes_nothing(), TinyBase().base_id)
+    done: list[str] = []
+
+    async def lesson(t: Trainer, name: str) -> Report:
+        report = await t.train_player(ann)
+        done.append(name)
+        return report
+
+    async with trainer(registry) as t:
+        first = asyncio.create_task(lesson(t, "first"))
+        await until(lambda: t.step.what == "words")
+        brought = asyncio.create_task(
+            t.judge_brought(bob, tmp_path / "brought" / "adapter", lambda: done.append("begun"))
+        )
+        await asyncio.sleep(0)
+        second = asyncio.create_task(lesson(t, "second"))
+        assert done == [] and t.pupils == {ann}
+        await asyncio.gather(first, brought, second)
+    assert done == ["first", "begun", "second"]
+    assert t.pupils == set()
+
+
+async def test_it_is_not_published_if_another_version_became_the_newest_meanwhile(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        folder = tmp_path / "brought" / "adapter"
+        brought = asyncio.create_task(brings(t, ann, folder, changes_nothing()))
+        await until(lambda: t.step.what == "judging")
+        await publish(registry, ann, seed=1)
+        report = await brought
+        assert (report.result, report.version) == (REFUSED, None)
+        assert report.reason == "Which version is the newest has changed while this one was judged."
+        (meanwhile,) = await database.read(lambda c: adapters.versions(c, ann))
+        assert await registry.live(ann) == meanwhile
+        assert [path.name for path in (registry.root / str(ann)).iterdir()] == [str(meanwhile.id)]
+
+
+async def test_one_that_is_cancelled_leaves_nothing(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        brought = asyncio.create_task(brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing()))
+        await until(lambda: t.step.what == "judging")
+        brought.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await brought
+        assert await database.read(lambda c: adapters.versions(c, ann)) == []
+        assert (await t.train_player(ann)).result == LIVE, "the thread is free again"
+
+
+async def knows_all(database: Database, registry: Registry, ann: int, bob: int) -> AdapterState:
+    """An adapter that was trained elsewhere, and for longer, on 24 messages of Ann's, all that she has said here."""
+    await talks(database, ann, bob, 24)
+    elsewhere = Registry(database, registry.root.parent / "elsewhere", registry.base)
+    async with trainer(elsewhere, replace(SETTINGS, sft_epochs=12)) as t:
+        lesson = await t.train_player(ann)
+        assert lesson.version is not None
+        state = read(elsewhere.path(lesson.version))
+    await database.write(lambda c: c.execute("DELETE FROM adapter_version"))
+    await database.write(lambda c: c.execute("DELETE FROM lesson"))
+    return state
+
+
+async def test_a_lesson_is_compared_with_one_that_was_brought_only_on_words_said_since(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    state = await knows_all(database, registry, ann, bob)
+    hasty = replace(SETTINGS, sft_epochs=1)
+    async with trainer(registry, hasty) as t:
+        report = await brings(t, ann, tmp_path / "brought" / "adapter", state)
+        assert (report.result, report.reason) == (LIVE, PASSED)
+
+        async def said_before_it(count: int) -> Report:
+            """A lesson, when so many of the four words that are held out were said after it came."""
+            await database.write(lambda c: c.execute("DELETE FROM lesson"))
+            moment = 1_000_000 + 10_000 * (24 - count)  # see `talks`
+            await database.write(
+                lambda c: c.execute("UPDATE adapter_version SET created = ? WHERE messages = 0", (moment,))
+            )
+            return await t.train_player(ann)
+
+        refusal = await said_before_it(4)
+        assert (refusal.result, refusal.reason) == (REFUSED, WORSE_THAN_BEFORE)
+        assert refusal.verdict is not None and refusal.verdict.live_gain is not None
+        unsure = await said_before_it(1)
+        assert unsure.verdict is not None and unsure.verdict.live_gain is not None
+        assert unsure.verdict.live_gain < 0, "and yet one message alone makes nothing sure"
+        assert unsure.result == LIVE
+
+
+async def test_without_words_said_since_it_came_there_is_no_comparison(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    state = await knows_all(database, registry, ann, bob)
+    async with trainer(registry, replace(SETTINGS, sft_epochs=1)) as t:
+        await brings(t, ann, tmp_path / "brought" / "adapter", state)
+        report = await t.train_player(ann)
+    assert report.verdict is not None and report.verdict.live_gain is None
+    assert report.result == LIVE, report.reason
+
+
+async def test_one_that_was_brought_is_no_measure_for_other_players(
+    database: Database, registry: Registry
+) -> None:
+    people = [await join(database, name) for name in ("Ann", "Bob", "Eve", "Dan")]
+    ann, bob, *_ = people
+    await talks(database, ann, bob, 16)
+    for other in people[1:]:
+        await registry.publish(other, changes_nothing(), TinyBase().base_id, 0, 0.0, "")
+    async with trainer(registry) as t:
+        report = await t.train_player(ann)
+    assert report.verdict is not None and report.verdict.others is None
