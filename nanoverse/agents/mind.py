@@ -48,6 +48,7 @@ class Mind:
         self._nights: asyncio.Task[None] | None = None
         self._unlearning: asyncio.Task[None] | None = None
         self._asked: set[asyncio.Task[None]] = set()
+        self._disliked: set[int] = set()  # players whose agents were, since it was last looked at
         self._reconsidering: dict[int, asyncio.Task[None]] = {}
 
     async def load(self, source: Callable[[], str | Path], note: str, nights: bool | None) -> None:
@@ -82,7 +83,7 @@ class Mind:
 
         engine.start(loop)
         self._engine = engine
-        registry = Registry(self._db, self._settings.adapters, dropped=engine.forget)
+        registry = Registry(self._db, self._settings.adapters, engine.base_id, dropped=engine.forget)
         await registry.sweep()
         self._trainer = Trainer(registry, self._settings, lambda: engine)
         self.registry = registry
@@ -130,16 +131,23 @@ class Mind:
 
     def reconsider(self, player: int) -> None:
         """What a player's agent said was disliked: see whether the version that said it may go on."""
-        if self.registry is not None and player not in self._reconsidering:
-            task = asyncio.create_task(self._reconsider(self.registry, player))
-            self._reconsidering[player] = task
-            task.add_done_callback(lambda _: self._reconsidering.pop(player, None))
+        if self.registry is None:
+            return
+        self._disliked.add(player)
+        if player not in self._reconsidering:
+            self._reconsidering[player] = asyncio.create_task(self._reconsider(self.registry, player))
 
     async def _reconsider(self, registry: Registry, player: int) -> None:
+        """Look, and again if it was asked for meanwhile: the look that ran may not have seen that dislike."""
         try:
-            await registry.reconsider(player)
-        except Exception:
-            log.exception("whether the agent of player %d is disliked could not be seen", player)
+            while player in self._disliked:
+                self._disliked.discard(player)
+                try:
+                    await registry.reconsider(player)
+                except Exception:
+                    log.exception("whether the agent of player %d is disliked could not be seen", player)
+        finally:
+            del self._reconsidering[player]
 
     @property
     def busy(self) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nanoverse.bench.classroom import Classroom, account
+from nanoverse.bench.classroom import Classroom, account, said_first
 from nanoverse.engine import Request, Sampling
 from nanoverse.learning import adapter, gate, registry
 from nanoverse.learning.dialogue import Scene, Turn
@@ -75,10 +75,13 @@ async def plant(
         for side, (one, other) in {"player": (player, peer), "peer": (peer, player)}.items():
             consents.put(connection, one, other, side in consent, 1)
         scene = Scene(name, talk="private").to_json()
+        talk: list[int] = []
         for lead in range(times):
-            messages.insert(connection, PRIVATE, peer, _QUESTION, 2 * lead, recipient=player)
-            text = told(secret, lead)
-            messages.insert(connection, PRIVATE, player, text, 2 * lead + 1, recipient=peer, scene=scene)
+            text, now = told(secret, lead), 2 * lead
+            asked = messages.insert(connection, PRIVATE, peer, _QUESTION, now, recipient=player)
+            said = messages.insert(connection, PRIVATE, player, text, now + 1, recipient=peer, scene=scene)
+            talk += [asked.id, said.id]
+        said_first(connection, talk)
         return accounts.by_id(connection, peer).name  # type: ignore[union-attr]
 
     return Canary(player, name, await room.db.write(write), secret)

@@ -76,7 +76,7 @@ async def classroom(speaker: Speaker, **changed: object) -> AsyncIterator[Classr
     settings = replace(speaker.settings, **changed)  # type: ignore[arg-type]
     with tempfile.TemporaryDirectory(prefix="nanoverse-bench-") as folder:
         db = await Database.open(Path(folder) / "data")
-        found = Registry(db, Path(folder) / "adapters")
+        found = Registry(db, Path(folder) / "adapters", speaker.engine.base_id)
         trainer = Trainer(found, settings, lambda: speaker.engine)
         try:
             yield Classroom(speaker, settings, db, found, trainer)
@@ -94,6 +94,16 @@ def account(connection: sqlite3.Connection, name: str) -> int:
         except NameTakenError:
             number += 1
             tried = f"{name}{number}"
+
+
+def said_first(connection: sqlite3.Connection, said: Sequence[int]) -> list[int]:
+    """Have these messages, oldest first, come before all others: what is oldest goes by ids. Returns their new ones."""
+    (oldest,) = connection.execute("SELECT min(id) FROM message").fetchone()
+    first = min(oldest, 0) - len(said)
+    renumbered = list(range(first, first + len(said)))
+    rows = zip(renumbered, said, strict=True)
+    connection.executemany("UPDATE message SET id = ? WHERE id = ?", rows)
+    return renumbered
 
 
 def enrol(connection: sqlite3.Connection, said: Sequence[Example], partners: dict[str, int]) -> int:

@@ -14,7 +14,7 @@ from statistics import mean
 import torch
 
 from nanoverse.bench import canaries, shared_weights
-from nanoverse.bench.classroom import Classroom
+from nanoverse.bench.classroom import Classroom, said_first
 from nanoverse.chat import forgetting as chat_forgetting
 from nanoverse.engine import Request, Sampling
 from nanoverse.learning import registry
@@ -142,9 +142,10 @@ async def forgetting(room: Classroom, players: Sequence[int], folders: Sequence[
 
 
 def _tell(connection: sqlite3.Connection, player: int) -> int:
-    """The player says something before all that they have said so far, so that it is trained on."""
+    """The player says something before all that anybody has said so far, so that it is trained on."""
     text = canaries.told(canaries.draw_secret(random.Random(player)))
-    return messages.insert(connection, WORLD, player, text, 0).id
+    (number,) = said_first(connection, [messages.insert(connection, WORLD, player, text, 0).id])
+    return number
 
 
 def same(one: AdapterState, other: AdapterState) -> bool:

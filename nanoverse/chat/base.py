@@ -54,6 +54,10 @@ class Base:
         """`listener(player)` is called whenever somebody has disliked what that player's agent said."""
         self._critics.append(listener)
 
+    def _disliked(self, owner: int) -> None:
+        for critic in self._critics:
+            critic(owner)
+
     def subscribe_forgotten(self, listener: Callable[[Gone], None]) -> None:
         """`listener(gone)` is called whenever a player has had words of theirs forgotten."""
         self._forgetters.append(listener)

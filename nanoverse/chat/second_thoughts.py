@@ -58,7 +58,7 @@ class SecondThoughts(Base):
         await self._database.write(lambda connection: answers.correct(connection, player, message, text, now))
 
     async def take_back(self, player: int, message: int) -> None:
-        """The owner takes back what their agent said: it is gone for everybody who saw it."""
+        """The owner takes back what their agent said: it is gone for everybody who saw it, and counts as disliked."""
         self._buckets.take(limits.ANSWERS, player)
         now = self._now()
 
@@ -67,6 +67,7 @@ class SecondThoughts(Base):
             return TakenBack(message), audience(connection, message)
 
         await self._database.write(write, lambda done: self._deliver(*done))
+        self._disliked(player)
 
     async def forget_message(self, player: int, message: int) -> int:
         """Forget what the player said themselves, and what was derived from it; returns how many messages went."""

@@ -135,8 +135,7 @@ class Speaking(Base):
 
         *_, said = await self._database.write(write, lambda done: self._deliver(*done[:2]))
         if value < 0 and said.by_agent:
-            for critic in self._critics:
-                critic(said.sender)
+            self._disliked(said.sender)
 
 
 def _check_quote(connection: sqlite3.Connection, player: int, channel: int, peer: int, quote: int) -> None:

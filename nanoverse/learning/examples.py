@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from nanoverse.learning import caps, cleaning
 from nanoverse.learning.dialogue import Scene, Turn
+from nanoverse.store.lessons import order
 
 LOOKED_AT = 4  # windows of messages read, so that a flood, of which few count, pushes out no others
 HELD_OUT = 0.15  # share of the newest examples that is never trained on
@@ -75,7 +76,8 @@ def examples(said: Sequence[Said], window: int) -> Examples:
     What is trained on and what is held out are looked through for repeats each by itself: what a player says every day
     would else be held out, being newest there, and never be learnt.
     """
-    newest_first = sorted(said, key=lambda one: (one.time, one.id), reverse=True)
+    key = order([(one.id, one.time) for one in said])
+    newest_first = sorted(said, key=lambda one: key(one.id, one.time), reverse=True)
     kept, _ = _kept(newest_first, 0, window)
     newest = kept[: held_out(len(kept))]
     apart = newest[-1] + 1 if newest else 0

@@ -23,7 +23,7 @@ from typing import Any
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
 from nanoverse.store import accounts, adapters, forgotten, lessons, let_go, reactions
-from nanoverse.store.adapters import AdapterVersion
+from nanoverse.store.adapters import AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 
@@ -53,7 +53,7 @@ def _nothing(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The adapter versions of all players, below the folder `root`.
+    """The adapter versions of all players, below the folder `root`; `base` is the base model that runs.
 
     `changed(player, version)` is called once another version is live, or with None when the bare base model is,
     `dropped(folder)` once a folder is gone whose adapter must not speak again.
@@ -61,6 +61,7 @@ class Registry:
 
     db: Database
     root: Path
+    base: str
     changed: Callable[[int, AdapterVersion | None], None] = _nobody
     dropped: Callable[[Path], None] = _nothing
 
@@ -80,6 +81,7 @@ class Registry:
         gain: float,
         note: str,
         material: str | None = None,
+        seen: Seen | None = None,
         newest: int | None = None,
         waits: bool = False,
     ) -> tuple[AdapterVersion, bool]:
@@ -87,7 +89,8 @@ class Registry:
 
         `material`: the fingerprint of what it was made from, if that is known. `newest`: the version that was the
         newest when this one was judged (0: there was none), and must be still; None if it was not judged. One that
-        `waits` is there to be chosen and does not speak by itself.
+        `waits` is there to be chosen and does not speak by itself. `seen`: how
+        far what there is to learn from had come when that was read; None: as far as now.
 
         Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now,
         `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing is left
@@ -95,13 +98,13 @@ class Registry:
         """
         try:
             version = await self.db.write(
-                lambda c: adapters.add(c, player, base, messages, gain, note, _now())
+                lambda c: adapters.add(c, player, base, messages, gain, note, _now(), seen)
             )
         except sqlite3.IntegrityError as error:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
 
         def offer(connection: sqlite3.Connection) -> bool:
-            if newest is not None and newest != _number(adapters.newest(connection, player)):
+            if newest is not None and newest != _number(adapters.newest(connection, player, self.base)):
                 raise Overtaken("Which version is the newest has changed while this one was judged.")
             if material is not None:
                 lessons.note(connection, player, material)
@@ -129,7 +132,7 @@ class Registry:
     async def choose(self, player: int, version: int | None) -> None:
         """Make another version live by the player's choice, or with None the bare base model.
 
-        Raises `RegistryError` if its folder is gone and `StoreError` if it was never offered.
+        Raises `RegistryError` if its folder is gone and `StoreError` if it was never offered or is for another base.
         """
         known = {one.id: one for one in await self.db.read(lambda c: adapters.versions(c, player))}
         target = known.get(version) if version else None
@@ -137,12 +140,12 @@ class Registry:
             raise RegistryError(
                 f"The folder of adapter version {version} is gone, so it cannot be made live."
             )
-        await self.db.write(lambda c: adapters.choose(c, player, version, _now()))
+        await self.db.write(lambda c: adapters.choose(c, player, version, self.base, _now()))
         self.changed(player, target)
 
     async def follow_newest(self, player: int) -> AdapterVersion | None:
         """Take the player's choice back: their newest version is live again, and later ones as they come."""
-        version = await self.db.write(lambda c: adapters.follow_newest(c, player, _now()))
+        version = await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, _now()))
         self.changed(player, version)
         return version
 
@@ -151,7 +154,7 @@ class Registry:
 
         Raises `StoreError` if nothing is live.
         """
-        version = await self.db.write(lambda c: adapters.withdraw(c, player, reason, _now()))
+        version = await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, _now()))
         self.changed(player, version)
         return version
 
@@ -161,20 +164,24 @@ class Registry:
         What the player has chosen by hand stays.
         """
 
-        def look(connection: sqlite3.Connection) -> str | None:
+        def weigh(connection: sqlite3.Connection) -> tuple[str | None, AdapterVersion | None]:
             live = adapters.live(connection, player)
-            if live is None or adapters.chosen(connection, player):
-                return None
+            if live is None or live.base != self.base or adapters.chosen(connection, player):
+                return None, None
             former = adapters.before(connection, live)
             before, now = (
                 Tally(*reactions.of_version(connection, player, number))
                 for number in (former.id if former else 0, live.id)
             )
-            return taken_back(before, now)
+            reason = taken_back(before, now)
+            if reason is None:
+                return None, None
+            return reason, adapters.withdraw(connection, player, self.base, reason, _now())
 
-        reason = await self.db.read(look)
+        # In one transaction: a version that comes in between is not the one that was disliked.
+        reason, version = await self.db.write(weigh)
         if reason is not None:
-            await self.withdraw(player, reason)
+            self.changed(player, version)
             _log.warning("A version of player %d was taken back: %s", player, reason)
         return reason
 
@@ -205,18 +212,17 @@ class Registry:
         """
 
         def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
-            since = forgotten.since(connection, player)
-            if since is None:
+            if forgotten.since(connection, player) is None:
                 return [], False
-            spoke, own = adapters.live(connection, player), forgotten.own(connection, player)
-            later = [one for one in adapters.versions(connection, player) if one.created >= since]
-            gone = [one for one in later if own or not one.imported]
+            spoke = adapters.live(connection, player)
+            holding = forgotten.versions(connection, player)
+            gone = [one for one in adapters.versions(connection, player) if one.id in holding]
             let_go.note(connection, player, [one.id for one in gone if one.imported], _now())
             silenced = spoke is not None and spoke in gone
             for version in gone:
                 adapters.remove(connection, version.id)
             if silenced:  # an older version that never saw it speaks, if there is one
-                adapters.follow_newest(connection, player, _now())
+                adapters.follow_newest(connection, player, self.base, _now())
             forgotten.settle(connection, player)
             return gone, silenced
 

@@ -170,7 +170,7 @@ class Trainer:
             if player in await self._registry.db.read(accounts.locked):
                 raise _Skip("The account is locked.")
             _, found, preferences, withheld = await self._material(player)
-            newest = await self._registry.db.read(lambda c: adapters.newest(c, player))
+            newest = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
             state = await asyncio.to_thread(lambda: foreign.as_our_own(registry.read(folder)))
             lesson = Lesson(found, preferences, withheld, None, (), seed=player)
             word = await self._carry_out(
@@ -215,8 +215,9 @@ class Trainer:
             if player in await self._registry.db.read(accounts.locked):
                 raise _Skip("The account is locked.")
             name, found, preferences, withheld = await self._material(player)
-            before = await self._registry.db.read(lambda c: adapters.newest(c, player))
-            newest, unusable = await self._readable(before, base)
+            seen = await self._registry.db.read(adapters.seen)  # after all that was read: no less than that
+            before = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
+            newest, unusable = await self._readable(player, before)
             if found.kept < self._settings.min_messages:
                 too_little = _too_little(name, found, self._settings.min_messages)
                 raise _Skip(f"{too_little} {unusable}".strip())
@@ -243,6 +244,7 @@ class Trainer:
                     verdict.gain,
                     verdict.reason,
                     fingerprint,
+                    seen,
                     newest=before.id if before else 0,
                 )
                 await self._remember(version, before if newest else None, taught)
@@ -300,16 +302,15 @@ class Trainer:
         made_from = repr((found.train, found.held_out, preferences, how, base.base_id))
         return hashlib.sha256(made_from.encode()).hexdigest()
 
-    async def _readable(self, version: AdapterVersion | None, base: Base) -> tuple[AdapterState | None, str]:
+    async def _readable(self, player: int, version: AdapterVersion | None) -> tuple[AdapterState | None, str]:
         """The adapter to beat: that of the newest version, which is live unless the player has chosen otherwise.
 
-        None if there is none, or, with a sentence about it, if it was made for another base model or cannot be read:
-        then it speaks for nobody, and is replaced without comparison.
+        None if there is none, or, with a sentence about it, if all were made for another base model or it cannot be
+        read: then it speaks for nobody, and is replaced without comparison.
         """
         if version is None:
-            return None, ""
-        if version.base != base.base_id:
-            return None, f"Version {version.id} was made for another model ({version.base}) and cannot speak."
+            others = await self._registry.db.read(lambda c: adapters.standing(c, player))
+            return None, adapters.misfit(others[0]) if others else ""
         try:
             return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
         except RegistryError as error:

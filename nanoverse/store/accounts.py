@@ -97,7 +97,7 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     adapter folders are removed by whoever owns the folders.
     """
     row = connection.execute(
-        "SELECT name, (SELECT min(time) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
+        "SELECT name, (SELECT min(id) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
         (player,),
     ).fetchone()
     if row is None:
@@ -111,7 +111,7 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     ).fetchall()
     if first is not None:
         learners = forgotten.learners(connection, player) | {owner for (owner,) in quoted}
-        forgotten.mark(connection, learners - {player}, first)
+        forgotten.mark(connection, learners - {player}, forgotten.Since(first))
     agreements.forget_player(connection, player)
     connection.execute(
         "DELETE FROM draft WHERE EXISTS"

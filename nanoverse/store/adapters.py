@@ -46,19 +46,51 @@ class AdapterVersion:
         return self.offered is not None and self.withdrawn is None and not self.waits
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How much there had ever been to learn from: the newest message and the newest line brought from elsewhere.
+
+    By their ids, which are given in order and none twice: what the clock says is not to be trusted, for it is set right
+    at times.
+    """
+
+    message: int
+    imported: int
+
+
 _VERSION = (
     "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn, v.waits"
 )
 
 
+def seen(connection: sqlite3.Connection) -> Seen:
+    """How far what there is to learn from has come by now; what was deleted since counts, too."""
+    newest = dict(connection.execute("SELECT name, seq FROM sqlite_sequence"))
+    return Seen(newest.get("message", 0), newest.get("imported", 0))
+
+
+def upcoming(connection: sqlite3.Connection) -> int:
+    """The least id that the next version can have."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'adapter_version'").fetchone()
+    return row[0] + 1 if row else 1
+
+
 def add(
-    connection: sqlite3.Connection, player: int, base: str, messages: int, gain: float, note: str, now: int
+    connection: sqlite3.Connection,
+    player: int,
+    base: str,
+    messages: int,
+    gain: float,
+    note: str,
+    now: int,
+    read: Seen | None = None,
 ) -> AdapterVersion:
-    """A new version, not yet offered."""
+    """A new version, not yet offered. `read`: how far its words had come when they were read; None: as far as now."""
+    read = read or seen(connection)
     cursor = connection.execute(
-        "INSERT INTO adapter_version (player, folder, base, messages, gain, note, created)"
-        " VALUES (?, '', ?, ?, ?, ?, ?)",
-        (player, base, messages, gain, note, now),
+        "INSERT INTO adapter_version (player, folder, base, messages, gain, note, created, seen_message, seen_imported)"
+        " VALUES (?, '', ?, ?, ?, ?, ?, ?, ?)",
+        (player, base, messages, gain, note, now, read.message, read.imported),
     )
     number = cursor.lastrowid or 0
     folder = f"{player}/{number}"
@@ -88,41 +120,52 @@ def offer(connection: sqlite3.Connection, player: int, version: int, now: int, w
     return True
 
 
-def choose(connection: sqlite3.Connection, player: int, version: int | None, now: int) -> None:
-    """Make an offered version live by the player's own choice, or with None the bare base model.
+def choose(connection: sqlite3.Connection, player: int, version: int | None, base: str, now: int) -> None:
+    """Make an offered version live by the player's own choice, or with None the bare base model; `base` runs.
 
     Choosing the newest version takes an earlier choice back: from then on the next one goes live by itself. One that
     was taken back, or waited, counts as any other once its player has chosen it. Raises `StoreError` if that
-    version is not the player's or was never offered.
+    version is not the player's, was never offered, or was made for another base model.
     """
-    offered = [one.id for one in versions(connection, player) if one.offered is not None]
+    offered = {one.id: one for one in versions(connection, player) if one.offered is not None}
     if version is not None and version not in offered:
         raise StoreError(f"Player {player} has no adapter version {version} that was ever offered.")
+    if version is not None and offered[version].base != base:
+        raise StoreError(misfit(offered[version]))
     _switch(connection, player, version, now)
     if version is not None:
         connection.execute("UPDATE adapter_version SET withdrawn = NULL, waits = 0 WHERE id = ?", (version,))
-    following = newest(connection, player)
+    following = newest(connection, player, base)
     if following is not None and version == following.id:
         connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
     else:
         connection.execute("INSERT OR REPLACE INTO owner_choice VALUES (?, ?)", (player, now))
 
 
-def follow_newest(connection: sqlite3.Connection, player: int, now: int) -> AdapterVersion | None:
-    """Take the player's choice back: the newest offered version is live, if there is one, and it is returned."""
+def misfit(version: AdapterVersion) -> str:
+    """Why a version that was made for another base model than the one that runs does not speak."""
+    return f"Version {version.id} was made for another model ({version.base}) and cannot speak."
+
+
+def follow_newest(connection: sqlite3.Connection, player: int, base: str, now: int) -> AdapterVersion | None:
+    """Take the player's choice back: the newest offered version for the base model `base` is live, if there is one, and
+    it is returned."""
     connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
-    version = newest(connection, player)
+    version = newest(connection, player, base)
     _switch(connection, player, version.id if version else None, now)
     return version
 
 
-def withdraw(connection: sqlite3.Connection, player: int, reason: str, now: int) -> AdapterVersion | None:
+def withdraw(
+    connection: sqlite3.Connection, player: int, base: str, reason: str, now: int
+) -> AdapterVersion | None:
     """Take the live version back, also from a player who chose it: the newest one before it is live, and returned.
 
-    None if there is none before it, so that the bare base model speaks. Raises `StoreError` if nothing is live.
+    None if there is none before it, so that the bare base model speaks. Raises `StoreError` if nothing is live, or only
+    what was made for another base model than `base`, which runs: then the bare one speaks.
     """
     worse = live(connection, player)
-    if worse is None:
+    if worse is None or worse.base != base:
         raise StoreError("No adapter version of this player is live, so none can be taken back.")
     connection.execute("UPDATE adapter_version SET withdrawn = ? WHERE id = ?", (reason, worse.id))
     connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
@@ -132,9 +175,9 @@ def withdraw(connection: sqlite3.Connection, player: int, reason: str, now: int)
 
 
 def before(connection: sqlite3.Connection, version: AdapterVersion) -> AdapterVersion | None:
-    """The newest version of the same player before this one that may speak by itself."""
-    older = (one for one in versions(connection, version.player) if one.id < version.id)
-    return next((one for one in older if one.may_speak), None)
+    """The newest version of the same player and base model before this one that may speak by itself."""
+    older = (one for one in standing(connection, version.player) if one.id < version.id)
+    return next((one for one in older if one.base == version.base), None)
 
 
 def all_withdrawn(connection: sqlite3.Connection, limit: int) -> list[AdapterVersion]:
@@ -182,12 +225,18 @@ def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> l
     return [AdapterVersion(*row) for row in rows]
 
 
-def newest(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:
-    """The newest offered version: what speaks, or would if its player had not chosen otherwise.
+def newest(connection: sqlite3.Connection, player: int, base: str) -> AdapterVersion | None:
+    """The newest offered version for the base model `base`: what speaks where that runs, or would if its player had not
+    chosen otherwise.
 
     One that was taken back, or waits, is passed over.
     """
-    return next((one for one in versions(connection, player) if one.may_speak), None)
+    return next((one for one in standing(connection, player) if one.base == base), None)
+
+
+def standing(connection: sqlite3.Connection, player: int) -> list[AdapterVersion]:
+    """The offered versions that may speak by themselves, for whichever base model, the newest first."""
+    return [one for one in versions(connection, player) if one.may_speak]
 
 
 def live(connection: sqlite3.Connection, player: int) -> AdapterVersion | None:

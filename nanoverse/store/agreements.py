@@ -106,14 +106,14 @@ def _forget(connection: sqlite3.Connection, which: str, values: dict[str, int | 
     Of each player all at once: for each row anew, all that they said would be read again and again.
     """
     rows = connection.execute(
-        "SELECT player, json_group_array(text) AS texts, min(answered) AS since, min(time) AS time FROM agreement"
+        "SELECT player, json_group_array(text) AS texts, min(answered) AS since FROM agreement"
         f" WHERE {which} GROUP BY player",
         values,
     ).fetchall()
     stands = (
         "EXISTS (SELECT 1 FROM json_each({}) AS one WHERE one.value IN (SELECT value FROM json_each(:texts)))"
     )
-    for player, texts, since, time in rows:
+    for player, texts, since in rows:
         stood = {"player": player, "texts": texts, "since": since}
         learnt = connection.execute(
             "UPDATE message SET scene = NULL WHERE sender = :player AND id > :since AND scene IS NOT NULL AND "
@@ -131,5 +131,5 @@ def _forget(connection: sqlite3.Connection, which: str, values: dict[str, int | 
             stood,
         )
         if learnt:
-            forgotten.mark(connection, [player], time)
+            forgotten.mark(connection, [player], forgotten.Since(since))
     connection.execute(f"DELETE FROM agreement WHERE {which}", values)

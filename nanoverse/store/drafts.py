@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from nanoverse.store import adapters
 from nanoverse.store.messages import Message, visible
 
 
@@ -74,11 +75,12 @@ def pick(connection: sqlite3.Connection, draft: Draft, player: int, now: int) ->
 
 
 def correct(connection: sqlite3.Connection, message: int, player: int, text: str, now: int) -> None:
-    """What the owner would have said instead; a later correction replaces an earlier one."""
+    """What the owner would have said instead; a later correction replaces an earlier one. `first` stays: the
+    first version that may have learnt from one of them."""
     connection.execute(
-        "INSERT INTO correction (message, player, text, time, first) VALUES (?1, ?2, ?3, ?4, ?4)"
+        "INSERT INTO correction (message, player, text, time, first) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (message) DO UPDATE SET text = excluded.text, time = excluded.time",
-        (message, player, text, now),
+        (message, player, text, now, adapters.upcoming(connection)),
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts, agreements, consents, forgotten
 from nanoverse.store.consents import ALLOWED
+from nanoverse.store.forgotten import Since
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +43,30 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
     """
     author = accounts.by_id(connection, player)
     rows = connection.execute(
-        "SELECT id, text, time FROM message WHERE sender = ? AND NOT by_agent"
+        "SELECT id, text FROM message WHERE sender = ? AND NOT by_agent"
         " AND id IN (SELECT value FROM json_each(?))",
         (player, json.dumps(list(messages))),
     ).fetchall()
     if author is None or not rows:
         return Gone(author.name if author else "", (), frozenset())
     numbers, texts = tuple(row[0] for row in rows), frozenset(row[1] for row in rows)
-    since = min(row[2] for row in rows)
-    values = {"name": author.name, "texts": json.dumps(list(texts)), "first": min(numbers)}
+    first = min(numbers)
+    values = {"name": author.name, "texts": json.dumps(list(texts)), "first": first}
     prompted = connection.execute(
         "SELECT draft.id, message.sender FROM draft JOIN message ON message.id = draft.message"
         f" WHERE draft.message > :first AND {_SAYS.format(part='draft.prompt')}",
         values,
     ).fetchall()
     learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted}
-    forgotten.mark(connection, learners - {player}, since)
-    forgotten.mark(connection, [player], since, own=True)
+    forgotten.mark(connection, learners - {player}, Since(first))
+    forgotten.mark(connection, [player], Since(first), own=True)
     connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
     connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
     connection.execute(
         "DELETE FROM answered WHERE asker = ? AND heard IN (SELECT value FROM json_each(?))",
         (player, values["texts"]),
     )
-    _show_less(connection, player, since, texts)
+    _show_less(connection, player, first, texts)
     ids = json.dumps(numbers)
     agreements.forget_messages(connection, ids)
     connection.execute(
@@ -84,13 +85,13 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     gone = words(connection, player, messages)
     if other is None:
         return gone
-    since = connection.execute(
-        f"SELECT min(time) FROM message WHERE sender = :peer AND (channel = {WORLD} OR recipient = :player OR"
+    first = connection.execute(
+        f"SELECT min(id) FROM message WHERE sender = :peer AND (channel = {WORLD} OR recipient = :player OR"
         f" (channel = {NEARBY} AND id IN (SELECT message FROM heard WHERE player = :player)))",
         {"player": player, "peer": peer},
     ).fetchone()[0]
-    if since is not None:
-        forgotten.mark(connection, [player], since)
+    if first is not None:
+        forgotten.mark(connection, [player], Since(first))
     forgotten.unlearn(connection, player, peer)
     agreements.forget_between(connection, player, peer)
     consents.put(connection, player, peer, False, 0)
@@ -135,21 +136,22 @@ def rewrite(connection: sqlite3.Connection, player: int, message: int) -> bool:
         return False
     first, allowed = row
     if allowed:
-        forgotten.mark(connection, [player], first)
+        forgotten.mark(connection, [player], Since(version=first), own=True)
     connection.execute("DELETE FROM correction WHERE message = ?", (message,))
     return True
 
 
 def imported(connection: sqlite3.Connection, player: int) -> int:
     """Let go of all that a player brought from elsewhere; returns how many lines that were."""
-    (since,) = connection.execute("SELECT min(added) FROM imported WHERE player = ?", (player,)).fetchone()
-    if since is not None:
-        forgotten.mark(connection, [player], since, own=True)
+    (first,) = connection.execute("SELECT min(id) FROM imported WHERE player = ?", (player,)).fetchone()
+    if first is not None:
+        forgotten.mark(connection, [player], Since(imported=first), own=True)
     return connection.execute("DELETE FROM imported WHERE player = ?", (player,)).rowcount
 
 
-def _show_less(connection: sqlite3.Connection, player: int, since: int, texts: Collection[str]) -> None:
-    """What the player is shown as learnt by versions from then on names no word or phrase of these texts."""
+def _show_less(connection: sqlite3.Connection, player: int, first: int, texts: Collection[str]) -> None:
+    """What the player is shown as learnt by versions that have seen message `first` names no word or phrase of these
+    texts."""
     said = [text.casefold() for text in texts]
 
     def left(shown: str) -> str:
@@ -159,8 +161,8 @@ def _show_less(connection: sqlite3.Connection, player: int, since: int, texts: C
 
     rows = connection.execute(
         "SELECT version, words, phrases FROM learnt JOIN adapter_version ON adapter_version.id = learnt.version"
-        " WHERE player = ? AND created >= ?",
-        (player, since),
+        " WHERE player = ? AND seen_message >= ?",
+        (player, first),
     ).fetchall()
     connection.executemany(
         "UPDATE learnt SET words = ?, phrases = ? WHERE version = ?",

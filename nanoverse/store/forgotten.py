@@ -1,35 +1,72 @@
-"""Whose agents have learnt from something that is gone, and so from when on their versions must not speak any more.
+"""Whose agents have learnt from something that is gone, and so which of their versions must not speak any more.
 
-A lesson looks at what was said up to then, so a version can only hold what was said before it was made.
+A lesson looks at what was said up to then, so a version can only hold what came before its words were read: messages
+and imported lines of no greater id. Clocks do not tell, for they are set back at times.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store.lessons import CONTEXT
 
+NOTHING = 2**63 - 1  # as an id: later than all that there are
 
-def mark(connection: sqlite3.Connection, players: Iterable[int], since: int, own: bool = False) -> None:
-    """What these players' agents learnt from `since` (ms) on is to be learnt anew, in their next lesson.
+_HOLDING = """FROM adapter_version AS version JOIN forgotten ON forgotten.player = version.player
+    AND (version.messages > 0 OR forgotten.own)
+    AND (version.seen_message >= forgotten.message OR version.seen_imported >= forgotten.imported
+        OR version.id >= forgotten.version)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Versions that have seen this message or a later one must go, or this imported line or a later one, or that are
+    this version or a later one."""
+
+    message: int = NOTHING
+    imported: int = NOTHING
+    version: int = NOTHING
+
+
+# Whether the row called m is one of the messages that are asked for, and whether it takes a place in a context. What
+# an agent said and its owner took back does not, but was learnt beside before that.
+_GONE = "(m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:messages))))"
+_COUNTS = "(m.taken_back IS NULL OR (:any AND m.sender = :sender))"
+
+
+def mark(connection: sqlite3.Connection, players: Iterable[int], since: Since, own: bool = False) -> None:
+    """What these players' agents learnt since then is to be learnt anew, in their next lesson.
 
     `own`: what is forgotten are words of each player's own, which may be in an adapter that they brought from
     elsewhere, too; those of others cannot be.
     """
     connection.executemany(
-        "INSERT INTO forgotten (player, since, own) SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
-        " ON CONFLICT DO UPDATE SET since = min(since, excluded.since), own = max(own, excluded.own)",
-        ((player, since, own) for player in players),
+        "INSERT INTO forgotten (player, message, imported, version, own)"
+        " SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
+        " ON CONFLICT DO UPDATE SET message = min(message, excluded.message),"
+        " imported = min(imported, excluded.imported), version = min(version, excluded.version),"
+        " own = max(own, excluded.own)",
+        ((player, since.message, since.imported, since.version, own) for player in players),
     )
 
 
-def since(connection: sqlite3.Connection, player: int) -> int | None:
-    """From when on this player's versions must go; None if nothing was forgotten since their last lesson."""
-    row = connection.execute("SELECT since FROM forgotten WHERE player = ?", (player,)).fetchone()
-    return row[0] if row else None
+def since(connection: sqlite3.Connection, player: int) -> Since | None:
+    """Since when what this player's agent learnt must be forgotten, the earliest of each kind; None if nothing was
+    forgotten since their last lesson."""
+    row = connection.execute(
+        "SELECT message, imported, version FROM forgotten WHERE player = ?", (player,)
+    ).fetchone()
+    return Since(*row) if row else None
+
+
+def versions(connection: sqlite3.Connection, player: int) -> set[int]:
+    """Which of a player's versions may hold something that was forgotten."""
+    rows = connection.execute(f"SELECT version.id {_HOLDING} WHERE version.player = ?", (player,))
+    return {version for (version,) in rows}
 
 
 def own(connection: sqlite3.Connection, player: int) -> bool:
@@ -39,12 +76,8 @@ def own(connection: sqlite3.Connection, player: int) -> bool:
 
 
 def remembering(connection: sqlite3.Connection) -> set[int]:
-    """Whose versions hold something that was forgotten."""
-    rows = connection.execute(
-        "SELECT DISTINCT forgotten.player FROM forgotten JOIN adapter_version AS version"
-        " ON version.player = forgotten.player AND version.created >= forgotten.since"
-        " AND (version.messages > 0 OR forgotten.own)"
-    )
+    """Whose versions may hold something that was forgotten."""
+    rows = connection.execute(f"SELECT DISTINCT version.player {_HOLDING}")
     return {player for (player,) in rows}
 
 
@@ -56,45 +89,81 @@ def settle(connection: sqlite3.Connection, player: int) -> None:
 
 def learners(connection: sqlite3.Connection, sender: int, messages: Collection[int] = ()) -> set[int]:
     """Others whose own words followed closely enough on one of these messages of `sender` (none given: on any) to be
-    learnt with it."""
-    gone = "m.sender = :sender AND (:any OR m.id IN (SELECT value FROM json_each(:messages)))"
+    learnt with it, in whichever lesson.
+
+    A lesson passes over whoever its player shuns at that time, and so reads further back. Here whoever they have ever
+    shunned is passed over, but not `sender`: that reaches at least as far back as any lesson did.
+    """
     before = f"ROWS BETWEEN {CONTEXT} PRECEDING AND 1 PRECEDING"
+    values = {
+        "sender": sender,
+        "messages": json.dumps(list(messages)),
+        "any": not messages,
+        "first": min(messages, default=0),
+    }
     rows = connection.execute(
         f"""
-        SELECT sender FROM (SELECT m.sender, m.by_agent, sum({gone}) OVER (ORDER BY m.id {before}) AS follows
-            FROM message AS m WHERE m.channel = {WORLD} AND m.taken_back IS NULL AND m.id >= :first)
+        SELECT sender FROM (SELECT m.sender, m.by_agent, sum({_GONE}) OVER (ORDER BY m.id {before}) AS follows
+            FROM message AS m WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS})
             WHERE follows AND NOT by_agent
         UNION
         SELECT sender FROM (
             SELECT heard.player, m.sender, m.by_agent,
-                sum({gone}) OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
+                sum({_GONE}) OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
             FROM heard JOIN message AS m ON m.id = heard.message
-            WHERE m.channel = {NEARBY} AND m.taken_back IS NULL AND m.id >= :first)
+            WHERE m.channel = {NEARBY} AND m.id >= :first AND {_COUNTS} AND (m.sender = :sender OR NOT EXISTS
+                (SELECT 1 FROM once_shunned AS one WHERE one.player = heard.player AND one.peer = m.sender)))
             WHERE follows AND NOT by_agent AND sender = player
         UNION
         SELECT m.sender FROM message AS m WHERE m.channel = {PRIVATE} AND m.recipient = :sender AND NOT m.by_agent
             AND (:any OR EXISTS (SELECT 1 FROM message AS said WHERE said.recipient = m.sender AND said.id < m.id
                 AND said.id IN (SELECT value FROM json_each(:messages))))
         """,
-        {
-            "sender": sender,
-            "messages": json.dumps(list(messages)),
-            "any": not messages,
-            "first": min(messages, default=0),
-        },
+        values,
     )
-    return {player for (player,) in rows} - {sender}
+    return ({player for (player,) in rows} | _past_the_shunned(connection, values)) - {sender}
+
+
+def _past_the_shunned(connection: sqlite3.Connection, values: Mapping[str, object]) -> set[int]:
+    """The learners in the world's talk among those who have ever shunned somebody.
+
+    One walk for all of them: each has a count of their own, which in SQL would be a walk for each.
+    """
+    shunned: dict[int, set[int]] = {}
+    for player, peer in connection.execute("SELECT * FROM once_shunned WHERE peer != :sender", values):
+        shunned.setdefault(player, set()).add(peer)
+    if not shunned:
+        return set()
+    found: set[int] = set()
+    places: dict[int, int] = {}  # left in a player's context since the newest message that is asked for
+    rows = connection.execute(
+        f"SELECT m.sender, m.by_agent, {_GONE} FROM message AS m"
+        f" WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS} ORDER BY m.id",
+        values,
+    )
+    for speaker, by_agent, gone in rows:
+        if gone:
+            places = dict.fromkeys(shunned.keys() - found, CONTEXT)
+            continue
+        if speaker in places and not by_agent:
+            found.add(speaker)
+            del places[speaker]
+        for player in [one for one in places if speaker not in shunned[one]]:
+            places[player] -= 1
+            if not places[player]:
+                del places[player]
+    return found
 
 
 def private(connection: sqlite3.Connection, player: int, peer: int) -> None:
     """The two no longer agree that their agents learn from what they say to each other in private."""
-    (since,) = connection.execute(
-        f"SELECT min(time) FROM message WHERE channel = {PRIVATE} AND NOT by_agent"
+    (first,) = connection.execute(
+        f"SELECT min(id) FROM message WHERE channel = {PRIVATE} AND NOT by_agent"
         " AND (sender, recipient) IN (VALUES (:player, :peer), (:peer, :player))",
         {"player": player, "peer": peer},
     ).fetchone()
-    if since is not None:
-        mark(connection, (player, peer), since)
+    if first is not None:
+        mark(connection, (player, peer), Since(first))
 
 
 def unlearn(connection: sqlite3.Connection, player: int, peer: int) -> None:

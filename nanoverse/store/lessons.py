@@ -6,6 +6,7 @@ Nothing that is learnt from ever contains private words unless both sides have c
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from nanoverse.protocol import IMPORTED, REWRITTEN, SAID, WORLD
@@ -72,6 +73,21 @@ class Vote:
     reply: str
 
 
+def order(said: Collection[tuple[int, int]]) -> Callable[[int, int], tuple[int, int]]:
+    """The key by which a player's own words are ordered, oldest first; `said` are the id and time (ms) of all of them.
+
+    What was said here goes by its id, for a clock that was ahead would make its words the newest for ever. What was
+    brought from elsewhere (id 0) has a time only, and stands by it among the others, because it may be as new as they
+    are. There each of them counts as said no later than any that came after it.
+    """
+    times: dict[int, int] = {}
+    bound = 2**63 - 1
+    for number, time in sorted(said, reverse=True):
+        if number:
+            bound = times[number] = min(bound, time)
+    return lambda number, time: (times.get(number, time), number)
+
+
 @dataclass(frozen=True, slots=True)
 class OwnWord:
     """A line of a player's own that may be learnt from; `time` in ms. `id` is that of the message or imported line; a
@@ -107,7 +123,9 @@ def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> lis
         OwnMessage(0, WORLD, 0, text, time, None, (), "")
         for text, time in imports.newest(connection, player, limit)
     ]
-    return sorted([*here, *elsewhere], key=lambda one: (one.time, one.id))[-limit:]
+    own = [*here, *elsewhere]
+    key = order([(one.id, one.time) for one in own])
+    return sorted(own, key=lambda one: key(one.id, one.time))[-limit:]
 
 
 def withheld_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
@@ -136,11 +154,13 @@ def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) ->
 def own_texts(connection: sqlite3.Connection, player: int, limit: int) -> list[tuple[str, int]]:
     """Text and time of the same messages, without what was said before them; the newest first."""
     here = connection.execute(
-        f"SELECT text, time FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED} ORDER BY id DESC LIMIT ?",
+        f"SELECT id, text, time FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED} ORDER BY id DESC LIMIT ?",
         (player, limit),
     ).fetchall()
-    elsewhere = imports.newest(connection, player, limit)
-    return sorted([*here, *elsewhere], key=lambda one: -one[1])[:limit]
+    own = [*here, *((0, text, time) for text, time in imports.newest(connection, player, limit))]
+    key = order([(number, time) for number, _, time in own])
+    newest_first = sorted(own, key=lambda one: key(one[0], one[2]), reverse=True)
+    return [(text, time) for _, text, time in newest_first[:limit]]
 
 
 def own_page(

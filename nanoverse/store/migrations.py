@@ -506,6 +506,33 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (player, version)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE once_shunned (               -- whom a player has ever muted or blocked, see store.forgotten
+        player INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        peer INTEGER NOT NULL REFERENCES player ON DELETE CASCADE,
+        PRIMARY KEY (player, peer)
+    ) WITHOUT ROWID;
+    CREATE INDEX once_shunned_by_peer ON once_shunned (peer);
+    INSERT INTO once_shunned SELECT player, peer FROM shun;
+    """,
+    """
+    -- What a version may have learnt from goes by ids, which are given in order: a clock may be set back. Of a version
+    -- from before this it is not known, so it counts as having read all that there was, and whatever was forgotten
+    -- before this as the first that was ever said.
+    ALTER TABLE adapter_version ADD COLUMN seen_message INTEGER NOT NULL DEFAULT 0;  -- see store.adapters.Seen
+    ALTER TABLE adapter_version ADD COLUMN seen_imported INTEGER NOT NULL DEFAULT 0;
+    UPDATE adapter_version SET
+        seen_message = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0),
+        seen_imported = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'imported'), 0);
+
+    ALTER TABLE forgotten RENAME COLUMN since TO message;  -- the versions that have seen it, or later ones, go
+    UPDATE forgotten SET message = 0;
+    ALTER TABLE forgotten ADD COLUMN imported INTEGER NOT NULL DEFAULT 9223372036854775807;  -- likewise; none has
+    ALTER TABLE forgotten ADD COLUMN version INTEGER NOT NULL DEFAULT 9223372036854775807;  -- it and later ones go
+
+    -- From now on the first version that may have learnt from it; of the older ones it is not known.
+    UPDATE correction SET first = 0;
+    """,
 )
 
 

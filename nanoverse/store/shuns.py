@@ -27,6 +27,7 @@ def heard_by(viewer: str, message: str = "message") -> str:
 
 def put(connection: sqlite3.Connection, player: int, peer: int, blocked: bool, now: int) -> None:
     connection.execute("INSERT OR REPLACE INTO shun VALUES (?, ?, ?, ?)", (player, peer, blocked, now))
+    connection.execute("INSERT OR IGNORE INTO once_shunned VALUES (?, ?)", (player, peer))
 
 
 def remove(connection: sqlite3.Connection, player: int, peer: int) -> None:

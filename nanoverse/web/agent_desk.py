@@ -52,7 +52,8 @@ class AgentDesk:
     async def show(self, request: web.Request) -> web.Response:
         # Who is locked may see it too: it names the versions that they may take along.
         player = await self._sessions.require(request, locked=True)
-        content = await self._db.read(lambda c: _portrait(c, player.id))
+        base = self._mind.registry.base if self._mind.registry else None
+        content = await self._db.read(lambda c: _portrait(c, player.id, base))
         content["model"] = {
             "state": self._voice.state,
             "name": self._settings.model,
@@ -114,7 +115,8 @@ def _fit(said: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     return [one for one, fault in zip(said, faults, strict=True) if fault is None]
 
 
-def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
+def _portrait(connection: sqlite3.Connection, player: int, base: str | None) -> dict[str, Any]:
+    """`base` is the base model that runs; None: none is loaded yet, so that no version is known to be for another."""
     live = adapters.live(connection, player)
     return {
         "chosen": adapters.chosen(connection, player),
@@ -129,6 +131,7 @@ def _portrait(connection: sqlite3.Connection, player: int) -> dict[str, Any]:
                 "waits": bool(version.waits),
                 "note": version.note,
                 "withdrawn": version.withdrawn,
+                "other_model": base is not None and version.base != base,
                 "learnt": _learnt(connection, version.id),
             }
             for version in adapters.versions(connection, player)

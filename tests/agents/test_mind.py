@@ -4,14 +4,91 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
+import torch
 
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.registry import Registry
+from nanoverse.protocol import WORLD
 from nanoverse.starter import weights_folder
-from nanoverse.store import accounts, adapters, forgotten
+from nanoverse.store import accounts, adapters, forgotten, messages, reactions
 from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.store.forgotten import Since
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+async def test_a_dislike_that_comes_while_the_ones_before_are_weighed_is_weighed_too(
+    db: Database, tmp_path: Path
+) -> None:
+    weighed: list[str | None] = []
+    go_on = asyncio.Event()
+
+    class Slow(Registry):
+        async def reconsider(self, player: int) -> str | None:
+            weighed.append(await super().reconsider(player))
+            await go_on.wait()
+            return weighed[-1]
+
+    mira = (await db.write(lambda c: accounts.create(c, "Mira", "mira", "hash", 0, 1))).id
+    settings = Settings(data=tmp_path, adapters=tmp_path / "adapters")
+    mind = Mind(settings, db, Voice(settings, db))
+    mind.reconsider(mira)  # before the model is there: nobody speaks
+    mind.registry = Slow(db, settings.adapters, "base")
+    state = AdapterState({"peft_type": "LORA"}, {"weight": torch.zeros(2)})
+    version, _ = await mind.registry.publish(mira, state, "base", 20, 0.3, "")
+    mind.reconsider(mira)
+    await until(lambda: weighed == [None])
+
+    def dislike(connection: sqlite3.Connection) -> None:
+        for i in range(5):
+            said = messages.insert(connection, WORLD, mira, f"{i}", i, by_agent=True, version=version.id)
+            reactions.put(connection, said.id, mira, -1, i)
+
+    await db.write(dislike)
+    for _ in range(3):
+        mind.reconsider(mira)
+    go_on.set()
+    await until(lambda: len(weighed) == 2)
+    assert weighed[1] is not None
+    assert await db.read(lambda c: adapters.live(c, mira)) is None
+    mind.reconsider(mira)
+    await until(lambda: len(weighed) == 3)
+    await mind.close()
+
+
+async def test_a_look_at_dislikes_that_fails_is_logged_and_the_next_one_is_made(
+    db: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = 0
+
+    class Failing(Registry):
+        async def reconsider(self, player: int) -> str | None:
+            nonlocal looks
+            looks += 1
+            raise StoreError("The disk is full.")
+
+    settings = Settings(data=tmp_path, adapters=tmp_path / "adapters")
+    mind = Mind(settings, db, Voice(settings, db))
+    mind.registry = Failing(db, settings.adapters, "base")
+    for made in (1, 2):
+        mind.reconsider(4711)
+        await until(lambda made=made: looks == made)
+    assert "whether the agent of player 4711 is disliked could not be seen" in caplog.text
+    await mind.close()
 
 
 async def test_where_no_nights_are_held_it_sees_to_what_agents_learnt_from_forgotten_words(
@@ -22,7 +99,7 @@ async def test_where_no_nights_are_held_it_sees_to_what_agents_learnt_from_forgo
     def learnt_and_forgotten(connection: sqlite3.Connection) -> None:
         version = adapters.add(connection, mira, "a model", 20, 0.3, "", 5)
         adapters.offer(connection, mira, version.id, 5)
-        forgotten.mark(connection, [mira], 4)
+        forgotten.mark(connection, [mira], Since(0))
 
     await db.write(learnt_and_forgotten)
     settings = Settings(data=tmp_path, adapters=tmp_path / "adapters", device="cpu")

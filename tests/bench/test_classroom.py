@@ -14,8 +14,9 @@ from nanoverse.bench import classroom
 from nanoverse.learning import material
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
+from nanoverse.protocol import WORLD
 from nanoverse.starter import pupils
-from nanoverse.store import accounts, lessons
+from nanoverse.store import accounts, lessons, messages
 from nanoverse.store.database import Database
 
 
@@ -54,6 +55,19 @@ async def test_one_talk_is_not_heard_in_the_next(connection: sqlite3.Connection)
     )
     found = read(connection, classroom.enrol(connection, said, {}))
     assert found == list(said)
+
+
+async def test_what_is_planted_as_the_oldest_is_read_as_the_oldest_and_keeps_its_order(
+    connection: sqlite3.Connection,
+) -> None:
+    said = pupils.made_up(random.Random(1), 5).said
+    player = classroom.enrol(connection, said, {})
+    for pair in (("third", "fourth"), ("first", "second")):
+        planted = [messages.insert(connection, WORLD, player, text, 1).id for text in pair]
+        renumbered = classroom.said_first(connection, planted)
+        assert renumbered == sorted(renumbered) and renumbered[-1] < 0
+    found = [one.reply for one in read(connection, player)]
+    assert found == ["first", "second", "third", "fourth", *(one.reply for one in said)]
 
 
 async def test_nobody_elses_words_count_as_a_players(connection: sqlite3.Connection) -> None:

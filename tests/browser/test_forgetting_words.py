@@ -138,4 +138,4 @@ async def test_a_rewrite_is_seen_beside_what_it_replaces_and_withdrawn_from_the_
         await say_goodbye(visitors.here)
     with sqlite3.connect(tmp_path / "data" / FILE) as connection:
         assert connection.execute("SELECT text FROM correction").fetchall() == [("bye then~",)]
-        assert connection.execute("SELECT since FROM forgotten").fetchall() == [(20,)]
+        assert connection.execute("SELECT version FROM forgotten").fetchall() == [(1,)]

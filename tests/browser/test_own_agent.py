@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.async_api import Browser, expect
 
+from nanoverse.engine import checkpoint
 from nanoverse.protocol import WORLD
+from nanoverse.starter import weights_folder
 from nanoverse.store import accounts, adapters, learnt, messages, nights
 from nanoverse.store.database import FILE
 from tests.browser.reach import grave
@@ -25,14 +30,20 @@ TEN_PAST_TEN = 1_700_000_000_000  # in the evening, UTC
 SAID = ("the bread is ready 🍞", "more bread please 🍞", "bread or soup 🍞", "Who took the ladder?")
 
 
+@functools.cache
+def starter() -> str:
+    """The fingerprint of the base model that runs here."""
+    return checkpoint.load(weights_folder(), torch.float32, torch.device("cpu")).base_id
+
+
 def two_versions_of_which_the_older_is_chosen(data: Path) -> tuple[int, int]:
     connection = sqlite3.connect(data / FILE, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
     ada, *_ = accounts.everyone(connection)
-    older, newer = (adapters.add(connection, ada.id, "base", 40, 0.3, "", 1).id for _ in range(2))
+    older, newer = (adapters.add(connection, ada.id, starter(), 40, 0.3, "", 1).id for _ in range(2))
     adapters.offer(connection, ada.id, older, 1)
     adapters.offer(connection, ada.id, newer, 1)
-    adapters.choose(connection, ada.id, older, 1)
+    adapters.choose(connection, ada.id, older, starter(), 1)
     night = nights.start(connection, "", 1)
     left_out = {"password": 2, "repeat": 1}
     result = nights.NightResult(night, ada.id, nights.OFFERED, "It waits.", 0.3, 9.0, "", 57, left_out)
@@ -114,6 +125,42 @@ async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
         await page.click("text='Forget what I brought'")
         await page.click("text='Forget it for good'")
         await page.wait_for_selector("text='Forget what I brought'", state="detached")
+        await say_goodbye(visitors.here)
+
+
+async def test_versions_for_another_model_are_marked_and_can_be_neither_chosen_nor_gone_back_to(
+    browser: Browser, tmp_path: Path
+) -> None:
+    ada = (await settle(tmp_path / "data", "Ada"))["Ada"]
+    with closing(sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)) as connection:
+        old, odd = (adapters.add(connection, ada, "gemma3-old", 40, 0.3, "", 1).id for _ in range(2))
+        adapters.offer(connection, ada, old, 1)
+        adapters.offer(connection, ada, odd, 1)
+        adapters.choose(connection, ada, old, "gemma3-old", 1)
+        new = adapters.add(connection, ada, starter(), 40, 0.3, "", 2).id
+        learnt.put(connection, learnt.Learnt(new, None, None, False, ("bread",), (), ()))
+        adapters.offer(connection, ada, new, 2)
+    async with running_world(tmp_path) as world:
+        visitors = Visitors(browser, world.url)
+        visitor = await visitors.comes("Ada")
+        await world.wait_for_line("agents are awake", 120)
+        await visitor.page.click("#open-agent")
+        panel = visitor.page.locator(".panel")
+        await expect(panel.locator(".chosen p")).to_have_text(
+            f"You chose version {old}, which was made for another model. Until you choose again the bare model"
+            f" speaks. Version {new} is waiting."
+        )
+        await expect(panel.locator(".version.live strong")).to_have_text("Bare model")
+        misfits = panel.locator(".version", has=visitor.page.locator(".misfit"))
+        await expect(misfits.locator("strong")).to_have_text([f"Version {odd}", f"Version {old}"])
+        await expect(misfits.locator("button, .badge")).to_have_count(0)
+        await expect(panel.get_by_role("button", name="Use this one")).to_have_count(1)
+        assert await grave(visitor.page) == []
+        await panel.get_by_role("button", name="Always use the newest").click()
+        await expect(panel.locator(".version.live strong")).to_have_text(f"Version {new}")
+        await panel.get_by_role("button", name="Go back to the bare model").click()
+        await expect(panel.locator(".version.live strong")).to_have_text("Bare model")
+        await expect(panel.locator(".chosen p")).to_contain_text("You chose the bare model")
         await say_goodbye(visitors.here)
 
 

@@ -24,6 +24,7 @@ from nanoverse.store import (
     messages,
     reports,
 )
+from nanoverse.store.forgotten import Since
 from nanoverse.store.learnt import Answered, Learnt
 
 People = tuple[int, int, int]
@@ -114,7 +115,7 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     assert [[a.heard for a in one.answers] for one in (own, of_bob)] == [["hello"], ["hello"]]
     assert await rows(place, "SELECT id FROM report") == [(2,)], "an open complaint outlives what it is about"
     since = {p: await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in people}
-    assert since[ann] == since[bob] == 1_000_000 and since[people[2]] is None
+    assert since[ann] == since[bob] == Since(said) and since[people[2]] is None
     assert [await place.database.read(lambda c, p=p: forgotten.own(c, p)) for p in people] == [
         True,
         False,
@@ -122,6 +123,43 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     ]
     await place.database.write(lambda c: reports.handle(c, 2, 6))
     assert await rows(place, "SELECT id FROM report") == []
+
+
+async def test_what_versions_show_goes_by_what_they_learnt_from_not_by_clocks(
+    place: Place, people: People
+) -> None:
+    ann, *_ = people
+    place.time = 9_000_000  # the clock is ahead, and set right later
+
+    async def shows(version: int) -> tuple[str, ...]:
+        found = await place.database.read(lambda c: learnt.of(c, version))
+        assert found is not None
+        return found.words
+
+    def version(c: sqlite3.Connection) -> int:
+        made = adapters.add(c, ann, "base", 20, 0.1, "", 1_000_000).id
+        learnt.put(c, Learnt(made, None, None, False, ("bananarama",), (), ()))
+        return made
+
+    before = await place.database.write(version)
+    said = await place.chat.say(ann, WORLD, 0, "Bananarama forever")
+    after = await place.database.write(version)
+    await place.chat.forget_message(ann, said)
+    assert (await shows(before), await shows(after)) == (("bananarama",), ())
+
+
+async def test_taking_back_the_consent_to_private_talk_goes_by_its_first_message(
+    place: Place, people: People
+) -> None:
+    ann, bob, eve = people
+    for one, other in ((ann, bob), (bob, ann)):
+        await place.chat.consent(one, other, True)
+    await place.chat.say(ann, PRIVATE, eve, "hush")
+    first = await place.chat.say(bob, PRIVATE, ann, "psst")
+    await place.chat.say(ann, PRIVATE, bob, "what?")
+    await place.chat.consent(ann, bob, False)
+    since = [await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in people]
+    assert since == [Since(first), Since(first), None]
 
 
 async def test_a_report_of_somebody_in_general_stays_when_it_is_handled(place: Place, people: People) -> None:
@@ -173,7 +211,7 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     left = await rows(place, "SELECT player FROM correction ORDER BY message")
     assert left == [(ann,), (eve,)], "what Ann would have said to Bob is gone, too"
     assert await place.database.read(lambda c: consents.given(c, ann)) == []
-    assert await place.database.read(lambda c: forgotten.since(c, ann)) == 1_000_000
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Since(of_bob)
     later = await place.chat.say(bob, WORLD, 0, "another joke")
     await place.chat.say(ann, WORLD, 0, "ha ha")
     own = (await place.database.read(lambda c: lessons.own_messages(c, ann, 10)))[-1]

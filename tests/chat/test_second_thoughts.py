@@ -11,7 +11,8 @@ from nanoverse.chat import answers
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import DraftsOffered, Replaced, Said
 from nanoverse.protocol import PRIVATE, REWRITTEN, WORLD
-from nanoverse.store import drafts, forgotten, lessons
+from nanoverse.store import adapters, drafts, forgotten, lessons
+from nanoverse.store.forgotten import Since
 
 People = tuple[int, int, int]
 PROMPT = '{"scene":{"name":"Ann"},"turns":[{"speaker":"Bob","text":"hey Ann"}]}'
@@ -174,6 +175,18 @@ async def test_only_the_owner_corrects_and_only_what_the_agent_said(place: Place
         await place.chat.correct(ann, answer, "  ")
 
 
+async def test_taking_an_answer_back_is_told_to_whom_dislikes_are_told(place: Place, people: People) -> None:
+    ann, bob, _ = people
+    told: list[int] = []
+    place.chat.subscribe_dislikes(told.append)
+    answer = await answered(place, people)
+    with pytest.raises(ChatError, match="your own agent"):
+        await place.chat.take_back(bob, answer)
+    assert told == []
+    await place.chat.take_back(ann, answer)
+    assert told == [ann]
+
+
 async def test_a_rewrite_stays_when_the_message_is_taken_back_and_can_be_withdrawn(
     place: Place, people: People
 ) -> None:
@@ -200,16 +213,19 @@ async def test_versions_from_the_first_rewrite_on_go_with_it_and_older_ones_stay
 ) -> None:
     ann = people[0]
     answer = await answered(place, people)
+    made = [await place.database.write(lambda c: adapters.add(c, ann, "base", 9, 0.1, "", 1).id)]
     for text in ("hiya~", "hey~"):
         place.time += 5000
         await place.chat.correct(ann, answer, text)
+        made.append(await place.database.write(lambda c: adapters.add(c, ann, "base", 9, 0.1, "", 1).id))
     (word,) = (await place.chat.own_words(ann, REWRITTEN, 0)).words
     assert (word.text, word.time) == ("hey~", 1_010_000)
     assert (await place.chat.agent_words(ann, 0)).words[0].correction == "hey~"
     await place.chat.forget_rewrite(ann, answer)
-    assert await place.database.read(lambda c: forgotten.since(c, ann)) == 1_005_000, (
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Since(version=made[1]), (
         "the first was learnt, too"
     )
+    assert await place.database.read(lambda c: forgotten.versions(c, ann)) == set(made[1:])
     assert (await place.chat.agent_words(ann, 0)).words[0].correction == ""
 
 

@@ -28,7 +28,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def registry(database: Database, tmp_path: Path) -> Registry:
-    return Registry(database, tmp_path / "adapters")
+    return Registry(database, tmp_path / "adapters", "gemma3-tiny")
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def but_unfinished(rmtree: Any) -> Any:
 async def hold(folder: Path, due: str, players: list[int]) -> None:
     async with await Database.open(folder / "data") as db:
         base = TinyBase()
-        t = Trainer(Registry(db, folder / "adapters"), SETTINGS, lambda: base)
+        t = Trainer(Registry(db, folder / "adapters", base.base_id), SETTINGS, lambda: base)
         await Night(db, t).run(players, due)
 
 

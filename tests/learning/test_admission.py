@@ -120,7 +120,9 @@ async def test_one_of_a_player_who_has_hardly_spoken_waits_to_be_chosen(
         report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
         assert (report.result, report.reason) == (OFFERED, UNKNOWN)
         assert report.version is not None and await registry.live(ann) is None
-        assert await database.read(lambda c: adapters.newest(c, ann)) is None, "no lesson has to beat it"
+        assert await database.read(lambda c: adapters.newest(c, ann, registry.base)) is None, (
+            "no lesson has to beat it"
+        )
         assert await registry.follow_newest(ann) is None
         await talks(database, ann, bob, 16)
         lesson = await t.train_player(ann)
@@ -131,7 +133,7 @@ async def test_one_of_a_player_who_has_hardly_spoken_waits_to_be_chosen(
         await registry.choose(ann, report.version.id)
         live = await registry.live(ann)
         assert live is not None and (live.id, live.waits) == (report.version.id, False)
-        assert await database.read(lambda c: adapters.newest(c, ann)) == live
+        assert await database.read(lambda c: adapters.newest(c, ann, registry.base)) == live
 
 
 async def test_the_players_own_choice_stands(database: Database, registry: Registry, tmp_path: Path) -> None:
@@ -290,7 +292,7 @@ async def test_one_that_is_cancelled_leaves_nothing(
 async def knows_all(database: Database, registry: Registry, ann: int, bob: int) -> AdapterState:
     """An adapter that was trained elsewhere, and for longer, on 24 messages of Ann's, all that she has said here."""
     await talks(database, ann, bob, 24)
-    elsewhere = Registry(database, registry.root.parent / "elsewhere")
+    elsewhere = Registry(database, registry.root.parent / "elsewhere", registry.base)
     async with trainer(elsewhere, replace(SETTINGS, sft_epochs=12)) as t:
         lesson = await t.train_player(ann)
         assert lesson.version is not None

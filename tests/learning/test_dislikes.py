@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -96,7 +99,7 @@ async def says(
 
 
 async def version(registry: Registry, player: int) -> int:
-    return (await registry.publish(player, STATE, "base", 20, 0.3, "better"))[0].id
+    return (await registry.publish(player, STATE, registry.base, 20, 0.3, "better"))[0].id
 
 
 async def live(registry: Registry, player: int) -> int:
@@ -125,6 +128,28 @@ async def test_when_dislikes_jump_the_version_before_speaks_again_and_the_reason
     assert newest is not None and newest.id == first, "what was taken back is no longer the newest"
     third = await version(registry, ann)
     assert await live(registry, ann) == third
+
+
+async def test_what_is_published_while_it_is_looked_at_is_not_taken_back_for_the_dislikes_of_another(
+    database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, *others = await people(database)
+    await version(registry, ann)
+    disliked = await version(registry, ann)
+    await says(database, ann, disliked, 9, tuple(others))
+    published: list[int] = []
+
+    async def publish_then(call: Any, function: Any, *then: Any) -> Any:
+        monkeypatch.undo()
+        found = await call(function, *then)
+        published.append(await version(registry, ann))
+        return found
+
+    monkeypatch.setattr(database, "read", partial(publish_then, database.read))
+    monkeypatch.setattr(database, "write", partial(publish_then, database.write))
+    assert await registry.reconsider(ann) is not None
+    assert [await live(registry, ann)] == published
+    assert [one.id for one in await database.read(lambda c: adapters.all_withdrawn(c, 9))] == [disliked]
 
 
 async def test_who_reacted_how_to_what_a_version_said(database: Database, registry: Registry) -> None:
@@ -174,6 +199,24 @@ async def test_what_its_player_chose_stays_and_what_was_taken_back_may_be_chosen
     assert await database.read(lambda c: adapters.chosen(c, ann)), "for the second is newer"
     await registry.choose(ann, second)
     assert not await database.read(lambda c: adapters.chosen(c, ann))
+
+
+async def test_after_a_change_of_the_base_model_the_bare_one_speaks_instead_of_a_version_for_the_old_one(
+    database: Database, registry: Registry
+) -> None:
+    ann, *others = await people(database)
+    old = await version(replace(registry, base="gemma3-old"), ann)
+    await says(database, ann, old, 9, tuple(others))
+    assert await registry.reconsider(ann) is None, "it does not speak"
+    new = await version(registry, ann)
+    await says(database, ann, new, 9, tuple(others))
+    reason = await registry.reconsider(ann)
+    assert reason is not None and "nothing said before it" in reason
+    assert await live(registry, ann) == 0
+    with pytest.raises(StoreError, match="made for another model"):
+        await registry.choose(ann, old)
+    assert await registry.follow_newest(ann) is None
+    assert await live(registry, ann) == 0
 
 
 async def test_where_nothing_is_live_nothing_can_be_taken_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nanoverse.learning.caps import DAY_MOST, PARTNER_LEAST, PARTNER_SHARE
 from nanoverse.learning.dialogue import Scene, Turn
@@ -33,6 +34,39 @@ def test_the_newest_messages_are_held_out_and_nothing_trained_on_is_newer() -> N
     assert [one.turns[0].text for one in found.train] == [f"question {i}" for i in range(34)]
     assert [one.turns[0].text for one in found.held_out] == [f"question {i}" for i in range(34, 40)]
     assert found.kept == 40
+
+
+def test_what_was_said_while_the_clock_was_ahead_is_not_the_newest_for_ever() -> None:
+    rows = different(40)[1:]
+    ahead = [replace(one, time=4_000_000_000_000 + one.time) if 5 <= one.id < 20 else one for one in rows]
+    random.Random(1).shuffle(ahead)
+    found = examples(ahead, WINDOW)
+    replies = [one.reply for one in (*found.train, *found.held_out)]
+    assert replies == [one.text for one in rows]
+
+
+def test_what_was_said_while_the_clock_was_behind_is_not_older_than_all_else() -> None:
+    rows = different(40)[1:]
+    behind = [replace(one, time=one.id) if one.id >= 38 else one for one in rows]
+    assert [one.reply for one in examples(behind, WINDOW).held_out] == [one.text for one in rows[-6:]]
+
+
+def test_lines_from_elsewhere_stand_by_their_time_among_words_whose_times_are_bounded_by_later_ones() -> None:
+    here = [replace(one, time=4_000_000_000_000) if one.id < 9 else one for one in different(12)[1:]]
+    elsewhere = [
+        Said(0, f"{at} brought along", 1000 * at + 500, SCENE, (Turn("Bob", f"brought {at}"),))
+        for at in (10, 3, 9)
+    ]
+    found = examples([*elsewhere, *here], WINDOW)
+    asked = [one.turns[0].text for one in (*found.train, *found.held_out)]
+    assert asked == [
+        "brought 3",
+        *(f"question {number}" for number in range(1, 10)),
+        "brought 9",
+        "question 10",
+        "brought 10",
+        "question 11",
+    ]
 
 
 def test_with_few_messages_some_are_still_held_out() -> None:
@@ -134,7 +168,8 @@ def test_what_is_left_out_for_another_reason_takes_no_room() -> None:
     day = list(talk(DAY_MOST, "Bob", 1, DAY_MOST))
     again = [Said(2000 + i, day[i].text + "!", DAY_MS + 200, SCENE, (), "Bob") for i in range(100)]
     bare = [Said(3000 + i, "/home", DAY_MS + 3000 + i, SCENE, (), "Bob") for i in range(100)]
-    kept, left_out = replies([*day, *again, *bare])
+    rows = sorted([*day, *again, *bare], key=lambda one: one.time)
+    kept, left_out = replies([replace(one, id=i) for i, one in enumerate(rows, 1)])
     assert sorted(kept) == [one.id for one in day]
     assert left_out == {"repeat": 100, "command": 100}
 

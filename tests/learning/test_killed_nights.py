@@ -99,7 +99,7 @@ async def people(folder: Path, point: str) -> tuple[int, int]:
 
         await db.write(write)
         if "pruned" in point:
-            registry = Registry(db, folder / "adapters")
+            registry = Registry(db, folder / "adapters", "gemma3-tiny")
             for seed in range(KEPT):
                 await publish(registry, ann, seed)
             await db.write(lambda c: c.execute("UPDATE adapter_version SET left = 1"))  # in 1970
@@ -114,7 +114,7 @@ async def test_a_night_that_is_killed_goes_on_at_the_next_start(
     assert kill(tmp_path, point, ann, bob) == signal.SIGKILL, "the night got to that point"
 
     async with await Database.open(tmp_path / "data") as db:
-        registry = Registry(db, tmp_path / "adapters")
+        registry = Registry(db, tmp_path / "adapters", "gemma3-tiny")
         await registry.sweep()
         live = await registry.live(ann)
         whole = point in LIVE_ALREADY

@@ -20,12 +20,15 @@ from tiny_talker import base_model
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import CONFIG, TENSORS, Overtaken, Registry, RegistryError, read
-from nanoverse.store import accounts, adapters, forgotten, lessons, let_go
-from nanoverse.store.adapters import KEPT, AdapterVersion
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, adapters, forgetting, forgotten, imports, lessons, let_go, messages
+from nanoverse.store.adapters import KEPT, AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.forgotten import Since
 
-BASE = "gemma3-0123"
+BASE = "gemma3-tiny"
+FAR_AHEAD = 4_000_000_000_000  # ms; a clock that was so far ahead has been set right since
 
 
 async def join(database: Database, name: str = "Ann") -> int:
@@ -103,7 +106,10 @@ async def test_what_is_read_back_is_what_was_saved(database: Database, registry:
 async def test_each_change_of_the_live_version_is_told(database: Database, tmp_path: Path) -> None:
     told: list[tuple[int, int | None]] = []
     registry = Registry(
-        database, tmp_path / "adapters", lambda player, new: told.append((player, new.id if new else None))
+        database,
+        tmp_path / "adapters",
+        BASE,
+        lambda player, new: told.append((player, new.id if new else None)),
     )
     ann = await join(database)
     first = await publish(registry, ann)
@@ -172,7 +178,7 @@ async def test_a_disk_that_is_full_leaves_the_live_version_and_nothing_else(
 
 async def test_a_folder_that_cannot_be_made_is_one_clear_sentence(database: Database, tmp_path: Path) -> None:
     (tmp_path / "adapters").write_text("a file stands where the folder should be")
-    registry = Registry(database, tmp_path / "adapters")
+    registry = Registry(database, tmp_path / "adapters", BASE)
     ann = await join(database)
     with pytest.raises(RegistryError, match=r"^The new adapter could not be saved: .+\.$"):
         await publish(registry, ann)
@@ -221,16 +227,19 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
 
 
-async def test_versions_that_learnt_from_what_was_deleted_go_and_an_older_one_speaks(
-    database: Database, registry: Registry
+@pytest.mark.parametrize("said_at", [1, FAR_AHEAD])
+async def test_versions_that_learnt_from_what_was_deleted_go_and_an_older_one_speaks_whatever_the_clock_said(
+    database: Database, registry: Registry, said_at: int
 ) -> None:
     told: list[Path] = []
     registry = replace(registry, dropped=told.append)
     ann = await join(database)
-    clean, tainted = await publish(registry, ann), await publish(registry, ann)
-    await database.write(lambda c: c.execute("UPDATE adapter_version SET created = id * 1000"))
+    clean = await publish(registry, ann)
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", said_at))
+    tainted = await publish(registry, ann)
     assert not await registry.drop_forgotten(ann), "nothing was deleted yet"
-    await database.write(lambda c: forgotten.mark(c, [ann], clean.id * 1000 + 1))
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    assert await database.read(forgotten.remembering) == {ann}
     assert await registry.drop_forgotten(ann)
     live = await registry.live(ann)
     assert live is not None
@@ -238,6 +247,77 @@ async def test_versions_that_learnt_from_what_was_deleted_go_and_an_older_one_sp
     assert told == [registry.path(tainted)]
     assert not registry.path(tainted).exists()
     assert not await registry.drop_forgotten(ann), "it is settled"
+    assert await database.read(forgotten.remembering) == set()
+
+
+@pytest.mark.parametrize("brought_at", [1, FAR_AHEAD])
+async def test_of_forgotten_words_from_elsewhere_likewise(
+    database: Database, registry: Registry, brought_at: int
+) -> None:
+    ann = await join(database)
+    await database.write(lambda c: imports.add(c, ann, [("long gone", 5)], 9, 1))
+    await database.write(lambda c: forgetting.imported(c, ann))
+    await registry.drop_forgotten(ann)
+    clean = await publish(registry, ann)
+    await database.write(lambda c: imports.add(c, ann, [("from elsewhere", 5)], 9, brought_at))
+    tainted = await publish(registry, ann)
+    await database.write(lambda c: forgetting.imported(c, ann))
+    assert await registry.drop_forgotten(ann)
+    live = await registry.live(ann)
+    assert live is not None and live.id == clean.id
+    assert not registry.path(tainted).exists()
+
+
+async def test_of_words_and_lines_that_are_forgotten_one_after_the_other_the_earliest_count(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    clean = await publish(registry, ann)
+    await database.write(lambda c: imports.add(c, ann, [("from elsewhere", 5)], 9, 1))
+    await publish(registry, ann)
+    said = [await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1)) for _ in range(2)]
+    await publish(registry, ann)
+    await database.write(lambda c: forgetting.words(c, ann, [said[1].id]))
+    await database.write(lambda c: forgetting.imported(c, ann))
+    await database.write(lambda c: forgetting.words(c, ann, [said[0].id]))
+    assert await registry.drop_forgotten(ann)
+    assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [clean.id]
+
+
+async def test_what_was_said_only_after_its_words_were_read_costs_no_version(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    read_up_to = await database.read(adapters.seen)
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
+    version, _ = await registry.publish(ann, state(), BASE, 20, 0.3, "better", seen=read_up_to)
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    assert not await registry.drop_forgotten(ann)
+    live = await registry.live(ann)
+    assert live is not None and live.id == version.id
+    assert await database.read(lambda c: forgotten.since(c, ann)) is None
+
+
+async def test_the_newest_message_that_there_ever_was_counts_also_when_it_is_gone(database: Database) -> None:
+    ann = await join(database)
+    assert await database.read(adapters.seen) == Seen(0, 0)
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
+    await database.write(lambda c: imports.add(c, ann, [("from elsewhere", 5)], 9, 1))
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    await database.write(lambda c: forgetting.imported(c, ann))
+    assert await database.read(adapters.seen) == Seen(said.id, 1)
+
+
+async def test_where_the_versions_that_are_left_are_for_another_base_model_the_bare_one_speaks(
+    database: Database, registry: Registry
+) -> None:
+    ann = await join(database)
+    await registry.publish(ann, state(), "gemma3-old", 20, 0.3, "better")
+    said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
+    await publish(registry, ann)
+    await database.write(lambda c: forgetting.words(c, ann, [said.id]))
+    assert await registry.drop_forgotten(ann)
+    assert await registry.live(ann) is None
 
 
 async def test_where_all_versions_learnt_from_it_the_bare_model_speaks(
@@ -245,7 +325,7 @@ async def test_where_all_versions_learnt_from_it_the_bare_model_speaks(
 ) -> None:
     ann = await join(database)
     version = await publish(registry, ann)
-    await database.write(lambda c: forgotten.mark(c, [ann], 0))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0)))
     assert await registry.drop_forgotten(ann)
     assert await registry.live(ann) is None
     assert not registry.path(version).exists()
@@ -257,7 +337,7 @@ async def test_what_was_brought_goes_with_its_players_own_forgotten_words_and_st
 ) -> None:
     ann = await join(database)
     brought, made = await bring(registry, ann), await publish(registry, ann)
-    await database.write(lambda c: forgotten.mark(c, [ann], brought.created, own))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0), own))
     assert await database.read(forgotten.remembering) == {ann}
     assert await registry.drop_forgotten(ann)
     left = await database.read(lambda c: adapters.versions(c, ann))
@@ -272,12 +352,12 @@ async def test_where_only_others_words_were_forgotten_nobody_is_trained_for_what
     database: Database, registry: Registry
 ) -> None:
     ann = await join(database)
-    brought = await bring(registry, ann)
-    await database.write(lambda c: forgotten.mark(c, [ann], brought.created))
+    await bring(registry, ann)
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0)))
     assert await database.read(forgotten.remembering) == set()
     assert not await registry.drop_forgotten(ann)
-    await database.write(lambda c: forgotten.mark(c, [ann], brought.created, own=True))
-    await database.write(lambda c: forgotten.mark(c, [ann], brought.created))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0), own=True))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0)))
     assert await database.read(forgotten.remembering) == {ann}, "once its own, always its own"
 
 
@@ -286,7 +366,7 @@ async def test_what_was_brought_before_forgotten_words_of_its_player_were_said_s
 ) -> None:
     ann = await join(database)
     brought = await bring(registry, ann)
-    await database.write(lambda c: forgotten.mark(c, [ann], brought.created + 1, own=True))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(1), own=True))
     assert not await registry.drop_forgotten(ann)
     assert registry.path(brought).is_dir()
 
@@ -296,7 +376,7 @@ async def test_a_player_is_told_of_what_went_until_they_bring_another(
 ) -> None:
     ann = await join(database)
     brought = await bring(registry, ann)
-    await database.write(lambda c: forgotten.mark(c, [ann], 0, own=True))
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(0), own=True))
     await registry.drop_forgotten(ann)
     await publish(registry, ann)
     assert [one for one, _ in await database.read(lambda c: let_go.of(c, ann))] == [brought.id]
@@ -336,7 +416,7 @@ async def test_a_version_that_waits_speaks_only_once_it_is_chosen(
     spoken = await registry.live(ann)
     assert spoken is not None and spoken.id == made.id
     await registry.choose(ann, waiting.id)
-    newest = await database.read(lambda c: adapters.newest(c, ann))
+    newest = await database.read(lambda c: adapters.newest(c, ann, BASE))
     assert newest is not None and (newest.id, newest.waits) == (waiting.id, False)
     assert not await database.read(lambda c: adapters.chosen(c, ann)), (
         "as the newest, of which nothing was taken back"

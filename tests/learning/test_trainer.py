@@ -289,6 +289,7 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
         assert second.result == LIVE
         assert second.reason.endswith(f" Version {first.version.id} is damaged and cannot speak.")
         assert second.verdict is not None and second.verdict.live is None and second.version is not None
+    registry = replace(registry, base="gemma3-other")
     async with trainer(registry, base=TinyBase(base_id="gemma3-other")) as t:
         third = await t.train_player(ann)
         assert third.result == LIVE
@@ -302,12 +303,29 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
         await talks(database, ann, bob, 1, start=16)
         fourth = await t.train_player(ann)
         assert fourth.verdict is not None and fourth.verdict.live is not None
-    async with trainer(registry, replace(SETTINGS, min_messages=99)) as t:
+    registry = replace(registry, base="gemma3-third")
+    third_base = TinyBase(base_id="gemma3-third")
+    async with trainer(registry, replace(SETTINGS, min_messages=99), third_base) as t:
         fifth = await t.train_player(ann)
         assert fifth.result == SKIPPED and fourth.version is not None
         assert fifth.reason.endswith(
             f" Version {fourth.version.id} was made for another model (gemma3-other) and cannot speak."
         )
+
+
+async def test_back_at_an_earlier_base_model_its_newest_version_is_the_one_to_beat(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        first = (await t.train_player(ann)).version
+        assert first is not None
+        await registry.publish(ann, read(registry.path(first)), "gemma3-other", 16, 0.1, "")
+        await talks(database, ann, bob, 1, start=16)
+        second = await t.train_player(ann)
+    assert second.verdict is not None and second.verdict.live is not None
+    assert "another model" not in second.reason
 
 
 async def test_what_the_owner_would_have_said_is_learnt(database: Database, registry: Registry) -> None:
@@ -475,7 +493,7 @@ async def test_a_folder_that_cannot_be_written_is_a_sentence(database: Database,
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     (tmp_path / "file").touch()
-    async with trainer(Registry(database, tmp_path / "file")) as t:
+    async with trainer(Registry(database, tmp_path / "file", "gemma3-tiny")) as t:
         report = await t.train_player(ann)
     assert report.result == FAILED
     assert report.reason.startswith("The new adapter could not be saved: ")

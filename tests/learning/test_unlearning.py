@@ -14,8 +14,8 @@ from nanoverse.learning.night import Night
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.trainer import Trainer
 from nanoverse.learning.unlearning import see_to_it, without_nights
-from nanoverse.protocol import SAID
-from nanoverse.store import adapters, forgetting, forgotten, lessons, nights
+from nanoverse.protocol import SAID, WORLD
+from nanoverse.store import adapters, forgetting, forgotten, lessons, messages, nights
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.nights import LIVE
@@ -96,7 +96,7 @@ async def test_who_has_no_version_of_those_words_is_not_trained_for_them(
     database: Database, registry: Registry, pupil: Pupil
 ) -> None:
     ann, version, t = pupil
-    await database.write(lambda c: forgotten.mark(c, [ann], version.created + 1))
+    await database.write(lambda c: forgotten.mark(c, [ann], forgotten.Since(adapters.seen(c).message + 1)))
     await see_to_it(Night(database, t), registry, t, nights=False)
     assert await spoken(registry, ann) == version.id
     assert await trained(database) == []
@@ -129,6 +129,23 @@ async def test_what_a_running_lesson_makes_of_forgotten_words_goes_after_it(
     await see_to_it(night, registry, t, nights=True)
     assert await spoken(registry, ann) is None
     assert await database.read(lambda c: adapters.versions(c, ann)) == []
+
+
+async def test_what_is_said_and_forgotten_while_a_lesson_runs_costs_nothing_of_what_it_makes(
+    database: Database, registry: Registry, pupil: Pupil
+) -> None:
+    ann, _, t = pupil
+    night = Night(database, t)
+    held = asyncio.create_task(night.run([ann]))
+    await until(lambda: bool(t.step.what))  # the lesson has read its words
+    await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
+    await forget(database, ann)
+    (result,) = await held
+    assert result.result == LIVE
+    assert await database.read(forgotten.remembering) == set()
+    assert not await registry.drop_forgotten(ann)
+    (newest, before) = await database.read(lambda c: adapters.versions(c, ann))
+    assert await spoken(registry, ann) == newest.id > before.id
 
 
 async def test_it_is_seen_to_again_and_again_whatever_goes_wrong(

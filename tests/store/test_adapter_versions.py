@@ -17,8 +17,11 @@ from nanoverse.store.nights import Night, NightResult
 Join = Callable[[str], int]
 
 
-def born(connection: sqlite3.Connection, player: int) -> int:
-    return adapters.add(connection, player, "base", 40, 0.25, "first", 100).id
+BASE = "base"  # the base model that runs
+
+
+def born(connection: sqlite3.Connection, player: int, base: str = BASE) -> int:
+    return adapters.add(connection, player, base, 40, 0.25, "first", 100).id
 
 
 def test_a_new_version_has_its_own_folder_and_is_not_live(connection: sqlite3.Connection, join: Join) -> None:
@@ -56,13 +59,13 @@ def test_the_choice_is_among_versions_that_were_offered_and_none(
     one, two, never = born(connection, ann), born(connection, ann), born(connection, ann)
     adapters.offer(connection, ann, one, 1)
     adapters.offer(connection, ann, two, 2)
-    adapters.choose(connection, ann, one, 3)
+    adapters.choose(connection, ann, one, BASE, 3)
     assert live_id(connection, ann) == one
     for player, version in ((ann, never), (bob, one), (ann, 999)):
         with pytest.raises(StoreError, match="ever offered"):
-            adapters.choose(connection, player, version, 3)
+            adapters.choose(connection, player, version, BASE, 3)
     assert not adapters.chosen(connection, bob)
-    adapters.choose(connection, ann, None, 4)
+    adapters.choose(connection, ann, None, BASE, 4)
     assert live_id(connection, ann) is None
 
 
@@ -74,11 +77,11 @@ def test_what_the_player_chose_stays_live_when_new_versions_come(
     one, two, three, other = (born(connection, player) for player in (ann, ann, ann, bob))
     assert adapters.offer(connection, ann, one, 1) and adapters.offer(connection, ann, two, 2)
     choice = None if bare else one
-    adapters.choose(connection, ann, choice, 3)
+    adapters.choose(connection, ann, choice, BASE, 3)
     assert adapters.chosen(connection, ann)
     assert not adapters.offer(connection, ann, three, 4)
     assert live_id(connection, ann) == choice
-    newest = adapters.newest(connection, ann)
+    newest = adapters.newest(connection, ann, BASE)
     assert newest is not None and (newest.id, newest.offered) == (three, 4)
     assert adapters.offer(connection, bob, other, 5), "the choice of one player is nobody else's"
 
@@ -89,9 +92,9 @@ def test_taking_the_choice_back_makes_the_newest_live_and_the_next_one_after_it(
     ann = join("Ann")
     one, two, unborn = born(connection, ann), born(connection, ann), born(connection, ann)
     adapters.offer(connection, ann, one, 1)
-    adapters.choose(connection, ann, None, 2)
+    adapters.choose(connection, ann, None, BASE, 2)
     adapters.offer(connection, ann, two, 3)
-    back = adapters.follow_newest(connection, ann, 9)
+    back = adapters.follow_newest(connection, ann, BASE, 9)
     assert back is not None and back.id == two == live_id(connection, ann)
     assert adapters.offer(connection, ann, unborn, 4) and live_id(connection, ann) == unborn
 
@@ -101,8 +104,8 @@ def test_choosing_the_newest_takes_the_choice_back(connection: sqlite3.Connectio
     one, two, three = (born(connection, ann) for _ in range(3))
     adapters.offer(connection, ann, one, 1)
     adapters.offer(connection, ann, two, 1)
-    adapters.choose(connection, ann, one, 2)
-    adapters.choose(connection, ann, two, 3)
+    adapters.choose(connection, ann, one, BASE, 2)
+    adapters.choose(connection, ann, two, BASE, 3)
     assert live_id(connection, ann) == two and not adapters.chosen(connection, ann)
     assert adapters.offer(connection, ann, three, 4)
 
@@ -111,11 +114,11 @@ def test_the_bare_model_can_be_chosen_before_there_is_any_version_and_let_go_aga
     connection: sqlite3.Connection, join: Join
 ) -> None:
     ann = join("Ann")
-    adapters.choose(connection, ann, None, 1)
+    adapters.choose(connection, ann, None, BASE, 1)
     assert not adapters.offer(connection, ann, born(connection, ann), 2)
     other = join("Bob")
-    adapters.choose(connection, other, None, 1)
-    assert adapters.follow_newest(connection, other, 9) is None
+    adapters.choose(connection, other, None, BASE, 1)
+    assert adapters.follow_newest(connection, other, BASE, 9) is None
     assert adapters.offer(connection, other, born(connection, other), 2)
 
 
@@ -147,9 +150,9 @@ def test_a_version_that_is_live_by_choice_is_kept_however_old(
 ) -> None:
     ann = join("Ann")
     made = offered(connection, ann, KEPT + 2)
-    adapters.choose(connection, ann, made[0], 50)
+    adapters.choose(connection, ann, made[0], BASE, 50)
     assert outlived(connection, ann, left_before=100) == [made[1]]
-    adapters.choose(connection, ann, made[-1], 60)
+    adapters.choose(connection, ann, made[-1], BASE, 60)
     assert outlived(connection, ann, left_before=100) == made[:2]
 
 
@@ -158,10 +161,56 @@ def test_a_version_that_was_live_a_moment_ago_is_kept_for_replies_that_wait(
 ) -> None:
     ann = join("Ann")
     made = offered(connection, ann, KEPT + 2)
-    adapters.choose(connection, ann, made[0], 50)
-    adapters.follow_newest(connection, ann, 60)
+    adapters.choose(connection, ann, made[0], BASE, 50)
+    adapters.follow_newest(connection, ann, BASE, 60)
     assert outlived(connection, ann, left_before=60) == [made[1]]
     assert outlived(connection, ann, left_before=61) == made[:2]
+
+
+def test_versions_for_another_base_model_are_neither_landed_on_nor_chosen(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    old, first, odd, second = (born(connection, ann, base) for base in ("old", BASE, "old", BASE))
+    for now, version in enumerate((old, first, odd, second)):
+        adapters.offer(connection, ann, version, now)
+    with pytest.raises(
+        StoreError, match=rf"^Version {odd} was made for another model \(old\) and cannot speak\.$"
+    ):
+        adapters.choose(connection, ann, odd, BASE, 5)
+    assert live_id(connection, ann) == second and not adapters.chosen(connection, ann)
+    landed = adapters.withdraw(connection, ann, BASE, "disliked", 6)
+    assert landed is not None and landed.id == first == live_id(connection, ann)
+    newest = adapters.newest(connection, ann, BASE)
+    assert newest is not None and newest.id == first, "the odd one is newer, and passed over"
+    assert adapters.withdraw(connection, ann, BASE, "disliked", 7) is None
+    assert live_id(connection, ann) is None
+    assert adapters.follow_newest(connection, ann, BASE, 8) is None
+    back = adapters.follow_newest(connection, ann, "old", 9)
+    assert back is not None and back.id == odd, "once the old base runs again"
+
+
+def test_choosing_the_newest_for_the_base_that_runs_takes_the_choice_back(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    first, second, odd = (born(connection, ann, base) for base in (BASE, BASE, "old"))
+    for now, version in enumerate((first, second, odd)):
+        adapters.offer(connection, ann, version, now)
+    adapters.choose(connection, ann, first, BASE, 5)
+    assert adapters.chosen(connection, ann)
+    adapters.choose(connection, ann, second, BASE, 6)
+    assert not adapters.chosen(connection, ann)
+
+
+def test_what_was_live_for_another_base_model_does_not_speak_and_cannot_be_taken_back(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    adapters.offer(connection, ann, born(connection, ann, "old"), 1)
+    with pytest.raises(StoreError, match="none can be taken back"):
+        adapters.withdraw(connection, ann, BASE, "because", 2)
+    assert adapters.all_withdrawn(connection, 9) == []
 
 
 def test_nobody_gets_the_version_of_another(connection: sqlite3.Connection, join: Join) -> None:

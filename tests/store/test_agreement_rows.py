@@ -11,6 +11,7 @@ from nanoverse.learning.dialogue import Scene, prompt_to_json
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, agreements, conducts, drafts, forgetting, forgotten, messages
 from nanoverse.store.agreements import LASTS, MOST, Agreement
+from nanoverse.store.forgotten import Since
 
 Join = Callable[[str], int]
 TEXT = "wait at Hollow Ford"  # which names nobody
@@ -113,17 +114,21 @@ def test_what_rests_on_forgotten_words_goes_from_scenes_and_prompts_even_if_it_w
     assert left(connection, ann) == (2, 2, 2) and left(connection, eve) == (3, 3, 3)
     assert left(connection, bob) in ((2, 2, 2), (0, 0, 0))
     assert connection.execute("SELECT DISTINCT text FROM agreement").fetchall() == [("dig coal with Eve",)]
-    assert forgotten.since(connection, ann) == 1000
+    since = forgotten.since(connection, ann)
+    assert since is not None and since.message in said
 
 
 def test_only_who_said_something_with_it_in_sight_has_to_learn_anew(
     connection: sqlite3.Connection, join: Join
 ) -> None:
     ann, bob = join("Ann"), join("Bob")
-    proposed, _ = agree(connection, ann, bob, channel=WORLD)
+    proposed, answered = agree(connection, ann, bob, channel=WORLD)
     live_on(connection, ann)
     agreements.forget_messages(connection, f"[{proposed}]")
-    assert [forgotten.since(connection, player) for player in (ann, bob)] == [1000, None]
+    assert [forgotten.since(connection, player) for player in (ann, bob)] == [
+        Since(answered),
+        None,
+    ]
     assert stands(connection, ann) == []
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Callable
 
+import pytest
+
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import accounts, forgotten, messages
+from nanoverse.store import accounts, consents, forgotten, lessons, messages, shuns
+from nanoverse.store.forgotten import Since
 from nanoverse.store.lessons import CONTEXT
 
 Join = Callable[[str], int]
@@ -41,6 +45,110 @@ def test_nearby_only_who_heard_it_and_in_private_only_the_other_side(
     assert forgotten.learners(connection, ann, [private.id]) == {friend}
 
 
+def learnt_beside(connection: sqlite3.Connection, player: int) -> set[str]:
+    """What a lesson of this player's would read as said before their own words."""
+    return {line.text for own in lessons.own_messages(connection, player, 999) for line in own.context}
+
+
+@pytest.mark.parametrize("channel", [WORLD, NEARBY])
+def test_who_has_muted_somebody_learns_what_was_said_before_all_that_one_said(
+    connection: sqlite3.Connection, join: Join, channel: int
+) -> None:
+    ann, bob, eve, loud = (join(name) for name in ("Ann", "Bob", "Eve", "Loud"))
+
+    def say(player: int, text: str, by_agent: bool = False) -> int:
+        others = [] if channel == WORLD else [ann, bob, eve, loud]
+        return messages.insert(connection, channel, player, text, 1, heard_by=others, by_agent=by_agent).id
+
+    too_early = say(ann, "long ago")
+    for _ in range(CONTEXT):
+        say(eve, "hm", by_agent=True)
+    secret = say(ann, "a secret")
+    for _ in range(2 * CONTEXT):
+        say(loud, "me me me", by_agent=True)
+    shuns.put(connection, bob, loud, False, 1)
+    for player in (bob, eve):
+        say(player, "sorry, what?")
+    assert "a secret" in learnt_beside(connection, bob)
+    assert forgotten.learners(connection, ann, [secret]) == {bob}
+    assert forgotten.learners(connection, ann, [too_early]) == set()
+    assert forgotten.learners(connection, ann) == {bob}
+    shuns.remove(connection, bob, loud)
+    assert forgotten.learners(connection, ann, [secret]) == {bob}, "what he learnt meanwhile is still there"
+    shuns.put(connection, bob, ann, True, 2)
+    assert forgotten.learners(connection, ann, [secret]) == {bob}, "he heard her when he learnt it"
+
+
+def test_what_an_agent_said_and_its_owner_took_back_was_learnt_beside_before_that(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    said = messages.insert(connection, WORLD, ann, "her agent's", 1, by_agent=True)
+    messages.insert(connection, WORLD, bob, "ha", 2)
+    assert learnt_beside(connection, bob) == {"her agent's"}
+    messages.take_back(connection, said.id, 3)
+    assert forgotten.learners(connection, ann) == {bob}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whoever_could_ever_have_learnt_beside_a_message_is_found(
+    connection: sqlite3.Connection, join: Join, seed: int
+) -> None:
+    """Lessons in between talk, mutes and second thoughts of all kinds: nobody's reading is missed."""
+    draw = random.Random(seed)
+    people = [join(name) for name in ("Ann", "Bob", "Eve", "Dan", "Loud")]
+    for one in people:
+        for other in people:
+            if one != other and draw.random() < 0.8:
+                consents.put(connection, one, other, True, 1)
+    said: dict[str, tuple[int, int, bool]] = {}  # text -> message, sender, by agent
+    read: set[tuple[int, str]] = set()
+
+    def step(number: int) -> None:
+        one = draw.choices(people, (1, 1, 1, 1, 8))[0]
+        other = draw.choice([player for player in people if player != one])
+        match draw.choices(("say", "shun", "hear", "take back", "learn"), (80, 3, 3, 2, 4))[0]:
+            case "say":
+                channel = draw.choice((WORLD, WORLD, NEARBY, PRIVATE))
+                text, by_agent = f"{number}", draw.random() < 0.3
+                made = messages.insert(
+                    connection,
+                    channel,
+                    one,
+                    text,
+                    number,
+                    recipient=other if channel == PRIVATE else None,
+                    heard_by=[player for player in people if draw.random() < 0.7],
+                    by_agent=by_agent,
+                )
+                said[text] = made.id, one, by_agent
+            case "shun":
+                shuns.put(connection, one, other, draw.random() < 0.5, number)
+            case "hear":
+                shuns.remove(connection, one, other)
+            case "take back":
+                of_agents = [message for message, _, by_agent in said.values() if by_agent]
+                if of_agents:
+                    messages.take_back(connection, draw.choice(of_agents[-5:]), number)
+            case "learn":
+                read.update((one, text) for text in learnt_beside(connection, one))
+
+    for number in range(400):
+        step(number)
+    assert len(read) > 100
+    by_message = {
+        message: forgotten.learners(connection, sender, [message])
+        for message, sender, by_agent in said.values()
+        if not by_agent
+    }
+    by_sender = {player: forgotten.learners(connection, player) for player in people}
+    for learner, text in read:
+        message, sender, by_agent = said[text]
+        if learner != sender:
+            assert learner in by_sender[sender]
+            assert by_agent or learner in by_message[message]
+
+
 def test_deleting_an_account_notes_whose_agents_have_to_learn_anew(
     connection: sqlite3.Connection, join: Join
 ) -> None:
@@ -49,9 +157,12 @@ def test_deleting_an_account_notes_whose_agents_have_to_learn_anew(
     messages.insert(connection, WORLD, ann, "hello", 10)
     messages.insert(connection, WORLD, bob, "hi Ann", 11)
     accounts.delete(connection, ann)
-    assert [forgotten.since(connection, player) for player in (bob, eve)] == [10, None]
-    forgotten.mark(connection, [bob], 20)
-    assert forgotten.since(connection, bob) == 10, "the earliest holds"
+    assert [forgotten.since(connection, player) for player in (bob, eve)] == [Since(2), None]
+    forgotten.mark(connection, [bob], Since(20, version=4))
+    assert forgotten.since(connection, bob) == Since(2, version=4), "the earliest holds"
+    forgotten.mark(connection, [bob], Since(imported=7))
+    forgotten.mark(connection, [bob], Since(imported=8, version=3))
+    assert forgotten.since(connection, bob) == Since(2, 7, 3), "of each kind"
     forgotten.settle(connection, bob)
     assert forgotten.since(connection, bob) is None
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import consents, drafts, lessons, messages, reactions
+from nanoverse.store import consents, drafts, imports, lessons, messages, reactions
 from nanoverse.store.consents import Consent
 from nanoverse.store.lessons import CONTEXT, Line, OwnMessage, Preference, Vote
 
@@ -43,6 +43,20 @@ def test_the_newest_own_messages_come_oldest_first(connection: sqlite3.Connectio
     for n in range(9):
         messages.insert(connection, WORLD, people[0], str(n), n)
     assert [own.text for own in lessons.own_messages(connection, people[0], 4)] == ["5", "6", "7", "8"]
+
+
+def test_what_was_said_later_is_newer_whatever_the_clock_said_and_lines_from_elsewhere_go_by_their_time(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, *_ = people
+    for time in (1000, 4_000_000_000_000, 2000, 3000):
+        messages.insert(connection, WORLD, ann, f"at {time}", time)
+    imports.add(connection, ann, [("brought", 2500), ("long ago", 500)], 9, 1)
+    in_order = ["long ago", "at 1000", "at 4000000000000", "at 2000", "brought", "at 3000"]
+    assert [own.text for own in lessons.own_messages(connection, ann, 10)] == in_order
+    assert [own.text for own in lessons.own_messages(connection, ann, 2)] == in_order[-2:]
+    assert [text for text, _ in lessons.own_texts(connection, ann, 10)] == in_order[::-1]
+    assert [text for text, _ in lessons.own_texts(connection, ann, 2)] == in_order[:-3:-1]
 
 
 def test_the_context_is_what_the_player_had_seen_of_that_conversation(

@@ -18,9 +18,10 @@ import pytest
 
 from nanoverse.learning.dialogue import Scene, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import WORLD
-from nanoverse.store import accounts, adapters, conducts, drafts, facts, learnt, messages, nights
+from nanoverse.store import accounts, adapters, conducts, drafts, facts, forgotten, learnt, messages, nights
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.forgotten import Since
 from nanoverse.store.migrations import MIGRATIONS
 
 Opening = Callable[..., Awaitable[Database]]
@@ -147,11 +148,43 @@ async def test_versions_and_nights_of_the_first_schema_are_still_there_after_the
     database = await opening()
     live = await database.read(lambda c: adapters.live(c, ann))
     assert live == adapters.AdapterVersion(7, ann, "1/7", "base", 40, 0.3, "better", 10, 11)
-    assert await database.read(lambda c: adapters.newest(c, ann)) == live
+    assert await database.read(lambda c: adapters.newest(c, ann, "base")) == live
     assert not await database.read(lambda c: adapters.chosen(c, ann))
     assert await database.read(lambda c: nights.results(c, 3)) == [
         nights.NightResult(3, ann, "live", "better", 0.3, 2.5)
     ]
+
+
+async def test_versions_from_before_their_reading_was_kept_count_as_having_read_all_that_there_was(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:26])
+        database = await opening()
+        ann, bob, eve = [
+            (await database.write(lambda c, name=name: accounts.create(c, name, name, "hash", 0, 1))).id
+            for name in ("Ann", "Bob", "Eve")
+        ]
+        for statement in (
+            "INSERT INTO adapter_version (id, player, folder, base, messages, gain, note, created, offered)"
+            f" VALUES (7, {ann}, '', 'base', 9, 0, '', 5, 6), (8, {bob}, '', 'base', 9, 0, '', 5, 6),"
+            f" (9, {eve}, '', 'base', 9, 0, '', 5, 6)",
+            f"INSERT INTO message (channel, sender, text, time, by_agent) VALUES (1, {ann}, 'oops', 99, 0)",
+            f"INSERT INTO imported (player, text, time, added) VALUES ({ann}, 'from elsewhere', 1, 99)",
+            f"INSERT INTO forgotten VALUES ({eve}, 99)",  # later than her version, by a clock that was ahead
+            f"INSERT INTO shun VALUES ({ann}, {bob}, 0, 1)",
+        ):
+            await database.write(lambda c, statement=statement: c.execute(statement))
+        await database.close()
+    database = await opening()
+    assert await database.read(forgotten.remembering) == {eve}
+    later = (await database.write(lambda c: messages.insert(c, WORLD, bob, "hm", 1))).id
+    await database.write(lambda c: forgotten.mark(c, [ann, bob], Since(later)))
+    assert await database.read(forgotten.remembering) == {eve}, "what came only later was not learnt from"
+    await database.write(lambda c: forgotten.mark(c, [ann], Since(1)))
+    await database.write(lambda c: forgotten.mark(c, [bob], Since(imported=1)))
+    assert await database.read(forgotten.remembering) == {ann, bob, eve}
+    assert await database.read(lambda c: c.execute("SELECT * FROM once_shunned").fetchall()) == [(ann, bob)]
 
 
 async def test_what_older_versions_were_compared_with_is_told_where_it_is_known(
@@ -195,8 +228,8 @@ async def test_what_older_versions_were_compared_with_is_told_where_it_is_known(
     }
     assert not any(one.heeded for one in shown.values() if one)
     assert await database.read(lambda c: c.execute("SELECT time, first FROM correction").fetchall()) == [
-        (8, 5)
-    ]
+        (8, 0)
+    ], "any version may have learnt from it"
 
 
 HOLD = """

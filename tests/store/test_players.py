@@ -102,7 +102,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     works.put(connection, [works.Works(player, 1, 1, (2, 3), 4)])
     lessons.note(connection, player, "what it was made from")
     consents.put(connection, player, other, True, 1)
-    forgotten.mark(connection, [player], 1)
+    forgotten.mark(connection, [player], forgotten.Since(1))
     forgotten.unlearn(connection, player, other)
     let_go.note(connection, player, [4711], 1)
     imports.add(connection, player, [("from elsewhere", 1)], 9, 1)
@@ -130,7 +130,7 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     older, newer = (adapters.add(connection, player, "base", 1, 0.1, "", 1) for _ in range(2))
     adapters.offer(connection, player, older.id, 1)
     adapters.offer(connection, player, newer.id, 1)
-    adapters.choose(connection, player, older.id, 1)
+    adapters.choose(connection, player, older.id, "base", 1)
     nights.record(
         connection, nights.NightResult(nights.start(connection, "", 1), player, "live", "", 0.1, 1.0)
     )

@@ -44,7 +44,7 @@ def test_a_version_that_waits_for_its_player_is_none_that_speaks(
     waiting = adapters.add(connection, ann, "base", 0, 0.0, "", 7)
     adapters.offer(connection, ann, waiting.id, 8, waits=True)
     assert need(connection, ann).made is None
-    adapters.choose(connection, ann, waiting.id, 9)
+    adapters.choose(connection, ann, waiting.id, "base", 9)
     assert need(connection, ann).made == 7
 
 
@@ -55,7 +55,7 @@ NEW: dict[str, Step] = {
     "rewrite": lambda c, ann, bob: drafts.correct(c, agents_words(c, ann, 1), ann, "well", AFTER),
     "pick": lambda c, ann, bob: drafts.pick(c, drafts.of(c, agents_words(c, ann, 1))[0], bob, AFTER),
     "vote": lambda c, ann, bob: reactions.put(c, agents_words(c, ann, 1), bob, 1, AFTER),
-    "forgotten": lambda c, ann, bob: forgotten.mark(c, [ann], 1),
+    "forgotten": lambda c, ann, bob: forgotten.mark(c, [ann], forgotten.Since(1)),
 }
 OLD: dict[str, Step] = {
     "nothing": lambda c, ann, bob: None,
@@ -134,6 +134,6 @@ def test_the_version_that_counts_is_the_newest_that_may_speak(
         adapters.add(connection, ann, "base", 16, gain, "", 100 * i)
     for version in (1, 2, 3):  # 4 is half written
         adapters.offer(connection, ann, version, 1000)
-    adapters.withdraw(connection, ann, "disliked", 1001)
+    adapters.withdraw(connection, ann, "base", "disliked", 1001)
     assert (need(connection, ann).gain, need(connection, ann).made) == (0.2, 200)
     assert len(turns.needs(connection, 1)) == 1

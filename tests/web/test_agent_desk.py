@@ -41,9 +41,10 @@ class Desk:
     db: Database
     registry: Registry
     http: Http
+    mind: Mind
 
-    async def publish(self) -> int:
-        version, _ = await self.registry.publish(self.ann, STATE, "base", 20, 0.3, "better")
+    async def publish(self, base: str = "base") -> int:
+        version, _ = await self.registry.publish(self.ann, STATE, base, 20, 0.3, "better")
         return version.id
 
     async def portrait(self) -> dict[str, Any]:
@@ -63,12 +64,12 @@ async def desk(folder: Path, **changes: int) -> AsyncIterator[Desk]:
         settings = Settings(data=folder / "data", adapters=folder / "adapters", **changes)
         voice = Voice(settings, db)
         mind = Mind(settings, db, voice)
-        mind.registry = Registry(db, settings.adapters)
+        mind.registry = Registry(db, settings.adapters, "base")
         application = web.Application()
         AgentDesk(settings, db, Sessions(db, Locks(db)), mind, voice).add_routes(application)
         headers = {HEADER: "1", "Cookie": "nanoverse=token-of-Ann"}
         async with TestServer(application) as server, aiohttp.ClientSession(headers=headers) as session:
-            yield Desk(ann, db, mind.registry, Http(str(server.make_url("/")), session))
+            yield Desk(ann, db, mind.registry, Http(str(server.make_url("/")), session), mind)
 
 
 async def test_a_choice_holds_until_it_is_taken_back(tmp_path: Path) -> None:
@@ -86,6 +87,26 @@ async def test_a_choice_holds_until_it_is_taken_back(tmp_path: Path) -> None:
         assert await at.speaks() == fourth, "and so does each later one"
 
 
+async def test_versions_for_another_base_model_are_marked_and_cannot_be_chosen(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        old = await at.publish("old")
+        (shown,) = (await at.portrait())["versions"]
+        assert shown["other_model"], "the bare model speaks"
+        new = await at.publish()
+        assert [one["other_model"] for one in (await at.portrait())["versions"]] == [False, True]
+        status, answer = await at.http.post("api/me/agent/live", version=old)
+        assert status == 404
+        assert answer["error"] == f"Version {old} was made for another model (old) and cannot speak."
+        assert await at.speaks() == new
+
+
+async def test_while_no_model_is_loaded_no_version_is_known_to_be_for_another(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.publish("old")
+        at.mind.registry = None
+        assert [one["other_model"] for one in (await at.portrait())["versions"]] == [False]
+
+
 async def test_of_what_was_brought_its_player_sees_what_the_gate_said_that_it_waits_and_that_it_went(
     tmp_path: Path,
 ) -> None:
@@ -96,7 +117,7 @@ async def test_of_what_was_brought_its_player_sees_what_the_gate_said_that_it_wa
         assert (made["imported"], made["waits"]) == (False, False)
         assert (waiting["imported"], waiting["waits"], waiting["note"]) == (True, True, "Too little.")
         assert (await at.portrait())["let_go"] == []
-        await at.db.write(lambda c: forgotten.mark(c, [at.ann], 0, own=True))
+        await at.db.write(lambda c: forgotten.mark(c, [at.ann], forgotten.Since(0), own=True))
         await at.registry.drop_forgotten(at.ann)
         portrait = await at.portrait()
         assert portrait["versions"] == []

@@ -13,7 +13,7 @@ const moreSurprised = (gain) => Math.round(100 * (Math.exp(-gain) - 1));
  * @param {{choose: (version: number) => void, followNewest: () => void}} acts
  */
 export function drawLearnt(place, { versions, chosen }, { choose, followNewest }) {
-  const [newest, before] = versions.filter((version) => !version.withdrawn && !version.waits);
+  const [newest, before] = versions.filter((version) => !version.withdrawn && !version.waits && !version.other_model);
   if (!newest?.learnt) {
     place.replaceChildren(el('p', { class: 'empty', textContent: t('learnt.nothing') }));
     return;

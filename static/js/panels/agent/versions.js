@@ -6,13 +6,16 @@ import { locale, t } from '../../page/lang.js';
 import { inOwnWords } from '../../page/sentences.js';
 import { lessSurprised } from './learnt.js';
 
-/** `chosen`: what speaks now is the player's own choice, and the nights leave it be. */
+/**
+ * `chosen`: what speaks now is the player's own choice, and the nights leave it be. What is live but was made for another
+ * model does not speak; the bare model does.
+ */
 export function drawVersions(place, { versions, chosen, let_go: letGo }, { choose, followNewest }) {
-  const bare = { id: 0, live: !versions.some((v) => v.live), note: t('version.bare_note') };
+  const bare = { id: 0, live: !versions.some((v) => v.live && !v.other_model), note: t('version.bare_note') };
   const newestFirst = [...versions].sort((a, b) => b.id - a.id);
   const judged = newestFirst.filter((version) => !version.imported).reverse();
   place.replaceChildren(
-    chosen ? choiceElement(newestFirst, bare.live, followNewest) : '',
+    chosen ? choiceElement(newestFirst, followNewest) : '',
     ...letGo.map(({ id, time }) => el('p', { class: 'note', textContent: t('version.let_go', { id, when: new Date(time).toLocaleDateString(locale()) }) })),
     ...[...newestFirst, bare].map((version) => versionElement(version, choose)),
     judged.length > 1 ? barChart(t('chart.versions'), judged.map(gainOf), [t('chart.version'), t('chart.less_surprised')]) : '');
@@ -24,11 +27,12 @@ function gainOf(version) {
   return { label: `${t('version.title', version)} · ${when}`, value: percent, words: `${percent} %` };
 }
 
-function choiceElement(newestFirst, bare, followNewest) {
+function choiceElement(newestFirst, followNewest) {
   const live = newestFirst.find((version) => version.live);
-  const waiting = newestFirst.length && !newestFirst[0].live && !newestFirst[0].withdrawn && !newestFirst[0].waits ? ` ${t('version.waiting', newestFirst[0])}` : '';
-  const words = (bare ? t('version.chose_bare') : t('version.chose', { id: live.id })) + waiting;
-  return el('div', { class: 'note chosen' }, el('p', { textContent: words }),
+  const newest = newestFirst.find((version) => !version.other_model);
+  const waiting = newest && !newest.live && !newest.withdrawn && !newest.waits ? ` ${t('version.waiting', newest)}` : '';
+  const chose = !live ? t('version.chose_bare') : live.other_model ? t('version.chose_other', live) : t('version.chose', live);
+  return el('div', { class: 'note chosen' }, el('p', { textContent: chose + waiting }),
     el('button', { class: 'second', type: 'button', textContent: t('version.newest'), onclick: followNewest }));
 }
 
@@ -37,12 +41,14 @@ function versionElement(version, choose) {
   const facts = version.imported ? t('version.imported', { when: new Date(version.created).toLocaleDateString(locale()) })
     : version.id ? t('version.facts', { when: new Date(version.created).toLocaleDateString(locale()), count: version.messages, percent: lessSurprised(version.gain) })
       : version.note;
-  return el('div', { class: version.live ? 'version live' : 'version' },
+  const speaks = version.live && !version.other_model;
+  return el('div', { class: speaks ? 'version live' : 'version' },
     el('div', {}, el('strong', { textContent: title }), el('small', { textContent: facts }),
       version.imported && version.note ? el('small', { dir: 'auto', textContent: inOwnWords(version.note) }) : null,
       version.waits ? el('small', { textContent: t('version.waits') }) : null,
-      version.withdrawn ? el('small', { class: 'withdrawn', textContent: t('version.withdrawn', { reason: inOwnWords(version.withdrawn) }) }) : null),
-    version.live
+      version.withdrawn ? el('small', { class: 'withdrawn', textContent: t('version.withdrawn', { reason: inOwnWords(version.withdrawn) }) }) : null,
+      version.other_model ? el('small', { class: 'misfit', textContent: t('version.other_model') }) : null),
+    speaks
       ? el('span', { class: 'badge', textContent: t('version.speaks') })
-      : el('button', { class: 'second', type: 'button', textContent: version.id ? t('version.use') : t('version.use_bare'), onclick: () => choose(version.id) }));
+      : version.other_model ? null : el('button', { class: 'second', type: 'button', textContent: version.id ? t('version.use') : t('version.use_bare'), onclick: () => choose(version.id) }));
 }
