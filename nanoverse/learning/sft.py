@@ -135,8 +135,8 @@ def common_arguments(base: Any, scratch: str, learning_rate: float, seed: int, b
         "use_cpu": base.device.type == "cpu",
         "bf16": False,
         # A card that serves as well has time rather than memory: 4 rows of the 1B would keep some 6 GB otherwise.
-        "gradient_checkpointing": recomputes(base.device),
-        "gradient_checkpointing_kwargs": {"use_reentrant": False},
+        "activation_checkpointing": recomputes(base.device),
+        "activation_checkpointing_kwargs": {"use_reentrant": False},
         "remove_unused_columns": False,
         "dataloader_pin_memory": False,
         "save_strategy": "no",
