@@ -142,19 +142,21 @@ class Scheduler:
 
     def _row_for(self, sequence: Sequence) -> int:
         """A free row for `sequence`: the one that knows most of it, if that is most of what it holds; else an empty
-        one, rather with its adapter; else the longest unused.
+        one; else one that was not used of late; and of such rows rather one with its adapter, or the longest unused.
 
         All prompts begin alike, so a row is not given up for a few tokens: its talk may go on, and must then be read
         again. An adapter that is there already saves a copy, which costs as much as to read two tokens: that decides
-        only where nothing would be forgotten.
+        only where nothing would be forgotten, or only what would soon be.
         """
+        late = self._admissions - len(self.rows) // 2  # who was admitted before that is idle for long
 
         def worth(number: int) -> tuple[int, bool, bool, int]:
             row = self.rows[number]
             known = self._reusable(row, sequence)
             worthwhile = known if 2 * known >= len(row.tokens) else 0
             empty = not row.tokens
-            return worthwhile, empty, empty and row.adapter == sequence.adapter, -row.used
+            old = empty or row.used <= late
+            return worthwhile, empty, old and row.adapter == sequence.adapter, -row.used
 
         return max((number for number in range(len(self.rows)) if number not in self.running), key=worth)
 

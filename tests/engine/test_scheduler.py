@@ -310,6 +310,14 @@ def test_an_adapter_is_copied_rather_than_a_talk_forgotten() -> None:
     assert admitted(s, [*talk(1), 9], adapter="a").cached == 20
 
 
+def test_of_rows_that_were_not_used_of_late_the_one_that_has_the_adapter_is_taken() -> None:
+    for adapter, row in (("b", 1), ("c", 0)):
+        s = scheduler(4)
+        for number, name in enumerate("abcd"):
+            finish(s, talk(number), adapter=name)
+        assert admitted(s, talk(9), adapter=adapter).row == row, "half of the talks were not used of late"
+
+
 def test_a_row_in_which_nothing_was_computed_is_taken_before_one_that_is_longer_unused() -> None:
     s = scheduler(rows=2)
     finish(s, talk(1))
