@@ -8,7 +8,7 @@ from nanoverse.chat import friendship, limits, moderation
 from nanoverse.chat.base import Base, check_channel, check_people
 from nanoverse.chat.text import clean
 from nanoverse.protocol import PRIVATE
-from nanoverse.store import consents, forgotten, friends, shuns
+from nanoverse.store import consents, forgetting, friends, shuns
 from nanoverse.store.friends import Friend
 from nanoverse.store.shuns import Shun
 
@@ -71,9 +71,10 @@ class Company(Base):
 
         def write(connection: sqlite3.Connection) -> bool:
             check_people(connection, player, peer)
-            if not allowed and consents.mutual(connection, player, peer):
-                forgotten.private(connection, player, peer)
-            consents.put(connection, player, peer, allowed, now)
+            if allowed:
+                consents.put(connection, player, peer, True, now)
+            else:
+                forgetting.consent(connection, player, peer)
             return consents.mutual(connection, player, peer)
 
         return await self._database.write(write)

@@ -1,6 +1,6 @@
 """Inference: Gemma-3 with a different LoRA adapter for every request. Knows nothing of players or chat."""
 
-from .device import use_cores
+from .device import out_of_memory, use_cores
 from .engine import Engine
 from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
 from .request import Generation, Request
@@ -17,5 +17,6 @@ __all__ = [
     "Request",
     "Sampling",
     "Stats",
+    "out_of_memory",
     "use_cores",
 ]

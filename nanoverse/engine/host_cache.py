@@ -147,7 +147,9 @@ class HostCache:
             self._reader.submit(self._fill, self._next.popleft())
 
     def _make_room(self) -> bool:
-        while self._bytes() >= self._room:
+        while (
+            taken := self._bytes()
+        ) and taken >= self._room:  # the first is read however little room there is
             if not self._evict():
                 return False
         return True

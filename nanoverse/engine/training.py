@@ -24,8 +24,9 @@ def training_model(checkpoint: Checkpoint) -> Any:
     """A new `Gemma3ForCausalLM` whose parameters are views of the engine's weights, frozen.
 
     A trainer may wrap, patch and hook it at will, in another thread, while the engine serves: only the numbers are
-    shared, and nobody writes to those. Each call returns a model of its own at the cost of its Python objects. Its
-    config names the base by fingerprint, which peft writes into every adapter trained on it.
+    shared, and nobody writes to those. Each call returns a model of its own at the cost of its Python objects, and, for
+    weights in fp16, of reading them twice. Its config names the base by fingerprint, which peft writes into every
+    adapter trained on it.
     """
     from transformers import Gemma3ForCausalLM
     from transformers.models.gemma3.modeling_gemma3 import Gemma3RotaryEmbedding

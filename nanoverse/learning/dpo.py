@@ -22,7 +22,7 @@ from nanoverse.learning.examples import Example
 from nanoverse.learning.keeping import Kept
 from nanoverse.learning.own_words import OwnWords
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import BATCH, Progress, common_arguments, watch, within_memory
+from nanoverse.learning.sft import BATCH, Progress, common_arguments, on_one_card, watch, within_memory
 
 BETA = 0.1
 EPOCHS = 4
@@ -93,25 +93,27 @@ def train(
                 loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
             # The first call was the trained adapter's, not the reference's; its chosen replies stand before the others.
             loss = loss + keeping.WEIGHT / len(chosen) * kept.divergence(chosen, hidden[0])
-            return loss if self.words is None else loss + self.words.loss(model)
+            return loss if self.words is None else loss + self.words.loss(model, len(chosen))
 
     rate = settings.dpo_learning_rate * (1.0 if own else SUPERVISED_RATE)
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
         made = TokenisedDPOTrainer(
             model=model,
-            args=DPOConfig(
-                **common_arguments(base, scratch, rate, seed, batch),
-                max_length=None,
-                beta=BETA,
-                loss_type=["sigmoid"] if own else ["sigmoid", "sft"],
-                loss_weights=None if own else [1.0, SFT_WEIGHT],
+            args=on_one_card(
+                DPOConfig(
+                    **common_arguments(base, scratch, rate, seed, batch),
+                    max_length=None,
+                    beta=BETA,
+                    loss_type=["sigmoid"] if own else ["sigmoid", "sft"],
+                    loss_weights=None if own else [1.0, SFT_WEIGHT],
+                )
             ),
             train_dataset=_dataset(tokens, [preferences[i] for i in order]),
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
-        made.words = OwnWords(base, own, batch, seed, stop) if own else None
+        made.words = OwnWords(base, own, len(order), BATCH, seed, stop) if own else None
         made.shown = iter([order[at : at + batch] for at in range(0, len(order), batch)])
         return made
 

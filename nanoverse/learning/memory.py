@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import torch
 
+from nanoverse.engine import out_of_memory
+
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
@@ -17,13 +19,13 @@ _log = logging.getLogger(__name__)
 def fewer_at_once(most: int, work: Callable[[int], T]) -> T:
     """What `work(rows at once)` gives with `most`, or with half as many as long as the memory does not suffice.
 
-    Raises `torch.OutOfMemoryError` if it does not suffice for one.
+    Raises what `work` raises, also if the memory does not suffice for one.
     """
     while True:
         try:
             return work(most)
-        except torch.OutOfMemoryError:
-            if most == 1:
+        except Exception as error:
+            if most == 1 or not out_of_memory(error):
                 raise
         most //= 2  # with the error goes what the failed attempt held
         _log.warning("Not enough memory for %d rows at once; trying %d.", 2 * most, most)

@@ -22,21 +22,23 @@ WEIGHT = 0.5  # beside a preference term of weight 1
 
 
 class OwnWords:
-    """The rows take turns, `batch` of them for each step, in an order of the `seed`; the next time around in the same.
+    """The rows take turns, as many as `shown` at most, in an order of the `seed`; the next time around in the same.
 
-    Raises `Stopped` once `stop` is set.
+    batch: how many a step takes, in however many goes. Raises `Stopped` once `stop` is set.
     """
 
-    def __init__(self, base: Any, rows: Sequence[Row], batch: int, seed: int, stop: threading.Event) -> None:
-        self._rows, self._head = rows, base.lm_head
-        self._kept = Kept(base, rows, batch, stop)
-        order = np.random.default_rng(seed).permutation(len(rows)).tolist()
-        self._turns = itertools.cycle([order[i : i + batch] for i in range(0, len(order), batch)])
+    def __init__(
+        self, base: Any, rows: Sequence[Row], shown: int, batch: int, seed: int, stop: threading.Event
+    ) -> None:
+        order = np.random.default_rng(seed).permutation(len(rows))[:shown]
+        self._rows, self._head = [rows[i] for i in order], base.lm_head
+        self._kept = Kept(base, self._rows, batch, stop)
+        self._turns = itertools.cycle(range(len(self._rows)))
 
-    def loss(self, model: Any) -> torch.Tensor:
-        """Of the next rows: what their replies cost, in nats per token, by its weight, and what keeps their prompts
-        from being taken otherwise than by the base model."""
-        chosen = next(self._turns)
+    def loss(self, model: Any, count: int) -> torch.Tensor:
+        """Of the next `count` rows: what their replies cost, in nats per token, by its weight, and what keeps their
+        prompts from being taken otherwise than by the base model."""
+        chosen = list(itertools.islice(self._turns, count))
         ids, mask = padded([self._rows[i].ids for i in chosen])
         labels, _ = padded([self._rows[i].labels for i in chosen], IGNORED)
         hidden = adapter.hidden_states(model, ids, mask)

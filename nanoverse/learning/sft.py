@@ -67,10 +67,12 @@ def train(
     def trainer(model: Any, batch: int, scratch: str) -> Any:
         return Keeping(
             model=model,
-            args=SFTConfig(
-                **common_arguments(base, scratch, settings.sft_learning_rate, seed, batch),
-                max_length=None,
-                dataset_kwargs={"skip_prepare_dataset": True},
+            args=on_one_card(
+                SFTConfig(
+                    **common_arguments(base, scratch, settings.sft_learning_rate, seed, batch),
+                    max_length=None,
+                    dataset_kwargs={"skip_prepare_dataset": True},
+                )
             ),
             train_dataset=_dataset(rows, order),
             data_collator=_collate_numbered,
@@ -144,6 +146,12 @@ def common_arguments(base: Any, scratch: str, learning_rate: float, seed: int, b
         "report_to": "none",
         "disable_tqdm": True,
     }
+
+
+def on_one_card(arguments: Any) -> Any:
+    """The same arguments: where transformers sees several cards it would train on all of them, which trl refuses."""
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
 
 
 def recomputes(device: torch.device) -> bool:

@@ -31,7 +31,7 @@ import torch
 
 from nanoverse import garbage
 from nanoverse.config import Settings
-from nanoverse.engine import use_cores
+from nanoverse.engine import out_of_memory, use_cores
 from nanoverse.learning import admission, cleaning, foreign, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
@@ -223,7 +223,8 @@ class Trainer:
                 raise _Skip(f"{too_little} {unusable}".strip())
             fingerprint = self._fingerprint(found, preferences, base)
             known = await self._registry.db.read(lambda c: lessons.newest(c, player))
-            if fingerprint == known and not unusable:
+            damaged = before is not None and newest is None
+            if fingerprint == known and not damaged:
                 raise _Skip(NOTHING_NEW)
             others = await self._others(player, base)
             unseen = found.said_after(before.created) if before and before.imported else None
@@ -378,7 +379,7 @@ def _spare_old_cards_triton() -> None:
 def _sentence(error: Exception) -> str:
     if isinstance(error, Stopped):
         return "The training was stopped before it was done."
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+    if out_of_memory(error):
         return "There was not enough memory to train. Close other programs, or choose a smaller model."
     text = str(error) or type(error).__name__
     return text if text.endswith((".", "!", "?")) else f"The training failed: {text}."

@@ -17,7 +17,7 @@ from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.own_words import OwnWords
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import Progress, common_arguments, watch, within_memory
+from nanoverse.learning.sft import BATCH, Progress, common_arguments, on_one_card, watch, within_memory
 from nanoverse.learning.votes import Judged
 
 BETA = 0.1
@@ -51,22 +51,25 @@ def train(
 
         def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
             loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
-            return loss + self.own.loss(model)
+            return loss + self.own.loss(model, self.args.per_device_train_batch_size)
 
     def trainer(model: Any, batch: int, scratch: str) -> Any:
+        dataset = _dataset(tokens, votes, np.random.default_rng(seed))
         made = WithOwnWords(
             model=model,
-            args=KTOConfig(
-                **common_arguments(base, scratch, RATE * settings.dpo_learning_rate, seed, batch),
-                max_length=None,
-                beta=BETA,
-                loss_type="apo_zero_unpaired",
+            args=on_one_card(
+                KTOConfig(
+                    **common_arguments(base, scratch, RATE * settings.dpo_learning_rate, seed, batch),
+                    max_length=None,
+                    beta=BETA,
+                    loss_type="apo_zero_unpaired",
+                )
             ),
-            train_dataset=_dataset(tokens, votes, np.random.default_rng(seed)),
+            train_dataset=dataset,
             processing_class=tokens.tokenizer,
             callbacks=[watch(progress)],
         )
-        made.own = OwnWords(base, own, batch, seed, stop)
+        made.own = OwnWords(base, own, len(dataset), BATCH, seed, stop)
         return made
 
     return within_memory(lambda: adapter.attach(base, start, trainable=True), trainer, stop)

@@ -51,12 +51,15 @@ def standing(
     """What stands in a scene of the player's for this channel, in private with `peer` (otherwise 0), oldest first.
 
     What was agreed on in private stands in private talk with that side alone. There what was agreed on with them goes
-    first; for the rest everybody has their turn, so that nobody's many push those of others out.
+    first; for the rest everybody has their turn, so that nobody's many push those of others out. Of whom the player
+    does not hear, nothing stands.
     """
     rows = connection.execute(
         f"""
         SELECT {_COLUMNS} FROM agreement
         WHERE player = :player AND time > :since AND ended IS NULL
+            AND NOT EXISTS (SELECT 1 FROM shun WHERE shun.player = :player AND shun.peer = agreement.peer
+                AND (shun.blocked OR :channel != {PRIVATE}))
             AND (channel != {PRIVATE} OR (:channel = {PRIVATE} AND peer = :peer))
         ORDER BY peer != :peer, row_number() OVER (PARTITION BY peer ORDER BY time DESC, id DESC), time DESC, id DESC
         LIMIT {MOST}

@@ -32,6 +32,12 @@ _SAYS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
     AND json_extract(turn.value, '$.text') IN (SELECT value FROM json_each(:texts)))"""
 _SPEAKS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
     WHERE json_extract(turn.value, '$.speaker') = :name)"""
+# Drafts of replies of :player's agent that :peer, whose name is :name, had part in.
+_REPLIES = (
+    f"({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
+    f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
+    " AND draft.message IN (SELECT id FROM message WHERE sender = :player)"
+)
 
 
 def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> Gone:
@@ -82,9 +88,14 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     said is theirs and stays.
     """
     other = accounts.by_id(connection, peer)
-    gone = words(connection, player, messages)
     if other is None:
-        return gone
+        return words(connection, player, messages)
+    values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
+    # First what needs the drafts, which tell to whom a reply was, the consents, which tell what was learnt from, and
+    # the talk that those were about.
+    _rewrites_of_replies(connection, player, values)
+    consent(connection, player, peer)
+    gone = words(connection, player, messages)
     first = connection.execute(
         f"SELECT min(id) FROM message WHERE sender = :peer AND (channel = {WORLD} OR recipient = :player OR"
         f" (channel = {NEARBY} AND id IN (SELECT message FROM heard WHERE player = :player)))",
@@ -94,17 +105,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
         forgotten.mark(connection, [player], Since(first))
     forgotten.unlearn(connection, player, peer)
     agreements.forget_between(connection, player, peer)
-    consents.put(connection, player, peer, False, 0)
-    values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
-    replies = (
-        f"({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
-        f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
-        " AND draft.message IN (SELECT id FROM message WHERE sender = :player)"
-    )
-    connection.execute(  # rewrites of those are the player's own words to them
-        f"DELETE FROM correction WHERE message IN (SELECT draft.message FROM draft WHERE {replies})", values
-    )
-    connection.execute(f"DELETE FROM draft WHERE {replies}", values)
+    connection.execute(f"DELETE FROM draft WHERE {_REPLIES}", values)
     connection.execute(
         f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {_SPEAKS.format(part='unsent.prompt')})",
         values,
@@ -120,6 +121,32 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
         values,
     )
     return gone
+
+
+def _rewrites_of_replies(connection: sqlite3.Connection, player: int, values: dict[str, object]) -> None:
+    """What a player rewrote of their agent's replies to somebody are their own words to them. Of what was private also
+    that whose draft is gone already."""
+    which = (
+        f"message.id IN (SELECT draft.message FROM draft WHERE {_REPLIES}) OR"
+        f" (message.sender = :player AND message.channel = {PRIVATE} AND message.recipient = :peer)"
+    )
+    (first,) = connection.execute(
+        "SELECT min(correction.first) FROM correction JOIN message ON message.id = correction.message"
+        f" WHERE ({which}) AND {ALLOWED}",
+        values,
+    ).fetchone()
+    if first is not None:
+        forgotten.mark(connection, [player], Since(version=first), own=True)
+    connection.execute(
+        f"DELETE FROM correction WHERE message IN (SELECT id FROM message WHERE {which})", values
+    )
+
+
+def consent(connection: sqlite3.Connection, player: int, peer: int) -> None:
+    """`player` agrees no longer that agents learn from the private talk of these two; what they learnt of it goes."""
+    if consents.mutual(connection, player, peer):
+        forgotten.private(connection, player, peer)
+    consents.put(connection, player, peer, False, 0)
 
 
 def rewrite(connection: sqlite3.Connection, player: int, message: int) -> bool:

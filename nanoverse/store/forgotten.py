@@ -69,12 +69,6 @@ def versions(connection: sqlite3.Connection, player: int) -> set[int]:
     return {version for (version,) in rows}
 
 
-def own(connection: sqlite3.Connection, player: int) -> bool:
-    """Whether some of what was forgotten since this player's last lesson were their own words."""
-    row = connection.execute("SELECT own FROM forgotten WHERE player = ?", (player,)).fetchone()
-    return bool(row and row[0])
-
-
 def remembering(connection: sqlite3.Connection) -> set[int]:
     """Whose versions may hold something that was forgotten."""
     rows = connection.execute(f"SELECT DISTINCT version.player {_HOLDING}")

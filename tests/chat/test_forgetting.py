@@ -83,6 +83,11 @@ async def test_nobody_forgets_without_end(place: Place, people: People) -> None:
         await place.chat.forget_message(people[0], 1)
 
 
+async def with_own_words(place: Place) -> list[int]:
+    """Of whose own words some are to be unlearnt."""
+    return [player for (player,) in await rows(place, "SELECT player FROM forgotten WHERE own")]
+
+
 async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     place: Place, people: People
 ) -> None:
@@ -116,11 +121,7 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     assert await rows(place, "SELECT id FROM report") == [(2,)], "an open complaint outlives what it is about"
     since = {p: await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in people}
     assert since[ann] == since[bob] == Since(said) and since[people[2]] is None
-    assert [await place.database.read(lambda c, p=p: forgotten.own(c, p)) for p in people] == [
-        True,
-        False,
-        False,
-    ]
+    assert await with_own_words(place) == [ann]
     await place.database.write(lambda c: reports.handle(c, 2, 6))
     assert await rows(place, "SELECT id FROM report") == []
 
@@ -162,6 +163,38 @@ async def test_taking_back_the_consent_to_private_talk_goes_by_its_first_message
     assert since == [Since(first), Since(first), None]
 
 
+async def test_who_forgets_somebody_takes_the_consent_back_and_what_was_learnt_with_it(
+    place: Place, people: People
+) -> None:
+    ann, bob, eve = people
+    for one, other in ((ann, bob), (bob, ann)):
+        await place.chat.consent(one, other, True)
+    first = await place.chat.say(bob, PRIVATE, ann, "psst")
+    await place.chat.say(ann, PRIVATE, bob, "what?")
+    await place.chat.forget_person(ann, bob)
+    since = [await place.database.read(lambda c, p=p: forgotten.since(c, p)) for p in (bob, eve)]
+    assert since == [Since(first), None], "what Bob's agent learnt in that talk"
+    assert await place.database.read(lambda c: consents.given(c, ann)) == []
+
+
+async def test_who_forgets_somebody_lets_go_of_the_rewrites_of_replies_to_them_and_of_what_learnt_from_those(
+    place: Place, people: People
+) -> None:
+    ann, bob, _ = people
+    for one, other in ((ann, bob), (bob, ann)):
+        await place.chat.consent(one, other, True)
+    said = await place.chat.say(ann, PRIVATE, bob, "ho", by_agent=True, prompt=prompt(("Bob", "x")))
+    await place.chat.correct(ann, said, "my own words to him")
+    await place.database.write(
+        lambda c: c.execute("DELETE FROM draft")
+    )  # as when he forgets what it answered
+    version = await place.database.write(lambda c: adapters.add(c, ann, "base", 20, 0.1, "", 9).id)
+    await place.chat.forget_person(ann, bob)
+    assert await rows(place, "SELECT 1 FROM correction") == []
+    assert await place.database.read(lambda c: forgotten.versions(c, ann)) == {version}
+    assert await with_own_words(place) == [ann]
+
+
 async def test_a_report_of_somebody_in_general_stays_when_it_is_handled(place: Place, people: People) -> None:
     await place.database.write(lambda c: reports.add(c, people[0], people[1], None, "", False, "rude", 1))
     await place.database.write(lambda c: reports.handle(c, 1, 6))
@@ -182,7 +215,7 @@ async def test_who_forgets_somebody_takes_back_what_they_told_them_and_nothing_e
         await place.chat.say(bob, PRIVATE, ann, "his own"),
     ]
     assert await place.chat.forget_person(ann, bob) == 3
-    assert await place.database.read(lambda c: forgotten.own(c, ann))
+    assert await with_own_words(place) == [ann]
     assert {m for e in place.got(bob, Forgotten) for m in e.gone.messages} == {private, quoting, naming}
     assert [n for (n,) in await rows(place, "SELECT id FROM message ORDER BY id")] == [of_bob, *stays]
 
@@ -202,7 +235,7 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
         )
         await place.chat.correct(agent, said, "better")
     assert await place.chat.forget_person(ann, bob) == 0
-    assert not await place.database.read(lambda c: forgotten.own(c, ann)), "Bob's words, and none of hers"
+    assert await with_own_words(place) == [ann], "what she would have said to Bob"
     (own,) = await place.database.read(lambda c: lessons.own_messages(c, ann, 10))
     assert (own.id, own.scene) == (mine, None)
     assert [line.text for line in own.context] == ["a joke of Eve's"]
@@ -211,7 +244,7 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     left = await rows(place, "SELECT player FROM correction ORDER BY message")
     assert left == [(ann,), (eve,)], "what Ann would have said to Bob is gone, too"
     assert await place.database.read(lambda c: consents.given(c, ann)) == []
-    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Since(of_bob)
+    assert await place.database.read(lambda c: forgotten.since(c, ann)) == Since(of_bob, version=1)
     later = await place.chat.say(bob, WORLD, 0, "another joke")
     await place.chat.say(ann, WORLD, 0, "ha ha")
     own = (await place.database.read(lambda c: lessons.own_messages(c, ann, 10)))[-1]

@@ -108,7 +108,7 @@ def test_adapters_take_no_more_memory_than_they_may(disk: Disk) -> None:
 
 
 def test_what_finds_no_memory_is_read_once_others_are_released(disk: Disk) -> None:
-    c = cache(disk, 10, room=50)
+    c = cache(disk, 10, room=0)
     c.acquire(A)
     disk.let(1)
     c.prefetch(B)

@@ -543,6 +543,21 @@ async def test_the_loop_goes_on_while_a_lesson_runs(database: Database, registry
     assert sys.getswitchinterval() == pytest.approx(HAND_OVER)
 
 
+async def test_what_was_taken_back_stays_so_also_where_versions_for_another_base_are_left(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        assert (await t.train_player(ann)).result == LIVE
+    registry = replace(registry, base="gemma3-other")
+    async with trainer(registry, base=TinyBase(base_id="gemma3-other")) as t:
+        assert (await t.train_player(ann)).result == LIVE
+        await registry.withdraw(ann, "The admin took it back.")
+        report = await t.train_player(ann)
+    assert (report.result, report.reason) == (SKIPPED, NOTHING_NEW)
+
+
 async def test_two_lessons_asked_for_at_once_come_one_after_the_other_and_the_second_sees_what_the_first_made(
     database: Database, registry: Registry
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from nanoverse.learning.examples import Examples
 from nanoverse.learning.keeping import Kept
 from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.material import Preferences
+from nanoverse.learning.own_words import OwnWords
 from nanoverse.learning.rows import Row, Tokens
 from nanoverse.learning.sft import BATCH
 from nanoverse.learning.votes import Judged
@@ -323,12 +325,43 @@ def test_where_memory_does_not_suffice_a_step_takes_its_rows_in_several_goes(
     )
 
 
+def test_own_words_are_the_same_whether_a_step_takes_them_in_one_go_or_in_several(
+    base: Any, tokens: Tokens, taught: AdapterState
+) -> None:
+    rows, model = tokens.rows(talk(10)), adapter.attach(base, taught)
+
+    def costs(count: int) -> torch.Tensor:
+        words = OwnWords(base, rows, 100, BATCH, 1, threading.Event())
+        with torch.no_grad():  # ten rows twice around
+            return torch.stack([words.loss(model, count) for _ in range(20 // count)])
+
+    whole, halves = costs(4), costs(2).view(5, 2).mean(dim=1)
+    assert whole.tolist() == pytest.approx(halves.tolist(), rel=0.02)
+
+
+def test_the_base_is_asked_only_about_own_words_that_are_shown(base: Any, tokens: Tokens) -> None:
+    asked: list[int] = []
+    looked_at = base_model()
+    looked_at.model.layers[0].register_forward_pre_hook(
+        lambda layer, args, options: asked.append(len(args[0] if args else options["hidden_states"])),
+        with_kwargs=True,
+    )
+    OwnWords(looked_at, tokens.rows(talk(30)), 6, BATCH, 1, threading.Event())
+    assert sum(asked) == 6
+
+
+@pytest.mark.parametrize("cards", [0, 1, 2])
+def test_however_many_cards_there_are_one_trains(cards: int) -> None:
+    arguments = SimpleNamespace(n_gpu=cards)
+    assert sft.on_one_card(arguments)._n_gpu == min(cards, 1)
+
+
 def test_what_is_measured_and_tried_out_takes_fewer_rows_at_once_too(base: Any, tokens: Tokens) -> None:
     most = 3
 
     def look(layer: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         if len(args[0] if args else options["hidden_states"]) > most:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
+            raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
 
     small = base_model()
     small.model.layers[1].register_forward_pre_hook(look, with_kwargs=True)
@@ -345,7 +378,7 @@ def test_what_is_measured_and_tried_out_takes_fewer_rows_at_once_too(base: Any, 
     hidden = torch.randn(2, max(map(len, rows)), base.config.hidden_size)
     assert kept.divergence([0, 7], hidden) == pytest.approx(float(other.divergence([0, 7], hidden)))
     most = 0
-    with pytest.raises(torch.OutOfMemoryError):
+    with pytest.raises(RuntimeError, match="ALLOC_FAILED"):
         gate.score(small, rows)
 
 

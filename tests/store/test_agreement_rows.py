@@ -9,7 +9,7 @@ import pytest
 
 from nanoverse.learning.dialogue import Scene, prompt_to_json
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import accounts, agreements, conducts, drafts, forgetting, forgotten, messages
+from nanoverse.store import accounts, agreements, conducts, drafts, forgetting, forgotten, messages, shuns
 from nanoverse.store.agreements import LASTS, MOST, Agreement
 from nanoverse.store.forgotten import Since
 
@@ -65,6 +65,15 @@ def test_what_is_over_or_old_stands_no_more(connection: sqlite3.Connection, join
     agreements.end_newest(connection, bob, ann, 1001)
     assert stands(connection, ann) == stands(connection, bob) == []
     agreements.end_newest(connection, bob, ann, 1001)  # nothing is left that could end
+
+
+def test_nothing_stands_with_whom_one_does_not_hear(connection: sqlite3.Connection, join: Join) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    agree(connection, ann, bob, channel=WORLD)
+    for blocked, in_private in ((False, [TEXT]), (True, [])):
+        shuns.put(connection, ann, bob, blocked, 1)
+        assert (stands(connection, ann), stands(connection, ann, PRIVATE, bob)) == ([], in_private)
+        assert stands(connection, bob) == [TEXT], "he hears her"
 
 
 def live_on(connection: sqlite3.Connection, player: int) -> None:
