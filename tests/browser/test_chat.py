@@ -195,7 +195,8 @@ async def test_who_is_blocked_vanishes_from_the_chat_and_comes_back(pair: Pair, 
     await ada.page.goto(line[line.index("http") :])
     row = ada.page.locator("#reported tr", has_text="It is west.")
     await expect(row).to_contain_text("north, @Ada")
-    async with ada.page.expect_response(lambda answer: answer.request.method == "POST"):  # or the page is gone first
+    # Loaded anew too soon, the page would be gone before it has told.
+    async with ada.page.expect_response(lambda answer: answer.request.method == "POST"):
         await row.get_by_role("checkbox").check()
     await ada.page.reload()
     await expect(ada.page.locator("#reported").get_by_role("checkbox")).to_be_checked()
