@@ -287,13 +287,11 @@ class Trainer:
         voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
         private = await db.read(lambda c: lessons.withheld_messages(c, player, WITHHELD))
 
-        def made() -> tuple[
-            Examples, Preferences, tuple[Example, ...]
-        ]:  # of thousands of texts, each looked at
+        def made() -> tuple[Examples, Preferences, tuple[Example, ...]]:
             said = examples(material.said(who.name, own), window)
             return said, material.preferences(preferred, voted), material.withheld(who.name, private)
 
-        return who.name, *await asyncio.to_thread(made)
+        return who.name, *await asyncio.to_thread(made)  # each of thousands of texts is looked at
 
     def _fingerprint(self, found: Examples, preferences: Preferences, base: Base) -> str:
         """The same for lessons that give the same adapter: without new words a night must neither bring back what was

@@ -83,6 +83,12 @@ async def test_nobody_forgets_without_end(place: Place, people: People) -> None:
         await place.chat.forget_message(people[0], 1)
 
 
+async def both_agree(place: Place, one: int, other: int) -> None:
+    """That agents learn from their private talk."""
+    await place.chat.consent(one, other, True)
+    await place.chat.consent(other, one, True)
+
+
 async def with_own_words(place: Place) -> list[int]:
     """Of whose own words some are to be unlearnt."""
     return [player for (player,) in await rows(place, "SELECT player FROM forgotten WHERE own")]
@@ -153,8 +159,7 @@ async def test_taking_back_the_consent_to_private_talk_goes_by_its_first_message
     place: Place, people: People
 ) -> None:
     ann, bob, eve = people
-    for one, other in ((ann, bob), (bob, ann)):
-        await place.chat.consent(one, other, True)
+    await both_agree(place, ann, bob)
     await place.chat.say(ann, PRIVATE, eve, "hush")
     first = await place.chat.say(bob, PRIVATE, ann, "psst")
     await place.chat.say(ann, PRIVATE, bob, "what?")
@@ -167,8 +172,7 @@ async def test_who_forgets_somebody_takes_the_consent_back_and_what_was_learnt_w
     place: Place, people: People
 ) -> None:
     ann, bob, eve = people
-    for one, other in ((ann, bob), (bob, ann)):
-        await place.chat.consent(one, other, True)
+    await both_agree(place, ann, bob)
     first = await place.chat.say(bob, PRIVATE, ann, "psst")
     await place.chat.say(ann, PRIVATE, bob, "what?")
     await place.chat.forget_person(ann, bob)
@@ -181,13 +185,11 @@ async def test_who_forgets_somebody_lets_go_of_the_rewrites_of_replies_to_them_a
     place: Place, people: People
 ) -> None:
     ann, bob, _ = people
-    for one, other in ((ann, bob), (bob, ann)):
-        await place.chat.consent(one, other, True)
+    await both_agree(place, ann, bob)
     said = await place.chat.say(ann, PRIVATE, bob, "ho", by_agent=True, prompt=prompt(("Bob", "x")))
     await place.chat.correct(ann, said, "my own words to him")
-    await place.database.write(
-        lambda c: c.execute("DELETE FROM draft")
-    )  # as when he forgets what it answered
+    # As when he forgets what it answered.
+    await place.database.write(lambda c: c.execute("DELETE FROM draft"))
     version = await place.database.write(lambda c: adapters.add(c, ann, "base", 20, 0.1, "", 9).id)
     await place.chat.forget_person(ann, bob)
     assert await rows(place, "SELECT 1 FROM correction") == []
