@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 import sqlite3
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from nanoverse.engine import checkpoint
 from nanoverse.protocol import WORLD
@@ -246,6 +247,44 @@ async def test_a_consent_given_elsewhere_is_listed_with_whether_it_counts_and_ca
         await ada.page.click("#open-agent")
         await expect(of_eve).to_have_count(1)
         await expect(of_bob).to_have_count(0)
+        await say_goodbye(visitors.here)
+
+
+async def test_what_is_ticked_while_the_agents_wake_is_not_taken_back_by_words_that_were_older(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada", "Bob")
+    async with running_world(tmp_path, "--agents", "no") as world:
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada")
+        await world.wait_for_line("agents are awake", 120)
+        await ada.until("world.model.state === 'ready'")
+        allow = "(await net.request('consent', { peer: args[0], allowed: true }), true)"
+        await ada.until(allow, people["Bob"])
+        await ada.page.click("#open-agent")
+        panel = ada.page.locator(".panel")
+        of_bob = panel.locator(".talk", has_text="talk with Bob")
+        await expect(of_bob).to_contain_text("You agreed.")
+        read, ticked = asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            """The agent as it was before the tick, which comes after it."""
+            answer = await route.fetch()
+            told = await answer.json()
+            told["model"]["note"] = "Woken late."
+            read.set()
+            await ticked.wait()
+            await route.fulfill(response=answer, json=told)
+
+        await ada.page.route("**/api/me/agent", late)
+        await ada.known("world.emit('model', { state: 'loading', note: '' })")
+        await read.wait()
+        await of_bob.get_by_role("checkbox").uncheck()
+        await expect(of_bob).to_contain_text("You have not agreed")
+        ticked.set()
+        await expect(panel).to_contain_text("Woken late.")
+        await expect(of_bob).to_contain_text("You have not agreed")
+        await expect(of_bob.get_by_role("checkbox")).not_to_be_checked()
         await say_goodbye(visitors.here)
 
 

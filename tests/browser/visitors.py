@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Error, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 PATIENCE = 120  # seconds: far longer than anything takes, on a machine that is busy with something else too
 expect.set_options(timeout=PATIENCE * 1000)
@@ -16,6 +16,15 @@ PASSWORD = "correct horse battery"
 FEW_FRAMES = """
     const atOnce = window.requestAnimationFrame.bind(window);
     window.requestAnimationFrame = (draw) => setTimeout(atOnce, 50, draw);
+"""
+# What a page tells its player is in the output of a test that fails.
+TOLD = """
+    addEventListener('DOMContentLoaded', () => {
+        const toasts = document.getElementById('toasts');
+        const tell = (changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(
+            ({ textContent }) => console.debug(`${Math.round(performance.now())} ms: ${textContent}`)));
+        if (toasts) new MutationObserver(tell).observe(toasts, { childList: true });
+    });
 """
 DESKTOP = {"width": 760, "height": 560}  # small: without a GPU each pixel costs
 PHONE: dict[str, Any] = {
@@ -142,7 +151,7 @@ class Visitors:
 
 async def new_context(browser: Browser, **options: Any) -> BrowserContext:
     context = await browser.new_context(**({"viewport": DESKTOP} | options))
-    await context.add_init_script(FEW_FRAMES)
+    await context.add_init_script(FEW_FRAMES + TOLD)
     return context
 
 
@@ -153,9 +162,13 @@ async def open_page(browser: Browser, name: str, options: dict[str, Any]) -> Vis
     visitor = Visitor(name, context, page)
     page.set_default_timeout(PATIENCE * 1000)
     page.on("pageerror", lambda error: visitor.complaints.append(f"error: {error}"))
-    page.on(
-        "console", lambda m: visitor.complaints.append(m.text) if m.type in ("error", "warning") else None
-    )
+
+    def hear(message: ConsoleMessage) -> None:
+        print(f"{name}'s page: {message.text}")
+        if message.type in ("error", "warning"):
+            visitor.complaints.append(message.text)
+
+    page.on("console", hear)
     await page.add_init_script(
         "addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective}`))"
     )

@@ -47,7 +47,12 @@ export function openAgent(parts) {
   }, { closed: () => deaf() });
 }
 
+/**
+ * Draws what the server says of the agent. What the model's waking or a change of version leaves as it is, is drawn once:
+ * what the player ticks, or is asked there, would be taken back by words that were older.
+ */
 async function drawPortrait(places, parts) {
+  const number = places.asked = (places.asked ?? 0) + 1;
   let portrait;
   try {
     portrait = await get('/api/me/agent');
@@ -55,6 +60,7 @@ async function drawPortrait(places, parts) {
     places.state.replaceChildren(el('p', { class: 'failure', textContent: refusal.message }));
     return;
   }
+  if (number !== places.asked) return; // one that was asked for later is on its way
   drawState(places.state, portrait);
   const change = async (path, body, done) => {
     try {
@@ -72,7 +78,14 @@ async function drawPortrait(places, parts) {
   };
   drawLearnt(places.learnt, portrait, acts);
   drawVersions(places.versions, portrait, acts);
-  drawProfile(places.profile, portrait.profile);
-  drawConsent(places.consent, portrait, parts);
-  drawOwnData(places.data, portrait, parts, () => drawPortrait(places, parts));
+  if (!places.consent.hasChildNodes()) {
+    drawProfile(places.profile, portrait.profile);
+    drawConsent(places.consent, portrait, parts);
+  }
+  if (!places.data.hasChildNodes()) {
+    drawOwnData(places.data, portrait, parts, () => {
+      places.data.replaceChildren();
+      return drawPortrait(places, parts);
+    });
+  }
 }
