@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -20,6 +19,7 @@ from nanoverse import garbage
 from nanoverse.agents.fetching import STILL_WAKING, Telling
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
+from nanoverse.learning import folders
 from nanoverse.store.database import Database
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ class Mind:
         if self.registry is not None:
             await self.registry.forget(player)
         else:  # no model has been loaded, so nothing of them is in memory
-            folder = self._settings.adapters / str(player)
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(folders.remove, self._settings.adapters, player)
 
     def check(self, folder: Path) -> None:
         """Whether the engine would serve this adapter; raises `AdapterError` if not. Blocks; only once there is a

@@ -20,7 +20,8 @@ from nanoverse.learning.dialogue import TALK_SPAN_S, Turn
 from nanoverse.learning.examples import Example
 from nanoverse.learning.night import Night
 from nanoverse.learning.registry import Registry
-from nanoverse.learning.trainer import Step, Trainer
+from nanoverse.learning.trainer import Trainer
+from nanoverse.learning.training_thread import Step
 from nanoverse.protocol import NEARBY
 from nanoverse.starter.speaking import Speaker
 from nanoverse.store import accounts, lessons, messages

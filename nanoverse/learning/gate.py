@@ -73,11 +73,12 @@ def rehearse(
     spread[:likeliest] = 0.0
 
     def attempt(at_once: int) -> list[str]:
-        generator = torch.Generator(device="cpu").manual_seed(seed)
+        # Each reply has dice of its own, so that it does not depend on how many are drawn at once.
+        generators = [torch.Generator(device="cpu").manual_seed(seed * REPLIES + i) for i in range(REPLIES)]
         replies: list[str] = []
         for start in range(0, REPLIES, at_once):
             some = slice(start, start + at_once)
-            dice = _Dice(spread[some], generator)
+            dice = _Dice(spread[some], generators[some])
             replies += written(model, tokens, asked[some], REPLY_TOKENS, [dice])
         return replies
 
@@ -92,10 +93,11 @@ class _Dice:
     must get the same verdict.
     """
 
-    def __init__(self, spread: torch.Tensor, generator: torch.Generator) -> None:
+    def __init__(self, spread: torch.Tensor, generators: Sequence[torch.Generator]) -> None:
         self._spread = spread  # [rows, 1]
-        self._generator = generator
+        self._generators = generators
 
     def __call__(self, ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
-        uniform = torch.rand(logits.shape, generator=self._generator).clamp_min(1e-9)
+        drawn = [torch.rand(logits.shape[-1], generator=generator) for generator in self._generators]
+        uniform = torch.stack(drawn).clamp_min(1e-9)
         return logits + (-torch.log(-torch.log(uniform)) * self._spread).to(logits)

@@ -114,7 +114,9 @@ def teach(
         state = unpaired.train(
             base, state, tokens, replies, rows, settings, stop, _step(report, "likes"), lesson.seed
         )
-        figures.append(f"votes: {preference_scores.of_votes(base, tokens, replies_apart, before, state)}")
+        figures.append(
+            f"votes: {preference_scores.of_votes(base, tokens, replies_apart, before, state, stop)}"
+        )
     for what, pairs, apart, own in (
         ("picks", picks, picks_apart, rows),
         ("rewrites", rewrites, rewrites_apart, None),
@@ -125,7 +127,9 @@ def teach(
                 base, state, tokens, pairs, own, settings, stop, _step(report, what), lesson.seed
             )
             if apart:
-                figures.append(f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state)}")
+                figures.append(
+                    f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state, stop)}"
+                )
     verdict = _examine(lesson, state, flattery, rewrites_apart, base, tokens, settings, stop, report)
     shown: tuple[Sample, ...] = ()
     if verdict.passed:

@@ -121,7 +121,9 @@ class Night:
             everyone = {one.id: one.name for one in await self._db.read(accounts.everyone)}
             had = {result.player for result in done}
             if players is None:
-                players = in_turn(await self._db.read(lambda c: turns.needs(c, number)))
+                players = in_turn(
+                    await self._db.read(lambda c: turns.needs(c, number, self._trainer.base_id))
+                )
             wanted = [player for player in players if player in everyone and player not in had]
             total, spent = len(done) + len(wanted), 0.0
             for turn, player in enumerate(wanted):

@@ -1,6 +1,6 @@
 """Adapter versions on disk and in the database: wholly there or not at all.
 
-A version is an immutable PEFT folder `<adapters>/<player id>/<version id>/`. It is written under another name, synced
+A version is an immutable PEFT folder (see `folders`). It is written under another name, synced
 and renamed, and only then offered, in one transaction, which also makes it live unless its player chose otherwise.
 What a crash can leave behind is a folder or a row that nobody points to; `sweep` removes both at the next start.
 """
@@ -20,8 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from nanoverse.learning import folders
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
+from nanoverse.learning.folders import UNFINISHED
 from nanoverse.store import accounts, adapters, forgotten, lessons, let_go, reactions
 from nanoverse.store.adapters import AdapterVersion, Seen
 from nanoverse.store.database import Database
@@ -29,7 +31,6 @@ from nanoverse.store.errors import StoreError
 
 CONFIG = "adapter_config.json"
 TENSORS = "adapter_model.safetensors"
-UNFINISHED = ".unfinished-"
 IN_USE_S = 3600.0  # a reply reads its adapter long before this has passed since another version went live
 
 _log = logging.getLogger(__name__)
@@ -69,8 +70,8 @@ class Registry:
         return self.root / version.folder
 
     def aside(self, player: int) -> Path:
-        """Where an adapter lies that a player brings, until it is judged. What a crash leaves there is swept away."""
-        return self.root / f"{UNFINISHED}import-{player}"
+        """Where an adapter lies that a player brings, until it is judged."""
+        return folders.aside(self.root, player)
 
     async def publish(
         self,
@@ -236,11 +237,7 @@ class Registry:
 
     async def forget(self, player: int) -> None:
         """Remove every folder of a player, once the player or their versions are gone from the database."""
-        own = self.root / str(player)
-        folders = list(own.iterdir()) if own.is_dir() else []
-        for gone in (own, self.aside(player)):
-            await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
-        for folder in folders:
+        for folder in await asyncio.to_thread(folders.remove, self.root, player):
             self.dropped(folder)
 
     async def sweep(self) -> int:

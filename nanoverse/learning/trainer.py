@@ -1,44 +1,29 @@
-"""The training thread: one per process, one job at a time, beside a world that must not notice. A job is a lesson, or
-the judging of an adapter that was brought from elsewhere.
-
-trl and peft are imported in that thread, when the first lesson starts. What makes it bearable for the tick was
-measured (docs/learning.md): nothing is collected during the imports, and everything alive after them is frozen out of
-the garbage collector, because a full collection holds the interpreter, and each training ends with one; the
-interpreter is handed over every half millisecond; and where the system allows it the thread is of low priority.
-"""
+"""Lessons, and the judging of adapters that were brought from elsewhere: one at a time, from what the database holds to
+a version that is published, or a sentence that says why not. What takes long is done in the training thread."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import hashlib
-import importlib
 import logging
-import os
 import random
 import sqlite3
-import sys
-import threading
 import time
-import warnings
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-import torch
-
-from nanoverse import garbage
 from nanoverse.config import Settings
-from nanoverse.engine import out_of_memory, use_cores
+from nanoverse.engine import out_of_memory
 from nanoverse.learning import admission, cleaning, foreign, material, novelty, registry
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
-from nanoverse.learning.lesson import Report as Telling
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Overtaken, Registry, RegistryError
+from nanoverse.learning.training_thread import Step, TrainingThread
 from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion
@@ -51,13 +36,8 @@ PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
 VOTES = 400  # likewise
 WITHHELD = 500  # newest private messages that a candidate must not say
 MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
-HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
-NICE = 10
-_TRAINERS = ("peft", "trl.trainer.sft_trainer", "trl.trainer.dpo_trainer", "trl.trainer.kto_trainer")
 
 _log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class Base(Protocol):
@@ -96,15 +76,6 @@ class Report:
         return "; ".join([*([self.verdict.figures] if self.verdict else []), *self.taught])
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where the running lesson is, e.g. `Step("words", 12, 96)`."""
-
-    what: str
-    done: int
-    total: int
-
-
 class _Skip(Exception):
     """There is nothing to learn from, or nobody to learn."""
 
@@ -116,18 +87,26 @@ class Trainer:
         self._registry = registry
         self._settings = settings
         self._base = base
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training")
-        self._prepared = False
-        self._running: set[threading.Event] = set()
+        self._thread = TrainingThread(settings.train_threads)
         # From the reading of what there is to the publishing: what a job compares with must not change under it.
         self._one_at_a_time = asyncio.Lock()
         self.pupils: set[int] = set()  # whose job runs
-        self.step = Step("", 0, 0)
 
     @property
     def ready(self) -> bool:
         """Whether there is a base model to train on."""
         return self._base() is not None
+
+    @property
+    def base_id(self) -> str:
+        """Which base model that is; empty while there is none."""
+        base = self._base()
+        return base.base_id if base else ""
+
+    @property
+    def step(self) -> Step:
+        """Where the running job is."""
+        return self._thread.step
 
     async def train_player(self, player: int) -> Report:
         """Retrain one player's adapter from all they said and, if the gate lets it pass, make it live.
@@ -173,7 +152,7 @@ class Trainer:
             newest = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
             state = await asyncio.to_thread(lambda: foreign.as_our_own(registry.read(folder)))
             lesson = Lesson(found, preferences, withheld, None, (), seed=player)
-            word = await self._carry_out(
+            word = await self._thread.carry_out(
                 lambda stop, report: admission.examine(
                     lesson, state, base.training_model(), base.tokenizer, self._settings, stop, report
                 )
@@ -229,7 +208,7 @@ class Trainer:
             others = await self._others(player, base)
             unseen = found.said_after(before.created) if before and before.imported else None
             lesson = Lesson(found, preferences, withheld, newest, others, player, unseen)
-            taught = await self._carry_out(
+            taught = await self._thread.carry_out(
                 lambda stop, report: teach(
                     lesson, base.training_model(), base.tokenizer, self._settings, stop, report
                 )
@@ -271,10 +250,8 @@ class Trainer:
             _log.warning("What version %d learnt is not kept: %s", version.id, error)
 
     async def close(self) -> None:
-        """Stop the lesson that runs and end the thread; waits for one layer of the model at most."""
-        for stop in self._running:
-            stop.set()
-        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
+        """Stop the job that runs and end the thread; waits for one layer of the model at most."""
+        await self._thread.close()
 
     async def _material(self, player: int) -> tuple[str, Examples, Preferences, tuple[Example, ...]]:
         """A player's name, what they said, what was preferred to their agent's words, and what is withheld."""
@@ -327,51 +304,6 @@ class Trainer:
             return ()
         some = random.Random(player).sample(found, min(MOST_OTHERS, len(found)))
         return tuple(self._registry.path(one) for one in some)
-
-    async def _carry_out(self, job: Callable[[threading.Event, Telling], T]) -> T:
-        """Do `job(stop, report)` in the training thread; it is told to stop if this task is cancelled."""
-        stop = threading.Event()
-        self._running.add(stop)
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, job, stop)
-        finally:
-            stop.set()  # if this task is cancelled, the thread is still at work
-            self._running.discard(stop)
-            self.step = Step("", 0, 0)
-
-    def _in_thread(self, job: Callable[[threading.Event, Telling], T], stop: threading.Event) -> T:
-        if not self._prepared:
-            self.step = Step("getting ready", 0, 1)
-            prepare(self._settings.train_threads)
-            self._prepared = True
-
-        def report(what: str, done: int, total: int) -> None:
-            self.step = Step(what, done, total)
-
-        return job(stop, report)
-
-
-def prepare(threads: int) -> None:
-    """Make the calling thread ready to train, and the process ready for that; once, before the first lesson."""
-    sys.setswitchinterval(HAND_OVER)
-    if sys.platform == "linux":  # elsewhere a priority belongs to the whole process
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-    use_cores(threads)
-    with garbage.settling():
-        for module in _TRAINERS:
-            importlib.import_module(module)
-    _spare_old_cards_triton()
-    warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
-    logging.getLogger("trl").setLevel(logging.WARNING)
-
-
-def _spare_old_cards_triton() -> None:
-    """trl takes log probabilities with Triton wherever that can be imported, but it no longer compiles for cards before
-    Ampere; torch does the same there."""
-    if torch.cuda.is_available() and torch.cuda.get_device_capability()[0] < 8:
-        kernels = importlib.import_module("trl.kernels.chunked_logprob")
-        kernels._TRITON_AVAILABLE = False  # type: ignore[attr-defined]
 
 
 def _sentence(error: Exception) -> str:

@@ -25,8 +25,9 @@ class Need:
     made: int | None
 
 
-def needs(connection: sqlite3.Connection, night: int) -> list[Need]:
-    """All players as they stand at the beginning of this night, or when it goes on.
+def needs(connection: sqlite3.Connection, night: int, base: str) -> list[Need]:
+    """All players as they stand at the beginning of this night, or when it goes on; `base` is the base model that runs,
+    for which alone a version speaks.
 
     What came while a night was held counts as new, although whose turn was later may have learnt from it already.
     """
@@ -55,8 +56,8 @@ def needs(connection: sqlite3.Connection, night: int) -> list[Need]:
         FROM player LEFT JOIN newest ON newest.player = player.id
             LEFT JOIN turn ON turn.player = player.id LEFT JOIN night AS held ON held.id = turn.night
             LEFT JOIN adapter_version AS version ON version.id = (SELECT max(id) FROM adapter_version
-                WHERE player = player.id AND offered IS NOT NULL AND withdrawn IS NULL AND NOT waits)
+                WHERE player = player.id AND base = ? AND offered IS NOT NULL AND withdrawn IS NULL AND NOT waits)
         """,
-        (night,),
+        (night, base),
     )
     return [Need(player, bool(fresh), bool(left), *rest) for player, fresh, left, *rest in rows]

@@ -13,6 +13,7 @@ import torch
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
+from nanoverse.learning import folders
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.registry import Registry
 from nanoverse.protocol import WORLD
@@ -29,6 +30,19 @@ async def until(condition: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.01)
     raise TimeoutError
+
+
+async def test_before_any_model_is_loaded_a_deleted_account_leaves_no_adapter_and_no_archive_half_received(
+    db: Database, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path, adapters=tmp_path / "adapters")
+    version, theirs = settings.adapters / "7" / "1", settings.adapters / "8" / "1"
+    brought = folders.aside(settings.adapters, 7)  # of a process that was killed
+    for folder in (version, theirs, brought):
+        folder.mkdir(parents=True)
+    await Mind(settings, db, Voice(settings, db)).forget(7)
+    assert not version.parent.exists() and not brought.exists()
+    assert theirs.exists(), "another player's"
 
 
 async def test_a_dislike_that_comes_while_the_ones_before_are_weighed_is_weighed_too(

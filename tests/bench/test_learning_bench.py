@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from nanoverse.bench import asked, beside_training, canaries, classroom, cli, learning, wishes
-from nanoverse.learning import trainer
+from nanoverse.learning import training_thread
 from nanoverse.starter import model, pupils, voice_scores, weights_folder
 from nanoverse.starter.conversation import draw_conversation
 from nanoverse.starter.pupils import Pupil
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def no_lesson_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """To the tests beside it, as `tests/learning/conftest.py` says."""
-    monkeypatch.setattr(trainer, "NICE", 0)
+    monkeypatch.setattr(training_thread, "NICE", 0)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tiny_talker import base_model, tokenizer
 
-from nanoverse.learning import trainer
+from nanoverse.learning import training_thread
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.rows import Tokens
 from nanoverse.store.database import Database
@@ -17,7 +17,7 @@ from nanoverse.store.database import Database
 def no_lesson_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a world a training lets whatever else there is to do go first; here that would be other tests, a browser's
     for example, and a lesson of a second would take as long as they do."""
-    monkeypatch.setattr(trainer, "NICE", 0)
+    monkeypatch.setattr(training_thread, "NICE", 0)
 
 
 @pytest.fixture

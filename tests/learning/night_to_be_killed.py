@@ -19,14 +19,15 @@ from typing import Any
 
 from test_trainer import SETTINGS, TinyBase
 
-from nanoverse.learning import novelty, registry, trainer
+from nanoverse.learning import novelty, registry, trainer, training_thread
+from nanoverse.learning.folders import UNFINISHED
 from nanoverse.learning.night import Night
-from nanoverse.learning.registry import UNFINISHED, Registry
+from nanoverse.learning.registry import Registry
 from nanoverse.learning.trainer import Trainer
 from nanoverse.store import adapters, nights
 from nanoverse.store.database import Database
 
-trainer.NICE = 0  # as in conftest.py
+training_thread.NICE = 0  # as in conftest.py
 BEGUN = (
     "judging",
     "showing",
@@ -100,7 +101,7 @@ def forked(folder: str, due: str, point: str, *players: int) -> int:
 
 
 if __name__ == "__main__":
-    for module in trainer._TRAINERS:
+    for module in training_thread.TRAINERS:
         importlib.import_module(module)
     for line in sys.stdin:
         print(forked(*json.loads(line)), flush=True)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from nanoverse.config import Settings
 from nanoverse.engine import Engine
-from nanoverse.learning import adapter, gate, sft, trainer
+from nanoverse.learning import adapter, gate, sft, training_thread
 from nanoverse.learning.rows import Row, Tokens
 from tests.engine.small_model import prompt, save_model, save_overflowing_model
 
@@ -94,5 +94,5 @@ def test_cards_that_triton_does_not_know_do_without_it(
     monkeypatch.setattr(kernels, "_TRITON_AVAILABLE", True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
-    trainer._spare_old_cards_triton()
+    training_thread._spare_old_cards_triton()
     assert kernels._use_triton(torch.device("cuda")) is triton

@@ -22,7 +22,8 @@ from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.registry import TENSORS, Registry, read
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.trainer import HAND_OVER, NOTHING_NEW, STANDS, Trainer
+from nanoverse.learning.trainer import NOTHING_NEW, STANDS, Trainer
+from nanoverse.learning.training_thread import HAND_OVER
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, adapters, consents, drafts, learnt, messages
@@ -614,7 +615,7 @@ def test_getting_ready_to_train_never_collects_garbage_from_everything() -> None
 import gc
 full = []
 gc.callbacks.append(lambda phase, info: full.append(info) if info["generation"] == 2 else None)
-from nanoverse.learning.trainer import prepare
+from nanoverse.learning.training_thread import prepare
 full.clear()
 prepare(1)
 assert gc.isenabled() and gc.get_freeze_count() > 100_000

@@ -25,6 +25,7 @@ from nanoverse.learning.sft import BATCH
 from nanoverse.learning.votes import Judged
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3)
+NEVER = threading.Event()
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +236,7 @@ def test_likes_and_dislikes_move_the_adapter_and_the_players_own_words_hold_it(
 ) -> None:
     own, votes, unseen = tokens.rows(talk(24)), likes_and_dislikes(16), likes_and_dislikes(6, start=400)
     after = unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing)
-    assert preference_scores.of_votes(base, tokens, unseen, taught, after).startswith("100 % of 12")
+    assert preference_scores.of_votes(base, tokens, unseen, taught, after, NEVER).startswith("100 % of 12")
     assert after.tensors.keys() == taught.tensors.keys()
     again = unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing)
     assert same(after, again)
@@ -266,6 +267,17 @@ def test_training_on_votes_stops_when_told_to(base: Any, tokens: Tokens, taught:
         )
 
 
+def test_measuring_what_a_preference_step_did_stops_when_told_to(
+    base: Any, tokens: Tokens, taught: AdapterState
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        preference_scores.of_votes(base, tokens, likes_and_dislikes(3), taught, taught, stop)
+    with pytest.raises(Stopped):
+        preference_scores.of_pairs(base, tokens, pairs(3), taught, taught, stop)
+
+
 def test_preference_steps_are_measured_on_what_they_did_not_see(
     base: Any, tokens: Tokens, taught: AdapterState
 ) -> None:
@@ -276,14 +288,14 @@ def test_preference_steps_are_measured_on_what_they_did_not_see(
     assert preference_scores.split(pairs(10), preference_scores.FEWEST_REWRITES) == (pairs(5), pairs(10)[5:])
     assert preference_scores.split(pairs(9), preference_scores.FEWEST_REWRITES) == (pairs(9), [])
     after = dpo.train(base, taught, tokens, train_on, None, SETTINGS, threading.Event(), nothing)
-    told = preference_scores.of_pairs(base, tokens, apart, taught, after)
+    told = preference_scores.of_pairs(base, tokens, apart, taught, after, NEVER)
     assert told.startswith("100 % of 5 held-out pairs right, chosen -")
-    undone = preference_scores.of_pairs(base, tokens, apart, after, taught)
+    undone = preference_scores.of_pairs(base, tokens, apart, after, taught, NEVER)
     assert undone.startswith("0 % of 5 held-out pairs right")
     was, now = told.removesuffix(" nats per token").split("chosen ")[1].split(" → ")
     assert float(now) > float(was), "the supervised term keeps the chosen words likely"
     votes = likes_and_dislikes(16)[26:]
-    assert preference_scores.of_votes(base, tokens, votes, taught, taught).startswith("50 % of 6"), (
+    assert preference_scores.of_votes(base, tokens, votes, taught, taught, NEVER).startswith("50 % of 6"), (
         "none moved"
     )
 
@@ -369,7 +381,9 @@ def test_what_is_measured_and_tried_out_takes_fewer_rows_at_once_too(base: Any, 
     whole, found = gate.score(base, rows), gate.score(small, rows)
     assert found.nll == pytest.approx(whole.nll)
     prompts = [row.ids[: row.prompt] for row in rows]
-    assert gate.rehearse(small, tokens, prompts, 0.0, 1) == gate.rehearse(base, tokens, prompts, 0.0, 1)
+    for temperature in (0.0, 0.7):
+        replies = [gate.rehearse(one, tokens, prompts, temperature, 1) for one in (small, base)]
+        assert replies[0] == replies[1], f"at temperature {temperature}"
     shown = [
         sidebyside.samples(one, tokens, talk(6), None, fresh(one), threading.Event()) for one in (small, base)
     ]

@@ -15,6 +15,7 @@ from nanoverse.store.turns import Need
 Join = Callable[[str], int]
 HELD = 5000  # when the night began that everybody's newest turn was in
 AFTER = 6000
+BASE = "base"
 
 
 def night(connection: sqlite3.Connection, started: int, *players: int, due: str = "a time") -> int:
@@ -26,7 +27,7 @@ def night(connection: sqlite3.Connection, started: int, *players: int, due: str 
 
 
 def need(connection: sqlite3.Connection, player: int, night: int = 99) -> Need:
-    (found,) = [one for one in turns.needs(connection, night) if one.player == player]
+    (found,) = [one for one in turns.needs(connection, night, BASE) if one.player == player]
     return found
 
 
@@ -41,11 +42,21 @@ def test_a_version_that_waits_for_its_player_is_none_that_speaks(
     connection: sqlite3.Connection, join: Join
 ) -> None:
     ann = join("Ann")
-    waiting = adapters.add(connection, ann, "base", 0, 0.0, "", 7)
+    waiting = adapters.add(connection, ann, BASE, 0, 0.0, "", 7)
     adapters.offer(connection, ann, waiting.id, 8, waits=True)
     assert need(connection, ann).made is None
-    adapters.choose(connection, ann, waiting.id, "base", 9)
+    adapters.choose(connection, ann, waiting.id, BASE, 9)
     assert need(connection, ann).made == 7
+
+
+def test_a_version_for_another_base_model_speaks_for_nobody(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    for base, gain in ((BASE, 0.5), ("another", 0.9)):
+        version = adapters.add(connection, ann, base, 30, gain, "", 7)
+        adapters.offer(connection, ann, version.id, 8)
+    assert need(connection, ann).gain == 0.5
 
 
 Step = Callable[[sqlite3.Connection, int, int], object]
@@ -100,7 +111,7 @@ def test_whoever_never_had_a_turn_has_something_new_if_they_ever_said_anything(
 ) -> None:
     ann, bob = join("Ann"), join("Bob")
     messages.insert(connection, WORLD, ann, "hello", 1)
-    assert [(one.player, one.fresh, one.had) for one in turns.needs(connection, 1)] == [
+    assert [(one.player, one.fresh, one.had) for one in turns.needs(connection, 1, BASE)] == [
         (ann, True, 0),
         (bob, False, 0),
     ]
@@ -112,9 +123,9 @@ def test_left_is_whom_an_earlier_night_of_the_clock_did_not_get_to_and_no_later_
     ann, bob = join("Ann"), join("Bob")
     nights.finish(connection, night(connection, 4000, ann, bob), 4100)
     night(connection, 4500, ann, due="")  # by hand, and cut off
-    assert [one.left for one in turns.needs(connection, 99)] == [False, False]
+    assert [one.left for one in turns.needs(connection, 99, BASE)] == [False, False]
     short = night(connection, HELD, ann)
-    assert [(one.left, one.had) for one in turns.needs(connection, 99)] == [(False, short), (True, 1)]
+    assert [(one.left, one.had) for one in turns.needs(connection, 99, BASE)] == [(False, short), (True, 1)]
     assert not need(connection, bob, night=short).left, "the night that goes on has not left them yet"
     night(connection, AFTER, bob, due="")
     assert not need(connection, bob).left
@@ -131,9 +142,9 @@ def test_the_version_that_counts_is_the_newest_that_may_speak(
     ann = join("Ann")
     assert (need(connection, ann).gain, need(connection, ann).made) == (None, None)
     for i, gain in enumerate([0.1, 0.2, 0.3, 0.4], start=1):
-        adapters.add(connection, ann, "base", 16, gain, "", 100 * i)
+        adapters.add(connection, ann, BASE, 16, gain, "", 100 * i)
     for version in (1, 2, 3):  # 4 is half written
         adapters.offer(connection, ann, version, 1000)
-    adapters.withdraw(connection, ann, "base", "disliked", 1001)
+    adapters.withdraw(connection, ann, BASE, "disliked", 1001)
     assert (need(connection, ann).gain, need(connection, ann).made) == (0.2, 200)
-    assert len(turns.needs(connection, 1)) == 1
+    assert len(turns.needs(connection, 1, BASE)) == 1

@@ -1,0 +1,25 @@
+"""Where adapters lie below their root. Light to import: an account can go before any model is there.
+
+A version is `<root>/<player id>/<version id>/`; what is not wholly there yet has a name that begins with `UNFINISHED`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+UNFINISHED = ".unfinished-"
+
+
+def aside(root: Path, player: int) -> Path:
+    """Where an adapter lies that a player brings, until it is judged. What a crash leaves there is swept away."""
+    return root / f"{UNFINISHED}import-{player}"
+
+
+def remove(root: Path, player: int) -> list[Path]:
+    """Remove all that lies here of a player's; returns the folders of the versions that there were. Blocks."""
+    own = root / str(player)
+    versions = list(own.iterdir()) if own.is_dir() else []
+    for gone in (own, aside(root, player)):
+        shutil.rmtree(gone, ignore_errors=True)
+    return versions
