@@ -23,6 +23,7 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
+from nanoverse import addresses
 from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.locks import Locks
 from nanoverse.config import Settings
@@ -88,8 +89,10 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         control_token = secrets.token_urlsafe(24)
         application = parts.application(control_token)
         _set_going(stack, parts)
-        url = await _open(stack, parts, application, settings)
-        stack.enter_context(_control_file(settings.data / CONTROL, url, control_token))
+        port = await _open(stack, parts, application, settings)
+        url = addresses.for_everybody(settings.host, port)
+        known = {"url": addresses.from_here(settings.host, port), "page": url, "token": control_token}
+        stack.enter_context(_control_file(settings.data / CONTROL, known))
 
         token = await db.write(first_admin_token)
         loading = asyncio.create_task(
@@ -116,8 +119,8 @@ def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
         stack.push_async_callback(_cancel, asyncio.create_task(work))
 
 
-async def _open(stack: AsyncExitStack, parts: Parts, application: web.Application, settings: Settings) -> str:
-    """Let players and spectators in; returns the address to show."""
+async def _open(stack: AsyncExitStack, parts: Parts, application: web.Application, settings: Settings) -> int:
+    """Let players and spectators in; returns the port."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -174,8 +177,8 @@ def _state(body: bodies.Body) -> BodyState | None:
         return None
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
-    """Open the port; returns the address to show."""
+async def _listen(runner: web.AppRunner, settings: Settings) -> int:
+    """Open the port; returns which it is."""
     site = web.TCPSite(runner, settings.host, settings.port)
     try:
         await site.start()
@@ -185,21 +188,20 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
                 f"Port {settings.port} is in use; stop what uses it, or choose another with --port."
             ) from None
         raise StartError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
-    port = runner.addresses[0][1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{port}/"
+    port: int = runner.addresses[0][1]
+    return port
 
 
 @contextlib.contextmanager
-def _control_file(path: Path, url: str, token: str) -> Iterator[None]:
-    """Tell the owner's tools where the world runs; nobody else may read it.
+def _control_file(path: Path, known: dict[str, str]) -> Iterator[None]:
+    """Tell the owner's tools where the world runs and how to speak with it; nobody else may read it.
 
     The file stays locked for as long as the world runs: one that a crash left behind is not.
     """
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        json.dump({"url": url, "token": token}, file)
+        json.dump(known, file)
         file.flush()
         try:
             yield
@@ -252,11 +254,11 @@ async def _serve(settings: Settings) -> None:
             print(
                 f"Nobody is the admin yet. Register, then open this link once: {world.admin_link}", flush=True
             )
-        if settings.host in ("127.0.0.1", "localhost", "::1"):
+        if addresses.is_loopback(settings.host):
             print("Only this machine can open it; --host 0.0.0.0 opens it to your network.", flush=True)
         else:
             print(
-                "Others open it by this machine's name or address. It is plain HTTP: use it among people you trust.",
+                "Others in your network open the same address. It is plain HTTP: use it among people you trust.",
                 flush=True,
             )
         if settings.model == "starter":

@@ -19,7 +19,7 @@ _SHOWN = 20  # reports
 async def run(settings: Settings) -> int:
     if world := control.find(settings):
         made = await world.call("POST", "api/admin/link", {})
-        print(f"{_who(made['admins'])} and open this link once: {world.url}admin?token={made['token']}")
+        print(f"{_who(made['admins'])} and open this link once: {world.page}admin?token={made['token']}")
         _tell((await world.call("GET", "api/admin/reports"))["reports"])
         return 0
     db = await Database.open(settings.data)

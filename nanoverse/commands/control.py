@@ -20,9 +20,11 @@ class CommandError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A running world, by its address and the token that only the data folder's owner can read."""
+    """A running world: its address on this machine, the one that its players open, and the token that only the data
+    folder's owner can read."""
 
     url: str
+    page: str
     token: str
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -48,7 +50,7 @@ def find(settings: Settings) -> Control | None:
             if _is_free(file):
                 return None
             raw = json.load(file)
-        return Control(raw["url"], raw["token"])
+        return Control(raw["url"], raw["page"], raw["token"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
