@@ -1,7 +1,7 @@
 """Every setting of NanoVerse, declared once: name, type, range, default and help.
 
 Sources, strongest first: command line, environment (`NANOVERSE_PORT`), `nanoverse.toml` in the working folder,
-default. The command line's help and the documentation's table are both derived from `Settings`.
+default. The command line's help is derived from `Settings`.
 """
 
 from __future__ import annotations
