@@ -24,12 +24,17 @@ def machine() -> dict[str, Any]:
     runs Python: rented machines of one name differ by more than two."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "memory_gb": round(memory_bytes() / 1e9, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "million_additions_ms": round(_million_additions() * 1e3, 1),
     }
+
+
+def cores() -> int:
+    """How many this process may use; where the system does not say, how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _million_additions() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,11 @@ def test_the_same_on_an_older_machine(group: Path) -> None:
 
 def test_a_report_says_how_fast_its_machine_runs_python() -> None:
     assert 0 < report.machine()["million_additions_ms"] < 60_000
+
+
+def test_where_the_system_does_not_say_how_many_cores_one_may_use_all_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert report.cores() == report.machine()["cores"] == 6

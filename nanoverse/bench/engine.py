@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -120,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rank", type=_count, default=8)
     parser.add_argument("--prompt", type=_count, default=128, help="tokens per prompt")
     parser.add_argument("--new", type=_count, default=32, help="tokens written per request")
-    parser.add_argument("--threads", type=_count, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--threads", type=_count, default=report.cores())
     parser.add_argument("--peers", type=_peers, default=[], help="hf, peft or both with a comma")
     parser.add_argument(
         "--turing", action="store_true", help="do without the attention kernels that a Turing card lacks"

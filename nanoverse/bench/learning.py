@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
 import sys
 from collections.abc import Sequence
@@ -54,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument("--device", default="cpu", choices=("cpu", "cuda", "auto"), help="default: cpu")
     found.add_argument("--seed", type=int, default=1, help="decides who the players are (default 1)")
-    found.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="CPU threads")
+    found.add_argument("--threads", type=int, default=report.cores(), help="CPU threads")
     found.add_argument(
         "--idle-seconds",
         type=int,

@@ -45,6 +45,7 @@ TURNS = 8
 COUNTING = 10  # every so many-th player counts the bodies that it is told of; the others leave that unread
 _FAR = 50_000 * UNIT  # where the idle client stands, out of everybody's sight
 _STEADY = 3.0  # seconds of load before the measurement
+PROCESSES = Path("/proc")
 
 
 @dataclass
@@ -130,14 +131,14 @@ async def _bots(url: str, sessions: Sequence[Session]) -> AsyncIterator[list[Bot
 
 
 def _rss_bytes(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
+    status = (PROCESSES / f"{pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     return int(found[1]) * 1024 if found else 0
 
 
 def _cpu_seconds(pid: int) -> float:
     """What a process has computed so far, all its threads together."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = (PROCESSES / f"{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -241,6 +242,9 @@ def main(argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     if min(given.clients, given.seconds) < 1 or given.agents < 0:
         parser.error("--clients and --seconds must be at least 1, and --agents at least 0")
+    if not PROCESSES.is_dir():
+        print("bench world looks up what the server takes in /proc, which only Linux has.", file=sys.stderr)
+        return 1
     try:
         figures = uvloop.run(measure(given.clients, given.agents, given.seconds, ["--model", given.model]))
     except Refused as refusal:

@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import importlib
 import math
-import os
 import random
 import sys
 import tempfile
@@ -44,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         "--authors", type=int, default=20, help="real authors of the corpus to learn (default 20, 0: none)"
     )
     found.add_argument("--seed", type=int, default=1, help="decides what is asked (default 1)")
-    found.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="CPU threads")
+    found.add_argument("--threads", type=int, default=report.cores(), help="CPU threads")
     found.add_argument("--json", type=Path, help="also write the figures to this file")
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,11 @@ async def test_a_small_world_is_measured_whole(monkeypatch: pytest.MonkeyPatch) 
     assert all(figures[name] == figures[name] for name in [*asked, "echo_ratio_slow_clients"])  # none is nan
     assert figures["dropped_clients"] == 0
     assert 0 < figures["bytes_per_step"] < 100
+
+
+def test_where_no_system_tells_what_a_process_takes_that_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(world, "PROCESSES", tmp_path / "proc")
+    assert world.main([]) == 1
+    assert "which only Linux has" in capsys.readouterr().err
