@@ -24,19 +24,19 @@ async def test_one_asks_the_other_says_yes_and_both_are_among_friends(visit: Vis
     for page, name in ((ida.page, "Jan"), (jan.page, "Ida")):
         panel = page.locator(".panel")
         await expect(panel.get_by_role("heading", name="Friends", exact=True)).to_be_visible()
-        await expect(panel.get_by_role("button", name=f"Part from {name}")).to_be_visible()
+        await expect(panel.get_by_role("button", name=f"Unfriend {name}")).to_be_visible()
     await who_drives_a_friend_shows_while_the_panel_is_open(ida, jan)
     if folder:
         await ida.page.set_viewport_size({"width": 1280, "height": 800})
         await ida.page.screenshot(path=f"{folder}/friends.png")
     await jan.page.tap("#open-people")
-    await jan.page.get_by_role("button", name="Part from Ida").tap()
+    await jan.page.get_by_role("button", name="Unfriend Ida").tap()
     await expect(ida.page.get_by_role("button", name="Ask Jan to be friends")).to_be_visible()
 
 
 async def who_drives_a_friend_shows_while_the_panel_is_open(ida: Visitor, jan: Visitor) -> None:
     """Neither the focus nor the place in the list is lost by it."""
-    panel, part = ida.page.locator(".panel"), ida.page.get_by_role("button", name="Part from Jan")
+    panel, part = ida.page.locator(".panel"), ida.page.get_by_role("button", name="Unfriend Jan")
     row = panel.locator(".person-row", has_text="Jan")
     await expect(row).to_contain_text("here")
     await ida.page.set_viewport_size({"width": 760, "height": 240})  # too low for the whole list

@@ -58,7 +58,7 @@ async def test_the_admin_locks_at_a_report_by_keys_and_unlocks_in_the_list(
         await expect(bob.page.locator("#account-error")).to_have_text(f"Your account is locked: {WHY}")
         left = bob.page.locator("#account-locked")
         async with bob.page.expect_download() as download:
-            await left.get_by_role("link", name="Everything you wrote (JSON lines)").click()
+            await left.get_by_role("link", name="Everything you wrote (a .jsonl file)").click()
         assert (await download.value).suggested_filename == "my-words.jsonl"
         await left.get_by_text("Delete my account").click()
         await expect(left.get_by_label("Your password")).to_be_visible()
