@@ -19,7 +19,7 @@ from nanoverse.learning import (
     gate,
     neutral,
     preference_scores,
-    registry,
+    saving,
     sft,
     sidebyside,
     strength,
@@ -32,8 +32,8 @@ from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Examples
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.preference_scores import FEWEST_REWRITES, split
-from nanoverse.learning.registry import RegistryError
 from nanoverse.learning.rows import Tokens
+from nanoverse.learning.saving import UnreadableError
 from nanoverse.learning.sidebyside import Sample
 from nanoverse.learning.verdict import Score, Verdict, judge
 
@@ -176,8 +176,8 @@ def _examine(
     others: list[Score] = []
     for folder in lesson.others:
         report("judging", 3 + len(others), steps)
-        with contextlib.suppress(RegistryError):
-            other = adapter.attach(base, registry.read(folder))
+        with contextlib.suppress(UnreadableError):
+            other = adapter.attach(base, saving.read(folder))
             others.append(gate.score(interruptible(other, stop), held_out))
     return judge(
         *tried.held_out,

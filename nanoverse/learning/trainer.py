@@ -17,12 +17,13 @@ from typing import Any, Protocol
 
 from nanoverse.config import Settings
 from nanoverse.engine import out_of_memory
-from nanoverse.learning import admission, cleaning, foreign, material, novelty, registry
+from nanoverse.learning import admission, cleaning, foreign, material, novelty, saving
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
 from nanoverse.learning.material import Preferences
-from nanoverse.learning.registry import Overtaken, Registry, RegistryError
+from nanoverse.learning.registry import Overtaken, Registry
+from nanoverse.learning.saving import UnreadableError
 from nanoverse.learning.training_thread import Step, TrainingThread
 from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
 from nanoverse.store import accounts, adapters, lessons
@@ -150,7 +151,7 @@ class Trainer:
                 raise _Skip("The account is locked.")
             _, found, preferences, withheld = await self._material(player)
             newest = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
-            state = await asyncio.to_thread(lambda: foreign.as_our_own(registry.read(folder)))
+            state = await asyncio.to_thread(lambda: foreign.as_our_own(saving.read(folder)))
             lesson = Lesson(found, preferences, withheld, None, (), seed=player)
             word = await self._thread.carry_out(
                 lambda stop, report: admission.examine(
@@ -162,7 +163,6 @@ class Trainer:
                 version, live = await self._registry.publish(
                     player,
                     state,
-                    base.base_id,
                     0,
                     word.gain or 0.0,
                     word.reason,
@@ -219,12 +219,11 @@ class Trainer:
                 version, live = await self._registry.publish(
                     player,
                     taught.state,
-                    base.base_id,
                     found.kept,
                     verdict.gain,
                     verdict.reason,
-                    fingerprint,
-                    seen,
+                    material=fingerprint,
+                    seen=seen,
                     newest=before.id if before else 0,
                 )
                 await self._remember(version, before if newest else None, taught)
@@ -288,8 +287,8 @@ class Trainer:
             others = await self._registry.db.read(lambda c: adapters.standing(c, player))
             return None, adapters.misfit(others[0]) if others else ""
         try:
-            return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
-        except RegistryError as error:
+            return await asyncio.to_thread(saving.read, self._registry.path(version)), ""
+        except UnreadableError as error:
             _log.warning("%s It is replaced without comparison.", error)
             return None, f"Version {version.id} is damaged and cannot speak."
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from nanoverse.learning import adapter, registry, sft
+from nanoverse.learning import adapter, saving, sft
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
@@ -91,7 +91,7 @@ def store(speaker: Speaker, learnt: Learnt, folder: Path) -> list[Path]:
     """The adapters as the engine reads them."""
     folders = [folder / str(number) for number in range(len(learnt.adapters))]
     for path, state in zip(folders, learnt.adapters, strict=True):
-        registry.write(path, state, speaker.engine.base_id)
+        saving.write(path, state, speaker.engine.base_id)
     return folders
 
 

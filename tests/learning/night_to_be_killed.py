@@ -19,8 +19,7 @@ from typing import Any
 
 from test_trainer import SETTINGS, TinyBase
 
-from nanoverse.learning import novelty, registry, trainer, training_thread
-from nanoverse.learning.folders import UNFINISHED
+from nanoverse.learning import novelty, registry, saving, trainer, training_thread
 from nanoverse.learning.night import Night
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.trainer import Trainer
@@ -41,7 +40,7 @@ def killed(*_: Any, **__: Any) -> Any:
 def at(point: str) -> None:
     """Have the process killed at this point: a step of the lesson, or what of the saving comes next."""
     if point == "half a folder":
-        registry._write_synced = after(registry._write_synced)
+        saving._write_synced = after(saving._write_synced)
     elif point == "a folder without a name":
         Path.rename = killed  # type: ignore[method-assign,assignment]
     elif point == "a version not offered":
@@ -51,7 +50,7 @@ def at(point: str) -> None:
     elif point == "old versions that are not pruned":
         adapters.outlived = killed
     elif point == "a pruned version with its folder":
-        registry.shutil = SimpleNamespace(rmtree=but_unfinished(registry.shutil.rmtree))
+        registry.shutil = SimpleNamespace(rmtree=killed)
     elif point == "a live version without a result":
         nights.record = killed
     else:
@@ -74,13 +73,6 @@ def after(function: Any) -> Any:
         killed()
 
     return once
-
-
-def but_unfinished(rmtree: Any) -> Any:
-    """Removes what a save has left, and is killed at a whole version."""
-    return lambda folder, **how: (
-        rmtree(folder, **how) if Path(folder).name.startswith(UNFINISHED) else killed()
-    )
 
 
 async def hold(folder: Path, due: str, players: list[int]) -> None:

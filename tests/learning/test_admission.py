@@ -17,8 +17,9 @@ from nanoverse.learning import adapter, neutral
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.admission import NOT_WORSE, UNKNOWN, WORSE_THAN_BASE, admit
 from nanoverse.learning.lesson import Tried
-from nanoverse.learning.registry import Registry, read, write
+from nanoverse.learning.registry import Registry
 from nanoverse.learning.rows import Tokens
+from nanoverse.learning.saving import read, write
 from nanoverse.learning.trainer import Report, Trainer
 from nanoverse.learning.verdict import FORGOT, GAVE_AWAY, PASSED, WORSE_THAN_BEFORE, Score
 from nanoverse.store import accounts, adapters
@@ -349,7 +350,7 @@ async def test_one_that_was_brought_is_no_measure_for_other_players(
     ann, bob, *_ = people
     await talks(database, ann, bob, 16)
     for other in people[1:]:
-        await registry.publish(other, changes_nothing(), TinyBase().base_id, 0, 0.0, "")
+        await registry.publish(other, changes_nothing(), 0, 0.0, "")
     async with trainer(registry) as t:
         report = await t.train_player(ann)
     assert report.verdict is not None and report.verdict.others is None

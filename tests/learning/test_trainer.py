@@ -16,12 +16,14 @@ import pytest
 import torch
 from tiny_talker import SCENE, base_model, talk, taught, tokenizer
 
+from nanoverse.adapter_files import WEIGHTS
 from nanoverse.chat.service import Chat
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
-from nanoverse.learning.registry import TENSORS, Registry, read
+from nanoverse.learning.registry import Registry
 from nanoverse.learning.rows import Tokens
+from nanoverse.learning.saving import read
 from nanoverse.learning.trainer import NOTHING_NEW, STANDS, Trainer
 from nanoverse.learning.training_thread import HAND_OVER
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
@@ -285,7 +287,7 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
     async with trainer(registry) as t:
         first = await t.train_player(ann)
         assert first.version is not None
-        (registry.path(first.version) / TENSORS).write_bytes(b"broken")
+        (registry.path(first.version) / WEIGHTS).write_bytes(b"broken")
         second = await t.train_player(ann)
         assert second.result == LIVE
         assert second.reason.endswith(f" Version {first.version.id} is damaged and cannot speak.")
@@ -322,7 +324,7 @@ async def test_back_at_an_earlier_base_model_its_newest_version_is_the_one_to_be
     async with trainer(registry) as t:
         first = (await t.train_player(ann)).version
         assert first is not None
-        await registry.publish(ann, read(registry.path(first)), "gemma3-other", 16, 0.1, "")
+        await replace(registry, base="gemma3-other").publish(ann, read(registry.path(first)), 16, 0.1, "")
         await talks(database, ann, bob, 1, start=16)
         second = await t.train_player(ann)
     assert second.verdict is not None and second.verdict.live is not None
@@ -394,7 +396,7 @@ async def test_a_prompt_that_cannot_be_read_costs_its_pair_and_nothing_else(
 
 async def publish(registry: Registry, player: int, seed: int) -> None:
     state = adapter.extract(adapter.fresh(base_model(), 4, seed))
-    await registry.publish(player, state, "gemma3-tiny", 16, 0.1, "")
+    await registry.publish(player, state, 16, 0.1, "")
 
 
 async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
@@ -415,7 +417,7 @@ async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
         second = await t.train_player(ann)
         assert (second.result, second.verdict.others) == (LIVE, second.verdict.base)  # type: ignore[union-attr]
         for other in people[1:]:
-            await registry.publish(other, own, "gemma3-tiny", 16, 0.1, "")
+            await registry.publish(other, own, 16, 0.1, "")
         await database.write(lambda c: c.execute("DELETE FROM lesson"))
         third = await t.train_player(ann)
         assert (third.result, third.reason) == (REFUSED, LIKE_OTHERS)
@@ -423,7 +425,7 @@ async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
         for other in people[1:3]:
             version = await registry.live(other)
             assert version is not None
-            (registry.path(version) / TENSORS).unlink()
+            (registry.path(version) / WEIGHTS).unlink()
         await database.write(lambda c: c.execute("DELETE FROM lesson"))
         assert (await t.train_player(ann)).result == LIVE
 

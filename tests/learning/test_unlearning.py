@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from test_trainer import TinyBase, join, talks, trainer, until
+from test_trainer import join, talks, trainer, until
 from tiny_talker import base_model
 
 from nanoverse.learning import adapter
@@ -29,7 +29,7 @@ async def pupil(database: Database, registry: Registry) -> AsyncIterator[Pupil]:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     state = adapter.extract(adapter.fresh(base_model(), 4, 1))
-    version, _ = await registry.publish(ann, state, TinyBase().base_id, 16, 0.0, "")
+    version, _ = await registry.publish(ann, state, 16, 0.0, "")
     async with trainer(registry) as t:
         yield ann, version, t
 
