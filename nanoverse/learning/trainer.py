@@ -9,6 +9,7 @@ import hashlib
 import logging
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ from nanoverse.learning import admission, cleaning, foreign, material, novelty, 
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.registry import Overtaken, Registry
+from nanoverse.learning.rows import Tokens
 from nanoverse.learning.saving import UnreadableError
 from nanoverse.learning.training_thread import Step, TrainingThread
 from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
@@ -152,11 +155,9 @@ class Trainer:
             _, found, preferences, withheld = await self._material(player)
             newest = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
             state = await asyncio.to_thread(lambda: foreign.as_our_own(saving.read(folder)))
-            lesson = Lesson(found, preferences, withheld, None, (), seed=player)
+            lesson = Lesson(found, preferences, withheld, None, ())
             word = await self._thread.carry_out(
-                lambda stop, report: admission.examine(
-                    lesson, state, base.training_model(), base.tokenizer, self._settings, stop, report
-                )
+                lambda stop, tell: admission.examine(self._setup(base, stop, player), lesson, state, tell)
             )
             figures, result, reason = (word.figures,), REFUSED, word.reason
             if word.passed:
@@ -207,11 +208,9 @@ class Trainer:
                 raise _Skip(NOTHING_NEW)
             others = await self._others(player, base)
             unseen = found.said_after(before.created) if before and before.imported else None
-            lesson = Lesson(found, preferences, withheld, newest, others, player, unseen)
+            lesson = Lesson(found, preferences, withheld, newest, others, unseen)
             taught = await self._thread.carry_out(
-                lambda stop, report: teach(
-                    lesson, base.training_model(), base.tokenizer, self._settings, stop, report
-                )
+                lambda stop, tell: teach(self._setup(base, stop, player), lesson, tell)
             )
             verdict, figures = taught.verdict, taught.figures
             result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
@@ -239,6 +238,10 @@ class Trainer:
             result, reason = FAILED, _sentence(error)
         seconds = time.monotonic() - started
         return Report(player, result, reason, seconds, found.kept, found.left_out, verdict, version, figures)
+
+    def _setup(self, base: Base, stop: threading.Event, player: int) -> Setup:
+        tokens = Tokens(base.tokenizer, self._settings.prompt_tokens)
+        return Setup(base.training_model(), tokens, self._settings, stop, seed=player)
 
     async def _remember(self, version: AdapterVersion, before: AdapterVersion | None, taught: Taught) -> None:
         """Keep what the player is shown of it. The version stands without that, too."""

@@ -56,13 +56,13 @@ def at(point: str) -> None:
     else:
         given = trainer.teach
 
-        def teach(lesson: Any, base: Any, tokenizer: Any, settings: Any, stop: Any, report: Any) -> Any:
+        def teach(setup: Any, lesson: Any, tell: Any) -> Any:
             def watched(what: str, done: int, total: int) -> None:
                 if what == point and (done or what in BEGUN):
                     killed()
-                report(what, done, total)
+                tell(what, done, total)
 
-            return given(lesson, base, tokenizer, settings, stop, watched)
+            return given(setup, lesson, watched)
 
         trainer.teach = teach
 
