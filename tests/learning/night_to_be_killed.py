@@ -77,8 +77,7 @@ def after(function: Any) -> Any:
 
 async def hold(folder: Path, due: str, players: list[int]) -> None:
     async with await Database.open(folder / "data") as db:
-        base = TinyBase()
-        t = Trainer(Registry(db, folder / "adapters", base.base_id), SETTINGS, lambda: base)
+        t = Trainer(Registry(db, folder / "adapters", "gemma3-tiny"), SETTINGS, TinyBase())
         await Night(db, t).run(players, due)
 
 

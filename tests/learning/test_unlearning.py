@@ -102,17 +102,6 @@ async def test_who_has_no_version_of_those_words_is_not_trained_for_them(
     assert await trained(database) == []
 
 
-async def test_without_a_model_to_train_nothing_is_begun(
-    database: Database, registry: Registry, pupil: Pupil
-) -> None:
-    ann, _, t = pupil
-    await forget(database, ann)
-    t._base = lambda: None
-    await see_to_it(Night(database, t), registry, t, nights=False)
-    assert await database.read(lambda c: nights.latest(c, 9)) == []
-    assert await database.read(forgotten.remembering) == {ann}
-
-
 async def test_what_a_running_lesson_makes_of_forgotten_words_goes_after_it(
     database: Database, registry: Registry, pupil: Pupil
 ) -> None:
