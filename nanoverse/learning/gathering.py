@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 import random
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class Gathered:
     """Of the player `name`: what they said, what was preferred to their agent's words, and what is withheld.
 
     `seen`: no less than how far all that had come when it was read. `newest` is the version that a candidate would
-    replace, if there is one.
+    replace, if there is one; `unseen` is as in a `Lesson`.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Gathered:
     withheld: tuple[Example, ...]
     seen: Seen
     newest: AdapterVersion | None
+    unseen: int | None
 
     def fingerprint(self, settings: Settings, base: str) -> str:
         """The same for lessons that give the same adapter: without new words a night must neither bring back what was
@@ -76,11 +78,15 @@ async def gather(registry: Registry, player: int, window: int) -> Gathered:
         said = examples(material.said(who.name, own), window)
         return said, material.preferences(preferred, voted), material.withheld(who.name, private)
 
-    words = await asyncio.to_thread(made)  # each of thousands of texts is looked at
+    def replaced(connection: sqlite3.Connection) -> tuple[AdapterVersion | None, Seen | None]:
+        newest = adapters.newest(connection, player, registry.base)
+        return newest, adapters.seen_by(connection, newest.id) if newest and newest.imported else None
+
+    words, preferences, withheld = await asyncio.to_thread(made)  # each of thousands of texts is looked at
     seen = await db.read(adapters.seen)  # after all that was read: no less than that
-    return Gathered(
-        who.name, *words, seen, await db.read(lambda c: adapters.newest(c, player, registry.base))
-    )
+    newest, came = await db.read(replaced)
+    unseen = None if came is None else words.said_after(came.message)
+    return Gathered(who.name, words, preferences, withheld, seen, newest, unseen)
 
 
 async def to_beat(
@@ -92,8 +98,8 @@ async def to_beat(
     read: then it speaks for nobody, and is replaced without comparison.
     """
     if newest is None:
-        others = await registry.db.read(lambda c: adapters.standing(c, player))
-        return None, adapters.misfit(others[0]) if others else ""
+        standing = await registry.db.read(lambda c: adapters.standing(c, player))
+        return None, adapters.misfit(standing[0]) if standing else ""
     try:
         return await asyncio.to_thread(saving.read, registry.path(newest)), ""
     except UnreadableError as error:

@@ -190,11 +190,8 @@ class Trainer:
             outcome.reason += f" {STANDS}"
 
     async def _taught(self, player: int, found: Gathered, newest: AdapterState | None) -> Taught:
-        unseen = None
-        if found.newest and found.newest.imported:
-            unseen = found.examples.said_after(found.newest.created)
         measure = await others(self._registry, player)
-        lesson = Lesson(found.examples, found.preferences, found.withheld, newest, measure, unseen)
+        lesson = Lesson(found.examples, found.preferences, found.withheld, newest, measure, found.unseen)
         return await self._thread.carry_out(lambda stop, tell: teach(self._setup(player, stop), lesson, tell))
 
     def _setup(self, player: int, stop: threading.Event) -> Setup:

@@ -27,6 +27,7 @@ from nanoverse.store.database import Database
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED
 
 TOKENS = np.full(8, 10)
+FAR_AHEAD = 4_000_000_000_000  # ms; a clock that was so far ahead has been set right since
 
 
 def score(*per_token: float) -> Score:
@@ -312,9 +313,11 @@ async def test_a_lesson_is_compared_with_one_that_was_brought_only_on_words_said
         async def said_before_it(count: int) -> Outcome:
             """A lesson, when so many of the four words that are held out were said after it came."""
             await database.write(lambda c: c.execute("DELETE FROM lesson"))
-            moment = 1_000_000 + 10_000 * (24 - count)  # see `talks`
             await database.write(
-                lambda c: c.execute("UPDATE adapter_version SET created = ? WHERE messages = 0", (moment,))
+                lambda c: c.execute(
+                    "UPDATE adapter_version SET seen_message = (SELECT max(id) FROM message) - ? WHERE messages = 0",
+                    (2 * count,),  # each is an answer
+                )
             )
             return await t.train_player(ann)
 
@@ -332,6 +335,19 @@ async def test_without_words_said_since_it_came_there_is_no_comparison(
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     state = await knows_all(database, registry, ann, bob)
+    async with trainer(registry, replace(SETTINGS, sft_epochs=1)) as t:
+        await brings(t, ann, tmp_path / "brought" / "adapter", state)
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.live_gain is None
+    assert outcome.result == LIVE, outcome.reason
+
+
+async def test_words_from_before_it_came_are_no_comparison_also_if_the_clock_was_ahead_then(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    state = await knows_all(database, registry, ann, bob)
+    await database.write(lambda c: c.execute("UPDATE message SET time = time + ?", (FAR_AHEAD,)))
     async with trainer(registry, replace(SETTINGS, sft_epochs=1)) as t:
         await brings(t, ann, tmp_path / "brought" / "adapter", state)
         outcome = await t.train_player(ann)
