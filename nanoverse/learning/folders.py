@@ -46,3 +46,24 @@ def remove(root: Path, player: int) -> list[Path]:
     for gone in (own, aside(root, player)):
         shutil.rmtree(gone, ignore_errors=True)
     return versions
+
+
+def remove_unknown(root: Path, known: set[str]) -> int:
+    """Remove version folders that `known` lacks, what was being brought from elsewhere, and emptied player folders;
+    leaves alone what is not ours. Returns how many. Blocks."""
+    removed = 0
+    for owner in root.iterdir() if root.is_dir() else ():
+        if owner.name.startswith(UNFINISHED) and owner.is_dir() and not owner.is_symlink():
+            shutil.rmtree(owner, ignore_errors=True)
+            removed += 1
+            continue
+        if not owner.name.isdigit() or owner.is_symlink() or not owner.is_dir():
+            continue
+        for folder in owner.iterdir():
+            ours = folder.name.isdigit() or folder.name.startswith(UNFINISHED)
+            if ours and f"{owner.name}/{folder.name}" not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+        if not any(owner.iterdir()):
+            owner.rmdir()
+    return removed
