@@ -47,7 +47,7 @@ def test_on_claimed_land_only_its_owner_digs_and_builds() -> None:
     assert said(world, CLEO, Place(4, 1, 2, 0)) == "This is Ana's land.", "from outside too"
     assert said(world, ANA, Place(5, 2, 2, 0)) == "done" and said(world, ANA, Dig(6, 2, 2)) == "done"
     assert said(world, CLEO, Place(7, -2, 1, 0)) == "done", "beside it the land is free"
-    assert not world.may_change(world.bodies[BEN], 15, 15) and world.may_change(world.bodies[BEN], 16, 15)
+    assert world.land.refusal(BEN, 15, 15) and not world.land.refusal(BEN, 16, 15)
 
 
 def test_guests_build_until_they_are_no_longer_allowed_to() -> None:
@@ -78,7 +78,7 @@ def test_an_agent_has_its_players_rights_and_looks_for_work_where_it_may() -> No
         assert found, "beyond Ana's land there is something to do"
         for goal in found:
             tiles = goal._left if isinstance(goal, Build) else [goal._target]
-            assert all(world.may_change(ben, *tile) for tile in tiles)
+            assert not any(world.land.refusal(BEN, *tile) for tile in tiles)
 
 
 class Chooses(random.Random):
@@ -165,9 +165,9 @@ def test_where_everybody_arrives_flowers_are_picked_but_nothing_is_built_and_no_
 def test_beyond_the_commons_the_land_is_free(commons: Simulation) -> None:
     x, y = commons.spawn
     commons.remove_body(ANA)
-    body = commons.add_body(ANA, "Ana", 0, saved(x + 8, y, ("stone", 9)))
+    commons.add_body(ANA, "Ana", 0, saved(x + 8, y, ("stone", 9)))
     assert said(commons, ANA, Place(1, x + 9, y, 0)) == "done"
-    assert commons.may_change(body, x + 8, y) and not commons.may_change(body, x + 7, y)
+    assert not commons.land.refusal(ANA, x + 8, y) and commons.land.refusal(ANA, x + 7, y)
 
 
 ROAD = "This is a road that leads away from where everybody arrives: nobody claims it; claim land beside it."
