@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import accounts, agreements, consents, forgotten
+from nanoverse.store import accounts, agreements, consents, forgotten, prompts
 from nanoverse.store.consents import ALLOWED
 from nanoverse.store.forgotten import Since
 
@@ -26,15 +26,9 @@ class Gone:
     texts: frozenset[str]
 
 
-# Whether :name says one of :texts in a prompt (JSON); `part` is the prompt's column.
-_SAYS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
-    WHERE json_extract(turn.value, '$.speaker') = :name
-    AND json_extract(turn.value, '$.text') IN (SELECT value FROM json_each(:texts)))"""
-_SPEAKS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
-    WHERE json_extract(turn.value, '$.speaker') = :name)"""
 # Drafts of replies of :player's agent that :peer, whose name is :name, had part in.
 _REPLIES = (
-    f"({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
+    f"({prompts.speaks('draft.prompt')} OR EXISTS (SELECT 1 FROM message"
     f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
     " AND draft.message IN (SELECT id FROM message WHERE sender = :player)"
 )
@@ -60,14 +54,14 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
     values = {"name": author.name, "texts": json.dumps(list(texts)), "first": first}
     prompted = connection.execute(
         "SELECT draft.id, message.sender FROM draft JOIN message ON message.id = draft.message"
-        f" WHERE draft.message > :first AND {_SAYS.format(part='draft.prompt')}",
+        f" WHERE draft.message > :first AND {prompts.says('draft.prompt')}",
         values,
     ).fetchall()
     learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted}
     forgotten.mark(connection, learners - {player}, Since(first))
     forgotten.mark(connection, [player], Since(first), own=True)
     connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
-    connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
+    connection.execute(f"DELETE FROM unsent WHERE {prompts.says('unsent.prompt')}", values)
     connection.execute(
         "DELETE FROM answered WHERE asker = ? AND heard IN (SELECT value FROM json_each(?))",
         (player, values["texts"]),
@@ -90,7 +84,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     other = accounts.by_id(connection, peer)
     if other is None:
         return words(connection, player, messages)
-    values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
+    values = {"player": player, "peer": peer, "name": other.name}
     # First what needs the drafts, which tell to whom a reply was, the consents, which tell what was learnt from, and
     # the talk that those were about.
     _rewrites_of_replies(connection, player, values)
@@ -107,7 +101,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     agreements.forget_between(connection, player, peer)
     connection.execute(f"DELETE FROM draft WHERE {_REPLIES}", values)
     connection.execute(
-        f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {_SPEAKS.format(part='unsent.prompt')})",
+        f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {prompts.speaks('unsent.prompt')})",
         values,
     )
     connection.execute(
@@ -116,8 +110,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
         values,
     )
     connection.execute(
-        "UPDATE message SET scene = NULL WHERE sender = :player AND scene IS NOT NULL AND EXISTS"
-        " (SELECT 1 FROM json_tree(message.scene) AS part WHERE part.atom = :deed)",
+        f"UPDATE message SET scene = NULL WHERE sender = :player AND {prompts.talked('message.scene')}",
         values,
     )
     return gone
