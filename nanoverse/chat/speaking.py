@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nanoverse.chat import limits, moderation
 from nanoverse.chat.base import Base, audience, check_channel, check_people
@@ -12,7 +12,7 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Event, ReactionChanged, Said, Typing
 from nanoverse.chat.text import clean
 from nanoverse.protocol import NEARBY, PRIVATE
-from nanoverse.store import accounts, conducts, drafts, handled, messages, reactions, shuns
+from nanoverse.store import accounts, conducts, drafts, handled, messages, reactions, shuns, sight
 from nanoverse.store.messages import Message
 
 _log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class Speaking(Base):
         prompt: str | None = None,
         alternatives: Sequence[str] = (),
         sent_as: tuple[int, int] = (0, 0),
+        stands: Callable[[sqlite3.Connection], bool] | None = None,
     ) -> int:
         """Say something; returns the message's id once it is committed and delivered.
 
@@ -44,7 +45,8 @@ class Speaking(Base):
         (`reply_to`, whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what
         else its model made of it, if anything; `version` is its adapter version. `sent_as`: the visit and the number
         under which a page sent this, kept with it, so that it is not said again (see `store.handled`); visit 0: not
-        kept.
+        kept. `stands`: whether what an agent had in sight is still there (see `store.sight`); if not, this is refused.
+        A human's line is said without a scene that does not stand.
         """
         check_channel(sender, channel, to)
         text = clean(text)
@@ -59,6 +61,8 @@ class Speaking(Base):
                 moderation.check_may_write(connection, sender, recipient)
             if quote:
                 _check_quote(connection, sender, channel, to, quote)
+            if stands and not stands(connection):
+                raise ChatError("There is no such message.")
             said = messages.insert(
                 connection,
                 channel,
@@ -69,7 +73,7 @@ class Speaking(Base):
                 heard_by=heard_by,
                 by_agent=by_agent,
                 version=version,
-                scene=scene,
+                scene=scene if scene and sight.scene_stands(connection, sender, scene) else None,
                 reply_to=reply_to or quote or None,
             )
             if waiting := conducts.drop(connection, sender, draft):

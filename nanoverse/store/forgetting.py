@@ -9,22 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts, agreements, consents, forgotten, prompts
 from nanoverse.store.consents import ALLOWED
 from nanoverse.store.forgotten import Since
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """What `author` has forgotten: messages by their ids, and what they said."""
-
-    author: str
-    messages: tuple[int, ...]
-    texts: frozenset[str]
-
 
 # Drafts of replies of :player's agent that :peer, whose name is :name, had part in.
 _REPLIES = (
@@ -34,8 +23,8 @@ _REPLIES = (
 )
 
 
-def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> Gone:
-    """Forget these messages, as far as the player wrote them with their own hands.
+def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> tuple[int, ...]:
+    """Forget these messages, as far as the player wrote them with their own hands; returns which they were.
 
     With them go, whoever's they are: drafts whose prompts hold them, what was agreed on in them, answers to them that
     were shown beside others, and handled reports of them. A report that is open stays until it is handled: nobody gets
@@ -48,8 +37,8 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
         (player, json.dumps(list(messages))),
     ).fetchall()
     if author is None or not rows:
-        return Gone(author.name if author else "", (), frozenset())
-    numbers, texts = tuple(row[0] for row in rows), frozenset(row[1] for row in rows)
+        return ()
+    numbers, texts = tuple(row[0] for row in rows), {row[1] for row in rows}
     first = min(numbers)
     values = {"name": author.name, "texts": json.dumps(list(texts)), "first": first}
     prompted = connection.execute(
@@ -73,10 +62,12 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
         "DELETE FROM report WHERE handled IS NOT NULL AND message IN (SELECT value FROM json_each(?))", (ids,)
     )
     connection.execute("DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))", (ids,))
-    return Gone(author.name, numbers, texts)
+    return numbers
 
 
-def person(connection: sqlite3.Connection, player: int, peer: int, messages: Collection[int]) -> Gone:
+def person(
+    connection: sqlite3.Connection, player: int, peer: int, messages: Collection[int]
+) -> tuple[int, ...]:
     """Forget these messages of the player's, who said them to `peer`, and what else the player's agent had from `peer`:
     their words as context, what was preferred to its replies to them, consent, and what the two agreed on. What `peer`
     said is theirs and stays.

@@ -301,9 +301,9 @@ class Talk:
                 send(protocol.encode("drafts", message, [(draft.id, draft.text) for draft in drafts]))
             case Replaced(message, text, _):
                 send(protocol.encode("replaced", message, text))
-            case Forgotten(gone):
-                for start in range(0, len(gone.messages), protocol.MOST_UNSAID):
-                    some = gone.messages[start : start + protocol.MOST_UNSAID]
+            case Forgotten(messages):
+                for start in range(0, len(messages), protocol.MOST_UNSAID):
+                    some = messages[start : start + protocol.MOST_UNSAID]
                     send(protocol.encode("unsaid", [(number,) for number in some]))
             case TakenBack(message):
                 send(protocol.encode("taken_back", message))

@@ -312,7 +312,6 @@ async def test_an_answer_thought_of_with_it_in_sight_is_not_said_once_words_are_
     stage: Stage,
 ) -> None:
     mira, tom = await two(stage)
-    stage.chat.subscribe_forgotten(stage.replies.unlearn)
     said = await stage.chat.say(tom, PRIVATE, mira, MEET)
     await stage.chat.say(mira, PRIVATE, tom, "ok")
     for _ in range(TURNS):  # so that the words themselves are out of sight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from typing import Any
@@ -14,7 +15,9 @@ from nanoverse.chat.events import Forgotten
 from nanoverse.chat.reading import PAGE
 from nanoverse.protocol import IMPORTED, NEARBY, PRIVATE, REWRITTEN, SAID, WORLD
 from nanoverse.store import (
+    accounts,
     adapters,
+    agreements,
     conducts,
     consents,
     forgotten,
@@ -24,6 +27,7 @@ from nanoverse.store import (
     messages,
     reports,
 )
+from nanoverse.store.agreements import Agreement
 from nanoverse.store.forgotten import Since
 from nanoverse.store.learnt import Answered, Learnt
 
@@ -48,7 +52,7 @@ async def test_a_forgotten_message_is_gone_for_all_who_saw_it_and_from_search_an
     place.earshot[bob] = {ann, eve}
     answer = await place.chat.say(bob, NEARBY, 0, "really?", quote=said)
     assert await place.chat.forget_message(ann, said) == 1
-    assert [e.gone.messages for e in place.got(bob, Forgotten)] == [(said,)]
+    assert [e.messages for e in place.got(bob, Forgotten)] == [(said,)]
     assert place.got(eve, Forgotten) == [], "she never heard it"
     assert (await place.chat.search(bob, "gold", 0)).messages == ()
     (left,) = (await place.chat.history(bob, NEARBY, 0, 0)).messages
@@ -218,7 +222,7 @@ async def test_who_forgets_somebody_takes_back_what_they_told_them_and_nothing_e
     ]
     assert await place.chat.forget_person(ann, bob) == 3
     assert await with_own_words(place) == [ann]
-    assert {m for e in place.got(bob, Forgotten) for m in e.gone.messages} == {private, quoting, naming}
+    assert {m for e in place.got(bob, Forgotten) for m in e.messages} == {private, quoting, naming}
     assert [n for (n,) in await rows(place, "SELECT id FROM message ORDER BY id")] == [of_bob, *stays]
 
 
@@ -314,12 +318,23 @@ async def test_what_an_agent_may_learn_from_comes_in_pages(place: Place, people:
     assert ([one.text for one in rest.words], rest.more) == (["line 0"], False)
 
 
-async def test_what_is_forgotten_is_told_to_those_who_think(place: Place, people: People) -> None:
-    told: list[Any] = []
-    place.chat.subscribe_forgotten(told.append)
-    said = await place.chat.say(people[0], WORLD, 0, "oops")
-    await place.chat.forget_message(people[0], said)
-    assert [(gone.author, gone.messages, gone.texts) for gone in told] == [
-        ("Ann", (said,), frozenset({"oops"}))
-    ]
-    assert await place.database.read(lambda c: messages.visible(c, people[1], said)) is None
+@pytest.mark.parametrize("fact", [{"near": ["Bob"]}, {"did": ["talked with Bob"]}, {"agreed": ["meet Bob"]}])
+async def test_a_scene_that_was_put_together_before_a_player_was_deleted_is_not_stored_afterwards(
+    place: Place, people: People, fact: dict[str, list[str]]
+) -> None:
+    ann, bob, _ = people
+    scene = json.dumps(
+        {"name": "Ann", "near": ["Eve"], "did": ["gathered 2 stone", "talked with Eve"]} | fact
+    )
+
+    def agree(c: sqlite3.Connection) -> None:
+        said = [messages.insert(c, WORLD, bob, text, 1).id for text in ("shall we meet?", "at noon")]
+        agreements.add(c, Agreement(ann, bob, WORLD, *said, "meet Bob", 1))
+
+    await place.database.write(agree)
+    await place.chat.say(ann, WORLD, 0, "hm", scene=scene)
+    assert await rows(place, "SELECT scene FROM message WHERE text = 'hm'") == [(scene,)]
+    deleting = place.database.write(lambda c: accounts.delete(c, bob))
+    saying = place.chat.say(ann, WORLD, 0, "ho", scene=scene)
+    await asyncio.gather(deleting, saying)
+    assert await rows(place, "SELECT scene FROM message") == [(None,), (None,)]
