@@ -40,13 +40,13 @@ class Speaking(Base):
         """Say something; returns the message's id once it is committed and delivered.
 
         `scene` is JSON of the sender's surroundings; `quote` the message of the same conversation that a human replies
-        to; `draft` what waited for them to send it, in whose stead they say this: it waits no more, and is kept with
-        the message, for the agent to learn what was preferred to it. An agent also gives the message that it answers
-        (`reply_to`, whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what
-        else its model made of it, if anything; `version` is its adapter version. `sent_as`: the visit and the number
-        under which a page sent this, kept with it, so that it is not said again (see `store.handled`); visit 0: not
-        kept. `stands`: whether what an agent had in sight is still there (see `store.sight`); if not, this is refused.
-        A human's line is said without a scene that does not stand.
+        to; `draft` what waited for them to send it: it waits no more. If it is not said as the agent's, they say this
+        in its stead, and it is kept with the message, for the agent to learn what was preferred to it. An agent also
+        gives the message that it answers (`reply_to`, whose human author may then choose another answer), the `prompt`
+        (JSON {scene, turns}) and what else its model made of it, if anything; `version` is its adapter version.
+        `sent_as`: the visit and the number under which a page sent this, kept with it, so that it is not said again
+        (see `store.handled`); visit 0: not kept. `stands`: whether what an agent had in sight is still there (see
+        `store.sight`); if not, this is refused. A human's line is said without a scene that does not stand.
         """
         check_channel(sender, channel, to)
         text = clean(text)
@@ -76,7 +76,12 @@ class Speaking(Base):
                 scene=scene if scene and sight.scene_stands(connection, sender, scene) else None,
                 reply_to=reply_to or quote or None,
             )
-            if waiting := conducts.drop(connection, sender, draft):
+            waiting = conducts.drop(connection, sender, draft) if draft else None
+            if (
+                draft and by_agent and waiting is None
+            ):  # what it answered was forgotten, or it was sent already
+                raise ChatError("There is no such draft.")
+            if waiting and not by_agent:
                 drafts.add(connection, said.id, waiting.text, waiting.version, waiting.prompt, now)
             if prompt is not None:
                 for made in dict.fromkeys((text, *alternatives)):

@@ -246,9 +246,11 @@ class Talk:
         draft = next((each for each in waiting if each.id == number), None)
         if draft is None:
             raise ChatError("There is no such draft.")
-        said = 0
+        if not text.strip():
+            await self._db.write(lambda c: conducts.drop(c, player, number))
+            return 0
         if text.strip() == draft.text:
-            said = await self.chat.say(
+            return await self.chat.say(
                 player,
                 draft.channel,
                 draft.peer,
@@ -257,20 +259,11 @@ class Talk:
                 version=draft.version,
                 reply_to=draft.reply_to,
                 prompt=draft.prompt,
+                draft=number,
                 sent_as=(client.visit.number, fields["ref"]),
             )
-        elif text.strip():
-            values = {
-                "channel": draft.channel,
-                "to": draft.peer,
-                "text": text,
-                "quote": draft.reply_to,
-                "draft": number,
-                "ref": fields["ref"],
-            }
-            said = await self._say(client, values)
-        await self._db.write(lambda c: conducts.drop(c, player, number))
-        return said
+        values = {"channel": draft.channel, "to": draft.peer, "text": text, "quote": draft.reply_to}
+        return await self._say(client, {**values, "draft": number, "ref": fields["ref"]})
 
     def forget(self, player: int) -> None:
         """The account is gone, and with it all that it said: who shows any of that drops it."""
