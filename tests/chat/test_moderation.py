@@ -146,6 +146,20 @@ async def test_a_scroll_is_reported_with_its_words_by_who_found_it_and_by_nobody
         await place.chat.report_scroll(eve, 1, "because")
 
 
+async def test_a_report_of_a_scroll_stays_when_it_is_handled_and_can_be_opened_again(
+    place: Place, people: People
+) -> None:
+    ann, bob, _ = people
+    await place.database.write(lambda c: scrolls.put(c, [scrolls.Scroll(1, 0, 0, "rude", bob, 1)]))
+    await place.database.write(lambda c: finds.put(c, [finds.Find(ann, "scroll", "1", "", "", bob, 0, 0, 1)]))
+    await place.chat.report_scroll(ann, 1, "It is rude.")
+    await place.database.write(lambda c: scrolls.recover(c, [1], 2))
+    for handled in (5, None):
+        assert await place.database.write(lambda c, at=handled: reports.handle(c, 1, at))
+        (report,) = await place.database.read(lambda c: reports.newest(c, 10))
+        assert (report.text, report.handled) == ("rude", handled or 0)
+
+
 async def test_the_same_is_reported_again_only_when_it_was_handled(place: Place, people: People) -> None:
     ann, bob, _ = people
     await place.chat.report(ann, bob, 0, "because")
