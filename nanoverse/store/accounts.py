@@ -116,7 +116,6 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     connection.execute(f"DELETE FROM draft WHERE {prompts.names('draft.prompt')}", named)
     connection.execute(f"DELETE FROM unsent WHERE {prompts.names('unsent.prompt')}", named)
     connection.execute(f"UPDATE message SET scene = NULL WHERE {prompts.shows('message.scene')}", named)
-    connection.execute("DELETE FROM answered WHERE speaker = ?", (name,))
     connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))
