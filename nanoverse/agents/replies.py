@@ -178,13 +178,17 @@ class Replies:
             return
         if not await self._has_time(0 if message.by_agent else _PATIENCE):
             return
-        if self._level(agent) > DRAFT and not self._locked(agent):
+        if self._may_say(agent):
             with contextlib.suppress(ChatError):
                 await self._chat.typing(agent, message.channel, peer)
         partner = self._world.bodies.get(message.sender)
         if partner is None:  # the account was deleted meanwhile
             return
         await self._speak(agent, message.channel, peer, partner, message.by_agent, message.id)
+
+    def _may_say(self, agent: int) -> bool:
+        """Whether others may hear what this agent answers."""
+        return self._level(agent) > DRAFT and not self._locked(agent)
 
     async def _has_time(self, patience: int) -> bool:
         """Whether the model can answer, now or within so many seconds."""
@@ -326,13 +330,13 @@ class Replies:
         """Think of one more draft for an agent's message, on the wish of its partner. Raises `ChatError`."""
         agent = await self._chat.check_another(player, message)
         said = await self._db.read(lambda c: drafts.of(c, message))
-        if not said or self._locked(agent):
+        if not said or not self._may_say(agent):
             raise ChatError("There is no other answer to this.")
         scene, turns = prompt_from_json(said[0].prompt)
         known = {draft.text for draft in said}
         for _ in range(3):  # a small model likes to repeat itself; what is offered must be another answer
             reply = await self._voice.speak(agent, scene, turns, turns[-1].speaker if turns else "")
-            if self._locked(agent):  # meanwhile
+            if not self._may_say(agent):  # its quiet hours may have begun meanwhile
                 break
             if reply and reply.text not in known:
                 # Whatever of the prompt has been forgotten meanwhile, the drafts went with it, and no other is added.

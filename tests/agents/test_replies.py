@@ -15,6 +15,7 @@ from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import drafts, messages
+from nanoverse.store.conducts import DRAFT, REPLY, WATCH
 from nanoverse.store.errors import StoreError
 
 
@@ -329,6 +330,23 @@ async def test_of_who_is_locked_there_is_no_other_answer(stage: Stage) -> None:
         await stage.replies.another(tom, number)
     assert len(stage.voice.asked) == 2
     assert [draft.text for draft in await stage.db.read(lambda c: drafts.of(c, number))] == ["first"]
+
+
+@pytest.mark.parametrize("level", [WATCH, DRAFT])
+async def test_who_may_not_answer_gives_no_other_answer(stage: Stage, level: int) -> None:
+    mira, tom, number = await asked_and_answered(stage)
+    stage.voice.gate.clear()
+    asking = asyncio.create_task(stage.replies.another(tom, number))
+    await stage.until(lambda: len(stage.voice.asked) == 2)
+    stage.levels[mira] = level  # her quiet hours begin
+    stage.voice.gate.set()
+    with pytest.raises(ChatError):
+        await asking
+    with pytest.raises(ChatError, match="There is no other answer to this"):
+        await stage.replies.another(tom, number)
+    assert len(stage.voice.asked) == 2
+    stage.levels[mira] = REPLY
+    await stage.replies.another(tom, number)
 
 
 async def test_another_answer_is_another_one_from_the_same_prompt(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 from place import Place
@@ -10,6 +11,7 @@ from place import Place
 from nanoverse.chat import answers
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import DraftsOffered, Replaced, Said
+from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.protocol import PRIVATE, REWRITTEN, WORLD
 from nanoverse.store import adapters, drafts, forgotten, lessons
 from nanoverse.store.forgotten import Since
@@ -55,6 +57,30 @@ async def test_nobody_but_the_partner_may_ask_add_or_pick(place: Place, people: 
         ):
             with pytest.raises(ChatError, match="Only the one"):
                 await call
+
+
+@pytest.mark.parametrize(
+    ("level", "channel", "heard"),
+    [(BLOCKED, WORLD, False), (BLOCKED, PRIVATE, False), (MUTED, WORLD, False), (MUTED, PRIVATE, True)],
+)
+async def test_whom_a_player_does_not_hear_there_changes_nothing_that_their_agent_said(
+    place: Place, people: People, level: int, channel: int, heard: bool
+) -> None:
+    ann, bob, _ = people
+    answer = await answered(place, people, channel)
+    await place.chat.add_draft(bob, answer, "hiya", 4, PROMPT)
+    other = (await place.database.read(lambda c: drafts.of(c, answer)))[-1].id
+    await place.chat.shun(ann, bob, level)
+    calls = (
+        lambda: place.chat.check_another(bob, answer),
+        lambda: place.chat.add_draft(bob, answer, "ho", 4, PROMPT),
+        lambda: place.chat.pick(bob, answer, other),
+    )
+    for call in calls:
+        with (
+            contextlib.nullcontext() if heard else pytest.raises(ChatError, match="There is no other answer")
+        ):
+            await call()
 
 
 async def test_there_is_no_other_answer_to_what_a_human_said(place: Place, people: People) -> None:
