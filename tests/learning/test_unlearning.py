@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from nights_held import nights_held
 from test_trainer import TinyBase, join, talks, trainer, until
 from tiny_talker import base_model
 
@@ -47,7 +48,7 @@ async def spoken(registry: Registry, player: int) -> int | None:
 
 async def trained(database: Database) -> list[tuple[int, str, int]]:
     """Who was trained, with which result and on how many messages."""
-    held = await database.read(lambda c: nights.latest(c, 9))
+    held = await database.read(nights_held)
     results = [
         one for night in held for one in await database.read(lambda c, n=night.id: nights.results(c, n))
     ]
@@ -109,7 +110,7 @@ async def test_without_a_model_to_train_nothing_is_begun(
     await forget(database, ann)
     t._base = lambda: None
     await see_to_it(Night(database, t), registry, t, nights=False)
-    assert await database.read(lambda c: nights.latest(c, 9)) == []
+    assert await database.read(nights_held) == []
     assert await database.read(forgotten.remembering) == {ann}
 
 
