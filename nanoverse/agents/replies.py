@@ -20,10 +20,11 @@ from nanoverse.agents.agreements import standing
 from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
-from nanoverse.agents.voice import FAILED, LOADING, WAKING, Reply, Voice
+from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
+from nanoverse.chat.speaking import Made
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, conducts, drafts, forgotten, messages, sight
@@ -40,7 +41,6 @@ _PATIENCE = 10  # seconds that an agent waits for its turn to speak
 
 Conversation = tuple[int, int]  # channel, and in private the other player
 Thought = Callable[[], Coroutine[None, None, None]]
-Stands = Callable[[sqlite3.Connection], bool]
 
 
 class Replies:
@@ -174,7 +174,7 @@ class Replies:
                 and self._manners.says_waking(agent, message.sender, time.monotonic())
             )
             if wanted and self._voice.state == LOADING:
-                await self._say(agent, message.channel, peer, WAKING, message.id)
+                await self._say(agent, message.channel, peer, WAKING, Made(message.id))
             return
         if not await self._has_time(0 if message.by_agent else _PATIENCE):
             return
@@ -236,63 +236,39 @@ class Replies:
             return
         heard = {message.id for message in recent} | ({reply_to} if reply_to else set())
         stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard)
-        prompt = prompt_to_json(scene, turns)
+        made = Made(reply_to, prompt_to_json(scene, turns), reply.version, stands)
         # Noted before it is said: another agent may answer the moment it hears it.
         self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
         if level == DRAFT:
-            await self._keep(agent, channel, peer, reply_to, reply, prompt, stands)
+            await self._keep(agent, channel, peer, reply.text, made)
             return
-        said = await self._say(
-            agent, channel, peer, reply.text, reply_to, version=reply.version, prompt=prompt, stands=stands
-        )
+        said = await self._say(agent, channel, peer, reply.text, made)
         if said and partner.id in self._world.bodies:  # else the account was deleted meanwhile
             self._memory.talked(agent, partner.name, channel)
             if reply_to and channel != PRIVATE:  # who is greeted has not said anything yet
                 self._memory.talked(partner.id, body.name, channel)
 
-    async def _keep(
-        self, agent: int, channel: int, peer: int, reply_to: int, reply: Reply, prompt: str, stands: Stands
-    ) -> None:
+    async def _keep(self, agent: int, channel: int, peer: int, text: str, made: Made) -> None:
         """Write down for the player what their agent would have said."""
-        now = time.time_ns() // 1_000_000
+        now, prompt = time.time_ns() // 1_000_000, made.prompt
+        assert prompt is not None
 
         def keep(connection: sqlite3.Connection) -> None:
-            if stands(connection):
+            if made.stands(connection):
                 conducts.draft(
-                    connection, agent, channel, peer, reply_to, reply.text, reply.version, prompt, now
+                    connection, agent, channel, peer, made.reply_to, text, made.version, prompt, now
                 )
 
         await self._db.write(keep)
 
-    async def _say(
-        self,
-        agent: int,
-        channel: int,
-        peer: int,
-        text: str,
-        reply_to: int,
-        *,
-        version: int = 0,
-        prompt: str | None = None,
-        stands: Stands | None = None,
-    ) -> bool:
+    async def _say(self, agent: int, channel: int, peer: int, text: str, made: Made) -> bool:
         """Say a line, as soon as the agent may; not if it may not, or if the player came back meanwhile. Returns
         whether it was said."""
         for patience in range(_PATIENCE, -1, -1):
             if not self._drives(agent):
                 break
             try:
-                await self._chat.say(
-                    agent,
-                    channel,
-                    peer,
-                    text,
-                    by_agent=True,
-                    version=version,
-                    prompt=prompt,
-                    reply_to=reply_to,
-                    stands=stands,
-                )
+                await self._chat.say(agent, channel, peer, text, made=made)
                 return True
             except TooFast as refusal:  # the same limit as for players, but an agent can wait
                 if not patience:

@@ -25,6 +25,7 @@ from nanoverse.chat.events import (
     Typing,
 )
 from nanoverse.chat.service import Chat
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import PRIVATE
 from nanoverse.store import conducts
 from nanoverse.store.database import Database
@@ -255,10 +256,7 @@ class Talk:
                 draft.channel,
                 draft.peer,
                 draft.text,
-                by_agent=True,
-                version=draft.version,
-                reply_to=draft.reply_to,
-                prompt=draft.prompt,
+                made=Made(draft.reply_to, draft.prompt, draft.version),
                 draft=number,
                 sent_as=(client.visit.number, fields["ref"]),
             )

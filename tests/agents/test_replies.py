@@ -13,6 +13,7 @@ from nanoverse.agents.manners import PAIR_LINES
 from nanoverse.agents.voice import FAILED, LOADING, WAKING
 from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import drafts, messages
 from nanoverse.store.conducts import DRAFT, REPLY, WATCH
@@ -111,10 +112,10 @@ async def test_a_crowd_of_agents_is_not_more_talkative_than_one(stage: Stage) ->
 async def test_two_agents_let_it_be_after_a_few_lines(stage: Stage) -> None:
     mira, lena = await stage.join("Mira", away=True), await stage.join("Lena", 1, away=True)
     stage.voice.lines = ["hi Mira", "hi Lena"] * 10
-    await stage.chat.say(mira, NEARBY, 0, "hi Lena", by_agent=True)
+    await stage.chat.say(mira, NEARBY, 0, "hi Lena", made=Made())
     await stage.quiet()
     assert len(stage.answers()) == 1 + PAIR_LINES
-    await stage.chat.say(lena, PRIVATE, mira, "hi Mira", by_agent=True)
+    await stage.chat.say(lena, PRIVATE, mira, "hi Mira", made=Made())
     await stage.quiet()
     assert len(stage.answers()) == 2 + PAIR_LINES
 
@@ -248,7 +249,7 @@ async def test_an_agent_without_words_says_nothing(stage: Stage, line: str | Non
 
 async def test_what_another_version_said_is_not_in_the_prompt(stage: Stage) -> None:
     mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
-    await stage.chat.say(mira, PRIVATE, tom, "old manner", by_agent=True, version=3)
+    await stage.chat.say(mira, PRIVATE, tom, "old manner", made=Made(version=3))
     await stage.chat.say(mira, PRIVATE, tom, "my own words")
     await stage.chat.say(tom, PRIVATE, mira, "hello?")
     await stage.quiet()
@@ -286,7 +287,7 @@ async def test_a_model_that_has_too_much_to_do_is_not_asked_for_greetings_or_by_
     lena = await stage.join("Lena", 3, away=True)
     stage.voice.busy = True
     stage.replies.greet()
-    await stage.chat.say(lena, PRIVATE, mira, "Mira?", by_agent=True)
+    await stage.chat.say(lena, PRIVATE, mira, "Mira?", made=Made())
     await stage.quiet()
     assert stage.voice.asked == [] and stage.typing == []
     stage.voice.busy = False

@@ -13,6 +13,7 @@ from place import Place
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Forgotten
 from nanoverse.chat.reading import PAGE
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import IMPORTED, NEARBY, PRIVATE, REWRITTEN, SAID, WORLD
 from nanoverse.store import (
     accounts,
@@ -62,7 +63,7 @@ async def test_a_forgotten_message_is_gone_for_all_who_saw_it_and_from_search_an
 async def test_only_what_one_said_oneself_can_be_forgotten(place: Place, people: People) -> None:
     ann, bob, eve = people
     of_bob = await place.chat.say(bob, WORLD, 0, "mine")
-    of_agent = await place.chat.say(ann, WORLD, 0, "her agent's", by_agent=True)
+    of_agent = await place.chat.say(ann, WORLD, 0, "her agent's", made=Made())
     unheard = await place.chat.say(bob, PRIVATE, eve, "hush")
     for message, refusal in (
         (of_bob, "Only what you said"),
@@ -105,7 +106,7 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     said = await place.chat.say(ann, WORLD, 0, "Bananarama forever")
     place.time += 1
     for turns in ((("Ann", "Bananarama forever"),), (("Ann", "hello"),), (("Eve", "Bananarama forever"),)):
-        await place.chat.say(bob, WORLD, 0, "hm", by_agent=True, prompt=prompt(*turns))
+        await place.chat.say(bob, WORLD, 0, "hm", made=Made(prompt=prompt(*turns)))
         place.time += 5000
 
     def derive(c: sqlite3.Connection) -> None:
@@ -190,7 +191,7 @@ async def test_who_forgets_somebody_lets_go_of_the_rewrites_of_replies_to_them_a
 ) -> None:
     ann, bob, _ = people
     await both_agree(place, ann, bob)
-    said = await place.chat.say(ann, PRIVATE, bob, "ho", by_agent=True, prompt=prompt(("Bob", "x")))
+    said = await place.chat.say(ann, PRIVATE, bob, "ho", made=Made(prompt=prompt(("Bob", "x"))))
     await place.chat.correct(ann, said, "my own words to him")
     # As when he forgets what it answered.
     await place.database.write(lambda c: c.execute("DELETE FROM draft"))
@@ -237,7 +238,7 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     await place.database.write(lambda c: consents.put(c, ann, bob, True, 1))
     for agent, speaker in ((ann, "Bob"), (ann, "Eve"), (eve, "Bob")):
         said = await place.chat.say(
-            agent, WORLD, 0, "ho", by_agent=True, reply_to=of_bob, prompt=prompt((speaker, "x"))
+            agent, WORLD, 0, "ho", made=Made(reply_to=of_bob, prompt=prompt((speaker, "x")))
         )
         await place.chat.correct(agent, said, "better")
     assert await place.chat.forget_person(ann, bob) == 0
@@ -284,11 +285,11 @@ async def test_what_a_player_made_of_a_draft_goes_as_a_preference_when_what_it_a
 async def test_a_player_reads_what_their_agent_may_learn_from(place: Place, people: People) -> None:
     ann, bob, _ = people
     said = [await place.chat.say(ann, WORLD, 0, text) for text in ("one", "two")]
-    await place.chat.say(ann, WORLD, 0, "her agent's", by_agent=True)
+    await place.chat.say(ann, WORLD, 0, "her agent's", made=Made())
     await place.chat.say(ann, PRIVATE, bob, "without consent")
     rewritten = []
     for agent, text in ((ann, "Good day."), (ann, "Farewell."), (bob, "his agent's")):
-        rewritten.append(await place.chat.say(agent, WORLD, 0, text, by_agent=True, prompt=prompt()))
+        rewritten.append(await place.chat.say(agent, WORLD, 0, text, made=Made(prompt=prompt())))
         await place.chat.correct(agent, rewritten[-1], f"not {text}")
     await place.database.write(lambda c: imports.add(c, ann, [("older", 1), ("old", 2)], 9, 5))
     await place.database.write(lambda c: imports.add(c, bob, [("his", 1)], 9, 5))

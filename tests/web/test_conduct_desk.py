@@ -15,6 +15,7 @@ from salon import salon
 from nanoverse.bench.bot import Refused
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Said
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import WORLD
 from nanoverse.store import conducts, lessons
 from nanoverse.store.database import FILE
@@ -73,7 +74,7 @@ async def test_a_draft_that_is_gone_meanwhile_is_not_said_as_the_agents(tmp_path
         ann, bob, db = place.bots["Ann"].id, place.bots["Bob"].id, place.talk._db
         await db.write(lambda c: conducts.draft(c, ann, WORLD, 0, 0, "north", 0, "{}", 1))
         dropping = db.write(lambda c: conducts.drop(c, ann, 1))
-        saying = place.talk.chat.say(ann, WORLD, 0, "north", by_agent=True, prompt="{}", draft=1)
+        saying = place.talk.chat.say(ann, WORLD, 0, "north", made=Made(prompt="{}"), draft=1)
         with pytest.raises(ChatError, match="no such draft"):
             await asyncio.gather(dropping, saying)
         assert (await place.talk.chat.history(bob, WORLD, 0, 0)).messages == ()
