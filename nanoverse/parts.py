@@ -91,7 +91,6 @@ class Parts:
         self.ticker.sinks += [self.memory.notice, self.drivers.notice]
         self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)
-        self.talk.chat.subscribe_forgotten(self.replies.unlearn)
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)
         self.talk.another = self.replies.another
 
@@ -117,7 +116,7 @@ class Parts:
         self.sockets.forget(player.id)
         self.ticker.visits.forget(player.id)
         self.household.forget(player.id)
-        self.replies.forget(player.id, player.name)
+        self.replies.forget(player.id)
         self.diary.forget(player.id)
         self.conducts.forget(player.id)
         self.locks.forget(player.id)

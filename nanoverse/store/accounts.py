@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import agreements, forgotten
+from nanoverse.store import agreements, forgotten, prompts
 from nanoverse.store.errors import NameTakenError
 
 
@@ -103,32 +103,19 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     if row is None:
         return
     name, first = row
-    named = (name, f"talked with {name}")
+    named = {"name": name}
     quoted = connection.execute(
         "SELECT DISTINCT message.sender FROM draft JOIN message ON message.id = draft.message"
-        " WHERE EXISTS (SELECT 1 FROM json_tree(draft.prompt) AS part WHERE part.atom IN (?, ?))",
+        f" WHERE {prompts.names('draft.prompt')}",
         named,
     ).fetchall()
     if first is not None:
         learners = forgotten.learners(connection, player) | {owner for (owner,) in quoted}
         forgotten.mark(connection, learners - {player}, forgotten.Since(first))
     agreements.forget_player(connection, player)
-    connection.execute(
-        "DELETE FROM draft WHERE EXISTS"
-        " (SELECT 1 FROM json_tree(draft.prompt) AS part WHERE part.atom IN (?, ?))",
-        named,
-    )
-    connection.execute(
-        "DELETE FROM unsent WHERE EXISTS"
-        " (SELECT 1 FROM json_tree(unsent.prompt) AS part WHERE part.atom IN (?, ?))",
-        named,
-    )
-    connection.execute(
-        "UPDATE message SET scene = NULL WHERE scene IS NOT NULL AND EXISTS"
-        " (SELECT 1 FROM json_tree(message.scene) AS part WHERE part.atom IN (?, ?))",
-        named,
-    )
-    connection.execute("DELETE FROM answered WHERE speaker = ?", (name,))
+    connection.execute(f"DELETE FROM draft WHERE {prompts.names('draft.prompt')}", named)
+    connection.execute(f"DELETE FROM unsent WHERE {prompts.names('unsent.prompt')}", named)
+    connection.execute(f"UPDATE message SET scene = NULL WHERE {prompts.shows('message.scene')}", named)
     connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))

@@ -533,6 +533,9 @@ MIGRATIONS: tuple[str, ...] = (
     -- From now on the first version that may have learnt from it; of the older ones it is not known.
     UPDATE correction SET first = 0;
     """,
+    """
+    DELETE FROM answered WHERE asker IS NULL; -- who said that had left while the lesson was given
+    """,
 )
 
 

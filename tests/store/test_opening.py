@@ -210,7 +210,9 @@ async def test_what_older_versions_were_compared_with_is_told_where_it_is_known(
                 connection.execute(f"{version}{more}) VALUES ({made}{values})")
             for number, gain in ((3, 0.1), (4, 0.1), (5, 0.1), (7, 0.1), (8, "NULL")):
                 connection.execute(f"INSERT INTO learnt VALUES ({number}, {gain}, '[]', '[]')")
-                connection.execute(f"INSERT INTO answered VALUES ({number}, 0, NULL, 'Bob', 'hi', 'a', 'b')")
+                for place, asker in enumerate((ann, "NULL")):  # who has left is quoted no more
+                    who = f"{number}, {place}, {asker}, 'Ann'"
+                    connection.execute(f"INSERT INTO answered VALUES ({who}, 'hi', 'a', 'b')")
             message = f"INSERT INTO message (id, channel, sender, text, time, by_agent) VALUES (1, 1, {ann}, 'a', 5, 1)"
             connection.execute(message)
             connection.execute(f"INSERT INTO correction VALUES (1, {ann}, 'b', 8)")

@@ -209,3 +209,50 @@ async def test_the_words_of_a_deleted_player_are_gone_from_the_file_too(
     await database.close()
     assert secret.encode() not in (tmp_path / FILE).read_bytes()
     assert not (tmp_path / (FILE + "-wal")).exists()
+
+
+@pytest.mark.parametrize("name", ["nearby", "meadow", "night", "rain", "hello", "torch", "Hollow"])
+def test_who_is_called_like_a_word_of_a_scene_or_a_line_takes_nothing_of_others_along(
+    connection: sqlite3.Connection, join: Join, name: str
+) -> None:
+    named, bob = join(name), join("Bob")
+    scene = {
+        "name": "Bob",
+        "place": "Hollow",
+        "biome": "meadow",
+        "time": "night",
+        "weather": "rain",
+        "holding": ["torch"],
+        "near": ["Eve"],
+        "home": "Hollow",
+        "did": ["talked with Eve"],
+        "agreed": ["torch"],
+        "talk": "nearby",
+    }
+    prompt = json.dumps({"scene": scene, "turns": [{"speaker": "Eve", "text": "hello"}]})
+    messages.insert(connection, WORLD, named, "hm", 1)
+    said = messages.insert(connection, WORLD, bob, "hm", 1, by_agent=True, scene=json.dumps(scene))
+    drafts.add(connection, said.id, "ho", 0, prompt, 1)
+    conducts.draft(connection, bob, WORLD, 0, 0, "hi", 0, prompt, 1)
+    accounts.delete(connection, named)
+    assert len(drafts.of(connection, said.id)) == 1
+    assert len(conducts.unsent(connection, bob)) == 1
+    assert connection.execute("SELECT scene IS NULL FROM message").fetchall() == [(0,)]
+    assert forgotten.since(connection, bob) is None
+
+
+@pytest.mark.parametrize("scene", [{"near": ["Eve", "Ann"]}, {"did": ["talked with Ann"]}, {"name": "Ann"}])
+def test_a_scene_that_shows_a_deleted_player_goes_with_them(
+    connection: sqlite3.Connection, join: Join, scene: dict[str, object]
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    messages.insert(connection, WORLD, ann, "hm", 1)
+    scene = {"name": "Bob", "near": [], "did": []} | scene
+    said = messages.insert(connection, WORLD, bob, "hm", 1, by_agent=True, scene=json.dumps(scene))
+    prompt = json.dumps({"scene": scene, "turns": []})
+    drafts.add(connection, said.id, "ho", 0, prompt, 1)
+    conducts.draft(connection, bob, WORLD, 0, 0, "hi", 0, prompt, 1)
+    accounts.delete(connection, ann)
+    assert drafts.of(connection, said.id) == [] == conducts.unsent(connection, bob)
+    assert connection.execute("SELECT scene FROM message").fetchall() == [(None,)]
+    assert forgotten.since(connection, bob) is not None
