@@ -11,7 +11,7 @@ from .scheduler import Scheduler, Sequence
 
 log = logging.getLogger(__name__)
 
-# Seconds until twice the rows are tried: after they last were, or after memory ran out, then twice as many each time.
+# Seconds from where memory ran out until all rows are tried again; twice as many each time that it soon runs out again.
 REGAIN_AFTER = 300.0
 
 
@@ -95,21 +95,20 @@ class Recovery:
         self._scheduler.restart(self._full)
 
     def regain(self, now: float) -> None:
-        """Takes back the rows that were given up last, once there may be memory for them again; whoever is running is
-        computed anew and writes on."""
-        had = len(self._scheduler.rows)
-        if had == self._full or now < self._regain_at:
+        """Takes back the rows that were given up, once there may be memory for them again; whoever is running is
+        computed anew and writes on. Rows that were kept for as long as it then waits are kept for good."""
+        if now < self._regain_at:
             return
-        rows = self._full
-        while rows // 2 > had:
-            rows //= 2
-        self._scheduler.restart(rows)
-        failure = self._resize(rows)
+        if len(self._scheduler.rows) == self._full:
+            self._patience = REGAIN_AFTER
+            return
+        self._scheduler.restart(self._full)
+        failure = self._resize(self._full)
         if failure is not None:
             self._give_up_rows([], failure, now, again=True)
         else:
-            self._regain_at = now + REGAIN_AFTER
-            log.info("trying %d requests at once again", rows)
+            self._regain_at = now + self._patience
+            log.info("trying %d requests at once again", self._full)
 
     def _end_all(self, sequences: Iterable[Sequence], error: str) -> None:
         for sequence in sequences:

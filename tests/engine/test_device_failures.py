@@ -143,7 +143,7 @@ async def test_where_half_of_the_rows_find_no_memory_either_fewer_do(
     assert await read(ask(engine, 4)) == expected
     clock.now = recovery.REGAIN_AFTER
     assert await read(ask(engine, 4)) == expected
-    assert engine.stats().slots == 2
+    assert engine.stats().slots == 4
 
 
 @pytest.mark.parametrize(("error", "times"), [(NO_MEMORY, 2), (BROKEN[0], 1)])
@@ -164,7 +164,7 @@ async def test_where_not_even_one_row_finds_memory_the_engine_goes_on_on_the_cpu
     assert await read(ask(engine, 6)) == expected
 
 
-async def test_rows_come_back_half_by_half_after_a_while_without_error(
+async def test_all_rows_come_back_at_once_after_a_while_without_error(
     clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = await read(ask(engine, 6))
@@ -172,12 +172,40 @@ async def test_rows_come_back_half_by_half_after_a_while_without_error(
     await read(ask(engine, 6))
     least, slots = engine.stats().kv_bytes, []
     # Memory ran out twice at the time 0, so the first patience was not enough.
-    for now in (0, 1, 2, 2, 3):
+    for now in (0, 1, 2):
         clock.now = now * recovery.REGAIN_AFTER
         assert await read(ask(engine, 6)) == expected
         slots.append(engine.stats().slots)
-    assert slots == [1, 1, 2, 2, 4]
+    assert slots == [1, 1, 4]
     assert engine.stats().kv_bytes == 4 * least
+
+
+async def test_memory_that_runs_out_once_a_night_costs_the_same_few_minutes_every_night(
+    clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for night in range(4):
+        clock.now = night * 86_400.0
+        with monkeypatch.context() as once:
+            fail(once, "step", NO_MEMORY, after=0)
+            await read(ask(engine, 2))
+        assert engine.stats().slots == 2
+        clock.now += recovery.REGAIN_AFTER
+        await read(ask(engine, 2))
+        assert engine.stats().slots == 4
+
+
+async def test_memory_that_runs_out_again_at_once_is_waited_for_longer(
+    clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = []
+    for minutes in (0, 5, 10, 15, 20, 35):
+        clock.now = minutes * 60.0
+        with monkeypatch.context() as once:
+            if minutes in (0, 5, 15):  # the last two times just after the rows came back
+                fail(once, "step", NO_MEMORY, after=0)
+            await read(ask(engine, 2))
+        slots.append(engine.stats().slots)
+    assert slots == [2, 2, 2, 2, 2, 4]
 
 
 async def test_who_is_writing_while_rows_come_back_writes_on(
