@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
+import torch
+
 from . import device
 from .runner import Runner
 from .scheduler import Scheduler, Sequence
@@ -45,7 +47,7 @@ class Recovery:
         # The error holds on to the tensors of the step, and those to the memory that is about to be given back.
         error.__traceback__ = None
         if device.broken(error):
-            self._leave(reason)
+            self._leave(reason, error)
         elif device.out_of_memory(error) and len(self._scheduler.rows) > 1:
             self._give_up_rows(hit, error, now, again=again)
         else:
@@ -55,7 +57,7 @@ class Recovery:
         reason = f"There was no memory left for this request ({error})."
         rows, failure = self._shrink(len(self._scheduler.rows) // 2)
         if failure is not None:
-            self._leave(reason)
+            self._leave(reason, failure)
             return
         self._regain_at = now + self._patience
         self._patience *= 2
@@ -84,14 +86,18 @@ class Recovery:
             return error
         return None
 
-    def _leave(self, reason: str) -> None:
-        """Goes on on the CPU; nobody who runs can, for `reason`."""
+    def _leave(self, reason: str, error: Exception) -> None:
+        """Goes on on the CPU; nobody who runs can, for `reason`. Raises `error` where it is there already: to read the
+        model again would take twice of the memory that has run out."""
+        if self.runner.device == torch.device("cpu"):
+            raise error
         self._end_all(
             list(self._scheduler.running.values()),
             f"{reason} The engine goes on, slowly, on the CPU: ask again.",
         )
         log.error("the device %s cannot be used any more: the engine moves to the CPU", self.runner.device)
         self.runner = self._on_cpu()
+        self._full = self.runner.cache.rows
         self._scheduler.restart(self._full)
 
     def regain(self, now: float) -> None:

@@ -27,13 +27,13 @@ class Runner:
     recordings, staging: for cards only; None where steps are not recorded, or adapters not copied ahead of need.
     """
 
-    def __init__(self, checkpoint: Checkpoint, *, rows: int, rank: int, context: int, chunk: int) -> None:
-        """rank: of most adapters (see `AdapterRows`); context, chunk: see `KVCache`."""
+    def __init__(self, checkpoint: Checkpoint, *, rows: int, rank: int, context: int) -> None:
+        """rank: of most adapters (see `AdapterRows`); context: most tokens of a conversation."""
         shape, embed = checkpoint.shape, checkpoint.weights.embed
         keep_freed_memory()
         self.device = embed.device
         self.model = Gemma(shape, checkpoint.weights, context)
-        self.cache = KVCache(shape, rows, context, chunk, embed.dtype, embed.device)
+        self.cache = KVCache(shape, rows, context, embed.dtype, embed.device)
         self.adapters = AdapterRows(shape, rows, rank, embed.dtype, embed.device)
         self.recordings: Recordings | None = None
         self.staging: Staging | None = None

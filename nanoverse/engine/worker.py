@@ -18,6 +18,7 @@ from .host_cache import HostCache, room
 from .inbox import Inbox
 from .job import Job
 from .lora import Adapter
+from .opening import Limits
 from .recovery import Recovery
 from .request import Ending, Finish, Generation
 from .runner import Runner
@@ -30,29 +31,24 @@ News = tuple[Generation, str, Ending | None]
 
 class Worker:
     """Runs `scheduler` and `runner` in one thread. `send` passes news on; it is called in that thread, as is
-    `on_cpu` (see `Recovery`).
-
-    threads: cores for this thread's tensor work (see `use_cores`).
-    """
+    `on_cpu` (see `Recovery`)."""
 
     def __init__(
         self,
         scheduler: Scheduler,
         runner: Runner,
         stop_ids: frozenset[int],
+        limits: Limits,
         *,
         on_cpu: Callable[[], Runner],
         read_adapter: Callable[[Path], Adapter],
-        host_adapters: int,
-        queue_limit: int,
-        threads: int,
         send: Callable[[list[News]], None],
     ) -> None:
-        self._scheduler, self._stop_ids, self._threads, self._send = scheduler, stop_ids, threads, send
-        self._on_cpu = on_cpu
+        self._scheduler, self._stop_ids, self._send = scheduler, stop_ids, send
+        self._threads, self._on_cpu = limits.threads, on_cpu
         self._recovery = Recovery(scheduler, runner, self._move_to_cpu, self._give_up)
-        self.inbox = Inbox(queue_limit, lambda folder: self.host.acquire(folder))
-        self.host = HostCache(read_adapter, host_adapters, room(), self.inbox.wake)
+        self.inbox = Inbox(limits.queue_limit, lambda folder: self.host.acquire(folder))
+        self.host = HostCache(read_adapter, limits.host_adapters, room(), self.inbox.wake)
         self.meter = Meter()
         self.failure: str | None = None  # why the thread has ended, if not by `close`
         self._jobs: dict[Generation, Job] = {}

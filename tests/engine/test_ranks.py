@@ -13,7 +13,7 @@ from nanoverse.engine import Engine, Request, Sampling
 from nanoverse.engine.adapters import read_adapter
 from nanoverse.engine.checkpoint import load
 from nanoverse.engine.lora import GROUPS, AdapterRows, Segment, Share
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 
 CPU = torch.device("cpu")
 WORDS = Sampling(temperature=0, max_tokens=6)
@@ -22,7 +22,7 @@ ROWS = 4
 
 @pytest.fixture
 async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=ROWS, kv_tokens=ROWS * 256)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(ROWS, 256))
     engine.start(asyncio.get_running_loop())
     yield engine
     await engine.close()
@@ -112,6 +112,6 @@ async def test_rows_that_are_given_up_for_want_of_memory_give_back_what_is_beyon
 
 async def test_rows_have_room_for_the_rank_that_is_asked_for(endless_folder: Path) -> None:
     def adapter_bytes(rank: int) -> int:
-        return Engine.load(endless_folder, slots=1, kv_tokens=256, adapter_rank=rank).stats().adapter_bytes
+        return Engine.load(endless_folder, limits(1, 256, adapter_rank=rank)).stats().adapter_bytes
 
     assert [adapter_bytes(rank) // adapter_bytes(1) for rank in (8, 9, 16, 64)] == [1, 2, 2, 8]
