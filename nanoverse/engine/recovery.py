@@ -80,7 +80,7 @@ class Recovery:
     def _resize(self, rows: int) -> Exception | None:
         """What kept the runner from it. Its frames are let go, and the memory with them."""
         try:
-            self.runner.resize(rows)
+            self.runner.resize(rows, self._scheduler.running)
         except Exception as error:
             error.__traceback__ = None
             return error

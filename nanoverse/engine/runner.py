@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from collections.abc import Sequence as Seq
 from functools import partial
 
@@ -42,16 +42,17 @@ class Runner:
             self.staging = staging.on_card(self.device)
         self._placed: list[Hashable | None] = [None] * rows
 
-    def resize(self, rows: int) -> None:
+    def resize(self, rows: int, running: Collection[int] = ()) -> None:
         """Room for `rows`, all empty; everything that is kept only for speed gives its memory back, and so do the
-        adapters of other rows."""
+        adapters of rows that are not among those `running`."""
         if self.recordings is not None:
             self.recordings.drop()
         if self.staging is not None:
             self.staging.want([])
-        for row in range(rows, len(self._placed)):
-            self._placed[row] = None
-            self.adapters.clear(row)
+        for row in range(len(self._placed)):
+            if row >= rows or row not in running:
+                self._placed[row] = None
+                self.adapters.clear(row)
         self.cache.resize(rows)
         give_back_freed_memory(self.device)
 
