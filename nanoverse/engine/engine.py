@@ -13,7 +13,7 @@ import torch
 from .adapters import read_adapter
 from .checkpoint import Checkpoint
 from .errors import ModelError, PromptTooLong
-from .job import Job
+from .inbox import Job
 from .lora import Adapter
 from .opening import Limits, choose_device, choose_dtype, enough_memory, read_model, read_tokenizer
 from .request import Generation, Request

@@ -41,11 +41,9 @@ class Recovery:
 
         Where memory has run out, half of the rows are given up, or as many more as it takes for the others to find
         room, and only those who run there end if the others can try `again`. A device that is broken, or has no room
-        for even one row, is left for the CPU. Not to be called while `error` is being handled.
+        for even one row, is left for the CPU. `error` is one that `device.attempt` returned.
         """
         reason = f"The model failed on this request ({type(error).__name__}: {error})."
-        # The error holds on to the tensors of the step, and those to the memory that is about to be given back.
-        error.__traceback__ = None
         if device.broken(error):
             self._leave(reason, error)
         elif device.out_of_memory(error) and len(self._scheduler.rows) > 1:
@@ -78,13 +76,8 @@ class Recovery:
         return rows, failure
 
     def _resize(self, rows: int) -> Exception | None:
-        """What kept the runner from it. Its frames are let go, and the memory with them."""
-        try:
-            self.runner.resize(rows, self._scheduler.running)
-        except Exception as error:
-            error.__traceback__ = None
-            return error
-        return None
+        """What kept the runner from it."""
+        return device.attempt(lambda: self.runner.resize(rows, self._scheduler.running))
 
     def _leave(self, reason: str, error: Exception) -> None:
         """Goes on on the CPU; nobody who runs can, for `reason`. Raises `error` where it is there already: to read the

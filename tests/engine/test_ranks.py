@@ -121,7 +121,9 @@ async def test_where_memory_is_short_only_who_runs_keeps_what_is_beyond(
     for generation in again:
         async for _ in generation:
             pass
-    assert [generation.finish for generation in again] == ["length", "error"], "the upper two rows were given up"
+    assert [generation.finish for generation in again] == ["length", "error"], (
+        "the upper two rows were given up"
+    )
     assert engine.stats().adapter_bytes == before + before // ROWS
 
 
