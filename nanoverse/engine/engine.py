@@ -155,24 +155,15 @@ class Engine:
 
     def stats(self) -> Stats:
         """What the engine is doing. May be called from any thread."""
-        meter, host, runner = self._worker.meter, self._worker.host, self._worker.runner
+        host, runner = self._worker.host, self._worker.runner
         running, slots = self._worker.rows()
-        tokens_per_s, batch = meter.recent(time.monotonic())
-        median, late = meter.first_word_ms()
         return Stats(
             waiting=self._worker.inbox.waiting,
             running=running,
             slots=slots,
             device=str(self.device),
             failure=self._worker.failure,
-            steps=meter.steps,
-            tokens=meter.tokens,
-            prompt_tokens=meter.prompt_tokens,
-            reused_tokens=meter.reused_tokens,
-            tokens_per_s=tokens_per_s,
-            batch=batch,
-            first_word_ms_p50=median,
-            first_word_ms_p95=late,
+            **self._worker.meter.figures(time.monotonic()),
             adapter_hits=host.hits,
             adapter_misses=host.misses,
             host_adapters=host.count,

@@ -117,7 +117,7 @@ async def test_cancelling_frees_the_slot_for_the_next_in_line(engine: Engine) ->
     assert first.finish == "cancelled"
     assert third.finish == "length"
     assert second.finish is None, "the third had to wait for the second, not for the cancelled one"
-    await second.aclose()
+    second.cancel()
     await read(second)
     assert second.finish == "cancelled"
     assert engine.stats().running == 0
