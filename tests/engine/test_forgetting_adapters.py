@@ -58,7 +58,7 @@ def known(engine: Engine, adapter: Path) -> set[str]:
             stacks = runner.adapters._stacks.values()
             weights = [half[:, number] for stack in stacks for half in (stack.a, stack.b)]
             found |= {"weights"} if any(bool(half.any()) for half in weights) else set()
-            found |= {"weights beyond"} if number in runner.adapters._beyond else set()
+            found |= {"weights beyond"} if not runner.adapters.in_stacks(number) else set()
     return found
 
 
