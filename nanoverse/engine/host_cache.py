@@ -47,7 +47,7 @@ class HostCache:
         self, read: Callable[[Path], Adapter], places: int, room: int, on_ready: Callable[[], None]
     ) -> None:
         self._read, self._places, self._room, self._on_ready = read, places, room, on_ready
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
         self._unread: deque[Path] = deque()
         self._reading = False  # one after the other: how large one is shows only when it is read
@@ -66,13 +66,14 @@ class HostCache:
 
     @property
     def count(self) -> int:
+        """Of what is read and of what is being read."""
         with self._lock:
-            return self._count()
+            return self._reading + sum(isinstance(entry.content, Adapter) for entry in self._entries.values())
 
     @property
     def bytes(self) -> int:
         with self._lock:
-            return self._bytes()
+            return sum(entry.bytes for entry in self._entries.values())
 
     def prefetch(self, folder: Path) -> None:
         """Reads `folder` if a place can be had, for a request that may come soon."""
@@ -122,26 +123,16 @@ class HostCache:
         with self._lock:
             return self._entries[folder].content
 
-    def _count(self) -> int:
-        """Of what is read and of what is being read. The lock is held."""
-        return self._reading + sum(isinstance(entry.content, Adapter) for entry in self._entries.values())
-
-    def _bytes(self) -> int:
-        """The lock is held."""
-        return sum(entry.bytes for entry in self._entries.values())
-
     def _read_ahead(self) -> None:
         """Reads the next if it finds a place and memory. The lock is held."""
         if self._closed or self._reading or not self._unread:
             return
-        if self._count() >= self._places and not self._evict():
+        if self.count >= self._places and not self._evict():
             for folder in [folder for folder in self._unread if not self._entries[folder].holders]:
                 self._unread.remove(folder)  # nobody waits for it any more
                 del self._entries[folder]
             return
-        while (
-            taken := self._bytes()
-        ) and taken >= self._room:  # the first is read however little room there is
+        while (taken := self.bytes) and taken >= self._room:  # the first is read however little room there is
             if not self._evict():
                 return
         self._reading = True

@@ -69,10 +69,8 @@ class Recovery:
     def _shrink(self, rows: int) -> tuple[int, Exception | None]:
         """Halves `rows` until there is room for them; how many, and why there is none for even one: somebody else, a
         lesson on the same card, may be taking what is given back."""
-        failure = self._resize(rows)
-        while failure is not None and rows > 1 and not device.broken(failure):
+        while (failure := self._resize(rows)) is not None and rows > 1 and not device.broken(failure):
             rows //= 2
-            failure = self._resize(rows)
         return rows, failure
 
     def _resize(self, rows: int) -> Exception | None:
