@@ -106,7 +106,8 @@ class ImportedAdapter:
 
         folder, archive = aside / "adapter", aside / "archive.zip"
         try:
-            await asyncio.to_thread(folder.mkdir, parents=True)
+            await asyncio.to_thread(aside.mkdir, mode=0o700, parents=True)
+            await asyncio.to_thread(folder.mkdir)
             async with asyncio.timeout(RECEIVE_S):
                 if not await _write(request, archive, foreign.MOST_BYTES):
                     return problem(413, f"An adapter may have {foreign.MOST_BYTES // 2**20} MB.")
