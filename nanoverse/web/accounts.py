@@ -11,7 +11,6 @@ from typing import Any
 from aiohttp import web
 
 from nanoverse.chat import names
-from nanoverse.chat.errors import ChatError
 from nanoverse.config import Settings
 from nanoverse.store import accounts
 from nanoverse.store.accounts import Player
@@ -79,10 +78,7 @@ class Accounts:
         name, password = await _credentials(request)
         if not _can_be_password(password):
             return problem(400, f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
-        try:
-            name = names.check(name)
-        except ChatError as refusal:
-            return problem(400, str(refusal))
+        name = names.check(name)
         skeleton = names.skeleton(name)
         if await self._db.read(lambda c: accounts.by_skeleton(c, skeleton)):
             return problem(409, f"The name {name} is taken, or looks like one that is.")

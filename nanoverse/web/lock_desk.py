@@ -37,10 +37,7 @@ class LockDesk:
         name, locked, reason = await read_json(request, "player", "locked", "reason")
         if not isinstance(locked, bool):
             return problem(400, "Whether an account is locked is true or false.")
-        try:
-            told = _fit_to_be_read(reason)
-        except ChatError as refusal:
-            return problem(400, str(refusal))
+        told = _fit_to_be_read(reason)
         skeleton = names.skeleton(name) if isinstance(name, str) else ""
         player = await self._db.read(lambda c: accounts.by_skeleton(c, skeleton))
         if player is None:
