@@ -158,7 +158,7 @@ async def test_what_was_brought_is_learnt_from_in_the_order_of_time(tmp_path: Pa
 async def awake(http: Http) -> None:
     async with asyncio.timeout(120):
         while (await http.get("api/me/agent"))[1]["model"]["state"] != "ready":  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1)  # it may not be asked for without end
 
 
 def adapters_on_disk(folder: Path) -> dict[str, Any]:
