@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-import tracemalloc
 import threading
+import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
