@@ -11,8 +11,8 @@ from aiohttp import WSCloseCode, web
 
 from nanoverse import protocol
 from nanoverse.agents.household import Household
-from nanoverse.chat.errors import ChatError
-from nanoverse.chat.limits import WRITE, Buckets, TokenBucket
+from nanoverse.chat.errors import ChatError, TooFast
+from nanoverse.chat.limits import CONNECT, WRITE, Buckets, TokenBucket
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
 from nanoverse.protocol import PLAYER
@@ -70,7 +70,7 @@ class Sockets:
     async def connect(self, request: web.Request) -> web.StreamResponse:
         player = await self._sessions.player(request)
         ws = await accept(request)
-        refusal = self._refusal(player)
+        refusal = self._refusal(player) or self._hurry(player)
         if player is not None and refusal is None:
             visit = await self._ticker.visits.open(player.id, _visit(request))
             refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
@@ -91,6 +91,15 @@ class Sockets:
             return LOCKED, _LOCKED
         if len(self._open) >= self._settings.max_clients and player.id not in self._open:
             return WSCloseCode.TRY_AGAIN_LATER, b"This world is full just now."
+        return None
+
+    def _hurry(self, player: Player | None) -> tuple[int, bytes] | None:
+        """Why somebody may not come in again so soon, likewise: each time costs a commit, and all that is around."""
+        try:
+            if player is not None:
+                self._buckets.take(CONNECT, player.id)
+        except TooFast as refusal:
+            return WSCloseCode.TRY_AGAIN_LATER, str(refusal).encode()
         return None
 
     async def close(self) -> None:
