@@ -93,12 +93,13 @@ def _starter(rest: Sequence[str]) -> int:
 
 def _run(command: Coroutine[Any, Any, int]) -> int:
     """Carry out a command; what it cannot do is one sentence and exit status 1."""
+    from nanoverse.chat.errors import ChatError
     from nanoverse.commands.control import CommandError
     from nanoverse.store.errors import StoreError
 
     try:
         return asyncio.run(command)
-    except (CommandError, StoreError) as error:
+    except (CommandError, ChatError, StoreError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import agreements, forgotten
+from nanoverse.store import agreements, barred, forgotten
 from nanoverse.store.errors import NameTakenError
 
 
@@ -93,8 +93,8 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     """Forget a player: account, body, words, adapter versions, and whatever of others' names them: drafts whose
     prompts do, the scenes in which they stood, what was agreed on with them, what was shown of an answer to them.
 
-    Whose agents learnt from their words is noted in `store.forgotten`. What they built stays, without their name. The
-    adapter folders are removed by whoever owns the folders.
+    Whose agents learnt from their words is noted in `store.forgotten`. What they built stays, without their name, and
+    of who is locked, with their number (`store.barred`). The adapter folders are removed by whoever owns the folders.
     """
     row = connection.execute(
         "SELECT name, (SELECT min(id) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
@@ -129,7 +129,8 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
         named,
     )
     connection.execute("DELETE FROM answered WHERE speaker = ?", (name,))
-    connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+    if not barred.keep(connection, player):
+        connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))
     connection.execute("DELETE FROM player WHERE id = ?", (player,))

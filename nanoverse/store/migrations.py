@@ -533,6 +533,12 @@ MIGRATIONS: tuple[str, ...] = (
     -- From now on the first version that may have learnt from it; of the older ones it is not known.
     UPDATE correction SET first = 0;
     """,
+    """
+    CREATE TABLE barred (                     -- accounts that were deleted while they were locked, see store.barred
+        player INTEGER PRIMARY KEY,           -- the number that it had: its changes are still under it
+        skeleton TEXT NOT NULL UNIQUE
+    );
+    """,
 )
 
 

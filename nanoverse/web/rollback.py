@@ -8,6 +8,7 @@ somebody else changed later stays as it is. `world.undo` says what becomes of th
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,14 +16,16 @@ from typing import Any
 
 from aiohttp import web
 
+from nanoverse.chat import names
 from nanoverse.chat.limits import ROLL_BACK, Buckets
 from nanoverse.protocol import COORDINATE, ID
-from nanoverse.store import accounts, changes, deeds, digests, land
+from nanoverse.store import barred, changes, deeds, digests, land
 from nanoverse.store.changes import Area, Change, Selection
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.admin import AdminDesk
 from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.naming import named
 from nanoverse.web.security import Refusal, problem
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.blocks import BY_ID
@@ -192,12 +195,15 @@ class RollbackDesk:
         return self._now() - 60_000 * _whole(minutes, "minutes", 1, LONGEST)
 
     async def _named(self, name: object) -> int | None:
+        """The player's number, of an account that was deleted while it was locked, too; None: nobody is named."""
         if name is None or name == "":
             return None
-        for player in await self._db.read(accounts.everyone):
-            if player.name == name:
-                return player.id
-        raise Refusal(f"There is no player called {str(name)[:40]}.")
+
+        def find(connection: sqlite3.Connection) -> int:
+            gone = barred.by_skeleton(connection, names.skeleton(name)) if isinstance(name, str) else None
+            return named(connection, name).id if gone is None else gone
+
+        return await self._db.read(find)
 
 
 def _name(layer: int, block: int) -> str | dict[str, str] | None:

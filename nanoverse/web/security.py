@@ -64,7 +64,9 @@ def origin_allowed(request: web.Request) -> bool:
 
 
 class Refusal(ChatError):
-    """What was asked for cannot be done; the text is one sentence for who asked, with status 400."""
+    """What was asked for cannot be done; the text is one sentence for who asked."""
+
+    status = 400
 
 
 def problem(status: int, sentence: str) -> web.Response:
@@ -96,7 +98,7 @@ def middleware(settings: Settings) -> Any:
         except TooFast as refusal:
             response = problem(429, str(refusal))
         except ChatError as refusal:
-            response = problem(400, str(refusal))
+            response = problem(refusal.status if isinstance(refusal, Refusal) else 400, str(refusal))
         if not response.prepared:
             response.headers.update(PROTECTION)
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -16,7 +17,8 @@ from nanoverse.commands import rollback
 from nanoverse.config import Settings
 from nanoverse.store import accounts, changes, land
 from nanoverse.store.changes import Change, Selection
-from nanoverse.store.database import Database
+from nanoverse.store.database import FILE, Database
+from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.rollback import plan
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import PLOT
@@ -115,6 +117,27 @@ async def test_an_area_a_time_and_a_driver_narrow_it(tmp_path: Path) -> None:
         assert await count(120, agent=False, x=X - 2, y=Y, radius=2) == 1
 
 
+async def test_what_somebody_did_who_deleted_their_account_while_locked_can_still_be_rolled_back(
+    tmp_path: Path,
+) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana:
+        async with house.player("Ben") as ben:
+            for dy in (0, 1, 2):
+                await ben.ask("place", X + 2, Y + dy, 0)
+            with contextlib.closing(sqlite3.connect(tmp_path / "data" / FILE)) as other, other:
+                hashed = await PasswordHasher().hash("correct horse")
+                other.execute("UPDATE player SET password = ? WHERE name = 'Ben'", (hashed,))
+            await ana.post("api/admin/lock", player="Ben", locked=True)
+            await ben.post("api/me/delete", password="correct horse")
+        counted = await ana.post("api/admin/rollback", player="ben", minutes=5)
+        assert counted["tiles"] == 3
+        assert {line["player"] for line in counted["newest"]} == {"somebody"}
+        seen = ana.expect("block", lambda f: f["x"] == X + 2 and f["block"] == AIR)
+        done = await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True)
+        assert (done["tiles"], done["left"]) == (3, {})
+        await seen
+
+
 async def test_an_owner_rolls_back_what_a_guest_did_but_only_on_their_own_land(tmp_path: Path) -> None:
     async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
         with pytest.raises(Refused, match="You have no land"):
@@ -192,7 +215,7 @@ async def test_who_may_not_and_what_makes_no_sense_gets_a_sentence(tmp_path: Pat
         for wanted, sentence in (
             ({}, "minutes must be whole numbers from 1"),
             ({"minutes": -1}, "minutes must be whole numbers from 1"),
-            ({"minutes": 5, "player": "Nobody"}, "There is no player called Nobody."),
+            ({"minutes": 5, "player": "Nobody"}, "There is no player called 'Nobody'."),
             ({"minutes": 5, "radius": 10**9, "x": 0, "y": 0}, "radius must be whole numbers"),
             ({"minutes": 5, "radius": 1}, "x and y must be whole numbers"),
             ({"minutes": 5, "agent": "yes"}, "agent is true"),
