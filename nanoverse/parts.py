@@ -94,6 +94,7 @@ class Parts:
         self.talk.chat.subscribe_forgotten(self.replies.unlearn)
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)
         self.talk.another = self.replies.another
+        self.talk.shun_changed = self.interest.shun_changed
 
     def _drives_alone(self, player: int) -> bool:
         """What its player watches need not be told on their return."""

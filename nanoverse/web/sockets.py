@@ -22,7 +22,6 @@ from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.lines import ELSEWHERE, FAREWELL, LOCKED, NOT_LOGGED_IN, Line, accept
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
-from nanoverse.web.visits import Visit
 from nanoverse.world.constants import CHUNK
 from nanoverse.world.inputs import INPUTS
 
@@ -73,9 +72,11 @@ class Sockets:
         refusal = self._refusal(player) or self._hurry(player)
         if player is not None and refusal is None:
             visit = await self._ticker.visits.open(player.id, _visit(request))
+            shunned = await self._talk.shunned(player.id)
             refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
             if refusal is None:
-                await self._stay(request, ws, player, visit)
+                client = Client(player.id, player.name, player.admin, visit=visit, shunned=shunned)
+                await self._stay(request, ws, client)
         if refusal is not None:
             code, message = refusal
             await ws.close(code=code, message=message)
@@ -124,26 +125,24 @@ class Sockets:
             self._end(player, line)
             line.say_goodbye(code, message)
 
-    async def _stay(
-        self, request: web.Request, ws: web.WebSocketResponse, player: Player, visit: Visit
-    ) -> None:
+    async def _stay(self, request: web.Request, ws: web.WebSocketResponse, client: Client) -> None:
         # All of this at once: while one waits, a third window of the same player could open.
-        if former := self._open.get(player.id):
-            self._end(player.id, former)
+        player = client.player
+        if former := self._open.get(player):
+            self._end(player, former)
             former.say_goodbye(ELSEWHERE, b"You are here in another window.")
-        client = Client(player.id, player.name, player.admin, visit=visit)
-        self._ticker.visits.begin(player.id, visit)
-        line = self._open[player.id] = Line(request, ws, client.outbox, client.name)
+        self._ticker.visits.begin(player, client.visit)
+        line = self._open[player] = Line(request, ws, client.outbox, client.name)
         self._lines.add(line)
-        self._household.came(player.id)
-        self._came(player.id)
+        self._household.came(player)
+        self._came(player)
         self._welcome(client)
         quick, slow = Requests(REQUESTS_WAITING), Requests(REQUESTS_WAITING)
         try:
             await line.serve(
                 TokenBucket(FRAMES_AT_ONCE, FRAMES_PER_SECOND),
                 lambda name, fields: self._take(client, name, fields, slow if name in _SLOW else quick),
-                partial(self._end, player.id, line),
+                partial(self._end, player, line),
                 self._greet_and_serve(client, quick),
                 self._serve_requests(client, slow),
             )
@@ -201,7 +200,7 @@ class Sockets:
             self._drive(client, fields["ref"], fields["on"])
         elif name == "look":
             if (fields["x"] // CHUNK, fields["y"] // CHUNK) in client.watched:
-                client.outbox.put(self._ticker.interest.encode_sign(fields["x"], fields["y"]))
+                client.outbox.put(self._ticker.interest.encode_sign(fields["x"], fields["y"], client))
         elif name == "ping":
             client.outbox.put(protocol.encode("pong", fields["time"], self._ticker.world.tick_number))
         else:

@@ -34,10 +34,14 @@ class Signs:
 
     def forget(self, by: int) -> list[tuple[int, int]]:
         """Wipe what one body's player wrote; returns the tiles of those signs."""
-        wiped = [tile for tile, (_, author) in self._texts.items() if author == by]
+        wiped = self.of(by)
         for tile in wiped:
             del self._texts[tile]
         return wiped
+
+    def of(self, by: int) -> list[tuple[int, int]]:
+        """The tiles of the signs that one body's player wrote."""
+        return [tile for tile, (_, author) in self._texts.items() if author == by]
 
     def clear(self, x: int, y: int) -> bool:
         """Whether something stood there."""
