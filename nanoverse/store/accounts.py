@@ -131,6 +131,7 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     connection.execute("DELETE FROM answered WHERE speaker = ?", (name,))
     if not barred.keep(connection, player):
         connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+    connection.execute("UPDATE change SET words = NULL, author = NULL WHERE author = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))
     connection.execute("DELETE FROM player WHERE id = ?", (player,))

@@ -539,6 +539,10 @@ MIGRATIONS: tuple[str, ...] = (
         skeleton TEXT NOT NULL UNIQUE
     );
     """,
+    """
+    ALTER TABLE change ADD COLUMN words TEXT;     -- what stood on the sign before, if that is what was changed
+    ALTER TABLE change ADD COLUMN author INTEGER; -- who had written it
+    """,
 )
 
 

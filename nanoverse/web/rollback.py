@@ -32,7 +32,7 @@ from nanoverse.world.blocks import BY_ID
 from nanoverse.world.constants import PLOT
 from nanoverse.world.paint import COLOURS
 from nanoverse.world.tiles import PAINT
-from nanoverse.world.undo import CHANGED, Undo, things_of
+from nanoverse.world.undo import CHANGED, WRITING, Undo, things_of
 
 MOST = 10_000  # tiles in one roll-back
 LONGEST = 60 * 24 * 365  # minutes back
@@ -63,7 +63,8 @@ def plan(stacks: dict[tuple[int, int, int], list[Change]], selection: Selection,
             continue
         things = things_of([(c.player, c.gave, c.cost) for c in taken])
         ids = tuple(change.id for change in taken)
-        undos.append(Undo(x, y, layer, taken[0].after, taken[-1].before, ids, things, backer))
+        now, then, words = taken[0].after, taken[-1].before, taken[-1].words
+        undos.append(Undo(x, y, layer, now, then, ids, things, backer, words))
     return Plan(tuple(sorted(undos, key=lambda undo: -undo.changes[0])), kept)
 
 
@@ -207,7 +208,9 @@ class RollbackDesk:
 
 
 def _name(layer: int, block: int) -> str | dict[str, str] | None:
-    """What a change made: a block's name, or a colour's parts, None for no paint."""
+    """What a change made: a block's name, or a colour's parts, None for no paint; writing is told as its sign."""
+    if layer == WRITING:
+        return "sign"
     if layer != PAINT:
         return BY_ID[block].name if block in BY_ID else str(block)
     return {"hue": COLOURS[block - 1].hue, "shade": COLOURS[block - 1].shade} if block else None

@@ -128,6 +128,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     land.put_claims(connection, [((player, 0), player)], 1)
     land.put_guests(connection, [((player, other), True)])
     changes.put(connection, [changes.Change(0, 0, 1, 0, 9, player, False, 0, 9, 1)])
+    written = changes.Change(player, 0, 3, 0, 0, other, False, 0, 0, 1, words=("My house", player))
+    changes.put(connection, [written])
     said = messages.insert(connection, NEARBY, player, "near", 1, heard_by=[other])
     answer = messages.insert(connection, PRIVATE, other, "mine", 1, recipient=player, by_agent=True)
     own = messages.insert(connection, WORLD, player, "all", 1, by_agent=True, reply_to=answer.id)

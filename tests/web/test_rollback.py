@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import time
@@ -48,7 +49,7 @@ async def village(
     plot."""
     people = await settle(folder / "data", "Ana", "Ben")
     await build(folder / "data", X - 3, Y - 3, *["." * 8] * 8)
-    await give(folder / "data", people["Ana"], X, Y, ("stone", 9))
+    await give(folder / "data", people["Ana"], X, Y, ("stone", 9), ("sign", 1))
     await give(folder / "data", people["Ben"], X + 1, Y, ("stone", 5))
     async with await Database.open(folder / "data") as db:
         await db.write(lambda c: accounts.make_admin(c, people["Ana"]))
@@ -115,6 +116,35 @@ async def test_an_area_a_time_and_a_driver_narrow_it(tmp_path: Path) -> None:
         assert (await count(120, agent=True), await count(120, agent=False)) == (2, 3)
         assert [await count(120, agent=True, player=name) for name in ("Ben", "Ana")] == [1, 1]
         assert await count(120, agent=False, x=X - 2, y=Y, radius=2) == 1
+
+
+async def test_what_stood_on_a_sign_is_there_again_also_on_one_that_was_dug(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / FILE)) as look:
+            await ana.ask("place", X, Y + 1, 1)
+            await ana.ask("write", X, Y + 1, "Ana's field")
+            await ben.ask("write", X, Y + 1, "Ben was here")
+            await ben.ask("write", X, Y + 1, "and again")
+            counted = await ana.post("api/admin/rollback", player="Ben", minutes=5)
+            assert (counted["tiles"], counted["newest"][0]["after"]) == (1, "sign")
+            restored = ben.expect("sign")
+            assert (await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True))["tiles"] == 1
+            assert await restored == {"x": X, "y": Y + 1, "text": "Ana's field", "by": "Ana"}
+            assert look.execute("SELECT text FROM sign").fetchall() == [("Ana's field",)]
+
+            await ben.ask("dig", X, Y + 1)
+            while look.execute("SELECT 1 FROM sign").fetchall():
+                await asyncio.sleep(0.05)
+            restored = ben.expect("sign", lambda sign: sign["text"] == "Ana's field")
+            assert (await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True))["tiles"] == 2
+            await restored
+            assert look.execute("SELECT text FROM sign").fetchall() == [("Ana's field",)]
+            assert (await ana.post("api/admin/rollback", player="Ben", minutes=5))["tiles"] == 0
+
+            await ben.ask("write", X, Y + 1, "")
+            await ana.ask("write", X, Y + 1, "Mine again")
+            counted = await ana.post("api/admin/rollback", player="Ben", minutes=5)
+            assert (counted["tiles"], counted["kept"]) == (0, 1), "what somebody wrote later stays"
 
 
 async def test_what_somebody_did_who_deleted_their_account_while_locked_can_still_be_rolled_back(
