@@ -35,9 +35,9 @@ WRITING = 3  # what stands on a sign, as a layer of its tile: in the log, not in
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Turn layer `layer` of tile x, y from `now` back into `then`, or, of the writing on it, into `words`. `changes` are the ids of the changes that this takes
-    back, `things` what each body gets for it (negative: gives), by body and block. `backer` asks for it, and must be
-    allowed to change the tile."""
+    """Turn layer `layer` of tile x, y from `now` back into `then`, or the writing there into `words`. `changes` are the
+    ids of the changes that this takes back, `things` what each body gets for it (negative: gives), by body and block.
+    `backer` asks for it, and must be allowed to change the tile."""
 
     x: int
     y: int

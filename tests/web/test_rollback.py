@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sqlite3
 import time
@@ -132,9 +131,10 @@ async def test_what_stood_on_a_sign_is_there_again_also_on_one_that_was_dug(tmp_
             assert await restored == {"x": X, "y": Y + 1, "text": "Ana's field", "by": "Ana"}
             assert look.execute("SELECT text FROM sign").fetchall() == [("Ana's field",)]
 
+            dug = ben.expect("block", lambda block: block["block"] == AIR)
             await ben.ask("dig", X, Y + 1)
-            while look.execute("SELECT 1 FROM sign").fetchall():
-                await asyncio.sleep(0.05)
+            await dug
+            await ben.say("this is on disk only after the digging")
             restored = ben.expect("sign", lambda sign: sign["text"] == "Ana's field")
             assert (await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True))["tiles"] == 2
             await restored
