@@ -63,6 +63,20 @@ def password(connection: sqlite3.Connection, player: int) -> str | None:
     return row[0] if row else None
 
 
+def set_password(
+    connection: sqlite3.Connection, player: int, password: str, instead_of: str | None = None
+) -> bool:
+    """A new hash, with which all sessions of the player end; False, and nothing done, if the old one is not
+    `instead_of` any more."""
+    done = connection.execute(
+        "UPDATE player SET password = ?1 WHERE id = ?2 AND password = coalesce(?3, password)",
+        (password, player, instead_of),
+    ).rowcount
+    if done:
+        end_sessions(connection, player)
+    return bool(done)
+
+
 def touch(connection: sqlite3.Connection, player: int, now: int) -> None:
     """The player is, or was until now, connected."""
     connection.execute("UPDATE player SET seen = ? WHERE id = ?", (now, player))

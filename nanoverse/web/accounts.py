@@ -65,16 +65,29 @@ def _can_be_password(text: str) -> bool:
     return MIN_LENGTH <= len(text) <= MAX_LENGTH
 
 
+def check_password(text: str) -> None:
+    """Raises `Refusal` for what no player may choose as a password."""
+    if not _can_be_password(text):
+        raise Refusal(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
+
+
 def describe(player: Player) -> dict[str, Any]:
     return {"id": player.id, "name": player.name, "admin": player.admin}
 
 
 class Accounts:
-    def __init__(self, db: Database, sessions: Sessions, settings: Settings, registered: Registered) -> None:
+    def __init__(
+        self,
+        db: Database,
+        sessions: Sessions,
+        settings: Settings,
+        hasher: PasswordHasher,
+        registered: Registered,
+    ) -> None:
         self._db = db
         self._sessions = sessions
         self._registered = registered
-        self._hasher = PasswordHasher()
+        self._hasher = hasher
         self._closed = settings.registration == "closed"
         self._registrations = AddressLimit(settings.register_per_hour, 3600)
         self._logins = AddressLimit(settings.login_per_minute, 60)
@@ -89,8 +102,7 @@ class Accounts:
         if self._closed:
             return problem(403, "This world takes no new players just now.")
         name, password = await _credentials(request)
-        if not _can_be_password(password):
-            return problem(400, f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
+        check_password(password)
         name = names.check(name)
         skeleton = names.skeleton(name)
         await self._db.read(lambda c: _refuse_taken(c, name, skeleton))

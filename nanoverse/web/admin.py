@@ -183,9 +183,13 @@ class AdminDesk:
 
     async def require(self, request: web.Request) -> None:
         """Whoever asks is the admin, or a tool of the data folder's owner; else 401 or 403."""
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._control.encode()):
+        if not self.is_owner(request):
             await self._sessions.require(request, admin=True)
+
+    def is_owner(self, request: web.Request) -> bool:
+        """Whether it is a tool of the data folder's owner that asks."""
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._control.encode())
 
 
 def _whole_number(text: str | None, default: int) -> int:

@@ -30,6 +30,7 @@ class Leaving:
         db: Database,
         sessions: Sessions,
         settings: Settings,
+        hasher: PasswordHasher,
         mind: Mind,
         gone: Callable[[Player], None],
     ) -> None:
@@ -37,7 +38,7 @@ class Leaving:
         self._sessions = sessions
         self._mind = mind
         self._gone = gone
-        self._hasher = PasswordHasher()
+        self._hasher = hasher
         self._tries = AddressLimit(settings.login_per_minute, 60)
 
     def add_routes(self, app: web.Application) -> None:

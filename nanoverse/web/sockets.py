@@ -29,6 +29,7 @@ FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
 REQUESTS_WAITING = 32
 # Without the admin's reason, for which a farewell can be too short (123 bytes: RFC 6455, 5.5): the page asks for it.
 _LOCKED = b"Your account is locked."
+_RENEWED = WSCloseCode.SERVICE_RESTART, b"The password was changed."
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
 # Requests that would do harm, or cost much, if a page that lost its connection sends them again; inputs are alike.
 _ONCE = frozenset({"say", "reply", "send_draft", "report", "another"})
@@ -61,12 +62,14 @@ class Sockets:
         self._lines: set[Line] = set()  # those of `_open`, and those whose goodbye is under way
         self._answering: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._renewals = 0  # how often sessions of somebody have ended
         self._buckets = Buckets(now_ms)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/ws", self.connect)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
+        renewals = self._renewals
         player = await self._sessions.player(request)
         ws = await accept(request)
         refusal = self._refusal(player) or self._hurry(player)
@@ -74,6 +77,8 @@ class Sockets:
             visit = await self._ticker.visits.open(player.id, _visit(request))
             shunned = await self._talk.shunned(player.id)
             refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
+            if renewals != self._renewals:  # or the session may have ended: whose it is comes back at once
+                refusal = refusal or _RENEWED
             if refusal is None:
                 client = Client(player.id, player.name, player.admin, visit=visit, shunned=shunned)
                 await self._stay(request, ws, client)
@@ -119,6 +124,11 @@ class Sockets:
     def lock(self, player: int) -> None:
         """The account is locked: close its window, if one is open."""
         self._send_out(player, LOCKED, _LOCKED)
+
+    def renew(self, player: int) -> None:
+        """The sessions of the player have ended: whoever sits at the window has to show a new one."""
+        self._renewals += 1
+        self._send_out(player, *_RENEWED)
 
     def _send_out(self, player: int, code: int, message: bytes) -> None:
         if line := self._open.get(player):
