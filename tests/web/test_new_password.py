@@ -5,6 +5,7 @@ Each test knocks from an address of its own, because the limits count by address
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from nanoverse.config import Settings
 from nanoverse.store import accounts
 from nanoverse.store.database import Database
 from nanoverse.web.naming import Nobody
+from nanoverse.web.visits import Visit, Visits
 
 OLD, NEW = "correct horse", "battery staple"
 LOG_IN = (401, {"error": "Log in first."})
@@ -63,6 +65,28 @@ async def test_who_chooses_a_new_password_stays_and_everybody_else_is_logged_out
             assert (await window.receive()).type is aiohttp.WSMsgType.BINARY
         assert await thief.post("api/login", name="Mira", password=OLD) == WRONG
         assert (await thief.post("api/login", name="Mira", password=NEW))[0] == 200
+
+
+async def test_no_window_opens_with_a_session_that_ends_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, changed = asyncio.Event(), asyncio.Event()
+    look_up = Visits.open
+
+    async def slowly(self: Visits, player: int, number: int) -> Visit:
+        known.set()
+        await changed.wait()
+        return await look_up(self, player, number)
+
+    async with mira_in_two_browsers(house) as (mira, thief):
+        with monkeypatch.context() as patch:
+            patch.setattr(Visits, "open", slowly)
+            async with thief.session.ws_connect(house.url + "ws") as window:
+                await known.wait()
+                assert (await mira.post("api/me/password", old=OLD, new=NEW))[0] == 200
+                changed.set()
+                assert (await window.receive(timeout=60)).type is aiohttp.WSMsgType.CLOSE
+                assert window.close_code == aiohttp.WSCloseCode.SERVICE_RESTART
 
 
 async def test_an_answer_to_a_new_password_is_guarded_like_all_others(house: House) -> None:
