@@ -55,6 +55,18 @@ def count_open(connection: sqlite3.Connection, player: int) -> int:
     return int(count)
 
 
+def open_about(connection: sqlite3.Connection, peer: int) -> list[str]:
+    """Who has reported this player without anybody having looked at it yet: a name for each report."""
+    return [
+        name
+        for (name,) in connection.execute(
+            "SELECT player.name FROM report JOIN player ON player.id = report.player"
+            " WHERE report.peer = ? AND handled IS NULL ORDER BY report.id",
+            (peer,),
+        )
+    ]
+
+
 def handle(connection: sqlite3.Connection, report: int, handled: int | None) -> bool:
     """Mark as handled, or (None) as open again; False if there is no such report.
 

@@ -1,8 +1,8 @@
 """One open connection, whoever is at its other end: what comes in, what goes out, and a farewell that arrives.
 
-Close codes: 1001 the server stops; 1013 no room just now; 4001 not logged in; 4002 the player is here in another tab;
-4003 too many frames; 4004 the account is locked. A client that does not read what it is sent is cut off without one,
-since it would not read that either.
+Close codes: 1001 the server stops; 1013 no room, or not so soon again; 4001 not logged in; 4002 the player is here in
+another tab; 4003 too many frames; 4004 the account is locked. A client that does not read what it is sent is cut off
+without one, since it would not read that either.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ class Spectators:
 
     def _read_sign(self, client: Client, x: int, y: int) -> None:
         if (x // CHUNK, y // CHUNK) in client.watched:
-            client.outbox.put(self._ticker.interest.encode_sign(x, y))
+            client.outbox.put(self._ticker.interest.encode_sign(x, y, client))
 
     def _list_awake(self, spectator: _Spectator, ref: int) -> None:
         if not spectator.pace.take(time.monotonic(), LIST_COST):

@@ -68,6 +68,8 @@ class Talk:
         self.chat = Chat(db, self._hears, self._tell, now)
         voice.changed = self._agent_changed
         self.another: Another = _nobody_thinks  # set by whoever thinks for the agents
+        # Hears of a player, and whom they have muted or blocked, or do so no more.
+        self.shun_changed: Callable[[Client, int], None] = lambda client, peer: None
         self._requests: dict[str, Request] = {
             "say": self._say,
             "reply": self._say,
@@ -109,6 +111,10 @@ class Talk:
         client.outbox.put(
             protocol.encode("unread", [(u.channel, u.peer, u.name, u.count, u.mentions) for u in waiting])
         )
+
+    async def shunned(self, player: int) -> frozenset[int]:
+        """Whom a player has muted or blocked."""
+        return frozenset(shun.peer for shun in await self.chat.shunned(player))
 
     async def answer(self, client: Client, name: str, fields: dict[str, Any]) -> None:
         """Carry out one request; it ends with `done` (after the commit), `refused`, or the answer itself."""
@@ -200,7 +206,12 @@ class Talk:
         return 0
 
     async def _shun(self, client: Client, fields: dict[str, Any]) -> int:
-        client.outbox.put(_shunned(await self.chat.shun(client.player, fields["peer"], fields["level"])))
+        peer = fields["peer"]
+        shunned = await self.chat.shun(client.player, peer, fields["level"])
+        here = self._clients.get(client.player, client)  # the connection may be another by now
+        here.shunned = frozenset(shun.peer for shun in shunned)
+        self.shun_changed(here, peer)
+        client.outbox.put(_shunned(shunned))
         await self._tell_friends(client.player, fields["peer"])
         return 0
 

@@ -96,7 +96,7 @@ async function draw() {
   drawNight(status.night);
   drawNights(status.held, status.nights);
   drawWithdrawn(status.withdrawn);
-  drawLocked(status.locked, drawNow);
+  drawLocked(status, drawNow);
   await drawReported(complain, drawNow);
 }
 

@@ -108,7 +108,7 @@ const panels = {
   colours: createColours({ world, tables }),
   journal: () => openJournal({ net, toast, sound, chat }),
   agent: () => openAgent({ net, world, chat, figures, toast }),
-  settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
+  settings: () => openSettings({ sound, camera, world, chat, toast, logOut: () => account.leave() }),
 };
 const going = new Going({ net, world, predictor });
 const actions = createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel });

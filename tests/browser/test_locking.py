@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -93,4 +94,30 @@ async def test_the_admin_locks_at_a_report_by_keys_and_unlocks_in_the_list(
         await page.press("#lock-name", "Enter")
         await page.keyboard.press("Enter")
         await expect(page.locator("#locked li")).to_contain_text("Eve")
+        await say_goodbye(visitors.here)
+
+
+async def test_the_name_of_who_deleted_their_account_while_locked_is_freed_in_the_list(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada", "Gus")
+
+    def leave(connection: sqlite3.Connection) -> None:
+        accounts.make_admin(connection, people["Ada"])
+        accounts.lock(connection, people["Gus"], "You spam.")
+        accounts.delete(connection, people["Gus"])
+
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(leave)
+    async with running_world(tmp_path) as world:
+        visitors = Visitors(browser, world.url)
+        page = (await visitors.comes("Ada")).page
+        await page.goto(f"{world.url}admin")
+        await expect(page.locator("#locked li")).to_contain_text("gus: deleted while it was locked")
+        await page.get_by_role("button", name="Free the name: gus").click()
+        assert await grave(page) == []
+        await page.set_viewport_size(PHONE["viewport"])  # type: ignore[arg-type]
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await page.locator("#locked").get_by_role("button", name="Free the name", exact=True).click()
+        await expect(page.get_by_text("Nobody.")).to_be_visible()
         await say_goodbye(visitors.here)

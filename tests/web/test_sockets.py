@@ -34,7 +34,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     folder: Path = tmp_path_factory.mktemp("sockets")
     await settle(folder / "data", "Writer")
     await say_much(folder / "data")
-    async with open_house(folder, "Ann", "Bob", "Eve", "Tab", "Slow", away_seconds=3600) as opened:
+    async with open_house(folder, "Ann", "Bob", "Eve", "Tab", "Slow", "Hasty", away_seconds=3600) as opened:
         yield opened
 
 
@@ -75,6 +75,21 @@ async def test_a_newcomer_is_told_who_and_where_they_are_before_anything_else(ho
     assert (welcome["you"], welcome["name"], welcome["version"]) == (bot.id, "Ann", protocol.VERSION)
     assert heard[:7] == ["welcome", "clock", "inventory", "land", "home", "fed", "chunk"] and "agent" in heard
     await bot.close()
+
+
+async def test_who_comes_back_too_often_is_told_to_wait_and_nobody_else_is(house: House) -> None:
+    async with house.http(Cookie="nanoverse=token-of-Hasty") as hasty:
+        for _ in range(300):
+            async with hasty.session.ws_connect(house.url + "ws") as window:
+                first = await window.receive()
+            if first.type is aiohttp.WSMsgType.CLOSE:
+                break
+    assert (first.data, first.extra) == (
+        aiohttp.WSCloseCode.TRY_AGAIN_LATER,
+        "You come back too often; wait a moment.",
+    )
+    async with house.player("Ann"):
+        pass
 
 
 async def test_the_second_window_takes_over_and_the_first_is_told(house: House) -> None:
