@@ -73,10 +73,13 @@ test('words that are said while there is no connection wait for it; deeds are re
 test('nothing is sent again in the name of somebody else, or from a window that was left', async () => {
   const { net, hear } = connected();
   net.input('dig', { x: 1, y: 1 });
+  const asked = net.request('say', { channel: 1, to: 0, text: 'as the one before' });
   Line.all[0].cut();
   net.open();
   hear('welcome', { you: 2 });
   assert.deepEqual(Line.all[1].sent, []);
+  assert.equal(net.waiting.size, 0, 'nobody waits for ever');
+  await assert.rejects(asked);
   const lost = net.request('say', { channel: 1, to: 0, text: 'elsewhere' });
   Line.all[1].cut(ELSEWHERE);
   await assert.rejects(lost);

@@ -120,12 +120,24 @@ export class Net {
   }
 
   #welcomed(you) {
-    if (this.you && this.you !== you) this.unanswered.clear(); // somebody else logged in: what the one before asked for is not theirs
+    if (this.you && this.you !== you) { // somebody else logged in: what the one before asked for is not theirs
+      this.unanswered.clear();
+      this.#giveUp();
+    }
     this.you = you;
     this.retry = RETRY_FIRST;
     this.welcomed = true;
     for (const [ref, { name, values }] of this.unanswered) this.send(name, { ref, ...values });
     this.onState('open');
+  }
+
+  /** Whoever waits for an answer that will not come, since it is not asked for again, is told. */
+  #giveUp() {
+    for (const [ref, { reject }] of this.waiting) {
+      if (this.unanswered.has(ref)) continue;
+      this.waiting.delete(ref);
+      reject(new Error(t('connection.lost_answer')));
+    }
   }
 
   #closed(socket, code, reason) {
@@ -134,11 +146,7 @@ export class Net {
     this.welcomed = false;
     if (code === LOGGED_OUT || code === ELSEWHERE || code === LOCKED) this.wanted = false;
     if (!this.wanted) this.unanswered.clear();
-    for (const [ref, { reject }] of this.waiting) {
-      if (this.unanswered.has(ref)) continue;
-      this.waiting.delete(ref);
-      reject(new Error(t('connection.lost_answer')));
-    }
+    this.#giveUp();
     this.onState('closed', code, inOwnWords(reason));
     if (!this.wanted) return;
     const wait = { [TOO_MANY]: RETRY_LONGEST, [FULL]: FULL_FOR }[code] ?? this.retry;
