@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from nanoverse import protocol
 from nanoverse.protocol import ProtocolError
-from nanoverse.world import constants
 from nanoverse.world.inputs import INPUTS
 
 
@@ -88,11 +87,6 @@ def test_every_input_of_the_world_is_a_message_with_the_same_fields() -> None:
     messages = {message.name: [field.name for field in message.fields] for message in protocol.CLIENT}
     for name, kind in INPUTS.items():
         assert messages[name] == [field.name for field in dataclasses.fields(kind)]
-
-
-def test_the_wire_reaches_as_far_as_the_world() -> None:
-    assert protocol.COORDINATE == constants.EDGE
-    assert protocol.POSITION == constants.EDGE * constants.UNIT
 
 
 def test_the_longest_text_fits_into_a_frame_in_any_script() -> None:

@@ -18,10 +18,10 @@ from wire import read
 from nanoverse import protocol
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.chat.reading import PAGE
-from nanoverse.protocol import MAX_FRAME, NEARBY, PRIVATE, WORLD
+from nanoverse.protocol import ELSEWHERE, MAX_FRAME, NEARBY, NOT_LOGGED_IN, PRIVATE, TOO_MANY, WORLD
 from nanoverse.store import messages
 from nanoverse.store.database import Database
-from nanoverse.web.lines import BAD_FRAMES, ELSEWHERE, NOT_LOGGED_IN, TOO_MANY
+from nanoverse.web.lines import BAD_FRAMES
 from nanoverse.web.sockets import FRAMES_AT_ONCE
 
 GOODBYE = b"You are here in another window."
