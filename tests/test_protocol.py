@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanoverse import protocol
+from nanoverse import limits, protocol
 from nanoverse.protocol import ProtocolError
 from nanoverse.world.inputs import INPUTS
 
@@ -36,6 +36,8 @@ def test_a_message_comes_back_by_name_and_fields() -> None:
         frame(10, 1, 1, 0, ""),  # nothing said
         frame(10, 1, 1, 0, "x" * (protocol.MAX_TEXT + 1)),
         frame(10, 1, 1, 0, b"bytes"),
+        frame(7, 1, 0, limits.SLOTS),  # a slot that no inventory has
+        frame(34, 1, 0, 0, 0, limits.SLOTS + limits.CHEST_SLOTS, False),  # nor a chest
         frame(20, 1, 1, 1),  # a number is no truth value
         frame(99),
         frame("move", 1, 0, 0),
