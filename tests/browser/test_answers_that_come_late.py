@@ -363,3 +363,52 @@ async def test_whoever_hears_somebody_again_by_keys_stays_in_the_panel(ada: Visi
     await ada.page.keyboard.press("Enter")
     await expect(again).to_have_count(0)
     await expect(ada.page.get_by_role("dialog", name="Settings")).to_be_focused()
+
+
+async def test_a_report_in_the_chat_goes_on_being_written_whatever_becomes_of_the_messages(
+    ada: Visitor,
+) -> None:
+    page = ada.page
+    bare = (
+        "channel: 0, sender: 2, name: 'Bob', to: 0, time: 1, agent: false, version: 0, likes: 0, dislikes: 0, "
+        "mine: 0, offers: false, quote: 0, quoted_name: '', quoted: ''"
+    )
+    for number in (1, 2):
+        await hears(ada, "said", f"{{ id: {number}, text: 'word {number}', {bare} }}")
+    message = page.locator("#chat-log .message", has_text="word 2")
+    await message.get_by_role("button", name="More").click()
+    await message.get_by_role("button", name="Report").click()
+    reason = message.get_by_label("What is wrong with it?")
+    await expect(reason).to_be_focused()
+    await page.keyboard.type("It")
+    await hears(ada, "reaction", "{ message: 2, likes: 1, dislikes: 0, by: 3, value: 1 }")
+    await expect(message.get_by_role("button", name="Like (1)", exact=True)).to_be_visible()
+    await page.keyboard.type(" is")
+    await hears(ada, "taken_back", "{ message: 1 }")
+    await expect(page.locator("#chat-log .message")).to_have_count(1)
+    await page.keyboard.type(" no")
+    await hears(
+        ada,
+        "history",
+        f"{{ channel: 0, peer: 0, more: false, messages: [{{ id: 2, text: 'word 2', {bare} }}] }}",
+    )
+    await expect(message.get_by_role("button", name="Like (0)", exact=True)).to_be_visible()
+    await page.keyboard.type(" fun")
+    await expect(reason).to_have_value("It is no fun")
+    await ada.known("(net.request = async () => ({}), true)")
+    await page.keyboard.press("Enter")
+    await expect(message.get_by_text("Reported.")).to_be_visible()
+    await hears(ada, "said", f"{{ id: 3, text: 'word 3', {bare} }}")
+    await expect(page.locator("#chat-log .message")).to_have_count(2)
+    await expect(message.get_by_text("Reported.")).to_be_visible()
+
+    like = message.get_by_role("button", name="Like (0)", exact=True)
+    await like.focus()
+    await page.keyboard.press("Enter")
+    await expect(message.get_by_role("button", name="Like (1)", exact=True)).to_be_focused()
+
+    world = page.get_by_role("tab", name="World")
+    await world.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[role=tab][aria-selected=true]")).to_have_text("World")
+    await expect(world).to_be_focused()
