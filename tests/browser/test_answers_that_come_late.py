@@ -412,3 +412,80 @@ async def test_a_report_in_the_chat_goes_on_being_written_whatever_becomes_of_th
     await page.keyboard.press("Enter")
     await expect(page.locator("[role=tab][aria-selected=true]")).to_have_text("World")
     await expect(world).to_be_focused()
+
+
+async def test_who_was_locked_stays_in_the_list_though_an_older_one_comes_after(admin: Page) -> None:
+    status = await Answers.to(admin, "**/api/admin/status")
+    status.held = True
+    older = await status.next()
+    status.held = False
+    await admin.locator("#lock-name").fill("Eve")
+    await admin.keyboard.press("Enter")
+    await admin.keyboard.press("Enter")
+    await expect(admin.locator("#locked")).to_contain_text("Eve")
+    status.held = True
+    older.set()
+    newer = await status.next()  # asked for after the older one was read
+    assert "Eve" in await admin.inner_text("#locked")
+    status.held = False
+    newer.set()
+
+
+STUB = """(() => {
+    const ask = net.request.bind(net);
+    net.asked = [];
+    net.request = (name, values) => (name !== args[0] ? ask(name, values)
+        : new Promise((answer, refuse) => net.asked.push({ answer, refuse: () => refuse(new Error('Not now.')) })));
+})()"""
+
+
+async def test_a_consent_that_is_refused_late_does_not_undo_the_one_that_was_given_since(
+    ada: Visitor,
+) -> None:
+    portrait = await Answers.to(ada.page, "**/api/me/agent")
+    portrait.told = {"private_consent": [{"peer": 2, "name": "Bob", "mutual": True}]}
+    await ada.known(STUB, "consent")
+    await ada.page.click("#open-agent")
+    box = ada.page.locator(".talk").get_by_role("checkbox")
+    await box.uncheck()
+    await box.check()
+    await ada.known("net.asked[0].refuse()")
+    await expect(ada.page.locator(".toast", has_text="Not now.")).to_be_visible()
+    await expect(box).to_be_checked()
+    await ada.known("net.asked[1].answer({ id: 1 })")
+    await expect(ada.page.locator(".talk")).to_contain_text("You both agreed")
+
+
+async def test_a_search_that_fails_late_says_nothing_over_what_the_next_one_found(ada: Visitor) -> None:
+    page = ada.page
+    await ada.known(STUB, "search")
+    await page.click("#chat-search")
+    for words in ("one", "two"):
+        await page.get_by_role("searchbox").fill(words)
+        await page.keyboard.press("Enter")
+    said = page.locator(".panel p.empty")
+    await ada.known("net.asked[1].answer({ messages: [], before: 0 })")
+    await expect(said).not_to_be_empty()
+    found = await said.inner_text()
+    await ada.known("(net.asked[0].refuse(), await new Promise((done) => setTimeout(done)))")
+    await expect(said).to_have_text(found)
+
+
+async def test_a_look_at_the_agent_that_fails_late_is_not_told_over_a_later_one(ada: Visitor) -> None:
+    page = ada.page
+    asked: asyncio.Queue[asyncio.Event] = asyncio.Queue()
+
+    async def fails_late(route: Route) -> None:
+        await asked.put(go := asyncio.Event())
+        await go.wait()
+        await route.fulfill(status=503, json={"error": "Not now."})
+
+    await page.route("**/api/me/agent", fails_late, times=1)
+    await page.click("#open-agent")
+    first = await asked.get()
+    await ada.known("world.emit('model', { state: 'waking anew', note: '' })")
+    state = page.locator(".panel").get_by_role("progressbar", name="Messages to learn from")
+    await expect(state).to_be_visible()
+    await arrived(page, "**/api/me/agent", first)
+    await expect(state).to_be_visible()
+    ada.complaints.clear()  # the browser's own, of the refusal
