@@ -22,7 +22,7 @@ export function drawOwnData(place, { imported }, { toast }, changed) {
     const words = live ? t('data.adapter_speaks', { version }) : t('data.adapter_waits', { version });
     toast(words, 'news');
     changed();
-    return [words, inOwnWords(reason)];
+    return []; // why stands beside the version
   };
   const drop = async () => {
     try {
