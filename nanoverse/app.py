@@ -44,9 +44,8 @@ from nanoverse.world.simulation import Simulation
 
 log = logging.getLogger("nanoverse")
 
-CONTROL = (
-    "control.json"  # in the data folder: where the running world listens, and the token for its owner's tools
-)
+# In the data folder: where the running world listens, and the token for its owner's tools.
+CONTROL = "control.json"
 _SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
 _TOY = "The agents here speak through a toy-sized model: they know their small world, and little else."
 

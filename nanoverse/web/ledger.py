@@ -46,9 +46,8 @@ class Pending:
     log: list[changes.Change] = field(default_factory=list)  # who changed what
     undone: list[int] = field(default_factory=list)  # what of the log was taken back
     claims: dict[tuple[int, int], int | None] = field(default_factory=dict)  # of a plot: whose it is now
-    guests: dict[tuple[int, int], bool] = field(
-        default_factory=dict
-    )  # (owner, guest): whether they may build
+    # (owner, guest): whether they may build
+    guests: dict[tuple[int, int], bool] = field(default_factory=dict)
     bodies: set[int] = field(default_factory=set)
     chests: set[tuple[int, int]] = field(default_factory=set)
     signs: set[tuple[int, int]] = field(default_factory=set)

@@ -15,11 +15,11 @@ from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.limits import CONNECT, WRITE, Buckets, TokenBucket
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
-from nanoverse.protocol import PLAYER
+from nanoverse.protocol import ELSEWHERE, LOCKED, NOT_LOGGED_IN, PLAYER
 from nanoverse.store.accounts import Player
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions, now_ms
-from nanoverse.web.lines import ELSEWHERE, FAREWELL, LOCKED, NOT_LOGGED_IN, Line, accept
+from nanoverse.web.lines import FAREWELL, Line, accept
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.constants import CHUNK

@@ -14,7 +14,7 @@ from nanoverse.store import handled
 from nanoverse.store.database import Database
 from nanoverse.web.outbox import Outbox
 
-REMEMBERED = 64  # answers of one visit; a page waits for fewer, since no more may be under way
+REMEMBERED = protocol.MOST_WAITING + 16  # answers of one visit: a few more than its page waits for
 _VISITS = 4  # of a player in memory, who has one window at a time; what the others did is in the database
 _TOO_LATE = "That came too late to be done."
 

@@ -86,8 +86,12 @@ function drawWithdrawn(withdrawn) {
     el('bdi', { textContent: player }), `: ${t('admin.taken_back_one', { version, reason: inOwnWords(reason) })}`)));
 }
 
+let looks = 0;
+
 async function draw() {
+  const look = ++looks;
   const status = await get('/api/admin/status');
+  if (look !== looks) return; // one that was asked for later shows what was changed since
   if (unreachable) complain();
   unreachable = false;
   byId('status').hidden = false;

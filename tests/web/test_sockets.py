@@ -18,10 +18,10 @@ from wire import read
 from nanoverse import protocol
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.chat.reading import PAGE
-from nanoverse.protocol import MAX_FRAME, NEARBY, PRIVATE, WORLD
+from nanoverse.protocol import ELSEWHERE, MAX_FRAME, NEARBY, NOT_LOGGED_IN, PRIVATE, TOO_MANY, WORLD
 from nanoverse.store import messages
 from nanoverse.store.database import Database
-from nanoverse.web.lines import BAD_FRAMES, ELSEWHERE, NOT_LOGGED_IN, TOO_MANY
+from nanoverse.web.lines import BAD_FRAMES
 from nanoverse.web.sockets import FRAMES_AT_ONCE
 
 GOODBYE = b"You are here in another window."
@@ -251,10 +251,9 @@ async def test_what_the_rules_forbid_is_refused_with_its_reason(house: House) ->
         for ask, reason in (
             (("place", 1_000_000, 0, 0), "There is nothing in that slot."),
             (("dig", 1_000_000, 0), "That is out of reach."),
-            (("select", 35), "There is no slot 35 in the hot bar."),
+            (("select", 26), "There is no slot 26 in the hot bar."),
             (("craft", 1), "For 4 planks you still need 1 wood."),
             (("craft", 99_999), "There is no such recipe."),
-            (("swap", 0, 35), "There is no slot 35."),
             (("say", PRIVATE, 99_999, "hi"), "There is no such player."),
             (("say", PRIVATE, eve.id, "hi"), "This needs another player than yourself."),
             (("say", WORLD, 0, "\u200b \u200b"), "There is nothing in this message."),

@@ -1,10 +1,8 @@
 // Locking a player's account and unlocking it, at a report or by name: asked once more, then done.
 
 import { post } from '../net/api.js';
-import { byId, el } from '../page/dom.js';
+import { byId, el, refill } from '../page/dom.js';
 import { t } from '../page/lang.js';
-
-const MOST = 200; // characters of a reason, as the server has it
 
 /**
  * A button that locks the account, or unlocks it if it is locked. @param {string} at where it stands, so that the button
@@ -34,7 +32,7 @@ export const asking = (place) => place.querySelector('.sure') !== null;
 /** Asks in `place`. @param {() => void} back called if it is not done @param {() => Promise<void>} done */
 function ask(place, { name, locked, gone }, back, done) {
   const question = gone ? t('lock.free_sure', { name }) : locked ? t('lock.undo_sure', { name }) : t('lock.sure', { name });
-  const reason = locked ? null : el('input', { dir: 'auto', maxLength: MOST, autocomplete: 'off' });
+  const reason = locked ? null : el('input', { dir: 'auto', autocomplete: 'off' });
   const failure = el('p', { class: 'failure', role: 'alert' });
   const act = el('button', { class: 'small', type: 'submit', textContent: gone ? t('lock.free') : locked ? t('lock.undo') : t('lock.do') });
   const keep = el('button', { class: 'second small', type: 'button', textContent: t('lock.not'), onclick: back });
@@ -66,7 +64,7 @@ export function drawLocked({ locked, barred }, changed) {
   const now = JSON.stringify([locked, barred]);
   if (place.dataset.shown === now || asking(place)) return;
   place.dataset.shown = now;
-  place.replaceChildren(...locked.map(({ player, reason }) => el('li', {},
+  refill(place, ...locked.map(({ player, reason }) => el('li', {},
     el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(`player ${player}`, { name: player, locked: true }, changed))),
   ...barred.map((name) => el('li', {},
     el('bdi', { textContent: name }), `: ${t('lock.gone')}`, lockButton(`name ${name}`, { name, locked: true, gone: true }, changed))));
