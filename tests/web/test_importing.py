@@ -274,7 +274,7 @@ def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go, examine = threading.Event(), admission.examine
 
     def slowly(*given: Any) -> Any:
-        stop = given[5]
+        stop = given[0].stop
         while not go.wait(0.01):
             if stop.is_set():
                 raise Stopped
