@@ -533,6 +533,9 @@ MIGRATIONS: tuple[str, ...] = (
     -- From now on the first version that may have learnt from it; of the older ones it is not known.
     UPDATE correction SET first = 0;
     """,
+    """
+    ALTER TABLE conduct ADD COLUMN zone TEXT NOT NULL DEFAULT '';  -- an IANA time zone; '': it is not known
+    """,
 )
 
 
