@@ -88,7 +88,7 @@ class Parts:
     def _connect(self) -> None:
         """Who hears of what."""
         self.memory.noted = self.diary.note
-        self.ticker.sinks += [self.memory.notice, self.drivers.notice]
+        self.ticker.sinks += [self.memory.notice, self.drivers.notice, lambda events: self.diary.save()]
         self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)
         self.talk.chat.subscribe_forgotten(self.replies.unlearn)

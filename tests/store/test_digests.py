@@ -99,6 +99,17 @@ def test_of_a_long_absence_the_newest_is_told_and_the_rest_counted(
     assert lines(digest) == [f"line {number}" for number in range(5, digests.MOST + 5)]
 
 
+def test_of_very_many_deeds_the_newest_are_told_and_all_counted(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, _, _ = people
+    names = [f"thing {number}" for number in range(digests.MOST + 5)]
+    deeds.add(connection, [Deed(ann, 1, "made", name, 1, 1, 2, time) for time, name in enumerate(names, 1)])
+    digest = digests.unread(connection, ann, NOW)
+    assert digest.deed_lines == digests.MOST + 5
+    assert [did.deed.what for did in digest.deeds] == names[5:]
+
+
 def test_what_is_taken_back_is_seen_nowhere_any_more(connection: sqlite3.Connection, people: People) -> None:
     ann, bob, _ = people
     said = [

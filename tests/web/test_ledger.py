@@ -10,10 +10,16 @@ from pathlib import Path
 import pytest
 from wire import Told, read
 
-from nanoverse.store import accounts, bodies, changes, edits, facts, land
+from nanoverse.agents.conduct import Conducts
+from nanoverse.agents.locks import Locks
+from nanoverse.config import Settings
+from nanoverse.parts import Parts
+from nanoverse.store import accounts, bodies, changes, deeds, edits, facts, land
+from nanoverse.store.clock import Clock
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
+from nanoverse.web.identity import now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger, Pending
 from nanoverse.web.ticker import Ticker
@@ -314,3 +320,18 @@ def test_of_what_a_failed_commit_held_nothing_is_lost_and_the_newest_wins() -> N
     assert both.edits == {(0, 0, 1): (2, True)} and both.claims == {(0, 0): None}
     assert both.guests == {(1, 2): False} and both.bodies == {1, 2}
     assert (both.log, both.undone, both.chests, both.signs) == ([change], [7], {(3, 3)}, {(4, 4)})
+
+
+async def test_a_deed_of_an_agent_is_on_disk_with_the_block_that_it_changed(
+    db: Database, tmp_path: Path
+) -> None:
+    world = await world_of(db)
+    parts = Parts(Settings(data=tmp_path), db, Clock(), world, Conducts(db, now_ms), Locks(db))
+    parts.memory.meet(world.bodies[1])
+    parts.drivers.take_over(1, [])
+    parts.ticker._agents = lambda: [(1, Place(0, 2, 0, 0))]
+    parts.ticker.tick()
+    await asyncio.gather(*parts.ticker._commits)
+    assert await db.read(lambda c: c.execute("SELECT x, y FROM change").fetchall()) == [(2, 0)]
+    (did,) = await db.read(lambda c: deeds.between(c, 1, 0, 2**60, 9))
+    assert (did.verb, did.what, did.count) == ("placed", "stone", 1)
