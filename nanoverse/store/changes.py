@@ -1,4 +1,7 @@
-"""Who changed what: every block that was dug or placed, the newest KEPT of them, and which were taken back."""
+"""Who changed what: every block that was dug or placed, KEPT of them, and which were taken back.
+
+When there are more, the oldest of whoever has most of them go: nobody can push out what another did.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-KEPT = 1_000_000  # newest changes, some 50 bytes each; older ones are forgotten and cannot be rolled back
+KEPT = 1_000_000  # changes, some 100 bytes each with their indexes; those forgotten cannot be rolled back
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ _COLUMNS = "x, y, layer, before, after, player, by_agent, gave, cost, time, id"
 
 
 def put(connection: sqlite3.Connection, changes: Iterable[Change]) -> None:
-    """Add changes in their order, and forget those that are too old. Who was deleted meanwhile is not named."""
+    """Add changes in their order, and forget what is too much. Who was deleted meanwhile is not named."""
     connection.executemany(
         "INSERT INTO change (x, y, layer, before, after, player, by_agent, gave, cost, time)"
         " VALUES (?, ?, ?, ?, ?, (SELECT id FROM player WHERE id = ?), ?, ?, ?, ?)",
@@ -86,7 +89,18 @@ def put(connection: sqlite3.Connection, changes: Iterable[Change]) -> None:
             for c in changes
         ),
     )
-    connection.execute("DELETE FROM change WHERE id <= (SELECT max(id) FROM change) - ?", (KEPT,))
+    _forget_oldest(connection)
+
+
+def _forget_oldest(connection: sqlite3.Connection) -> None:
+    player, _, all_kept = connection.execute(
+        "SELECT nullif(player, 0), max(many), sum(many) FROM change_count"
+    ).fetchone()
+    if (too_many := (all_kept or 0) - KEPT) > 0:
+        connection.execute(
+            "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE player IS ? ORDER BY id LIMIT ?)",
+            (player, too_many),
+        )
 
 
 def mark_undone(connection: sqlite3.Connection, ids: Sequence[int], now: int) -> None:

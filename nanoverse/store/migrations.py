@@ -536,6 +536,28 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE conduct ADD COLUMN zone TEXT NOT NULL DEFAULT '';  -- an IANA time zone; '': it is not known
     """,
+    """
+    CREATE TABLE change_count (               -- how many changes of each are in the log, kept so by triggers
+        player INTEGER PRIMARY KEY,           -- 0: all those whose accounts are gone
+        many INTEGER NOT NULL
+    );
+    INSERT INTO change_count SELECT coalesce(player, 0), count(*) FROM change GROUP BY 1;
+    CREATE TRIGGER change_added AFTER INSERT ON change BEGIN
+        INSERT INTO change_count VALUES (coalesce(new.player, 0), 1) ON CONFLICT DO UPDATE SET many = many + 1;
+    END;
+    CREATE TRIGGER change_forgotten AFTER DELETE ON change BEGIN
+        UPDATE change_count SET many = many - 1 WHERE player = coalesce(old.player, 0);
+        DELETE FROM change_count WHERE player = coalesce(old.player, 0) AND many = 0;
+    END;
+    CREATE TRIGGER change_disowned AFTER UPDATE OF player ON change BEGIN
+        UPDATE change_count SET many = many - 1 WHERE player = coalesce(old.player, 0);
+        DELETE FROM change_count WHERE player = coalesce(old.player, 0) AND many = 0;
+        INSERT INTO change_count VALUES (coalesce(new.player, 0), 1) ON CONFLICT DO UPDATE SET many = many + 1;
+    END;
+    CREATE INDEX change_by_player ON change (player);
+
+    DELETE FROM edit WHERE layer = 2 AND block = 0;  -- paint that was scraped off says nothing any more
+    """,
 )
 
 

@@ -254,6 +254,50 @@ async def test_the_log_keeps_the_newest_changes_and_forgets_who_is_gone(
     assert await db.read(lambda c: changes.stacks(c, everything, 1)) is None, "more tiles than may be"
 
 
+async def test_who_changes_most_pushes_out_what_they_did_themselves_and_nothing_of_others(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "KEPT", 10)
+    ann, ben, eve = [
+        (await db.write(lambda c, name=name: accounts.create(c, name, name, "", 0, 1))).id
+        for name in ("Ann", "Ben", "Eve")
+    ]
+
+    async def does(player: int, many: int) -> str:
+        """Who did what is in the log then, the oldest first."""
+        await db.write(lambda c: changes.put(c, [change(0, 1, player, 1, 0)] * many))
+        rows = await db.read(lambda c: c.execute("SELECT player FROM change ORDER BY id").fetchall())
+        return "".join({ann: "A", ben: "B", eve: "E", None: "-"}[number] for (number,) in rows)
+
+    assert await does(ann, 3) == "AAA"
+    for _ in range(40):
+        log = await does(ben, 1)
+    assert log == "AAABBBBBBB"
+    assert await does(eve, 2) == "AAABBBBBEE"
+    assert await does(ben, 5) == "AAAEEBBBBB", "the oldest of whoever has most go first"
+    await db.write(lambda c: accounts.delete(c, ben))
+    assert await does(ben, 3) == "AAAEE-----", "those who are gone count as one"
+    assert await does(ann, 3) == "EE-----AAA"
+
+
+async def test_what_it_takes_to_log_a_change_does_not_grow_with_the_log(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def steps(connection: sqlite3.Connection, many: int) -> int:
+        """Of SQLite's machine, for one change more when the log is full."""
+        monkeypatch.setattr(changes, "KEPT", many)
+        connection.execute("DELETE FROM change")
+        changes.put(connection, [change(0, 1, None, 1, 0, x) for x in range(many)])
+        counted: list[int] = []
+        connection.set_progress_handler(lambda: counted.append(1), 1)
+        changes.put(connection, [change(0, 1, None, 1, 0)])
+        connection.set_progress_handler(None, 0)
+        return len(counted)
+
+    few, more = [await db.write(lambda c, many=many: steps(c, many)) for many in (10, 1000)]
+    assert more <= few + 10
+
+
 async def test_an_owner_asks_only_so_often(tmp_path: Path) -> None:
     async with village(tmp_path) as house, house.player("Ben") as ben:
         for _ in range(10):
