@@ -98,7 +98,7 @@ def _forget_oldest(connection: sqlite3.Connection) -> None:
     ).fetchone()
     if (too_many := (all_kept or 0) - KEPT) > 0:
         connection.execute(
-            "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE player IS ? ORDER BY id LIMIT ?)",
+            "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE player IS ? ORDER BY time, id LIMIT ?)",
             (player, too_many),
         )
 
@@ -108,36 +108,51 @@ def mark_undone(connection: sqlite3.Connection, ids: Sequence[int], now: int) ->
     connection.executemany("UPDATE change SET undone = ? WHERE id = ?", ((now, id) for id in ids))
 
 
-def newest(connection: sqlite3.Connection, selection: Selection, limit: int) -> list[Change]:
-    """The newest changes that are meant, also those that were taken back."""
-    where, values = _where(selection)
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM change WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit)
-    )
-    return [_change(row) for row in rows]
-
-
 def stacks(
     connection: sqlite3.Connection, selection: Selection, most: int
 ) -> dict[tuple[int, int, int], list[Change]] | None:
     """All changes, of anybody, since then and not taken back, of each tile and layer with one that is meant: the newest
-    first. None if there are more than `most` such tiles."""
-    where, values = _where(selection)
-    touched = (
-        f"SELECT DISTINCT x, y, layer FROM change {_how(selection)} WHERE undone IS NULL AND {where}"
-        f" LIMIT {most + 1}"
-    )
-    if len(connection.execute(touched, values).fetchall()) > most:
+    first. None if more than `most` changes would have to be looked at for that."""
+    if selection.areas is None:
+        rows = _beside_those_meant(connection, selection, most + 1)
+    else:
+        rows = _within(connection, selection.areas, selection.since, most + 1)
+    if len(rows) > most:
         return None
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM change JOIN ({touched}) USING (x, y, layer)"
-        " WHERE undone IS NULL AND time >= ? ORDER BY id DESC",
-        (*values, selection.since),
-    )
     found: dict[tuple[int, int, int], list[Change]] = {}
-    for change in map(_change, rows):
+    for change in sorted(map(_change, rows), key=lambda change: -change.id):
         found.setdefault((change.x, change.y, change.layer), []).append(change)
-    return found
+    return {tile: stack for tile, stack in found.items() if any(map(selection.takes, stack))}
+
+
+def _within(
+    connection: sqlite3.Connection, areas: Iterable[Area], since: int, limit: int
+) -> list[tuple[int, ...]]:
+    """Column by column, as the index has them: nothing beside the areas is looked at."""
+    rows: list[tuple[int, ...]] = []
+    for area in areas:
+        for x in range(area.x, area.x + area.width):
+            rows += connection.execute(
+                f"SELECT {_COLUMNS} FROM change INDEXED BY change_by_place"
+                " WHERE x = ? AND y >= ? AND y < ? AND time >= ? AND undone IS NULL LIMIT ?",
+                (x, area.y, area.y + area.height, max(since, area.since), limit - len(rows)),
+            ).fetchall()
+    return rows
+
+
+def _beside_those_meant(
+    connection: sqlite3.Connection, selection: Selection, limit: int
+) -> list[tuple[int, ...]]:
+    where, values = _where(selection)
+    meant = f"SELECT x, y, layer FROM change {_how(selection)} WHERE undone IS NULL AND {where} LIMIT {limit}"
+    tiles = connection.execute(meant, values).fetchall()
+    if len(tiles) == limit:
+        return tiles
+    return connection.execute(
+        f"SELECT {_COLUMNS} FROM (SELECT DISTINCT * FROM ({meant})) CROSS JOIN change USING (x, y, layer)"
+        " WHERE undone IS NULL AND time >= ? LIMIT ?",
+        (*values, selection.since, limit),
+    ).fetchall()
 
 
 def counts(connection: sqlite3.Connection, selection: Selection) -> tuple[int, int]:
@@ -151,14 +166,13 @@ def counts(connection: sqlite3.Connection, selection: Selection) -> tuple[int, i
 
 def _how(selection: Selection) -> str:
     """The index to look by: without areas the one by place only leads astray, it would be walked through as a whole."""
-    if selection.areas is not None:
-        return ""
-    return (
-        "INDEXED BY change_by_agent" if selection.player is not None and selection.by_agent else "NOT INDEXED"
-    )
+    if selection.player is None:
+        return "NOT INDEXED"
+    return f"INDEXED BY {'change_by_agent' if selection.by_agent else 'change_by_player'}"
 
 
 def _where(selection: Selection) -> tuple[str, list[int]]:
+    """What a change must be to be meant, wherever it is."""
     parts, values = ["time >= ?"], [selection.since]
     if selection.by_agent is not None:
         parts.append(f"by_agent = {selection.by_agent:d}")  # not a parameter: the index is of rows with 1
@@ -174,11 +188,6 @@ def _where(selection: Selection) -> tuple[str, list[int]]:
     if selection.but is not None:
         parts.append("player IS NOT ?")
         values.append(selection.but)
-    if selection.areas is not None:
-        inside = " OR ".join(["x >= ? AND x < ? AND y >= ? AND y < ? AND time >= ?"] * len(selection.areas))
-        parts.append(f"({inside or 'false'})")
-        for a in selection.areas:
-            values += [a.x, a.x + a.width, a.y, a.y + a.height, a.since]
     return " AND ".join(parts), values
 
 

@@ -554,7 +554,10 @@ MIGRATIONS: tuple[str, ...] = (
         DELETE FROM change_count WHERE player = coalesce(old.player, 0) AND many = 0;
         INSERT INTO change_count VALUES (coalesce(new.player, 0), 1) ON CONFLICT DO UPDATE SET many = many + 1;
     END;
-    CREATE INDEX change_by_player ON change (player);
+    CREATE INDEX change_by_player ON change (player, time);
+
+    DROP INDEX change_by_place; -- a roll-back passes over old changes, and those taken back, by the index alone
+    CREATE INDEX change_by_place ON change (x, y, layer, time, undone);
 
     DELETE FROM edit WHERE layer = 2 AND block = 0;  -- paint that was scraped off says nothing any more
     """,
