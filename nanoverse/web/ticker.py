@@ -119,6 +119,17 @@ class Ticker:
         self.interest.publish(events)
         self._answer(events)
 
+    async def free_land(self, player: int) -> int:
+        """Take from a player all land that they have claimed, before all eyes; returns how many plots it was, once it
+        is on disk."""
+        events = self.world.free_land(player)
+        self.ledger.record(events)
+        saved = self.ledger.commit()  # takes what there is now; awaited only when all have been told
+        self.interest.publish(events)
+        self._answer(events)
+        await saved
+        return len(events)
+
     async def undo(self, undos: Sequence[Undo]) -> list[str]:
         """Take these back, some in each tick; returns, for those that were left, why, once all is on disk.
 

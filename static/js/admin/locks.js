@@ -3,6 +3,7 @@
 import { post } from '../net/api.js';
 import { byId, el } from '../page/dom.js';
 import { t } from '../page/lang.js';
+import { freeLandButton } from './land.js';
 
 const MOST = 200; // characters of a reason, as the server has it
 
@@ -21,12 +22,14 @@ export function lockButton(at, { name, locked }, changed) {
     ask(place, { name, locked }, back, async () => {
       place.replaceChildren(first);
       await changed();
-      (document.querySelector(`[data-lock="${at}"]`) ?? byId('lock-name')).focus();
+      (buttonAt(at) ?? byId('lock-name')).focus();
     });
   } });
   place.append(first);
   return place;
 }
+
+const buttonAt = (at) => document.querySelector(`[data-lock="${at}"]`);
 
 /** Whether somebody is being asked within `place`: it must not be drawn anew under their fingers. */
 export const asking = (place) => place.querySelector('.sure') !== null;
@@ -55,14 +58,18 @@ function ask(place, { name, locked }, back, done) {
   (reason ?? keep).focus();
 }
 
-/** The list of those who are locked. @param {{player: string, reason: string}[]} locked */
+/** The list of those who are locked, and how many plots of land are theirs. @param {{player: string, reason: string, plots: number}[]} locked */
 export function drawLocked(locked, changed) {
   const place = byId('locked');
   const now = JSON.stringify(locked);
   if (place.dataset.shown === now || asking(place)) return;
   place.dataset.shown = now;
-  place.replaceChildren(...locked.map(({ player, reason }) => el('li', {},
-    el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(`player ${player}`, { name: player, locked: true }, changed))));
+  place.replaceChildren(...locked.map(({ player, reason, plots }) => {
+    const at = `player ${player}`;
+    return el('li', {},
+      el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(at, { name: player, locked: true }, changed),
+      plots ? freeLandButton({ name: player, plots }, changed, () => buttonAt(at)) : '');
+  }));
   byId('locked-none').hidden = locked.length > 0;
 }
 
