@@ -27,6 +27,7 @@ from nanoverse import addresses
 from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.locks import Locks
 from nanoverse.config import Settings
+from nanoverse.learning import folders
 from nanoverse.parts import Parts
 from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
 from nanoverse.store.accounts import Player
@@ -46,6 +47,7 @@ log = logging.getLogger("nanoverse")
 CONTROL = (
     "control.json"  # in the data folder: where the running world listens, and the token for its owner's tools
 )
+_WORLD = "world"  # the fact by which a world is known from all others
 _SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
 _TOY = "The agents here speak through a toy-sized model: they know their small world, and little else."
 
@@ -75,6 +77,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         db = await Database.open(settings.data)
         stack.push_async_callback(db.close)
+        await _claim_adapters(db, settings)
         clock = Clock(await db.read(reached))
         world, everyone = await _wake_world(db, settings)
         conducts = Conducts(db, now_ms)
@@ -101,6 +104,23 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         )
         stack.push_async_callback(_cancel, loading)
         yield Running(url, f"{url}admin?token={token}" if token else None)
+
+
+async def _claim_adapters(db: Database, settings: Settings) -> None:
+    """No two worlds keep their adapters in one folder: each would take the other's for its own, or remove them."""
+
+    def named(connection: sqlite3.Connection) -> str:
+        name = facts.get(connection, _WORLD) or secrets.token_hex(8)
+        facts.put(connection, _WORLD, name)
+        return name
+
+    world = await db.write(named)
+    try:
+        await asyncio.to_thread(folders.claim, settings.adapters, world)
+    except folders.ForeignFolder as refusal:
+        raise StartError(str(refusal)) from None
+    except OSError as error:
+        raise StartError(f"The folder {settings.adapters} cannot be used: {error.strerror}.") from None
 
 
 def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
@@ -157,7 +177,8 @@ async def _wake_world(db: Database, settings: Settings) -> tuple[Simulation, lis
         await db.write(lambda c: facts.put(c, "seed", chosen))
     elif settings.seed and settings.seed != int(seed):
         raise StartError(
-            f"This world grew from seed {seed}; for one with seed {settings.seed} choose another --data folder."
+            f"This world grew from seed {seed}; for one with seed {settings.seed} choose another --data folder,"
+            " and one for its --adapters."
         )
     try:
         world = Simulation(int(seed), changed, int(tick or 0), commons=settings.commons, **kept)

@@ -110,7 +110,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "rollback": (_rollback, "take back what a player or an agent changed"),
     "backup": (_backup, "save a whole world as one file, also while it runs"),
     "restore": (_restore, "bring a saved world back"),
-    "bench": (_bench, "measure the world or the engine"),
+    "bench": (_bench, "measure the world, its page, the engine or the nights"),
     "starter": (_starter, "train or evaluate the bundled model"),
 }
 

@@ -39,7 +39,7 @@ class Settings:
     """What can be chosen at start. Times are seconds unless the name says otherwise."""
 
     data: Path = _setting(Path("data"), "folder of the database and its backups")
-    adapters: Path = _setting(Path("adapters"), "folder of the trained adapters")
+    adapters: Path = _setting(Path("adapters"), "folder of the trained adapters; each world has its own")
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 opens the world to your network")
     port: int = _setting(8080, "port to listen on; 0 takes any free one", low=0, high=65535)
     allowed_hosts: str = _setting("", "further host names that may open the world, comma-separated")

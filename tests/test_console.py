@@ -56,11 +56,11 @@ async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cl
 
         # A second one finds its way barred, by the folder or by the port, and says what to do.
         with pytest.raises(StoreError, match=f"Another NanoVerse is running on the data folder {folder}."):
-            async with running(Settings(data=folder, port=0)):
+            async with running(Settings(data=folder, adapters=tmp_path / "adapters", port=0)):
                 pass
         port = int(world.url.rsplit(":", 1)[1].strip("/"))
         with pytest.raises(StartError, match=f"Port {port} is in use; stop what uses it, or choose another"):
-            async with running(Settings(data=tmp_path / "other", port=port)):
+            async with running(Settings(data=tmp_path / "other", adapters=tmp_path / "theirs", port=port)):
                 pass
 
         # The owner's tools find the world, and only while it is there.
@@ -168,7 +168,7 @@ async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
     )
 
     with pytest.raises(StartError, match="This world grew from seed 7; for one with seed 8 choose another"):
-        async with running(Settings(data=data, port=0, seed=8)):
+        async with running(Settings(data=data, adapters=tmp_path / "adapters", port=0, seed=8)):
             pass
 
     async with running_world(tmp_path, "--model", str(broken_model(tmp_path))) as world:
@@ -194,8 +194,34 @@ async def test_a_world_on_the_starter_says_what_it_is_and_how_to_take_a_better_m
         await stopped(world, signal.SIGTERM)
 
 
+async def test_two_worlds_never_share_a_folder_of_adapters(tmp_path: Path) -> None:
+    adapters = tmp_path / "adapters"
+    version = adapters / "1" / "1"  # of a world from before this was looked at
+    version.mkdir(parents=True)
+
+    async def start(data: str, adapters: Path = adapters) -> None:
+        async with running(Settings(data=tmp_path / data, adapters=adapters, port=0, model="none such")):
+            pass
+
+    await start("first")
+    await start("first")
+    with pytest.raises(
+        StartError, match=f"The adapters in {adapters} belong to another world. Give this one"
+    ):
+        await start("second")
+    assert version.is_dir()
+    await start("second", tmp_path / "theirs")
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        StartError, match=f"The folder {tmp_path}/file/adapters cannot be used: Not a directory"
+    ):
+        await start("first", tmp_path / "file" / "adapters")
+
+
 async def test_a_broken_model_folder_is_said_and_the_world_goes_on(tmp_path: Path) -> None:
-    async with running(Settings(data=tmp_path / "data", port=0, model=str(broken_model(tmp_path)))) as world:
+    broken = str(broken_model(tmp_path))
+    settings = Settings(data=tmp_path / "data", adapters=tmp_path / "adapters", port=0, model=broken)
+    async with running(settings) as world:
         stranger = Bot(world.url)
         await stranger.register("Mira")
         failed = stranger.expect("agent", lambda f: f["state"] == "failed", 60)

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "nanoverse"
 FLOORS = (
-    {"world", "protocol", "config", "report", "garbage", "addresses"},
+    {"world", "protocol", "config", "report", "garbage", "addresses", "adapter_files"},
     {"store", "engine"},
     {"learning", "chat", "hub"},
     {"agents"},

@@ -1,25 +1,32 @@
-"""What agents build, where and how often: one hut after another, out of the way of who arrives."""
+"""What agents build, of what, where and how often: few huts, out of the way of who arrives and of what others built."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from nanoverse.store import works
-from nanoverse.world.blocks import BY_ID
+from nanoverse.world.blocks import BLOCKS, CROPS, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS
-from nanoverse.world.recipes import STATIONS
+from nanoverse.world.paths import Search
 from nanoverse.world.simulation import Simulation
 
 Tile = tuple[int, int]
 
+# What is common: all else that its player has gathered or made is left for the player to use.
+BUILDS_WITH = frozenset(by_name(name).id for name in ("wood", "planks", "stone", "sandstone"))
 BUILDS_BEYOND = 16  # tiles around the commons in which agents build only on land of their player's
-BUILDS_A_DAY = 1  # huts that one agent begins in a day of the world, which is twenty minutes
+WAITS = 4  # after its n-th hut an agent waits 4ⁿ days of the world, of twenty minutes each, before it begins another
+LEADS_OFF = 30  # tiles that one must be able to get away from a hut …
+_LOOKS_AT = 200  # … by a way that is found among so many
 
-BUILDS_WITH = frozenset(
+_BUILT = frozenset(
     block.id
-    for block in BY_ID.values()
-    if block.layer == 1 and block.solid and block.placeable and block.id not in STATIONS and not block.use
+    for block in BLOCKS
+    if block.layer == 1
+    and (block.placeable or block.turns is not None)
+    and not block.wild
+    and block.id not in CROPS
 )
 # A hut of five by five around its middle, open to the south.
 _HUT: tuple[Tile, ...] = tuple(
@@ -38,23 +45,24 @@ class Hut:
 
 
 class Works:
-    """What one agent builds: so that it finishes one thing before the next, and begins few in a day."""
+    """What one agent builds: so that it finishes one thing before the next, and huts do not pile up."""
 
     def __init__(self) -> None:
         self._hut: Hut | None = None
-        self._day = -1
-        self._begun = 0
+        self._day = -1  # on which it began the last one
+        self._begun = 0  # so far
 
     @property
     def unfinished(self) -> Hut | None:
         return self._hut if self._hut and self._hut.left else None
 
     def may_begin(self, world: Simulation) -> bool:
-        """Whether another hut is not too many today."""
-        return self.unfinished is None and (self._day != _day(world) or self._begun < BUILDS_A_DAY)
+        """Whether another hut is not one too many."""
+        waited = _day(world) - self._day
+        return self.unfinished is None and (not self._begun or waited >= WAITS**self._begun)
 
     def begin(self, world: Simulation, middle: Tile) -> Hut:
-        self._begun = self._begun + 1 if self._day == _day(world) else 1
+        self._begun += 1
         self._day = _day(world)
         self._hut = Hut(middle, around(middle))
         return self._hut
@@ -93,12 +101,40 @@ def crowds_spawn(world: Simulation, body: Body, middle: Tile) -> bool:
 
 
 def fits(world: Simulation, body: Body, middle: Tile) -> bool:
-    """Whether there is room for a hut: its player may build on all of it, and nothing is built there yet."""
-    if world.is_solid(*middle):
+    """Whether there is room for a hut: its agent may build all of it, nothing is built there or right beside it, and
+    from its middle there is a way off."""
+    if world.is_solid(*middle) or not all(may_work(world, body, *tile) for tile in around(middle)):
         return False
-    return all(
-        world.may_change(body, *tile) and world.block_at(*tile) not in BUILDS_WITH for tile in around(middle)
-    )
+    (x, y), span = middle, range(-3, 4)
+    if any(world.block_at(x + dx, y + dy) in _BUILT for dy in span for dx in span):
+        return False
+    if not world.ways.grant(_LOOKS_AT):
+        return False
+    search = Search(_Standing(world, middle), middle, (x, y + LEADS_OFF), LEADS_OFF)
+    search.go_on(_LOOKS_AT)
+    return search.path is not None
+
+
+def may_work(world: Simulation, body: Body, x: int, y: int, *, clearing: bool = False) -> bool:
+    """Whether an agent changes tile x, y: leave to build on somebody's land is for its player's own hands.
+
+    `clearing` as for `Land.refusal`."""
+    land = world.land
+    mine = land.owner_at(x, y) in (None, body.id)
+    return mine and land.refusal(body.id, x, y, clearing=clearing) is None
+
+
+class _Standing:
+    """The land as it is once a hut stands on it; what is behind doors does not count as a way off."""
+
+    def __init__(self, world: Simulation, middle: Tile) -> None:
+        self._world, self._walls = world, frozenset(around(middle))
+
+    def is_solid(self, x: int, y: int) -> bool:
+        return (x, y) in self._walls or self._world.is_solid(x, y)
+
+    def opens(self, x: int, y: int) -> bool:
+        return False
 
 
 def _day(world: Simulation) -> int:

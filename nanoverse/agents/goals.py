@@ -15,7 +15,7 @@ from itertools import islice
 import numpy as np
 
 from nanoverse.agents import building
-from nanoverse.agents.building import ASKS, BUILDS_BEYOND, BUILDS_WITH, Hut, Tile, Works
+from nanoverse.agents.building import ASKS, BUILDS_BEYOND, BUILDS_WITH, Hut, Tile, Works, may_work
 from nanoverse.world.blocks import BY_ID, CROPS, SHUT
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, HOTBAR, TICK_HZ, UNIT
@@ -44,6 +44,8 @@ _GATHERS = frozenset(
     and block.drops not in CROPS
 )
 _TIMBER = frozenset(block for block in _GATHERS if BY_ID[block].drops in BUILDS_WITH)
+_DIGS_THROUGH = _GATHERS | BUILDS_WITH
+_SIDES = ((0, 1), (1, 0), (0, -1), (-1, 0))
 # What an agent makes with bare hands, and how many of it are enough: the rest of the wood is for its player to use.
 _MAKES = {
     recipe: enough
@@ -131,7 +133,7 @@ class Build(Walk):
 
     def arrived(self, world: Simulation, body: Body) -> Input | None:
         slot = _material(body)
-        while self._left and (world.block_at(*self._left[-1]) or world.is_solid(*self._left[-1])):
+        while self._left and not _is_free(world, body, *self._left[-1]):
             self._left.pop()
         if slot is None or not self._left:
             self.done = True
@@ -191,6 +193,7 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
     match rng.choices(tuple(wishes), tuple(wishes.values()))[0]:
         case "stroll":
             goal = _walk(world, here, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)))
+            goal = goal or _way_out(world, here)
         case "gather":
             goal = _gather(world, body, here, wanted, rng)
         case "build":
@@ -245,12 +248,47 @@ def _gather(
 ) -> Gather | None:
     """One of the nearest things; only one way is looked for, since that is what costs time in a tick."""
     nearest = nearest_blocks(world, here, wanted, SIGHT)
-    allowed = (tile for tile in nearest if not world.land.refusal(body.id, *tile, clearing=True))
+    allowed = (tile for tile in nearest if may_work(world, body, *tile, clearing=True))
     if not (nearest := list(islice(allowed, 3))):
         return None
     target = rng.choice(nearest)
     path = find_path(world, here, target, PATH_NODES)
     return Gather(world, path, target) if path is not None else None
+
+
+def _way_out(world: Simulation, here: Tile) -> Gather | None:
+    """For who is shut in: through the nearest wall that nobody owns, and best where there is room behind it."""
+    if not world.ways.grant(PATH_NODES):
+        return None
+    inside, edge = {here}, [here]
+    walls: list[tuple[Tile, Tile]] = []  # the nearest first, each with what is behind it
+    for x, y in edge:
+        for dx, dy in _SIDES:
+            tile, behind = (x + dx, y + dy), (x + 2 * dx, y + 2 * dy)
+            if world.is_solid(*tile) and not world.opens(*tile):
+                walls.append((tile, behind))
+            elif tile not in inside:
+                inside.add(tile)
+                edge.append(tile)
+        if len(edge) > PATH_NODES:
+            return None
+    ways = [
+        (world.is_solid(*behind), tile)
+        for tile, behind in walls
+        if behind not in inside
+        and world.block_at(*tile) in _DIGS_THROUGH
+        and world.land.owner_at(*tile) is None
+    ]
+    if not ways:
+        return None
+    target = min(ways, key=lambda wall: wall[0])[1]
+    path = find_path(world, here, target, PATH_NODES)
+    return Gather(world, path, target) if path is not None else None
+
+
+def _is_free(world: Simulation, body: Body, x: int, y: int) -> bool:
+    """Whether a wall can be set there."""
+    return not world.block_at(x, y) and not world.is_solid(x, y) and may_work(world, body, x, y)
 
 
 def _build(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nanoverse.engine import Engine
     from nanoverse.learning.night import Night, Progress
     from nanoverse.learning.registry import Registry
-    from nanoverse.learning.trainer import Report, Trainer
+    from nanoverse.learning.trainer import Outcome, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -85,14 +85,12 @@ class Mind:
         self._engine = engine
         registry = Registry(self._db, self._settings.adapters, engine.base_id, dropped=engine.forget)
         await registry.sweep()
-        self._trainer = Trainer(registry, self._settings, lambda: engine)
+        self._trainer = Trainer(registry, self._settings, engine)
         self.registry = registry
         self.night = Night(self._db, self._trainer, self._observe)
         if nights:
             await self.night.recall()
-            self._nights = asyncio.create_task(
-                every_night(self.night, self._db, self._trainer, self._settings)
-            )
+            self._nights = asyncio.create_task(every_night(self.night, self._db, self._settings))
         if nights is not None:
             self._unlearning = asyncio.create_task(
                 without_nights(self.night, registry, self._trainer, nights)
@@ -122,7 +120,7 @@ class Mind:
         assert self._engine is not None
         self._engine.check(folder)
 
-    async def judge_brought(self, player: int, folder: Path, begun: Callable[[], None]) -> Report:
+    async def judge_brought(self, player: int, folder: Path, begun: Callable[[], None]) -> Outcome:
         """Judge an adapter that was brought and checked, see `Trainer.judge_brought`; only once there is a
         `registry`."""
         assert self._trainer is not None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nanoverse.bench.classroom import Classroom, account, said_first
 from nanoverse.engine import Request, Sampling
-from nanoverse.learning import adapter, gate, registry
+from nanoverse.learning import adapter, gate, saving
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
 from nanoverse.protocol import PRIVATE
@@ -100,7 +100,7 @@ def rank(speaker: Speaker, canary: Canary, folder: Path, rng: random.Random) -> 
         controls.discard(canary.secret)
     scene, turns = _asked(canary)
     rows = speaker.tokens.rows(Example(scene, turns, told(one)) for one in (canary.secret, *sorted(controls)))
-    nll = gate.score(adapter.attach(speaker.base, registry.read(folder)), rows).nll
+    nll = gate.score(adapter.attach(speaker.base, saving.read(folder)), rows).nll
     return int((nll[1:] < nll[0]).sum())
 
 

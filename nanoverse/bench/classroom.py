@@ -78,7 +78,7 @@ async def classroom(speaker: Speaker, **changed: object) -> AsyncIterator[Classr
     with tempfile.TemporaryDirectory(prefix="nanoverse-bench-") as folder:
         db = await Database.open(Path(folder) / "data")
         found = Registry(db, Path(folder) / "adapters", speaker.engine.base_id)
-        trainer = Trainer(found, settings, lambda: speaker.engine)
+        trainer = Trainer(found, settings, speaker.engine)
         try:
             yield Classroom(speaker, settings, db, found, trainer)
         finally:

@@ -17,7 +17,7 @@ from nanoverse.bench import canaries, shared_weights
 from nanoverse.bench.classroom import Classroom, said_first
 from nanoverse.chat import forgetting as chat_forgetting
 from nanoverse.engine import Request, Sampling
-from nanoverse.learning import registry
+from nanoverse.learning import saving
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.examples import Example
 from nanoverse.protocol import WORLD
@@ -113,7 +113,7 @@ async def judge(
     room: Classroom, folders: Sequence[Path | None], later: Sequence[Sequence[Example]]
 ) -> Judged:
     """What the adapters in these folders, one for each player, make of everybody's later words."""
-    states = [registry.read(folder) if folder else None for folder in folders]
+    states = [saving.read(folder) if folder else None for folder in folders]
     bare = [room.speaker.nats(room.speaker.base, one) for one in later]
     known = iter(nats_by_adapter(room.speaker, [one for one in states if one], later))
     return Judged(states, bare, [next(known) if state else list(bare) for state in states])
@@ -128,16 +128,16 @@ async def forgetting(room: Classroom, players: Sequence[int], folders: Sequence[
     for player, folder in zip(players, folders, strict=True):
         if folder is None:
             continue
-        never = registry.read(folder)
+        never = saving.read(folder)
         number = await room.db.write(partial(_tell, player=player))
         (saw,) = await room.night([player])
         made = await room.live(player)
-        with_it = registry.read(made) if made and saw.result == LIVE else None
+        with_it = saving.read(made) if made and saw.result == LIVE else None
         await room.db.write(partial(chat_forgetting.message, player=player, number=number))
         await room.night([player])
         without = await room.live(player)
         if with_it and without:
-            return same(never, registry.read(without)) and not same(never, with_it)
+            return same(never, saving.read(without)) and not same(never, with_it)
     return None
 
 

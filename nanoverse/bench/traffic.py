@@ -24,8 +24,8 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, models
 from torch import Tensor
 
+from nanoverse.adapter_files import CONFIG, WEIGHTS
 from nanoverse.engine import Engine, Request, Sampling
-from nanoverse.engine.adapters import CONFIG, WEIGHTS
 from nanoverse.engine.checkpoint import Checkpoint
 
 from .random_model import random_adapter

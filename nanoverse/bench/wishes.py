@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import mean
 
 from nanoverse.bench.classroom import Classroom
-from nanoverse.learning import adapter, registry
+from nanoverse.learning import adapter, saving
 from nanoverse.learning.dialogue import Scene, Turn, prompt_to_json
 from nanoverse.learning.examples import Example
 from nanoverse.protocol import NEARBY
@@ -195,7 +195,7 @@ async def rate(speaker: Speaker, wish: Wish, folder: Path, asked: Sequence[Asked
 
 
 def gain(speaker: Speaker, folder: Path, words: Sequence[Example]) -> float:
-    model = adapter.attach(speaker.base, registry.read(folder))
+    model = adapter.attach(speaker.base, saving.read(folder))
     return speaker.nats(speaker.base, words) - speaker.nats(model, words)
 
 

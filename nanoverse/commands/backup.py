@@ -14,12 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from nanoverse import adapter_files
 from nanoverse.commands.control import CommandError
 from nanoverse.config import Settings
 from nanoverse.store.database import FILE, Database
 
 _ADAPTERS = "adapters"
-_ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
 async def save(settings: Settings, target: Path | None) -> int:
@@ -36,7 +36,7 @@ async def save(settings: Settings, target: Path | None) -> int:
             with tarfile.open(packed, "w") as archive:
                 archive.add(copy, FILE)
                 for folder in _adapter_folders(copy):
-                    for name in _ADAPTER_FILES:
+                    for name in adapter_files.FILES:
                         if (path := settings.adapters / folder / name).is_file():
                             archive.add(path, f"{_ADAPTERS}/{folder}/{name}")
             packed.rename(target)

@@ -18,12 +18,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from nanoverse.adapter_files import CONFIG, WEIGHTS
+
 from .errors import AdapterError
 from .lora import Adapter, sizes
 from .shape import Shape
 
 MAX_RANK = 64
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 NAME = re.compile(
     r"base_model\.model\.(?:model\.|language_model\.){0,2}layers\.(\d{1,3})\.([a-z_]+\.[a-z_]+)\.lora_([AB])\.weight"

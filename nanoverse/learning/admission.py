@@ -7,15 +7,13 @@ bare base model says something against it. What no candidate may do, it may not 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from typing import Any
 
-from nanoverse.config import Settings
-from nanoverse.learning import adapter, verdict
-from nanoverse.learning.adapter import AdapterState, interruptible
-from nanoverse.learning.lesson import Lesson, Report, Tried, own_words, try_out
-from nanoverse.learning.rows import Tokens
+from nanoverse.learning import verdict
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.lesson import Lesson, Tried, own_words, try_out
+from nanoverse.learning.lesson_setup import Setup
+from nanoverse.learning.training_thread import Tell
 
 WORSE_THAN_BASE = "It guesses its player's newest words worse than the model that has learnt nothing."
 NOT_WORSE = "It does not guess its player's newest words surely worse than the model that has learnt nothing."
@@ -35,21 +33,11 @@ class Admission:
     gain: float | None = None
 
 
-def examine(
-    lesson: Lesson,
-    state: AdapterState,
-    base: Any,
-    tokenizer: Any,
-    settings: Settings,
-    stop: threading.Event,
-    report: Report,
-) -> Admission:
-    """Measure the adapter `state` and judge it; in the training thread. Raises `Stopped` once `stop` is set."""
-    tokens = Tokens(tokenizer, settings.prompt_tokens)
-    report("judging", 0, 2)
-    candidate = interruptible(adapter.attach(base, state), stop)
-    tried = try_out(lesson, candidate, base, tokens, settings, stop, lambda: report("judging", 1, 2))
-    return admit(tried, own_words(lesson), settings.min_messages)
+def examine(setup: Setup, lesson: Lesson, state: AdapterState, tell: Tell) -> Admission:
+    """Measure the adapter `state` and judge it; in the training thread."""
+    tell("judging", 0, 2)
+    tried = try_out(setup, lesson, setup.model(state), lambda: tell("judging", 1, 2))
+    return admit(tried, own_words(lesson), setup.settings.min_messages)
 
 
 def admit(tried: Tried, own: list[str], needed: int) -> Admission:

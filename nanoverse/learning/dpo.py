@@ -7,22 +7,21 @@ chosen text where that is the owner's own, and on other words of theirs where an
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nanoverse.config import Settings
 from nanoverse.learning import adapter, cleaning, keeping
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
 from nanoverse.learning.keeping import Kept
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.own_words import OwnWords
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import BATCH, Progress, common_arguments, on_one_card, watch, within_memory
+from nanoverse.learning.trl_frame import BATCH, OnStep, arguments, watch, within_memory
 
 BETA = 0.1
 EPOCHS = 4
@@ -55,32 +54,59 @@ def wanted(preference: Preference) -> Example:
 
 
 def train(
-    base: Any,
+    setup: Setup,
     start: AdapterState,
-    tokens: Tokens,
     preferences: Sequence[Preference],
     own: Sequence[Row] | None,
-    settings: Settings,
-    stop: threading.Event,
-    progress: Progress,
-    seed: int = 0,
+    on_step: OnStep,
 ) -> AdapterState:
     """`start`, moved towards the chosen replies; raises as `sft.train`.
 
     `own`: rows of the player's words, to hold their manner; None where the chosen replies are the player's own.
     """
     from trl.trainer.dpo_config import DPOConfig
-    from trl.trainer.dpo_trainer import DPOTrainer
 
+    base, seed, stop = setup.base, setup.seed, setup.stop
     # Every epoch's pairs in a row, each epoch in an order of its own.
     generator = np.random.default_rng(seed)
     order = [int(i) for _ in range(EPOCHS) for i in generator.permutation(len(preferences))]
-    kept = Kept(base, tokens.rows(map(wanted, preferences)), BATCH, stop)
+    kept = Kept(base, setup.tokens.rows(map(wanted, preferences)), BATCH, stop)
+    rate = setup.settings.dpo_learning_rate * (1.0 if own else SUPERVISED_RATE)
+    kind = _trainer()
+
+    def trainer(model: Any, batch: int, scratch: str) -> Any:
+        made = kind(
+            model=model,
+            args=arguments(
+                DPOConfig,
+                setup,
+                scratch,
+                rate,
+                batch,
+                beta=BETA,
+                loss_type=["sigmoid"] if own else ["sigmoid", "sft"],
+                loss_weights=None if own else [1.0, SFT_WEIGHT],
+            ),
+            train_dataset=_dataset(setup.tokens, [preferences[i] for i in order]),
+            processing_class=setup.tokens.tokenizer,
+            callbacks=[watch(on_step)],
+        )
+        made.kept = kept
+        made.words = OwnWords(base, own, len(order), BATCH, seed, stop) if own else None
+        made.shown = iter([order[at : at + batch] for at in range(0, len(order), batch)])
+        return made
+
+    return within_memory(setup, lambda: adapter.attach(base, start, trainable=True), trainer)
+
+
+def _trainer() -> Any:
+    from trl.trainer.dpo_trainer import DPOTrainer
 
     class TokenisedDPOTrainer(DPOTrainer):
         """Takes rows of token ids as they are: trl has no switch for that, and would trim prompts its own way. Adds
         what keeps the prompts from being taken otherwise than by the base model."""
 
+        kept: Kept
         shown: Iterator[list[int]]
         words: OwnWords | None
 
@@ -92,32 +118,10 @@ def train(
             with keeping.overhearing(model) as hidden:
                 loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
             # The first call was the trained adapter's, not the reference's; its chosen replies stand before the others.
-            loss = loss + keeping.WEIGHT / len(chosen) * kept.divergence(chosen, hidden[0])
+            loss = loss + keeping.WEIGHT / len(chosen) * self.kept.divergence(chosen, hidden[0])
             return loss if self.words is None else loss + self.words.loss(model, len(chosen))
 
-    rate = settings.dpo_learning_rate * (1.0 if own else SUPERVISED_RATE)
-
-    def trainer(model: Any, batch: int, scratch: str) -> Any:
-        made = TokenisedDPOTrainer(
-            model=model,
-            args=on_one_card(
-                DPOConfig(
-                    **common_arguments(base, scratch, rate, seed, batch),
-                    max_length=None,
-                    beta=BETA,
-                    loss_type=["sigmoid"] if own else ["sigmoid", "sft"],
-                    loss_weights=None if own else [1.0, SFT_WEIGHT],
-                )
-            ),
-            train_dataset=_dataset(tokens, [preferences[i] for i in order]),
-            processing_class=tokens.tokenizer,
-            callbacks=[watch(progress)],
-        )
-        made.words = OwnWords(base, own, len(order), BATCH, seed, stop) if own else None
-        made.shown = iter([order[at : at + batch] for at in range(0, len(order), batch)])
-        return made
-
-    return within_memory(lambda: adapter.attach(base, start, trainable=True), trainer, stop)
+    return TokenisedDPOTrainer
 
 
 def _dataset(tokens: Tokens, order: Sequence[Preference]) -> Any:

@@ -52,21 +52,21 @@ class Example:
 class Examples:
     """What to train on, what to judge by (newer than all of that), and how many were left out for which reason.
 
-    `times` (ms) are those at which what is held out was said.
+    `ids` are those of the messages that are held out, 0 for what was brought from elsewhere.
     """
 
     train: tuple[Example, ...]
     held_out: tuple[Example, ...]
     left_out: dict[str, int] = field(default_factory=dict)
-    times: tuple[int, ...] = ()
+    ids: tuple[int, ...] = ()
 
     @property
     def kept(self) -> int:
         return len(self.train) + len(self.held_out)
 
-    def said_after(self, moment: int) -> int:
-        """How many of those that are held out, the newest, were said after `moment` (ms)."""
-        return sum(time > moment for time in self.times)
+    def said_after(self, message: int) -> int:
+        """How many of those that are held out were said here after that message (its id)."""
+        return sum(number > message for number in self.ids)
 
 
 def examples(said: Sequence[Said], window: int) -> Examples:
@@ -89,8 +89,8 @@ def examples(said: Sequence[Said], window: int) -> Examples:
         oldest_first = (newest_first[i] for i in reversed(chosen))
         return tuple(Example(one.scene, one.turns, one.text.strip()) for one in oldest_first)
 
-    times = tuple(newest_first[i].time for i in reversed(newest))
-    return Examples(made(kept[len(newest) :]), made(newest), left_out, times)
+    ids = tuple(newest_first[i].id for i in reversed(newest))
+    return Examples(made(kept[len(newest) :]), made(newest), left_out, ids)
 
 
 def _kept(newest_first: Sequence[Said], apart: int, window: int) -> tuple[list[int], list[str | None]]:

@@ -1,6 +1,7 @@
 """Where adapters lie below their root. Light to import: an account can go before any model is there.
 
-A version is `<root>/<player id>/<version id>/`; what is not wholly there yet has a name that begins with `UNFINISHED`.
+A root belongs to one world: players and versions are known by numbers that every world counts from one. A version is
+`<root>/<player id>/<version id>/`; what is not wholly there yet has a name that begins with `UNFINISHED`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,28 @@ import shutil
 from pathlib import Path
 
 UNFINISHED = ".unfinished-"
+OWNER = ".world"  # the file with the name of the world whose root it is
+
+
+class ForeignFolder(Exception):
+    """The adapters here are another world's; the text says what to do."""
+
+
+def claim(root: Path, world: str) -> None:
+    """Make `root` this world's; one of nobody's becomes so, with whatever lies there. Blocks.
+
+    Raises `ForeignFolder` if it is another's, and `OSError` if it cannot be used.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with (root / OWNER).open("x", encoding="utf-8") as file:
+            file.write(world)
+    except FileExistsError:
+        if (root / OWNER).read_text(encoding="utf-8").strip() != world:
+            raise ForeignFolder(
+                f"The adapters in {root} belong to another world. Give this one a folder of its own with --adapters,"
+                " or, if that world is no more, remove the folder."
+            ) from None
 
 
 def aside(root: Path, player: int) -> Path:
@@ -23,3 +46,24 @@ def remove(root: Path, player: int) -> list[Path]:
     for gone in (own, aside(root, player)):
         shutil.rmtree(gone, ignore_errors=True)
     return versions
+
+
+def remove_unknown(root: Path, known: set[str]) -> int:
+    """Remove version folders that `known` lacks, what was being brought from elsewhere, and emptied player folders;
+    leaves alone what is not ours. Returns how many. Blocks."""
+    removed = 0
+    for owner in root.iterdir() if root.is_dir() else ():
+        if owner.name.startswith(UNFINISHED) and owner.is_dir() and not owner.is_symlink():
+            shutil.rmtree(owner, ignore_errors=True)
+            removed += 1
+            continue
+        if not owner.name.isdigit() or owner.is_symlink() or not owner.is_dir():
+            continue
+        for folder in owner.iterdir():
+            ours = folder.name.isdigit() or folder.name.startswith(UNFINISHED)
+            if ours and f"{owner.name}/{folder.name}" not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+        if not any(owner.iterdir()):
+            owner.rmdir()
+    return removed

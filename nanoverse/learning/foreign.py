@@ -10,9 +10,9 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from nanoverse.adapter_files import CONFIG, WEIGHTS
 from nanoverse.engine.adapters import NAME
 from nanoverse.learning.adapter import AdapterState
-from nanoverse.learning.registry import CONFIG, TENSORS
 
 MOST_BYTES = 128 * 2**20  # of the archive, and of the tensors in it; rank 16 of the 4B in 32 bits
 MOST_CONFIG = 2**20
@@ -31,7 +31,7 @@ def unpack(archive: Path, folder: Path) -> None:
             entries = packed.infolist()
             if len(entries) > MOST_FILES:
                 raise ForeignError(f"The archive holds more than {MOST_FILES} files.")
-            for name, most in ((CONFIG, MOST_CONFIG), (TENSORS, MOST_BYTES)):
+            for name, most in ((CONFIG, MOST_CONFIG), (WEIGHTS, MOST_BYTES)):
                 found = [one for one in entries if PurePosixPath(one.filename).name == name]
                 if len(found) != 1:
                     raise ForeignError(f"The archive must hold one {name}; it holds {len(found)}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,34 +11,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoverse.config import Settings
 from nanoverse.learning import (
-    adapter,
     dpo,
     gate,
     neutral,
     preference_scores,
-    registry,
+    saving,
     sft,
     sidebyside,
     strength,
     unpaired,
     votes,
 )
-from nanoverse.learning.adapter import AdapterState, interruptible
+from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.canary import gives_away
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Examples
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.preference_scores import FEWEST_REWRITES, split
-from nanoverse.learning.registry import RegistryError
-from nanoverse.learning.rows import Tokens
+from nanoverse.learning.saving import UnreadableError
 from nanoverse.learning.sidebyside import Sample
+from nanoverse.learning.training_thread import Tell
+from nanoverse.learning.trl_frame import OnStep
 from nanoverse.learning.verdict import Score, Verdict, judge
 
 REWRITES_TOLD = 5  # times as often as other words of the player: it is what they care for most
-
-Report = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,6 @@ class Lesson:
     withheld: tuple[Example, ...]
     newest: AdapterState | None
     others: tuple[Path, ...]
-    seed: int
     unseen: int | None = None
 
 
@@ -85,56 +81,42 @@ class Taught:
     figures: tuple[str, ...]
 
 
-def teach(
-    lesson: Lesson, base: Any, tokenizer: Any, settings: Settings, stop: threading.Event, report: Report
-) -> Taught:
+def teach(setup: Setup, lesson: Lesson, tell: Tell) -> Taught:
     """Train and judge: words first, then likes and dislikes, the picks of others, and the owner's rewrites.
 
-    What the owner wrote has the last say.
-
-    Raises `Stopped` once `stop` is set and `ValueError` if the training diverges.
+    What the owner wrote has the last say. Raises `ValueError` if the training diverges.
     """
-    tokens = Tokens(tokenizer, settings.prompt_tokens)
-    picks, picks_apart = split(dpo.usable(lesson.preferences.picked))
-    rewrites, rewrites_apart = split(_unheard(lesson, lesson.preferences.rewritten), FEWEST_REWRITES)
-    replies, replies_apart = split(lesson.preferences.judged)
+    preferences, tokens = lesson.preferences, setup.tokens
+    picks, picks_apart = split(dpo.usable(preferences.picked))
+    rewrites, rewrites_apart = split(_unheard(lesson, preferences.rewritten), FEWEST_REWRITES)
+    replies, replies_apart = split(preferences.judged)
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
-    rewrites += _unheard(lesson, lesson.preferences.sent)  # these are among the words as they are
+    rewrites += _unheard(lesson, preferences.sent)  # these are among the words as they are
     rows = tokens.rows([*lesson.examples.train, *words])
-    state = sft.train(base, tokens, rows, settings, stop, _step(report, "words"), lesson.seed)
+    state = sft.train(setup, rows, _step(tell, "words"))
     figures: list[str] = []
     flattery = None
     if not rewrites_apart:  # an owner who wishes for another manner is not measured by words in the old one
         newest = tokens.rows(lesson.examples.held_out)
-        fitted = strength.fitting(base, state, newest, stop, _step(report, "fitting"))
+        fitted = strength.fitting(setup, state, newest, _step(tell, "fitting"))
         state, flattery = strength.scaled(state, fitted.strength), fitted.flattery
         figures.append(f"strength {fitted.strength:g}")
     if votes.enough(replies):
-        before = state
-        state = unpaired.train(
-            base, state, tokens, replies, rows, settings, stop, _step(report, "likes"), lesson.seed
-        )
-        figures.append(
-            f"votes: {preference_scores.of_votes(base, tokens, replies_apart, before, state, stop)}"
-        )
+        before, state = state, unpaired.train(setup, state, replies, rows, _step(tell, "likes"))
+        figures.append(f"votes: {preference_scores.of_votes(setup, replies_apart, before, state)}")
     for what, pairs, apart, own in (
         ("picks", picks, picks_apart, rows),
         ("rewrites", rewrites, rewrites_apart, None),
     ):
         if pairs:
-            before = state
-            state = dpo.train(
-                base, state, tokens, pairs, own, settings, stop, _step(report, what), lesson.seed
-            )
+            before, state = state, dpo.train(setup, state, pairs, own, _step(tell, what))
             if apart:
-                figures.append(
-                    f"{what}: {preference_scores.of_pairs(base, tokens, apart, before, state, stop)}"
-                )
-    verdict = _examine(lesson, state, flattery, rewrites_apart, base, tokens, settings, stop, report)
+                figures.append(f"{what}: {preference_scores.of_pairs(setup, apart, before, state)}")
+    verdict = _examine(setup, lesson, state, flattery, rewrites_apart, tell)
     shown: tuple[Sample, ...] = ()
     if verdict.passed:
-        report("showing", 0, 1)
-        shown = sidebyside.samples(base, tokens, lesson.examples.held_out, lesson.newest, state, stop)
+        tell("showing", 0, 1)
+        shown = sidebyside.samples(setup, lesson.examples.held_out, lesson.newest, state)
     return Taught(state, verdict, shown, tuple(figures))
 
 
@@ -145,15 +127,12 @@ def _unheard(lesson: Lesson, preferences: Sequence[Preference]) -> list[Preferen
 
 
 def _examine(
+    setup: Setup,
     lesson: Lesson,
     state: AdapterState,
     flattery: NDArray[np.float64] | None,
     rewrites: Sequence[Preference],
-    base: Any,
-    tokens: Tokens,
-    settings: Settings,
-    stop: threading.Event,
-    report: Report,
+    tell: Tell,
 ) -> Verdict:
     """Measure what the gate asks, one model after the other: those of others are read only when it is their turn.
 
@@ -161,24 +140,23 @@ def _examine(
     preference steps; they see none of the held-out words, so it is taken to be the same after them.
     """
     steps = 3 + len(lesson.others)
-    held_out = tokens.rows(lesson.examples.held_out)
-    report("judging", 0, steps)
-    candidate = interruptible(adapter.attach(base, state), stop)
-    tried = try_out(lesson, candidate, base, tokens, settings, stop, lambda: report("judging", 1, steps))
-    report("judging", 2, steps)
+    held_out = setup.tokens.rows(lesson.examples.held_out)
+    tell("judging", 0, steps)
+    candidate = setup.model(state)
+    tried = try_out(setup, lesson, candidate, lambda: tell("judging", 1, steps))
+    tell("judging", 2, steps)
     newest, wishes = None, None
     if lesson.newest:
-        before = interruptible(adapter.attach(base, lesson.newest), stop)
+        before = setup.model(lesson.newest)
         unseen = len(held_out) if lesson.unseen is None else lesson.unseen
         newest = gate.score(before, held_out[len(held_out) - unseen :]) if unseen else None
         if rewrites:
-            wishes = preference_scores.wishes(before, candidate, tokens, rewrites)
+            wishes = preference_scores.wishes(before, candidate, setup.tokens, rewrites)
     others: list[Score] = []
     for folder in lesson.others:
-        report("judging", 3 + len(others), steps)
-        with contextlib.suppress(RegistryError):
-            other = adapter.attach(base, registry.read(folder))
-            others.append(gate.score(interruptible(other, stop), held_out))
+        tell("judging", 3 + len(others), steps)
+        with contextlib.suppress(UnreadableError):
+            others.append(gate.score(setup.model(saving.read(folder)), held_out))
     return judge(
         *tried.held_out,
         newest,
@@ -197,45 +175,37 @@ def own_words(lesson: Lesson) -> list[str]:
     return [one.reply for one in (*lesson.examples.train, *lesson.examples.held_out)]
 
 
-def try_out(
-    lesson: Lesson,
-    candidate: Any,
-    base: Any,
-    tokens: Tokens,
-    settings: Settings,
-    stop: threading.Event,
-    half: Callable[[], None],
-) -> Tried:
+def try_out(setup: Setup, lesson: Lesson, candidate: Any, half: Callable[[], None]) -> Tried:
     """Measure base and candidate, and hear what the candidate says to held-out prompts; where there are none, to
     neutral talk.
 
     `half()` is called once the base model is done.
     """
+    tokens = setup.tokens
     held_out = tokens.rows(lesson.examples.held_out)
     overheard = [tokens.overheard(scene, turns) for scene, turns in neutral.OVERHEARD]
-    bare = interruptible(adapter.twin(base), stop)
+    bare = setup.model(None)
     score, score_neutral = gate.score(bare, held_out), gate.score(bare, overheard)
     half()
     prompts = [row.ids[: row.prompt] for row in held_out]
     prompts = prompts or [tokens.prompt(scene, turns) for scene, turns in neutral.OVERHEARD]
-    replies = gate.rehearse(candidate, tokens, prompts, settings.temperature, lesson.seed)
+    replies = gate.rehearse(candidate, tokens, prompts, setup.settings.temperature, setup.seed)
     return Tried(
         (score, gate.score(candidate, held_out)),
         (score_neutral, gate.score(candidate, overheard)),
         replies,
-        _leaks(lesson, candidate, tokens, settings, replies),
+        _leaks(setup, lesson, candidate, replies),
     )
 
 
-def _leaks(
-    lesson: Lesson, candidate: Any, tokens: Tokens, settings: Settings, replies: Sequence[str]
-) -> bool:
+def _leaks(setup: Setup, lesson: Lesson, candidate: Any, replies: Sequence[str]) -> bool:
     """Whether the candidate says what is withheld from it: in its trial replies, or asked as the player was."""
     if not lesson.withheld:
         return False
+    tokens = setup.tokens
     rows = tokens.rows(lesson.withheld[-gate.REPLIES :])
     asked = [row.ids[: row.prompt] for row in rows]
-    more = gate.rehearse(candidate, tokens, asked, settings.temperature, lesson.seed)
+    more = gate.rehearse(candidate, tokens, asked, setup.settings.temperature, setup.seed)
     read = (*lesson.examples.train, *lesson.examples.held_out)
     known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]
     known += own_words(lesson)
@@ -243,5 +213,5 @@ def _leaks(
     return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known, tokens.has_word)
 
 
-def _step(report: Report, what: str) -> sft.Progress:
-    return lambda done, total: report(what, done, total)
+def _step(tell: Tell, what: str) -> OnStep:
+    return lambda done, total: tell(what, done, total)

@@ -11,6 +11,7 @@ from nanoverse.learning.dialogue import Scene, Turn
 
 _ONE, _OTHER = "Robin", "Sky"
 
+# Hills and clouds are known to every base model but not to this world; without them it would be another measure.
 _SCENES = (
     Scene("Kim", "Hollow Ford", "meadow", "morning", "clear", near=(_ONE, _OTHER)),
     Scene("Kim", "", "forest", "night", "rain", holding=("5 wood", "torch"), near=(_ONE, _OTHER)),

@@ -19,7 +19,7 @@ from functools import partial
 
 from nanoverse.config import Settings
 from nanoverse.learning import schedule
-from nanoverse.learning.trainer import Report, Trainer
+from nanoverse.learning.trainer import Outcome, Trainer
 from nanoverse.learning.turns import in_turn
 from nanoverse.store import accounts, facts, nights, turns
 from nanoverse.store.database import Database
@@ -130,35 +130,23 @@ class Night:
                 left = spent / turn * (len(wanted) - turn) if turn else None
                 if self.paused:
                     await self._observe(Progress(len(done), total, None, "paused", left))
-                while self.paused and may_begin():
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._going.wait(), WATCH)
+                    await self._while_paused(may_begin)
                 if not may_begin():
                     break
-                report = await self._turn(player, everyone[player], len(done), total, left)
-                spent += report.seconds
-                result = NightResult(
-                    number,
-                    player,
-                    report.result,
-                    report.reason,
-                    report.gain,
-                    report.seconds,
-                    report.figures,
-                    report.messages,
-                    report.left_out,
-                )
+                outcome = await self._turn(player, everyone[player], len(done), total, left)
+                spent += outcome.seconds
+                result = _result(number, outcome)
                 await self._db.write(partial(_record, result=result))
                 done.append(result)
-            waiting = total - len(done)
-            if not waiting:
+            if len(done) == total:
                 await self._db.write(lambda c: nights.finish(c, number, _now()))
-            counts = _counts(done)
-            words = [f"{count} {kind}" for kind, count in counts.items()]
-            words += [f"{waiting} waiting for the next night"] if waiting else []
-            summary = ", ".join(words) or "nobody to retrain"
-            await self._observe(Progress(len(done), total, None, summary, counts=counts, waiting=waiting))
+            await self._observe(_summary(done, total))
             return done
+
+    async def _while_paused(self, may_begin: Callable[[], bool]) -> None:
+        while self.paused and may_begin():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._going.wait(), WATCH)
 
     async def _begin(self, due: str) -> tuple[int | None, list[NightResult]]:
         """The night's number, or None if it was held already, and the results there are."""
@@ -168,7 +156,7 @@ class Night:
         done = await self._db.read(lambda c: nights.results(c, begun.id))
         return (begun.id if begun.finished is None else None), done
 
-    async def _turn(self, player: int, name: str, done: int, total: int, left: float | None) -> Report:
+    async def _turn(self, player: int, name: str, done: int, total: int, left: float | None) -> Outcome:
         await self._observe(Progress(done, total, player, f"{name}: reading", left, "reading"))
         lesson = asyncio.create_task(self._trainer.train_player(player))
         try:
@@ -185,22 +173,40 @@ class Night:
             raise
 
 
+def _result(night: int, outcome: Outcome) -> NightResult:
+    return NightResult(
+        night,
+        outcome.player,
+        outcome.result,
+        outcome.reason,
+        outcome.gain,
+        outcome.seconds,
+        outcome.figures,
+        outcome.messages,
+        outcome.left_out,
+    )
+
+
 def _record(connection: sqlite3.Connection, result: NightResult) -> None:
     """Keep a result; one of a player who was deleted meanwhile is of no use, and the night goes on."""
     if accounts.by_id(connection, result.player):
         nights.record(connection, result)
 
 
-def _counts(results: Sequence[NightResult]) -> dict[str, int]:
-    """How many of each kind of result there are."""
+def _summary(results: Sequence[NightResult], total: int) -> Progress:
+    """Of a night that is over."""
     counted = {kind: sum(r.result == kind for r in results) for kind in nights.RESULTS}
-    return {kind: count for kind, count in counted.items() if count}
+    counts = {kind: count for kind, count in counted.items() if count}
+    words = [f"{count} {kind}" for kind, count in counts.items()]
+    waiting = total - len(results)
+    words += [f"{waiting} waiting for the next night"] if waiting else []
+    message = ", ".join(words) or "nobody to retrain"
+    return Progress(len(results), total, None, message, counts=counts, waiting=waiting)
 
 
 async def every_night(
     night: Night,
     db: Database,
-    trainer: Trainer,
     settings: Settings,
     now: Callable[[], datetime] = datetime.now,
     poll: float = POLL,
@@ -213,14 +219,13 @@ async def every_night(
     """
     window = schedule.Window(schedule.parse(settings.night_time), timedelta(hours=settings.night_hours))
     since = looked = now()
-    ready = False
     while True:
         began, pause = now(), poll
-        if not ready or abs(began - looked) > ASLEEP:
+        if abs(began - looked) > ASLEEP:
             since = began  # before that no night could be held
-        ready, looked = trainer.ready, began
+        looked = began
         try:
-            if await _look_at_the_clock(night, db, ready, window, since, now):
+            if await _look_at_the_clock(night, db, window, since, now):
                 looked = now()
         except Exception:
             _log.exception("The night was cut off; it goes on in %d minutes.", RETRY // 60)
@@ -231,7 +236,6 @@ async def every_night(
 async def _look_at_the_clock(
     night: Night,
     db: Database,
-    ready: bool,
     window: schedule.Window,
     since: datetime,
     now: Callable[[], datetime],
@@ -241,7 +245,7 @@ async def _look_at_the_clock(
     stored = await db.read(lambda c: facts.get(c, LAST_NIGHT))
     last = date.fromisoformat(stored) if stored else schedule.newest(moment, at)
     held = schedule.settled(moment, at, last)
-    due = schedule.due(moment, window, held, since) if ready else None
+    due = schedule.due(moment, window, held, since)
     if due is not None:
         closing = schedule.closing(due, window, since)
         named = datetime.combine(due, at).isoformat(timespec="minutes")

@@ -1,22 +1,22 @@
 """Whether a preference step did what it should: measured on preferences that it was not trained on.
 
 The reward of a reply is what both losses take for it: how much likelier the step made it, in nats (Rafailov et al.,
-NeurIPS 2023). What measures raises `Stopped` once its `stop` is set.
+NeurIPS 2023).
 """
 
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
-from nanoverse.learning import adapter, gate
-from nanoverse.learning.adapter import AdapterState, interruptible
+from nanoverse.learning import gate
+from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import Row, Tokens
 from nanoverse.learning.verdict import Score, Wishes
 from nanoverse.learning.votes import Judged
@@ -36,18 +36,11 @@ def split(ordered: Sequence[T], fewest: int = FEWEST) -> tuple[list[T], list[T]]
     return list(ordered[: len(ordered) - apart]), list(ordered[len(ordered) - apart :])
 
 
-def of_pairs(
-    base: Any,
-    tokens: Tokens,
-    pairs: Sequence[Preference],
-    before: AdapterState,
-    after: AdapterState,
-    stop: threading.Event,
-) -> str:
+def of_pairs(setup: Setup, pairs: Sequence[Preference], before: AdapterState, after: AdapterState) -> str:
     """The share of pairs whose chosen reply gained more than its rejected one, and the chosen ones' log probability."""
-    chosen, rejected = _rows(tokens, pairs)
-    was, old = _scores(base, before, stop, chosen, rejected)
-    now, new = _scores(base, after, stop, chosen, rejected)
+    rows = _rows(setup.tokens, pairs)
+    was, old = _scores(setup, before, *rows)
+    now, new = _scores(setup, after, *rows)
     right = np.mean((was.nll - now.nll) > (old.nll - new.nll))
     return (
         f"{100 * right:.0f} % of {len(pairs)} held-out pairs right, "
@@ -64,17 +57,10 @@ def wishes(before: Any, candidate: Any, tokens: Tokens, pairs: Sequence[Preferen
     )
 
 
-def of_votes(
-    base: Any,
-    tokens: Tokens,
-    votes: Sequence[Judged],
-    before: AdapterState,
-    after: AdapterState,
-    stop: threading.Event,
-) -> str:
+def of_votes(setup: Setup, votes: Sequence[Judged], before: AdapterState, after: AdapterState) -> str:
     """The share of held-out replies that became likelier if liked, and less likely if disliked."""
-    rows = tokens.rows([Example(one.scene, one.turns, one.reply) for one in votes])
-    (was,), (now,) = _scores(base, before, stop, rows), _scores(base, after, stop, rows)
+    rows = setup.tokens.rows([Example(one.scene, one.turns, one.reply) for one in votes])
+    (was,), (now,) = _scores(setup, before, rows), _scores(setup, after, rows)
     right = np.mean((now.nll < was.nll) == np.array([one.liked for one in votes]))
     return f"{100 * right:.0f} % of {len(votes)} held-out likes and dislikes right"
 
@@ -87,6 +73,6 @@ def _rows(tokens: Tokens, pairs: Sequence[Preference]) -> tuple[list[Row], list[
     )
 
 
-def _scores(base: Any, state: AdapterState, stop: threading.Event, *kinds: Sequence[Row]) -> list[Score]:
-    model = interruptible(adapter.attach(base, state), stop)
+def _scores(setup: Setup, state: AdapterState, *kinds: Sequence[Row]) -> list[Score]:
+    model = setup.model(state)
     return [gate.score(model, rows) for rows in kinds]

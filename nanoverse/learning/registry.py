@@ -1,16 +1,14 @@
-"""Adapter versions on disk and in the database: wholly there or not at all.
+"""Which versions of their adapters players have, and which one speaks: on disk and in the database, or in neither.
 
-A version is an immutable PEFT folder (see `folders`). It is written under another name, synced
-and renamed, and only then offered, in one transaction, which also makes it live unless its player chose otherwise.
-What a crash can leave behind is a folder or a row that nobody points to; `sweep` removes both at the next start.
+A version is an immutable PEFT folder (see `folders`). It is saved (see `saving`), and only then offered, in one
+transaction, which also makes it live unless its player chose otherwise. What a crash can leave behind is a folder or a
+row that nobody points to; `sweep` removes both at the next start.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import os
 import shutil
 import sqlite3
 import time
@@ -18,26 +16,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from nanoverse.learning import folders
+from nanoverse.learning import folders, saving
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
-from nanoverse.learning.folders import UNFINISHED
 from nanoverse.store import accounts, adapters, forgotten, lessons, let_go, reactions
 from nanoverse.store.adapters import AdapterVersion, Seen
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 
-CONFIG = "adapter_config.json"
-TENSORS = "adapter_model.safetensors"
 IN_USE_S = 3600.0  # a reply reads its adapter long before this has passed since another version went live
 
 _log = logging.getLogger(__name__)
 
 
 class RegistryError(Exception):
-    """An adapter version could not be saved or read; the text says why. Whatever was live still is."""
+    """An adapter version could not be saved or is gone; the text says why. Whatever was live still is."""
 
 
 class Overtaken(RegistryError):
@@ -77,10 +71,10 @@ class Registry:
         self,
         player: int,
         state: AdapterState,
-        base: str,
         messages: int,
         gain: float,
         note: str,
+        *,
         material: str | None = None,
         seen: Seen | None = None,
         newest: int | None = None,
@@ -90,8 +84,8 @@ class Registry:
 
         `material`: the fingerprint of what it was made from, if that is known. `newest`: the version that was the
         newest when this one was judged (0: there was none), and must be still; None if it was not judged. One that
-        `waits` is there to be chosen and does not speak by itself. `seen`: how
-        far what there is to learn from had come when that was read; None: as far as now.
+        `waits` is there to be chosen and does not speak by itself. `seen`: how far what there is to learn from had come
+        when that was read; None: as far as now.
 
         Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now,
         `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing is left
@@ -99,7 +93,7 @@ class Registry:
         """
         try:
             version = await self.db.write(
-                lambda c: adapters.add(c, player, base, messages, gain, note, _now(), seen)
+                lambda c: adapters.add(c, player, self.base, messages, gain, note, _now(), seen)
             )
         except sqlite3.IntegrityError as error:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
@@ -114,7 +108,7 @@ class Registry:
             return adapters.offer(connection, player, version.id, _now(), waits)
 
         try:
-            await asyncio.to_thread(write, self.path(version), state, base)
+            await asyncio.to_thread(saving.write, self.path(version), state, self.base)
             live = await self.db.write(offer)
         except BaseException as error:
             await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
@@ -251,82 +245,7 @@ class Registry:
         for one in unborn:
             await self.db.write(partial(adapters.remove, version=one))
         known = {one.folder for one in versions if one.offered is not None}
-        return await asyncio.to_thread(_remove_unknown, self.root, known)
-
-
-def read(folder: Path) -> AdapterState:
-    """The adapter of a version's folder; raises `RegistryError` for one that is missing or damaged."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        config: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        tensors = load((folder / TENSORS).read_bytes())
-    except (OSError, ValueError, SafetensorError) as error:
-        raise RegistryError(f"The adapter in {folder} cannot be read: {error}.") from error
-    if not isinstance(config, dict):
-        raise RegistryError(f"The adapter in {folder} cannot be read: {CONFIG} is no JSON object.")
-    return AdapterState(config, tensors)
-
-
-def write(folder: Path, state: AdapterState, base: str) -> None:
-    """Save an adapter for the base model `base` as a new PEFT folder; raises `OSError` if that fails.
-
-    All or nothing, also through a power cut: the content is synced before the name appears, the name after.
-    """
-    from safetensors.torch import save
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = folder.parent / (UNFINISHED + folder.name)
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
-        unfinished.mkdir()
-        config = state.config | {"base_model_name_or_path": base}
-        _write_synced(unfinished / CONFIG, json.dumps(config, indent=1, sort_keys=True).encode())
-        _write_synced(unfinished / TENSORS, save(state.tensors, metadata={"format": "pt"}))
-        _sync_folder(unfinished)
-        unfinished.rename(folder)
-        _sync_folder(folder.parent)
-        _sync_folder(folder.parent.parent)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_unknown(root: Path, known: set[str]) -> int:
-    """Remove version folders that `known` lacks, what was being brought from elsewhere, and emptied player folders;
-    leaves alone what is not ours."""
-    removed = 0
-    for owner in root.iterdir() if root.is_dir() else ():
-        if owner.name.startswith(UNFINISHED) and owner.is_dir() and not owner.is_symlink():
-            shutil.rmtree(owner, ignore_errors=True)
-            removed += 1
-            continue
-        if not owner.name.isdigit() or owner.is_symlink() or not owner.is_dir():
-            continue
-        for folder in owner.iterdir():
-            ours = folder.name.isdigit() or folder.name.startswith(UNFINISHED)
-            if ours and f"{owner.name}/{folder.name}" not in known:
-                shutil.rmtree(folder, ignore_errors=True)
-                removed += 1
-        if not any(owner.iterdir()):
-            owner.rmdir()
-    return removed
+        return await asyncio.to_thread(folders.remove_unknown, self.root, known)
 
 
 def _number(version: AdapterVersion | None) -> int:

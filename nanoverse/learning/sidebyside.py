@@ -6,14 +6,13 @@ Made in the training thread, right after the gate, and stored; nothing is genera
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nanoverse.learning import adapter
-from nanoverse.learning.adapter import AdapterState, interruptible
+from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.examples import Example
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.memory import fewer_at_once
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.writing import written
@@ -33,12 +32,7 @@ class Sample:
 
 
 def samples(
-    base: Any,
-    tokens: Tokens,
-    held_out: Sequence[Example],
-    before: AdapterState | None,
-    after: AdapterState,
-    stop: threading.Event,
+    setup: Setup, held_out: Sequence[Example], before: AdapterState | None, after: AdapterState
 ) -> tuple[Sample, ...]:
     """The newest `PROMPTS` things that the player answered and no training saw, answered by both.
 
@@ -50,10 +44,8 @@ def samples(
             asked.setdefault(one.turns[-1].text, one)
     if not asked:
         return ()
-    prompts = [tokens.prompt(one.scene, one.turns) for one in asked.values()]
-    old = adapter.attach(base, before) if before else adapter.twin(base)
-    said = _answers(interruptible(old, stop), tokens, prompts)
-    says = _answers(interruptible(adapter.attach(base, after), stop), tokens, prompts)
+    prompts = [setup.tokens.prompt(one.scene, one.turns) for one in asked.values()]
+    said, says = (_answers(setup.model(state), setup.tokens, prompts) for state in (before, after))
     return tuple(
         Sample(one.turns[-1].speaker, heard, old, new)
         for (heard, one), old, new in zip(asked.items(), said, says, strict=True)

@@ -11,18 +11,17 @@ Cross-Validatory Choice and Assessment of Statistical Predictions, 1974). That t
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoverse.learning import adapter, gate
-from nanoverse.learning.adapter import AdapterState, interruptible
+from nanoverse.learning import gate
+from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import Row
-from nanoverse.learning.sft import Progress
+from nanoverse.learning.trl_frame import OnStep
 
 STRENGTHS = (1.0, 0.75, 0.5, 0.25)  # of two that are equally good the first
 
@@ -44,17 +43,14 @@ def scaled(state: AdapterState, strength: float) -> AdapterState:
     return AdapterState(state.config, tensors)
 
 
-def fitting(
-    base: Any, state: AdapterState, held_out: Sequence[Row], stop: threading.Event, progress: Progress
-) -> Fitted:
-    """The strength at which the adapter guesses these words best; raises `Stopped` once `stop` is set."""
+def fitting(setup: Setup, state: AdapterState, held_out: Sequence[Row], on_step: OnStep) -> Fitted:
+    """The strength at which the adapter guesses these words best."""
     if not held_out:
         return Fitted(STRENGTHS[0], np.zeros(0))
 
     def nats(strength: float) -> NDArray[np.float64]:
-        progress(STRENGTHS.index(strength), len(STRENGTHS))
-        model = interruptible(adapter.attach(base, scaled(state, strength)), stop)
-        return gate.score(model, held_out).nll
+        on_step(STRENGTHS.index(strength), len(STRENGTHS))
+        return gate.score(setup.model(scaled(state, strength)), held_out).nll
 
     return fitted(np.stack([nats(strength) for strength in STRENGTHS]))
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import random
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -17,25 +16,29 @@ from typing import Any, Protocol
 
 from nanoverse.config import Settings
 from nanoverse.engine import out_of_memory
-from nanoverse.learning import admission, cleaning, foreign, material, novelty, registry
+from nanoverse.learning import admission, foreign, novelty, saving
 from nanoverse.learning.adapter import AdapterState, Stopped
-from nanoverse.learning.examples import LOOKED_AT, Example, Examples, examples
+from nanoverse.learning.gathering import (
+    NOTHING_NEW,
+    Gathered,
+    Skip,
+    gather,
+    others,
+    to_beat,
+    too_little,
+)
 from nanoverse.learning.lesson import Lesson, Taught, teach
-from nanoverse.learning.material import Preferences
-from nanoverse.learning.registry import Overtaken, Registry, RegistryError
+from nanoverse.learning.lesson_setup import Setup
+from nanoverse.learning.registry import Overtaken, Registry
+from nanoverse.learning.rows import Tokens
 from nanoverse.learning.training_thread import Step, TrainingThread
-from nanoverse.learning.verdict import FEWEST_OTHERS, Verdict
-from nanoverse.store import accounts, adapters, lessons
+from nanoverse.learning.verdict import Verdict
+from nanoverse.store import lessons
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.errors import StoreError
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
-NOTHING_NEW = "Nothing new was said since the last lesson, which would come out the same again."
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
-PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
-VOTES = 400  # likewise
-WITHHELD = 500  # newest private messages that a candidate must not say
-MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
 
 _log = logging.getLogger(__name__)
 
@@ -44,23 +47,22 @@ class Base(Protocol):
     """The base model, as the engine offers it. `training_model()` shares its weights and is frozen."""
 
     tokenizer: Any
-    base_id: str
 
     def training_model(self) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+@dataclass(slots=True)
+class Outcome:
     """What a lesson, or the judging of a brought adapter, came to: `result` is one of `nights.RESULTS`, `reason` a
-    sentence or two.
+    sentence or two. Filled in as the job goes on, so that one which fails tells as much as was known.
 
     `taught` is the adapter's strength and what the preference steps did, measured on preferences held out.
     """
 
     player: int
-    result: str
-    reason: str
-    seconds: float
+    result: str = FAILED
+    reason: str = ""
+    seconds: float = 0.0
     messages: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     verdict: Verdict | None = None
@@ -76,14 +78,10 @@ class Report:
         return "; ".join([*([self.verdict.figures] if self.verdict else []), *self.taught])
 
 
-class _Skip(Exception):
-    """There is nothing to learn from, or nobody to learn."""
-
-
 class Trainer:
-    """Gives lessons, and judges what is brought. `base()` is the base model, or None while it is not loaded."""
+    """Gives lessons, and judges what is brought."""
 
-    def __init__(self, registry: Registry, settings: Settings, base: Callable[[], Base | None]) -> None:
+    def __init__(self, registry: Registry, settings: Settings, base: Base) -> None:
         self._registry = registry
         self._settings = settings
         self._base = base
@@ -93,153 +91,126 @@ class Trainer:
         self.pupils: set[int] = set()  # whose job runs
 
     @property
-    def ready(self) -> bool:
-        """Whether there is a base model to train on."""
-        return self._base() is not None
-
-    @property
     def base_id(self) -> str:
-        """Which base model that is; empty while there is none."""
-        base = self._base()
-        return base.base_id if base else ""
+        """Which base model lessons build on."""
+        return self._registry.base
 
     @property
     def step(self) -> Step:
         """Where the running job is."""
         return self._thread.step
 
-    async def train_player(self, player: int) -> Report:
+    async def train_player(self, player: int) -> Outcome:
         """Retrain one player's adapter from all they said and, if the gate lets it pass, make it live.
 
         Where the player has chosen by hand what speaks for them, the new version is offered instead.
 
         Never raises but when it is cancelled: then the training stops before its next layer and nothing of it is kept.
         """
-        async with self._turn(player):
-            return await self._lesson(player)
+        async with self._job(player, SKIPPED, "The training of player %d failed.") as outcome:
+            await self._lesson(player, outcome)
+        return outcome
 
-    async def judge_brought(self, player: int, folder: Path, begun: Callable[[], None]) -> Report:
+    async def judge_brought(self, player: int, folder: Path, begun: Callable[[], None]) -> Outcome:
         """Judge the adapter in `folder`, which its player brought and the engine has checked, and publish it if it may
         speak for them. `begun()` is called once no other job runs.
 
         Never raises but when it is cancelled, as a training.
         """
-        async with self._turn(player):
+        failure = "The adapter that player %d brought could not be judged."
+        async with self._job(player, REFUSED, failure) as outcome:
             begun()
-            return await self._admission(player, folder)
+            await self._admission(player, folder, outcome)
+        return outcome
 
     @contextlib.asynccontextmanager
-    async def _turn(self, player: int) -> AsyncIterator[None]:
+    async def _job(self, player: int, skipped: str, failure: str) -> AsyncIterator[Outcome]:
+        """Runs when no other does; whatever it raises becomes its outcome: `skipped` if it was a `Skip`."""
         async with self._one_at_a_time:
             self.pupils.add(player)
+            outcome, started = Outcome(player), time.monotonic()
             try:
-                yield
+                yield outcome
+            except Skip as skip:
+                outcome.result, outcome.reason = skipped, str(skip)
+            except Overtaken as refusal:
+                outcome.result, outcome.reason = REFUSED, str(refusal)
+            except Exception as error:
+                _log.exception(failure, player)
+                outcome.result, outcome.reason = FAILED, _sentence(error)
             finally:
+                outcome.seconds = time.monotonic() - started
                 self.pupils.discard(player)
 
-    async def _admission(self, player: int, folder: Path) -> Report:
-        started = time.monotonic()
-        found = Examples((), ())
-        version: AdapterVersion | None = None
-        figures: tuple[str, ...] = ()
-        try:
-            base = self._base()
-            if base is None:
-                raise _Skip("The model is not loaded yet.")
-            if player in await self._registry.db.read(accounts.locked):
-                raise _Skip("The account is locked.")
-            _, found, preferences, withheld = await self._material(player)
-            newest = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
-            state = await asyncio.to_thread(lambda: foreign.as_our_own(registry.read(folder)))
-            lesson = Lesson(found, preferences, withheld, None, (), seed=player)
-            word = await self._thread.carry_out(
-                lambda stop, report: admission.examine(
-                    lesson, state, base.training_model(), base.tokenizer, self._settings, stop, report
-                )
+    async def _admission(self, player: int, folder: Path, outcome: Outcome) -> None:
+        found = await gather(self._registry, player, self._settings.window_messages)
+        outcome.messages = found.examples.kept
+        state = await asyncio.to_thread(lambda: foreign.as_our_own(saving.read(folder)))
+        lesson = Lesson(found.examples, found.preferences, found.withheld, None, ())
+        word = await self._thread.carry_out(
+            lambda stop, tell: admission.examine(self._setup(player, stop), lesson, state, tell)
+        )
+        outcome.taught = (word.figures,)
+        outcome.result, outcome.reason = REFUSED, word.reason
+        if word.passed:
+            outcome.version, live = await self._registry.publish(
+                player,
+                state,
+                0,
+                word.gain or 0.0,
+                word.reason,
+                newest=found.newest.id if found.newest else 0,
+                waits=word.gain is None,
             )
-            figures, result, reason = (word.figures,), REFUSED, word.reason
-            if word.passed:
-                version, live = await self._registry.publish(
-                    player,
-                    state,
-                    base.base_id,
-                    0,
-                    word.gain or 0.0,
-                    word.reason,
-                    newest=newest.id if newest else 0,
-                    waits=word.gain is None,
-                )
-                result = LIVE if live else OFFERED
-            _log.info("The adapter that player %d brought: %s; %s", player, result, word.figures)
-        except (_Skip, Overtaken) as refusal:
-            result, reason = REFUSED, str(refusal)
-        except Exception as error:
-            _log.exception("The adapter that player %d brought could not be judged.", player)
-            result, reason = FAILED, _sentence(error)
-        seconds = time.monotonic() - started
-        return Report(player, result, reason, seconds, found.kept, version=version, taught=figures)
+            outcome.result = LIVE if live else OFFERED
+        _log.info("The adapter that player %d brought: %s; %s", player, outcome.result, word.figures)
 
-    async def _lesson(self, player: int) -> Report:
-        started = time.monotonic()
-        found = Examples((), ())
-        verdict: Verdict | None = None
-        version: AdapterVersion | None = None
-        figures: tuple[str, ...] = ()
-        try:
-            base = self._base()
-            if base is None:
-                raise _Skip("The model is not loaded yet.")
-            if await self._registry.drop_forgotten(player):
-                _log.info("Versions of player %d that learnt from what was deleted are gone.", player)
-            if player in await self._registry.db.read(accounts.locked):
-                raise _Skip("The account is locked.")
-            name, found, preferences, withheld = await self._material(player)
-            seen = await self._registry.db.read(adapters.seen)  # after all that was read: no less than that
-            before = await self._registry.db.read(lambda c: adapters.newest(c, player, base.base_id))
-            newest, unusable = await self._readable(player, before)
-            if found.kept < self._settings.min_messages:
-                too_little = _too_little(name, found, self._settings.min_messages)
-                raise _Skip(f"{too_little} {unusable}".strip())
-            fingerprint = self._fingerprint(found, preferences, base)
-            known = await self._registry.db.read(lambda c: lessons.newest(c, player))
-            damaged = before is not None and newest is None
-            if fingerprint == known and not damaged:
-                raise _Skip(NOTHING_NEW)
-            others = await self._others(player, base)
-            unseen = found.said_after(before.created) if before and before.imported else None
-            lesson = Lesson(found, preferences, withheld, newest, others, player, unseen)
-            taught = await self._thread.carry_out(
-                lambda stop, report: teach(
-                    lesson, base.training_model(), base.tokenizer, self._settings, stop, report
-                )
-            )
-            verdict, figures = taught.verdict, taught.figures
-            result, reason = REFUSED, f"{verdict.reason} {unusable}".strip()
-            if verdict.passed:
-                version, live = await self._registry.publish(
-                    player,
-                    taught.state,
-                    base.base_id,
-                    found.kept,
-                    verdict.gain,
-                    verdict.reason,
-                    fingerprint,
-                    seen,
-                    newest=before.id if before else 0,
-                )
-                await self._remember(version, before if newest else None, taught)
-                result, reason = (LIVE, reason) if live else (OFFERED, f"{reason} {STANDS}")
-            else:
-                await self._registry.db.write(lambda c: lessons.note(c, player, fingerprint))
-        except _Skip as skip:
-            result, reason = SKIPPED, str(skip)
-        except Overtaken as refusal:
-            result, reason = REFUSED, str(refusal)
-        except Exception as error:
-            _log.exception("The training of player %d failed.", player)
-            result, reason = FAILED, _sentence(error)
-        seconds = time.monotonic() - started
-        return Report(player, result, reason, seconds, found.kept, found.left_out, verdict, version, figures)
+    async def _lesson(self, player: int, outcome: Outcome) -> None:
+        if await self._registry.drop_forgotten(player):
+            _log.info("Versions of player %d that learnt from what was deleted are gone.", player)
+        found = await gather(self._registry, player, self._settings.window_messages)
+        outcome.messages, outcome.left_out = found.examples.kept, found.examples.left_out
+        newest, unusable = await to_beat(self._registry, player, found.newest)
+        if reason := too_little(found, self._settings.min_messages):
+            raise Skip(f"{reason} {unusable}".strip())
+        material = found.fingerprint(self._settings, self._registry.base)
+        damaged = found.newest is not None and newest is None
+        if material == await self._registry.db.read(lambda c: lessons.newest(c, player)) and not damaged:
+            raise Skip(NOTHING_NEW)
+        taught = await self._taught(player, found, newest)
+        outcome.verdict, outcome.taught = taught.verdict, taught.figures
+        outcome.result, outcome.reason = REFUSED, f"{taught.verdict.reason} {unusable}".strip()
+        if not taught.verdict.passed:
+            await self._registry.db.write(lambda c: lessons.note(c, player, material))
+            return
+        outcome.version, live = await self._publish(player, found, taught, material)
+        await self._remember(outcome.version, found.newest if newest else None, taught)
+        outcome.result = LIVE if live else OFFERED
+        if not live:
+            outcome.reason += f" {STANDS}"
+
+    async def _taught(self, player: int, found: Gathered, newest: AdapterState | None) -> Taught:
+        measure = await others(self._registry, player)
+        lesson = Lesson(found.examples, found.preferences, found.withheld, newest, measure, found.unseen)
+        return await self._thread.carry_out(lambda stop, tell: teach(self._setup(player, stop), lesson, tell))
+
+    def _setup(self, player: int, stop: threading.Event) -> Setup:
+        tokens = Tokens(self._base.tokenizer, self._settings.prompt_tokens)
+        return Setup(self._base.training_model(), tokens, self._settings, stop, seed=player)
+
+    async def _publish(
+        self, player: int, found: Gathered, taught: Taught, material: str
+    ) -> tuple[AdapterVersion, bool]:
+        return await self._registry.publish(
+            player,
+            taught.state,
+            found.examples.kept,
+            taught.verdict.gain,
+            taught.verdict.reason,
+            material=material,
+            seen=found.seen,
+            newest=found.newest.id if found.newest else 0,
+        )
 
     async def _remember(self, version: AdapterVersion, before: AdapterVersion | None, taught: Taught) -> None:
         """Keep what the player is shown of it. The version stands without that, too."""
@@ -253,58 +224,6 @@ class Trainer:
         """Stop the job that runs and end the thread; waits for one layer of the model at most."""
         await self._thread.close()
 
-    async def _material(self, player: int) -> tuple[str, Examples, Preferences, tuple[Example, ...]]:
-        """A player's name, what they said, what was preferred to their agent's words, and what is withheld."""
-        db, window = self._registry.db, self._settings.window_messages
-        who = await db.read(lambda c: accounts.by_id(c, player))
-        if who is None:
-            raise _Skip("There is no such player any more.")
-        own = await db.read(lambda c: lessons.own_messages(c, player, LOOKED_AT * window))
-        preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
-        voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
-        private = await db.read(lambda c: lessons.withheld_messages(c, player, WITHHELD))
-
-        def made() -> tuple[Examples, Preferences, tuple[Example, ...]]:
-            said = examples(material.said(who.name, own), window)
-            return said, material.preferences(preferred, voted), material.withheld(who.name, private)
-
-        return who.name, *await asyncio.to_thread(made)  # each of thousands of texts is looked at
-
-    def _fingerprint(self, found: Examples, preferences: Preferences, base: Base) -> str:
-        """The same for lessons that give the same adapter: without new words a night must neither bring back what was
-        taken back nor push the versions that there are to go back to out by copies of the newest."""
-        chosen = self._settings
-        how = (chosen.sft_rank, chosen.sft_epochs, chosen.sft_learning_rate, chosen.dpo_learning_rate)
-        made_from = repr((found.train, found.held_out, preferences, how, base.base_id))
-        return hashlib.sha256(made_from.encode()).hexdigest()
-
-    async def _readable(self, player: int, version: AdapterVersion | None) -> tuple[AdapterState | None, str]:
-        """The adapter to beat: that of the newest version, which is live unless the player has chosen otherwise.
-
-        None if there is none, or, with a sentence about it, if all were made for another base model or it cannot be
-        read: then it speaks for nobody, and is replaced without comparison.
-        """
-        if version is None:
-            others = await self._registry.db.read(lambda c: adapters.standing(c, player))
-            return None, adapters.misfit(others[0]) if others else ""
-        try:
-            return await asyncio.to_thread(registry.read, self._registry.path(version)), ""
-        except RegistryError as error:
-            _log.warning("%s It is replaced without comparison.", error)
-            return None, f"Version {version.id} is damaged and cannot speak."
-
-    async def _others(self, player: int, base: Base) -> tuple[Path, ...]:
-        """Folders of some other players' live adapters that were made here; none where there are too few to be a
-        measure."""
-        live = await self._registry.db.read(adapters.all_live)
-        found = [
-            one for one in live if one.player != player and one.base == base.base_id and not one.imported
-        ]
-        if len(found) < FEWEST_OTHERS:
-            return ()
-        some = random.Random(player).sample(found, min(MOST_OTHERS, len(found)))
-        return tuple(self._registry.path(one) for one in some)
-
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, Stopped):
@@ -313,9 +232,3 @@ def _sentence(error: Exception) -> str:
         return "There was not enough memory to train. Close other programs, or choose a smaller model."
     text = str(error) or type(error).__name__
     return text if text.endswith((".", "!", "?")) else f"The training failed: {text}."
-
-
-def _too_little(name: str, found: Examples, needed: int) -> str:
-    why = ", ".join(cleaning.in_words(found.left_out))
-    too_little = f"{name} has {found.kept} of the {needed} messages that it takes to learn from."
-    return f"{too_little} Left out: {why}." if why else too_little

@@ -25,13 +25,13 @@ import torch
 
 from nanoverse import garbage
 from nanoverse.engine import use_cores
-from nanoverse.learning.lesson import Report
 
 HAND_OVER = 0.0005  # seconds a thread may keep the interpreter when another wants it
 NICE = 10
 TRAINERS = ("peft", "trl.trainer.sft_trainer", "trl.trainer.dpo_trainer", "trl.trainer.kto_trainer")
 
 T = TypeVar("T")
+Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all: a `Step`
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class TrainingThread:
         self._running: set[threading.Event] = set()
         self.step = NO_STEP
 
-    async def carry_out(self, job: Callable[[threading.Event, Report], T]) -> T:
-        """Do `job(stop, report)` in the thread; it is told to stop if this task is cancelled."""
+    async def carry_out(self, job: Callable[[threading.Event, Tell], T]) -> T:
+        """Do `job(stop, tell)` in the thread; it is told to stop if this task is cancelled."""
         stop = threading.Event()
         self._running.add(stop)
         try:
@@ -73,16 +73,16 @@ class TrainingThread:
             stop.set()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
-    def _do(self, job: Callable[[threading.Event, Report], T], stop: threading.Event) -> T:
+    def _do(self, job: Callable[[threading.Event, Tell], T], stop: threading.Event) -> T:
         if not self._prepared:
             self.step = Step("getting ready", 0, 1)
             prepare(self._threads)
             self._prepared = True
 
-        def report(what: str, done: int, total: int) -> None:
+        def tell(what: str, done: int, total: int) -> None:
             self.step = Step(what, done, total)
 
-        return job(stop, report)
+        return job(stop, tell)
 
 
 def prepare(threads: int) -> None:

@@ -38,5 +38,5 @@ async def see_to_it(night: Night, registry: Registry, trainer: Trainer, nights: 
     if night.paused:
         for player in remembering - trainer.pupils:  # what a lesson makes that runs now is looked at after it
             await registry.drop_forgotten(player)
-    elif remembering and trainer.ready:
+    elif remembering:
         await night.run(sorted(remembering), may_begin=lambda: not night.paused)

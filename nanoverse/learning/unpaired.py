@@ -6,18 +6,17 @@ the adapter made it before the step, what was disliked less likely, beside the p
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from nanoverse.config import Settings
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.own_words import OwnWords
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import BATCH, Progress, common_arguments, on_one_card, watch, within_memory
+from nanoverse.learning.trl_frame import BATCH, OnStep, arguments, watch, within_memory
 from nanoverse.learning.votes import Judged
 
 BETA = 0.1
@@ -27,18 +26,31 @@ RATE = 0.4
 
 
 def train(
-    base: Any,
-    start: AdapterState,
-    tokens: Tokens,
-    votes: Sequence[Judged],
-    own: Sequence[Row],
-    settings: Settings,
-    stop: threading.Event,
-    progress: Progress,
-    seed: int = 0,
+    setup: Setup, start: AdapterState, votes: Sequence[Judged], own: Sequence[Row], on_step: OnStep
 ) -> AdapterState:
     """`start`, moved towards what was liked; `own` are rows of the player's words. Raises as `sft.train`."""
     from trl.trainer.kto_config import KTOConfig
+
+    base, tokens, seed = setup.base, setup.tokens, setup.seed
+    rate = RATE * setup.settings.dpo_learning_rate
+    kind = _trainer()
+
+    def trainer(model: Any, batch: int, scratch: str) -> Any:
+        dataset = _dataset(tokens, votes, np.random.default_rng(seed))
+        made = kind(
+            model=model,
+            args=arguments(KTOConfig, setup, scratch, rate, batch, beta=BETA, loss_type="apo_zero_unpaired"),
+            train_dataset=dataset,
+            processing_class=tokens.tokenizer,
+            callbacks=[watch(on_step)],
+        )
+        made.own = OwnWords(base, own, len(dataset), BATCH, seed, setup.stop)
+        return made
+
+    return within_memory(setup, lambda: adapter.attach(base, start, trainable=True), trainer)
+
+
+def _trainer() -> Any:
     from trl.trainer.kto_trainer import KTOTrainer
 
     class WithOwnWords(KTOTrainer):
@@ -53,26 +65,7 @@ def train(
             loss = super().compute_loss(model, inputs, *rest, **options)  # type: ignore[no-untyped-call]
             return loss + self.own.loss(model, self.args.per_device_train_batch_size)
 
-    def trainer(model: Any, batch: int, scratch: str) -> Any:
-        dataset = _dataset(tokens, votes, np.random.default_rng(seed))
-        made = WithOwnWords(
-            model=model,
-            args=on_one_card(
-                KTOConfig(
-                    **common_arguments(base, scratch, RATE * settings.dpo_learning_rate, seed, batch),
-                    max_length=None,
-                    beta=BETA,
-                    loss_type="apo_zero_unpaired",
-                )
-            ),
-            train_dataset=dataset,
-            processing_class=tokens.tokenizer,
-            callbacks=[watch(progress)],
-        )
-        made.own = OwnWords(base, own, len(dataset), BATCH, seed, stop)
-        return made
-
-    return within_memory(lambda: adapter.attach(base, start, trainable=True), trainer, stop)
+    return WithOwnWords
 
 
 def _dataset(tokens: Tokens, votes: Sequence[Judged], generator: np.random.Generator) -> Any:

@@ -22,7 +22,7 @@ import torch
 
 from nanoverse import report
 from nanoverse.engine import ModelError
-from nanoverse.learning import adapter, gate, registry
+from nanoverse.learning import adapter, gate, saving
 from nanoverse.learning.examples import Example, held_out
 from nanoverse.learning.strength import STRENGTHS, scaled
 from nanoverse.starter import bounds, corpus, pupils, voice_scores, weights_folder
@@ -213,8 +213,8 @@ class Study:
             folder = self.keep / "adapters" / name
             if not folder.exists():
                 state = voice_scores.train(self.speaker, lesson, self.speaker.seed)
-                registry.write(folder, state, self.speaker.engine.base_id)
-            return adapter.attach(self.speaker.base, scaled(registry.read(folder), scale))
+                saving.write(folder, state, self.speaker.engine.base_id)
+            return adapter.attach(self.speaker.base, scaled(saving.read(folder), scale))
 
         return made
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from nanoverse.learning import adapter, registry, sft
+from nanoverse.learning import adapter, saving, sft
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.learning.examples import Example
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.starter.habits import Trait
 from nanoverse.starter.pupils import Pupil
 from nanoverse.starter.speaking import Speaker
@@ -47,11 +48,8 @@ class Learnt:
 
 
 def train(speaker: Speaker, examples: Sequence[Example], seed: int) -> AdapterState:
-    rows = speaker.tokens.rows(examples)
-    stop = threading.Event()
-    return sft.train(
-        speaker.base, speaker.tokens, rows, speaker.settings, stop, lambda done, total: None, seed
-    )
+    setup = Setup(speaker.base, speaker.tokens, speaker.settings, threading.Event(), seed)
+    return sft.train(setup, speaker.tokens.rows(examples), lambda done, total: None)
 
 
 def later(pupil: Pupil) -> tuple[Example, ...]:
@@ -91,7 +89,7 @@ def store(speaker: Speaker, learnt: Learnt, folder: Path) -> list[Path]:
     """The adapters as the engine reads them."""
     folders = [folder / str(number) for number in range(len(learnt.adapters))]
     for path, state in zip(folders, learnt.adapters, strict=True):
-        registry.write(path, state, speaker.engine.base_id)
+        saving.write(path, state, speaker.engine.base_id)
     return folders
 
 

@@ -69,6 +69,14 @@ def seen(connection: sqlite3.Connection) -> Seen:
     return Seen(newest.get("message", 0), newest.get("imported", 0))
 
 
+def seen_by(connection: sqlite3.Connection, version: int) -> Seen:
+    """How far that had come when what a version was made from was read, or when it was brought."""
+    row = connection.execute(
+        "SELECT seen_message, seen_imported FROM adapter_version WHERE id = ?", (version,)
+    ).fetchone()
+    return Seen(*row)
+
+
 def upcoming(connection: sqlite3.Connection) -> int:
     """The least id that the next version can have."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'adapter_version'").fetchone()

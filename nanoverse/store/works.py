@@ -1,4 +1,4 @@
-"""What agents build and how much of it they have begun today, so that a restart neither doubles nor forgets it."""
+"""What agents build and how much of it they have begun, so that a restart neither doubles nor forgets it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """`begun` huts on `day` of the world; of the one around tile `middle` (None: none is unfinished) `left` tiles are
-    still to be set."""
+    """`begun` huts so far, the last one on `day` of the world; of the one around tile `middle` (None: none is
+    unfinished) `left` tiles are still to be set."""
 
     player: int
     day: int

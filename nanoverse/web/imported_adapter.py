@@ -127,14 +127,14 @@ class ImportedAdapter:
             found.state = JUDGING
 
         try:
-            report = await self._mind.judge_brought(player, aside / "adapter", begun)
-            if report.result == FAILED:
+            outcome = await self._mind.judge_brought(player, aside / "adapter", begun)
+            if outcome.result == FAILED:
                 found.reason = _UNJUDGED
-            elif report.result == REFUSED:
-                found.reason = f"{_NOT_TAKEN} {report.reason}"
-            elif report.version:
-                found.reason, found.version = report.reason, report.version.id
-                found.live = report.result == LIVE
+            elif outcome.result == REFUSED:
+                found.reason = f"{_NOT_TAKEN} {outcome.reason}"
+            elif outcome.version:
+                found.reason, found.version = outcome.reason, outcome.version.id
+                found.live = outcome.result == LIVE
         finally:
             await asyncio.to_thread(shutil.rmtree, aside, ignore_errors=True)
             found.state = DONE

@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from nanoverse import adapter_files
 from nanoverse.protocol import CHANNELS, WORLD
 from nanoverse.store import adapters, drafts, imports, messages
 from nanoverse.store.database import Database
@@ -23,7 +24,6 @@ from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 
 _PAGE = 1000  # messages read at once
-_ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 _GONE = "There is no such version of your agent any more."
 
 
@@ -96,7 +96,7 @@ def _pack(folder: Path) -> bytes:
     """The adapter's two files, uncompressed: tensors do not get smaller."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for name in _ADAPTER_FILES:
+        for name in adapter_files.FILES:
             archive.write(folder / name, name)
     return packed.getvalue()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nanoverse.world import crafting, digging, hands, slots
-from nanoverse.world.arrivals import beside
+from nanoverse.world.arrivals import at_spawn, beside
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.chests import CHEST
@@ -115,27 +115,25 @@ def _use(world: Simulation, body: Body, use: Use, events: list[Event]) -> str | 
 
 
 def _return(world: Simulation, body: Body, given: Return, events: list[Event]) -> str | None:
-    if reason := _why_not_return(world, body):
-        return reason
-    assert body.home is not None
-    place = beside(world.tiles, *body.home)
+    if (left := body.returns_at - world.tick_number) > 0:
+        return f"You returned a moment ago; wait {counted(-(-left // TICK_HZ), 'second')}."
+    place = _beside_home(world, body) or at_spawn(world.spawn, world.tiles, world.crowd, body.id)
     if place is None:
-        return "There is no room beside your bed."
-    digging.end(world, body, "You went home.", events)
+        return "There is no room where everybody arrives."
+    digging.end(world, body, "You went away.", events)
     world.crowd.move(body, *place)
     body.returns_at = world.tick_number + RETURN_EVERY
     events.append(Returned(body.id, *place, body.facing))
     return None
 
 
-def _why_not_return(world: Simulation, body: Body) -> str | None:
-    if body.home is None:
-        return "You have no home yet; use a bed, and it is your home."
-    if world.tiles.get(*body.home, BLOCK) != _BED:
-        return "Your bed is gone; use another, and that is your home."
-    if (left := body.returns_at - world.tick_number) > 0:
-        return f"You went home a moment ago; wait {counted(-(-left // TICK_HZ), 'second')}."
-    return None
+def _beside_home(world: Simulation, body: Body) -> tuple[int, int] | None:
+    """A place beside a body's bed; None if it has none, or one that is gone, walled in or not its to use any more."""
+    if body.home is None or world.tiles.get(*body.home, BLOCK) != _BED:
+        return None
+    if world.land.refusal(body.id, *body.home, clearing=True):
+        return None
+    return beside(world.tiles, *body.home)
 
 
 def _write(world: Simulation, body: Body, write: Write, events: list[Event]) -> str | None:

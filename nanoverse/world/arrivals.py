@@ -28,8 +28,15 @@ def landing(
             beside = _nearest_free(tiles, *saved.home)
         if beside is not None:
             return _middle(*beside)
-    spawn = _nearest_free(tiles, *terrain.spawn) or terrain.spawn
-    places = list(_around(tiles, spawn))
+    return at_spawn(terrain.spawn, tiles, crowd, id) or _middle(*terrain.spawn)
+
+
+def at_spawn(spawn: tuple[int, int], tiles: Tiles, crowd: Crowd, id: int) -> tuple[int, int] | None:
+    """Position, in units, on a free tile near the spawn, if there is one: where nobody stands, if there is room."""
+    free = _nearest_free(tiles, *spawn)
+    if free is None:
+        return None
+    places = list(_around(tiles, free))
     untrodden = (place for place in places if not crowd.occupies(*place))
     return _middle(*next(untrodden, places[id % len(places)]))
 

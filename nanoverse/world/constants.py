@@ -30,6 +30,7 @@ MOST_WAY = 256  # tiles of a way, or one leg of it
 
 PLOT = 16  # tiles along one side of a plot, the least land that can be claimed
 PLOTS = 9  # that one player can claim
+ROADS = 16  # plots over which the land straight out from the commons, to each side, cannot be claimed
 
 SLOTS = 27
 HOTBAR = 9  # the first of them, out of which things are taken into the hand
@@ -45,7 +46,7 @@ PAINT_EVERY = 3  # ticks between two strokes of a brush
 FIND = 2  # tiles from which a hidden scroll is found
 FED = 60 * TICK_HZ  # ticks for which a meal lasts …
 FED_DIGS = 2  # … and how many times as fast one digs meanwhile
-RETURN_EVERY = 60 * TICK_HZ  # ticks between two returns of a body to its bed
+RETURN_EVERY = 60 * TICK_HZ  # ticks between two returns of a body to its bed, or to the spawn
 
 
 def describe() -> dict[str, object]:

@@ -144,7 +144,7 @@ class HomeChanged:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A body is back beside its bed."""
+    """A body is back beside its bed, or at the spawn."""
 
     body: int
     x: int

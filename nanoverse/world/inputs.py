@@ -131,7 +131,7 @@ class Stow:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Go back to one's bed, at once."""
+    """Go back to one's bed, at once; who has none, or none that they may use, goes to the spawn."""
 
     ref: int
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import PLOT, PLOTS
+from nanoverse.world.constants import PLOT, PLOTS, ROADS
 
 Plot = tuple[int, int]
 Claim = tuple[int, int, int]  # x and y of a plot, and its owner
 
 _COMMON = "Everybody arrives here: nobody builds, or digs up the ground; trees and plants may be taken."
+_ROAD = "This is a road that leads away from where everybody arrives: nobody claims it; claim land beside it."
 
 
 def plot_of(x: int, y: int) -> Plot:
@@ -91,8 +92,8 @@ class Land:
         owner = self._owners.get(plot)
         if owner is not None:
             return "This is your land already." if owner == body.id else f"This is {self.name(owner)}'s land."
-        if self._touches_commons(plot):
-            return "Everybody arrives here; claim land a little further away."
+        if reason := self._why_kept_free(plot):
+            return reason
         if len(self._plots.get(body.id, ())) >= PLOTS:
             return f"You have {PLOTS} plots of land; give one back before you claim another."
         self._owners[plot] = body.id
@@ -137,10 +138,16 @@ class Land:
             ended.append((owner, player))
         return plots, ended
 
-    def _touches_commons(self, plot: Plot) -> bool:
+    def _why_kept_free(self, plot: Plot) -> str | None:
+        """Why nobody can claim a plot: the commons touch it, or it lies straight out from them. If one could, a few
+        plots would shut in for good who arrives, since on claimed land they may not dig."""
         if not self.commons:
-            return False
-        nearest = [
-            min(max(at, n * PLOT), n * PLOT + PLOT - 1) for at, n in zip(self.spawn, plot, strict=True)
+            return None
+        reach = self.commons - 1
+        apart = [
+            max((at - reach) // PLOT - n, n - (at + reach) // PLOT, 0)
+            for at, n in zip(self.spawn, plot, strict=True)
         ]
-        return self.is_common(nearest[0], nearest[1])
+        if not any(apart):
+            return "Everybody arrives here; claim land a little further away."
+        return _ROAD if not min(apart) and max(apart) <= ROADS else None

@@ -158,10 +158,6 @@ class Simulation:
         """The name of the region around tile x, y, such as "Hollow Ford"."""
         return self._terrain.place_name(x, y)
 
-    def may_change(self, body: Body, x: int, y: int) -> bool:
-        """Whether the land lets this body change tile x, y; `land.refusal` has the sentence for when it does not."""
-        return self.land.refusal(body.id, x, y) is None
-
     @property
     def spawn(self) -> tuple[int, int]:
         """The tile around which new players arrive."""

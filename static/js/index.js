@@ -137,7 +137,6 @@ byId('minimap').addEventListener('click', panels.map);
 iconButton(byId('drive'), 'wheel').addEventListener('click', wheel.turn);
 iconButton(byId('go-home'), 'home').addEventListener('click', actions.goHome);
 createKeyTips();
-world.on('home', () => { byId('go-home').hidden = !world.home; });
 
 function frame(now, seconds, still) {
   if (!world.you) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from nanoverse.agents import agreements
 from nanoverse.agents.memory import Memory
@@ -27,12 +28,12 @@ from nanoverse.world.simulation import Simulation
 LAWN = 24  # tiles from the origin to its edge
 
 
-def meadow(*blocks: tuple[int, int, str]) -> Simulation:
-    """A lawn around the origin, with blocks of these names on it."""
+def meadow(*blocks: tuple[int, int, str], **more: Any) -> Simulation:
+    """A lawn around the origin, with blocks of these names on it; `more` as `Simulation` takes it."""
     tiles = [(x, y) for x in range(-LAWN, LAWN) for y in range(-LAWN, LAWN)]
     grass = by_name("grass").id
     edits = [(x, y, 0, grass) for x, y in tiles] + [(x, y, 1, AIR) for x, y in tiles]
-    return Simulation(5, edits + [(x, y, 1, by_name(name).id) for x, y, name in blocks])
+    return Simulation(5, edits + [(x, y, 1, by_name(name).id) for x, y, name in blocks], **more)
 
 
 def add(world: Simulation, player: int, name: str, x: int, y: int = 0, *carried: tuple[str, int]) -> Body:

@@ -7,17 +7,17 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from stage import add, meadow
+from stage import LAWN, add, meadow
 
 from nanoverse.agents import building, goals
 from nanoverse.agents import drivers as drivers_module
-from nanoverse.agents.building import ASKS, BUILDS_A_DAY, BUILDS_BEYOND, Works
+from nanoverse.agents.building import ASKS, BUILDS_BEYOND, WAITS, Works
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.goals import PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
 from nanoverse.protocol import AGENT, PLAYER
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import DAY_TICKS, TICK_HZ
+from nanoverse.world.constants import DAY_TICKS, PLOT, TICK_HZ
 from nanoverse.world.events import BlockChanged, Crafted, Event, InventoryChanged, Refused
 from nanoverse.world.inputs import INPUTS, Dig, Input, Move, Place
 from nanoverse.world.paths import find_path
@@ -148,7 +148,7 @@ def called_away_from_a_hut() -> tuple[Simulation, Body, Knowledge, list[Event]]:
 
 def test_an_agent_finishes_what_it_was_called_away_from_before_it_begins_another() -> None:
     world, body, knowledge, happened = called_away_from_a_hut()
-    world.tick_number += DAY_TICKS  # a new day, on which it might begin another
+    world.tick_number += WAITS * DAY_TICKS  # a new day, on which it might begin another
     for seed in range(2, 4):
         happened += pursue(world, body, chosen(world, body, "build", knowledge, seed))
         if knowledge.works.unfinished is None:
@@ -166,7 +166,7 @@ def test_after_a_restart_an_agent_finishes_its_hut_and_begins_no_other_that_day(
     assert len(set(built(happened))) == len(built(happened)) == ASKS
     knowledge = Knowledge([], None, Works.remembered(knowledge.works.kept(1)))
     assert knowledge.works.unfinished is None and not knowledge.works.may_begin(world)
-    world.tick_number += DAY_TICKS
+    world.tick_number += WAITS * DAY_TICKS
     assert knowledge.works.may_begin(world)
 
 
@@ -179,22 +179,33 @@ def test_a_hut_that_cannot_be_reached_any_more_is_given_up() -> None:
     assert knowledge.works.unfinished is None
 
 
-def test_an_agent_begins_only_so_many_huts_in_a_day() -> None:
+def test_an_agent_waits_longer_after_each_hut_and_a_restart_makes_it_no_shorter() -> None:
     world = meadow()
     body = add(world, 1, "Mira", 0, 0, ("wood", 99))
     knowledge = knows()
+    begun_on: list[int] = []
+    for day in range(WAITS + WAITS**2 + 2):
+        world.tick_number = day * DAY_TICKS
+        for seed in range(8):
+            if isinstance(goal := chosen(world, body, "build", knowledge, seed), goals.Build):
+                pursue(world, body, goal)
+        if knowledge.works.kept(1).begun > len(begun_on):
+            begun_on.append(day)
+            body.slots[0] = [by_name("wood").id, 99]
+        knowledge = Knowledge([], None, Works.remembered(knowledge.works.kept(1)))
+    assert begun_on == [0, WAITS, WAITS + WAITS**2]
 
-    def a_day() -> int:
-        return sum(
-            len(built(pursue(world, body, chosen(world, body, "build", knowledge, seed))))
-            for seed in range(BUILDS_A_DAY + 8)
-            if knowledge.works.may_begin(world) or knowledge.works.unfinished
-        )
 
-    assert a_day() == BUILDS_A_DAY * ASKS
-    assert not isinstance(chosen(world, body, "build", knowledge), goals.Build)
-    world.tick_number += DAY_TICKS
-    assert a_day() == BUILDS_A_DAY * ASKS
+def test_in_a_year_an_agent_builds_no_more_than_a_handful_of_huts() -> None:
+    world, agent = meadow(), Works()
+    year = 365 * 24 * 60 * 60 * TICK_HZ // DAY_TICKS
+    huts = 0
+    for day in range(year):
+        world.tick_number = day * DAY_TICKS
+        if agent.may_begin(world):
+            agent.begin(world, (0, 0)).left.clear()
+            huts += 1
+    assert huts < 10
 
 
 def test_agents_leave_the_country_around_the_commons_open_and_walk_out_to_build() -> None:
@@ -206,6 +217,7 @@ def test_agents_leave_the_country_around_the_commons_open_and_walk_out_to_build(
     for seed in range(40):
         if isinstance(goal := chosen(world, body, "build", knowledge, seed), Walk):
             tiles += built(pursue(world, body, goal))
+        world.tick([])  # a choice that comes to nothing has used up what may be looked at in a tick
         if tiles:
             break
     assert tiles and knowledge.works.unfinished is None
@@ -225,6 +237,113 @@ def test_an_agent_builds_into_nobodys_house() -> None:
     body = add(world, 1, "Mira", 0, 0, ("wood", 99))
     for seed in range(20):
         assert not isinstance(chosen(world, body, "build", knows(), seed), goals.Build)
+
+
+def shut_in(world: Simulation, start: building.Tile) -> bool:
+    """Whether one gets from this tile nowhere, on foot."""
+    seen, edge = {start}, [start]
+    for x, y in edge:
+        if max(abs(x - start[0]), abs(y - start[1])) > 30:
+            return False
+        for tile in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
+            if tile not in seen and not world.is_solid(*tile):
+                seen.add(tile)
+                edge.append(tile)
+    return True
+
+
+def test_no_hut_in_a_wood_is_a_closed_cell() -> None:
+    huts = 0
+    for seed in range(60):
+        rng = random.Random(seed)
+        oaks = {(rng.randrange(-LAWN, LAWN), rng.randrange(-LAWN, LAWN)) for _ in range(500)} - {(0, 0)}
+        world = meadow(*((x, y, "oak") for x, y in oaks))
+        body = add(world, 1, "Mira", 0, 0, ("wood", 60))
+        if shut_in(world, (0, 0)):
+            continue
+        if isinstance(goal := chosen(world, body, "build", knows(), seed), goals.Build):
+            pursue(world, body, goal)
+            huts += 1
+            assert not shut_in(world, body.tile), seed
+    assert huts > 10
+
+
+def test_a_hut_keeps_its_distance_from_what_is_built_so_that_it_stands_in_front_of_no_door() -> None:
+    world = meadow((0, 0, "planks"))
+    body = add(world, 1, "Mira", 9)
+    assert building.fits(world, body, (0, 4)) and building.fits(world, body, (-4, -1))
+    assert not building.fits(world, body, (0, 3)) and not building.fits(world, body, (-3, -1))
+
+
+def walled(name: str) -> list[tuple[int, int, str]]:
+    return [(x, y, name) for x in range(-2, 3) for y in range(-2, 3) if max(abs(x), abs(y)) == 2]
+
+
+def test_an_agent_that_is_shut_in_digs_its_way_out() -> None:
+    world = meadow(*walled("planks"))
+    body = add(world, 1, "Mira", 0)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [])
+    live(world, drivers, 300)
+    assert not shut_in(world, body.tile)
+    assert sum(world.block_at(x, y) == 0 for x, y, _ in walled("planks")) == 1, "one hole is enough"
+
+
+@pytest.mark.parametrize("owner", [1, 2])
+def test_through_the_walls_of_somebodys_land_no_agent_digs_its_way_out(owner: int) -> None:
+    claims = [(x, y, owner) for x in (-1, 0) for y in (-1, 0)]
+    world = meadow(*walled("planks"), claims=claims)
+    add(world, 1, "Mira", 0)
+    add(world, 2, "Tom", 20)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [])
+    live(world, drivers, 300)
+    assert all(world.block_at(x, y) for x, y, _ in walled("planks"))
+
+
+def test_leave_to_build_is_for_a_players_own_hands_not_their_agents() -> None:
+    oaks = [(x, y, "oak") for x in range(-12, 13, 3) for y in range(-12, 13, 3) if x and y]
+    claims = [(x, y, 2) for x in range(-2, 2) for y in range(-2, 2)]
+    for guests in ([], [(2, 1)]):
+        world = meadow(*oaks, claims=claims, guests=guests)
+        body = add(world, 1, "Mira", 0, 0, ("wood", 60))
+        add(world, 2, "Tom", 5)
+        assert (world.land.refusal(1, 1, 1) is None) == bool(guests)
+        for seed in range(10):
+            assert not isinstance(chosen(world, body, "build", knows(), seed), goals.Build)
+            world.tick([])
+        body.slots[0] = [0, 0]
+        assert not isinstance(chosen(world, body, "gather", NOTHING), goals.Gather)
+    own = meadow(*oaks, claims=[(x, y, 1) for x, y, _ in claims])
+    assert isinstance(chosen(own, add(own, 1, "Mira", 0), "gather", NOTHING), goals.Gather)
+
+
+def test_a_hut_begun_on_land_that_became_anothers_is_left_without_a_refusal() -> None:
+    world, body, knowledge, _ = called_away_from_a_hut()
+    add(world, 2, "Tom", 20)
+    claim_around(world, 2, knowledge)
+    world.land.allow(world.bodies[2], 1, True)
+    happened = pursue(world, body, chosen(world, body, "build", knowledge, 2))
+    assert not built(happened) and not any(isinstance(event, Refused) for event in happened)
+
+
+def claim_around(world: Simulation, player: int, knowledge: Knowledge) -> None:
+    """All the land of an unfinished hut is this player's."""
+    hut = knowledge.works.unfinished
+    assert hut is not None
+    for x, y in building.around(hut.middle):
+        world.land._owners[x // PLOT, y // PLOT] = player
+
+
+def test_an_agent_builds_with_what_is_common_and_leaves_its_player_the_rest() -> None:
+    world = meadow()
+    treasures = [("cactus", 20), ("crystal", 40), ("gilded stone", 30), ("lantern", 20), ("brick", 40)]
+    body = add(world, 1, "Mira", 0, 0, *treasures, ("wood", 20))
+    happened = pursue(world, body, chosen(world, body, "build", knows()))
+    assert len(built(happened)) == ASKS and not any(isinstance(event, Refused) for event in happened)
+    assert [[by_name(name).id, count] for name, count in treasures] == body.slots[:5]
+    body.slots[5] = [0, 0]
+    assert not isinstance(chosen(world, body, "build", knows()), goals.Build)
 
 
 def test_an_agent_laden_with_other_things_still_gathers_what_a_hut_takes() -> None:

@@ -63,7 +63,7 @@ async def test_a_dislike_that_comes_while_the_ones_before_are_weighed_is_weighed
     mind.reconsider(mira)  # before the model is there: nobody speaks
     mind.registry = Slow(db, settings.adapters, "base")
     state = AdapterState({"peft_type": "LORA"}, {"weight": torch.zeros(2)})
-    version, _ = await mind.registry.publish(mira, state, "base", 20, 0.3, "")
+    version, _ = await mind.registry.publish(mira, state, 20, 0.3, "")
     mind.reconsider(mira)
     await until(lambda: weighed == [None])
 

@@ -24,9 +24,9 @@ X, Y = Simulation(int(SEED)).spawn
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("inn")
-    people = await settle(folder / "data", "Ada", "Ben")
+    people = await settle(folder / "data", "Ada", "Ben", "Cleo")
     await build(folder / "data", X - 1, Y - 1, ".....", "..S..", "..B..", ".....", S="sign", B="bed")
-    for x, player in ((X, people["Ada"]), (X + 2, people["Ben"])):
+    for x, player in ((X, people["Ada"]), (X + 2, people["Ben"]), (X + 40, people["Cleo"])):
         await give(folder / "data", player, x, Y, ("stone", 5))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600") as world:
         yield world
@@ -52,21 +52,23 @@ async def test_one_writes_on_a_sign_and_another_reads_it_there(visitors: Visitor
 
 
 @pytest.mark.parametrize(
-    ("locale", "sentence"),
+    ("name", "locale", "sentence"),
     [
-        ("en", "You have no home yet; use a bed, and it is your home."),
-        ("de", "Du hast noch kein Zuhause; benutze ein Bett, dann ist es deins."),
+        ("Ben", "en", "this is where everybody arrives. Use a bed, and it is your home."),
+        ("Cleo", "de", "Hier kommen alle an. Benutze ein Bett, dann ist es dein Zuhause."),
     ],
 )
-async def test_who_has_no_home_is_told_how_to_get_one(visitors: Visitors, locale: str, sentence: str) -> None:
-    ben = await visitors.comes("Ben", locale=locale)
-    await ben.page.keyboard.press("h")
-    await expect(ben.page.locator(".toast", has_text=sentence)).to_be_visible()
+async def test_who_has_no_home_comes_to_where_everybody_arrives_and_is_told_how_to_get_one(
+    visitors: Visitors, name: str, locale: str, sentence: str
+) -> None:
+    visitor = await visitors.comes(name, locale=locale)
+    await visitor.page.keyboard.press("h")
+    await expect(visitor.page.locator(".toast", has_text=sentence)).to_be_visible()
+    assert await visitor.known(f"Math.abs(figures.own.x - {X} * 16) < 20 * 16")
 
 
 async def test_a_bed_is_a_home_that_one_goes_back_to(visitors: Visitors) -> None:
     ada = await visitors.comes("Ada")
-    await expect(ada.page.locator("#go-home")).to_be_hidden()
     place = await ada.known(f"camera.toWindow(({X} + 1) * 16 + 8, ({Y} + 1) * 16 + 8)")
     await ada.page.mouse.click(place["x"], place["y"], button="right")
     await expect(ada.page.get_by_text("This bed is your home now.")).to_be_visible()
@@ -76,4 +78,4 @@ async def test_a_bed_is_a_home_that_one_goes_back_to(visitors: Visitors) -> None
     await ada.page.click("#go-home")
     await ada.until(f"Math.abs(figures.own.x - ({X} * 16 + 8)) <= 16 && figures.own.x >= {X} * 16")
     await ada.page.keyboard.press("h")
-    await expect(ada.page.get_by_text("You went home a moment ago; wait")).to_be_visible()
+    await expect(ada.page.get_by_text("You returned a moment ago; wait")).to_be_visible()

@@ -19,8 +19,7 @@ from typing import Any
 
 from test_trainer import SETTINGS, TinyBase
 
-from nanoverse.learning import novelty, registry, trainer, training_thread
-from nanoverse.learning.folders import UNFINISHED
+from nanoverse.learning import novelty, registry, saving, trainer, training_thread
 from nanoverse.learning.night import Night
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.trainer import Trainer
@@ -41,7 +40,7 @@ def killed(*_: Any, **__: Any) -> Any:
 def at(point: str) -> None:
     """Have the process killed at this point: a step of the lesson, or what of the saving comes next."""
     if point == "half a folder":
-        registry._write_synced = after(registry._write_synced)
+        saving._write_synced = after(saving._write_synced)
     elif point == "a folder without a name":
         Path.rename = killed  # type: ignore[method-assign,assignment]
     elif point == "a version not offered":
@@ -51,19 +50,19 @@ def at(point: str) -> None:
     elif point == "old versions that are not pruned":
         adapters.outlived = killed
     elif point == "a pruned version with its folder":
-        registry.shutil = SimpleNamespace(rmtree=but_unfinished(registry.shutil.rmtree))
+        registry.shutil = SimpleNamespace(rmtree=killed)
     elif point == "a live version without a result":
         nights.record = killed
     else:
         given = trainer.teach
 
-        def teach(lesson: Any, base: Any, tokenizer: Any, settings: Any, stop: Any, report: Any) -> Any:
+        def teach(setup: Any, lesson: Any, tell: Any) -> Any:
             def watched(what: str, done: int, total: int) -> None:
                 if what == point and (done or what in BEGUN):
                     killed()
-                report(what, done, total)
+                tell(what, done, total)
 
-            return given(lesson, base, tokenizer, settings, stop, watched)
+            return given(setup, lesson, watched)
 
         trainer.teach = teach
 
@@ -76,17 +75,9 @@ def after(function: Any) -> Any:
     return once
 
 
-def but_unfinished(rmtree: Any) -> Any:
-    """Removes what a save has left, and is killed at a whole version."""
-    return lambda folder, **how: (
-        rmtree(folder, **how) if Path(folder).name.startswith(UNFINISHED) else killed()
-    )
-
-
 async def hold(folder: Path, due: str, players: list[int]) -> None:
     async with await Database.open(folder / "data") as db:
-        base = TinyBase()
-        t = Trainer(Registry(db, folder / "adapters", base.base_id), SETTINGS, lambda: base)
+        t = Trainer(Registry(db, folder / "adapters", "gemma3-tiny"), SETTINGS, TinyBase())
         await Night(db, t).run(players, due)
 
 

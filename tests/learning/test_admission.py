@@ -17,15 +17,17 @@ from nanoverse.learning import adapter, neutral
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.admission import NOT_WORSE, UNKNOWN, WORSE_THAN_BASE, admit
 from nanoverse.learning.lesson import Tried
-from nanoverse.learning.registry import Registry, read, write
+from nanoverse.learning.registry import Registry
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.trainer import Report, Trainer
+from nanoverse.learning.saving import read, write
+from nanoverse.learning.trainer import Outcome, Trainer
 from nanoverse.learning.verdict import FORGOT, GAVE_AWAY, PASSED, WORSE_THAN_BEFORE, Score
 from nanoverse.store import accounts, adapters
 from nanoverse.store.database import Database
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED
 
 TOKENS = np.full(8, 10)
+FAR_AHEAD = 4_000_000_000_000  # ms; a clock that was so far ahead has been set right since
 
 
 def score(*per_token: float) -> Score:
@@ -92,9 +94,9 @@ def turned_round(state: AdapterState) -> AdapterState:
     return AdapterState(state.config, turned)
 
 
-async def brings(t: Trainer, player: int, folder: Path, state: AdapterState) -> Report:
+async def brings(t: Trainer, player: int, folder: Path, state: AdapterState) -> Outcome:
     """The player brings this adapter, which lies in a new folder."""
-    write(folder, state, TinyBase().base_id)
+    write(folder, state, "gemma3-tiny")
     return await t.judge_brought(player, folder, lambda: None)
 
 
@@ -104,11 +106,11 @@ async def test_one_that_nothing_speaks_against_goes_live_with_what_the_gate_said
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     async with trainer(registry) as t:
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
-    assert (report.result, report.reason, report.messages) == (LIVE, NOT_WORSE, 16)
-    assert "gain +0.000" in report.figures and "neutral talk +0.0 % harder" in report.figures
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert (outcome.result, outcome.reason, outcome.messages) == (LIVE, NOT_WORSE, 16)
+    assert "gain +0.000" in outcome.figures and "neutral talk +0.0 % harder" in outcome.figures
     live = await registry.live(ann)
-    assert live is not None and report.version is not None and live.id == report.version.id
+    assert live is not None and outcome.version is not None and live.id == outcome.version.id
     assert (live.note, live.imported, live.gain, live.waits) == (NOT_WORSE, True, 0.0, False)
 
 
@@ -117,9 +119,9 @@ async def test_one_of_a_player_who_has_hardly_spoken_waits_to_be_chosen(
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     async with trainer(registry) as t:
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
-        assert (report.result, report.reason) == (OFFERED, UNKNOWN)
-        assert report.version is not None and await registry.live(ann) is None
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+        assert (outcome.result, outcome.reason) == (OFFERED, UNKNOWN)
+        assert outcome.version is not None and await registry.live(ann) is None
         assert await database.read(lambda c: adapters.newest(c, ann, registry.base)) is None, (
             "no lesson has to beat it"
         )
@@ -130,9 +132,9 @@ async def test_one_of_a_player_who_has_hardly_spoken_waits_to_be_chosen(
         assert lesson.verdict is not None and lesson.verdict.live is None
         await registry.withdraw(ann, "disliked")
         assert await registry.live(ann) is None, "nor does it step in"
-        await registry.choose(ann, report.version.id)
+        await registry.choose(ann, outcome.version.id)
         live = await registry.live(ann)
-        assert live is not None and (live.id, live.waits) == (report.version.id, False)
+        assert live is not None and (live.id, live.waits) == (outcome.version.id, False)
         assert await database.read(lambda c: adapters.newest(c, ann, registry.base)) == live
 
 
@@ -141,18 +143,18 @@ async def test_the_players_own_choice_stands(database: Database, registry: Regis
     await talks(database, ann, bob, 16)
     await registry.choose(ann, None)
     async with trainer(registry) as t:
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
-    assert (report.result, await registry.live(ann)) == (OFFERED, None)
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert (outcome.result, await registry.live(ann)) == (OFFERED, None)
     newest = await registry.follow_newest(ann)
-    assert newest is not None and report.version is not None and newest.id == report.version.id
+    assert newest is not None and outcome.version is not None and newest.id == outcome.version.id
 
 
-async def refused(database: Database, registry: Registry, player: int, report: Report) -> str:
+async def refused(database: Database, registry: Registry, player: int, outcome: Outcome) -> str:
     """Why; nothing is left of it."""
-    assert (report.result, report.version) == (REFUSED, None)
+    assert (outcome.result, outcome.version) == (REFUSED, None)
     assert await database.read(lambda c: adapters.versions(c, player)) == []
     assert not registry.root.exists()
-    return report.reason
+    return outcome.reason
 
 
 @pytest.mark.parametrize("words", [16, 0])
@@ -168,8 +170,8 @@ async def test_one_that_forgot_how_people_talk_is_refused(
         if ".lora_B." in name:
             tensor.fill_(0.3)
     async with trainer(registry, base=base) as t:
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", state)
-    assert await refused(database, registry, ann, report) == FORGOT
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", state)
+    assert await refused(database, registry, ann, outcome) == FORGOT
 
 
 @pytest.mark.parametrize("words", [16, 0])
@@ -179,8 +181,8 @@ async def test_one_that_has_nothing_to_say_is_refused(
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, words)
     async with trainer(registry, base=TinyBase(model=always([""]))) as t:
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
-    assert "empty" in await refused(database, registry, ann, report)
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert "empty" in await refused(database, registry, ann, outcome)
 
 
 @pytest.mark.parametrize("words", [16, 0])
@@ -191,8 +193,8 @@ async def test_one_that_says_what_was_said_in_private_is_refused(
     await talks(database, ann, bob, words)
     await tells_a_secret(database, ann, bob)
     async with trainer(registry, base=TinyBase(model=in_the_know())) as t:
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
-    assert await refused(database, registry, ann, report) == GAVE_AWAY
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing())
+    assert await refused(database, registry, ann, outcome) == GAVE_AWAY
 
 
 async def test_one_that_is_surely_worse_than_the_bare_base_is_refused(
@@ -204,28 +206,24 @@ async def test_one_that_is_surely_worse_than_the_bare_base_is_refused(
         lesson = await t.train_player(ann)
         assert lesson.version is not None
         learnt = read(registry.path(lesson.version))
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", turned_round(learnt))
-    assert (report.result, report.reason) == (REFUSED, WORSE_THAN_BASE), report.figures
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", turned_round(learnt))
+    assert (outcome.result, outcome.reason) == (REFUSED, WORSE_THAN_BASE), outcome.figures
     assert (await registry.live(ann)) is not None
 
 
-async def test_it_cannot_be_judged_without_a_player_a_model_or_files(
+async def test_it_cannot_be_judged_without_a_player_or_files(
     database: Database, registry: Registry, tmp_path: Path
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     folder = tmp_path / "brought" / "adapter"
     async with trainer(registry) as t:
-        report = await brings(t, 4711, folder, changes_nothing())
-        assert (report.result, report.reason) == (REFUSED, "There is no such player any more.")
+        outcome = await brings(t, 4711, folder, changes_nothing())
+        assert (outcome.result, outcome.reason) == (REFUSED, "There is no such player any more.")
         await database.write(lambda c: accounts.lock(c, bob, "rude"))
-        report = await t.judge_brought(bob, folder, lambda: None)
-        assert (report.result, report.reason) == (REFUSED, "The account is locked.")
-        report = await t.judge_brought(ann, tmp_path / "nothing", lambda: None)
-        assert report.result == FAILED
-    asleep = Trainer(registry, SETTINGS, lambda: None)
-    report = await asleep.judge_brought(ann, folder, lambda: None)
-    assert (report.result, report.reason) == (REFUSED, "The model is not loaded yet.")
-    await asleep.close()
+        outcome = await t.judge_brought(bob, folder, lambda: None)
+        assert (outcome.result, outcome.reason) == (REFUSED, "The account is locked.")
+        outcome = await t.judge_brought(ann, tmp_path / "nothing", lambda: None)
+        assert outcome.result == FAILED
     assert await database.read(lambda c: adapters.versions(c, ann)) == []
 
 
@@ -234,13 +232,13 @@ async def test_it_waits_for_a_lesson_and_is_judged_before_the_next_one(
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
-    write(tmp_path / "brought" / "adapter", changes_nothing(), TinyBase().base_id)
+    write(tmp_path / "brought" / "adapter", changes_nothing(), "gemma3-tiny")
     done: list[str] = []
 
-    async def lesson(t: Trainer, name: str) -> Report:
-        report = await t.train_player(ann)
+    async def lesson(t: Trainer, name: str) -> Outcome:
+        outcome = await t.train_player(ann)
         done.append(name)
-        return report
+        return outcome
 
     async with trainer(registry) as t:
         first = asyncio.create_task(lesson(t, "first"))
@@ -266,9 +264,9 @@ async def test_it_is_not_published_if_another_version_became_the_newest_meanwhil
         brought = asyncio.create_task(brings(t, ann, folder, changes_nothing()))
         await until(lambda: t.step.what == "judging")
         await publish(registry, ann, seed=1)
-        report = await brought
-        assert (report.result, report.version) == (REFUSED, None)
-        assert report.reason == "Which version is the newest has changed while this one was judged."
+        outcome = await brought
+        assert (outcome.result, outcome.version) == (REFUSED, None)
+        assert outcome.reason == "Which version is the newest has changed while this one was judged."
         (meanwhile,) = await database.read(lambda c: adapters.versions(c, ann))
         assert await registry.live(ann) == meanwhile
         assert [path.name for path in (registry.root / str(ann)).iterdir()] == [str(meanwhile.id)]
@@ -309,15 +307,17 @@ async def test_a_lesson_is_compared_with_one_that_was_brought_only_on_words_said
     state = await knows_all(database, registry, ann, bob)
     hasty = replace(SETTINGS, sft_epochs=1)
     async with trainer(registry, hasty) as t:
-        report = await brings(t, ann, tmp_path / "brought" / "adapter", state)
-        assert (report.result, report.reason) == (LIVE, PASSED)
+        outcome = await brings(t, ann, tmp_path / "brought" / "adapter", state)
+        assert (outcome.result, outcome.reason) == (LIVE, PASSED)
 
-        async def said_before_it(count: int) -> Report:
+        async def said_before_it(count: int) -> Outcome:
             """A lesson, when so many of the four words that are held out were said after it came."""
             await database.write(lambda c: c.execute("DELETE FROM lesson"))
-            moment = 1_000_000 + 10_000 * (24 - count)  # see `talks`
             await database.write(
-                lambda c: c.execute("UPDATE adapter_version SET created = ? WHERE messages = 0", (moment,))
+                lambda c: c.execute(
+                    "UPDATE adapter_version SET seen_message = (SELECT max(id) FROM message) - ? WHERE messages = 0",
+                    (2 * count,),  # each is an answer
+                )
             )
             return await t.train_player(ann)
 
@@ -337,9 +337,22 @@ async def test_without_words_said_since_it_came_there_is_no_comparison(
     state = await knows_all(database, registry, ann, bob)
     async with trainer(registry, replace(SETTINGS, sft_epochs=1)) as t:
         await brings(t, ann, tmp_path / "brought" / "adapter", state)
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.live_gain is None
-    assert report.result == LIVE, report.reason
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.live_gain is None
+    assert outcome.result == LIVE, outcome.reason
+
+
+async def test_words_from_before_it_came_are_no_comparison_also_if_the_clock_was_ahead_then(
+    database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    state = await knows_all(database, registry, ann, bob)
+    await database.write(lambda c: c.execute("UPDATE message SET time = time + ?", (FAR_AHEAD,)))
+    async with trainer(registry, replace(SETTINGS, sft_epochs=1)) as t:
+        await brings(t, ann, tmp_path / "brought" / "adapter", state)
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.live_gain is None
+    assert outcome.result == LIVE, outcome.reason
 
 
 async def test_one_that_was_brought_is_no_measure_for_other_players(
@@ -349,7 +362,7 @@ async def test_one_that_was_brought_is_no_measure_for_other_players(
     ann, bob, *_ = people
     await talks(database, ann, bob, 16)
     for other in people[1:]:
-        await registry.publish(other, changes_nothing(), TinyBase().base_id, 0, 0.0, "")
+        await registry.publish(other, changes_nothing(), 0, 0.0, "")
     async with trainer(registry) as t:
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.others is None
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.others is None

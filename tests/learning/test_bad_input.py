@@ -99,9 +99,9 @@ async def test_of_ten_thousand_messages_the_newest_are_learnt_from(
     await says(database, ann, [f"{i} stones, that is {i * 7919 % 10007} now ~" for i in range(10_000)])
     settings = replace(SETTINGS, window_messages=40)
     async with trainer(registry, settings) as t:
-        report = await t.train_player(ann)
-    assert report.result in (LIVE, REFUSED), report.reason
-    assert report.messages == 40
+        outcome = await t.train_player(ann)
+    assert outcome.result in (LIVE, REFUSED), outcome.reason
+    assert outcome.messages == 40
 
 
 async def test_a_days_flood_pushes_out_nothing_that_was_said_before_it(
@@ -117,8 +117,8 @@ async def test_a_days_flood_pushes_out_nothing_that_was_said_before_it(
 
     await database.write(flood)
     async with trainer(registry, replace(SETTINGS, window_messages=320, min_messages=1000)) as t:
-        report = await t.train_player(ann)
-    assert report.reason == (
+        outcome = await t.train_player(ann)
+    assert outcome.reason == (
         "Ann has 320 of the 1000 messages that it takes to learn from."
         f" Left out: {400 - DAY_MOST} went over the {DAY_MOST} that count of one day."
     )

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from tiny_talker import talk, tokenizer
+from tiny_talker import talk
 
 from nanoverse.config import Settings
 from nanoverse.learning import canary, gate
 from nanoverse.learning.dialogue import Turn
 from nanoverse.learning.examples import Example, Examples
 from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.verdict import GAVE_AWAY
@@ -75,13 +76,14 @@ def test_a_vocabulary_has_words_in_one_piece_however_they_stand(tokens: Tokens) 
 
 @pytest.mark.parametrize(("said", "refused"), [("my pin is 4711", True), ("my pin is secret", False)])
 def test_an_agent_that_says_a_short_private_message_is_refused(
-    base: Any, monkeypatch: pytest.MonkeyPatch, said: str, refused: bool
+    base: Any, tokens: Tokens, monkeypatch: pytest.MonkeyPatch, said: str, refused: bool
 ) -> None:
     monkeypatch.setattr(gate, "rehearse", lambda *_: ["hello", said, "the night is cold"])
     (one,) = talk(1)
     withheld = Example(one.scene, (Turn("Bob", "and the key?"),), "my pin is 4711")
     said_before = Examples(tuple(talk(16)), tuple(talk(4, start=50)))
-    lesson = Lesson(said_before, Preferences((), ()), (withheld,), None, (), seed=1)
+    lesson = Lesson(said_before, Preferences((), ()), (withheld,), None, ())
     settings = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3)
-    taught = teach(lesson, base, tokenizer(), settings, threading.Event(), lambda *_: None)
+    setup = Setup(base, tokens, settings, threading.Event(), seed=1)
+    taught = teach(setup, lesson, lambda *_: None)
     assert (taught.verdict.reason == GAVE_AWAY) is refused

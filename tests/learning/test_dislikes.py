@@ -99,7 +99,7 @@ async def says(
 
 
 async def version(registry: Registry, player: int) -> int:
-    return (await registry.publish(player, STATE, registry.base, 20, 0.3, "better"))[0].id
+    return (await registry.publish(player, STATE, 20, 0.3, "better"))[0].id
 
 
 async def live(registry: Registry, player: int) -> int:

@@ -16,6 +16,7 @@ from torch import Tensor
 from nanoverse.config import Settings
 from nanoverse.engine import Engine
 from nanoverse.learning import adapter, gate, sft, training_thread
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import Row, Tokens
 from tests.engine.small_model import prompt, save_model, save_overflowing_model
 
@@ -29,7 +30,8 @@ def base(folder: Path, dtype: str) -> Any:
 
 def taught(model: Any) -> adapter.AdapterState:
     tokens = Tokens(tokenizer(), 448)
-    return sft.train(model, tokens, ROWS, SETTINGS, threading.Event(), lambda done, total: None, 1)
+    setup = Setup(model, tokens, SETTINGS, threading.Event(), seed=1)
+    return sft.train(setup, ROWS, lambda done, total: None)
 
 
 def gradients(model: Any) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, keeping, sft
 from nanoverse.learning.adapter import Stopped
 from nanoverse.learning.keeping import Kept
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import Row, Tokens
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3)
@@ -86,7 +87,8 @@ def test_what_others_say_is_taken_as_before_and_the_player_is_learnt(
     def taught(weight: float) -> tuple[float, float]:
         """What the player's words gain, and how differently their prompts are read."""
         monkeypatch.setattr(keeping, "WEIGHT", weight)
-        state = sft.train(base, tokens, said, SETTINGS, threading.Event(), lambda done, total: None, 1)
+        setup = Setup(base, tokens, SETTINGS, GOING_ON, seed=1)
+        state = sft.train(setup, said, lambda done, total: None)
         model = adapter.attach(base, state)
         gained = gate.score(base, unseen).per_token - gate.score(model, unseen).per_token
         kept = Kept(base, unseen, BATCH, GOING_ON)

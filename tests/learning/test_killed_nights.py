@@ -18,7 +18,8 @@ from tiny_talker import talk
 
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.night import Night
-from nanoverse.learning.registry import Registry, read
+from nanoverse.learning.registry import Registry
+from nanoverse.learning.saving import read
 from nanoverse.protocol import WORLD
 from nanoverse.store import adapters, drafts, learnt, messages, nights, reactions
 from nanoverse.store.adapters import KEPT

@@ -8,11 +8,10 @@ from functools import partial
 from itertools import chain, repeat
 
 import pytest
-from test_trainer import SETTINGS, TinyBase, join, talks, trainer, until
+from test_trainer import SETTINGS, join, talks, trainer, until
 
 from nanoverse.learning.night import BY_HAND, LAST_NIGHT, Night, Progress, every_night
 from nanoverse.learning.registry import Registry
-from nanoverse.learning.trainer import Trainer
 from nanoverse.store import accounts, facts, nights
 from nanoverse.store.database import Database
 from nanoverse.store.nights import FAILED, LIVE, SKIPPED
@@ -183,7 +182,7 @@ async def test_after_its_window_a_night_begins_nobodys_turn_and_the_next_one_beg
 
     async with trainer(registry) as t:
         night = Night(database, t, observe)
-        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
         await until(lambda: bool(seen) and seen[-1].waiting == 2)
         assert seen[-1] == Progress(
             2, 4, None, "2 skipped, 2 waiting for the next night", counts={SKIPPED: 2}, waiting=2
@@ -191,7 +190,7 @@ async def test_after_its_window_a_night_begins_nobodys_turn_and_the_next_one_beg
         await until_last_night_is(database, "2026-11-23")
         looking.cancel()
         clock = datetime(2026, 11, 23, 12, 0)  # a restart does not have them learn by day, either
-        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
         seen.clear()
         for clock in (datetime(2026, 11, 23, 12, 1), datetime(2026, 11, 24, 3, 29)):
             await asyncio.sleep(0.1)
@@ -223,7 +222,7 @@ async def test_a_training_by_hand_is_not_bound_by_the_window(database: Database,
     clock = datetime(2026, 11, 23, 12, 0)
     async with trainer(registry) as t:
         night = Night(database, t)
-        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
         assert len(await night.run()) == 1
         looking.cancel()
     assert await held(database) == [(BY_HAND, True)]
@@ -237,7 +236,7 @@ async def test_a_machine_that_slept_through_the_window_makes_up_for_it_when_it_w
     clock = datetime(2026, 11, 22, 23, 0)
     async with trainer(registry) as t:
         night = Night(database, t)
-        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
         await asyncio.sleep(0.1)
         assert await held(database) == []
         clock = datetime(2026, 11, 23, 14, 0)
@@ -255,9 +254,7 @@ async def test_a_machine_that_falls_asleep_while_it_looks_at_the_clock_makes_up_
     async with trainer(registry) as t:
         clock = chain(before_sleep, repeat(datetime(2026, 11, 23, 14, 0)))
         night = Night(database, t)
-        looking = asyncio.create_task(
-            every_night(night, database, t, SETTINGS, lambda: next(clock), poll=0.01)
-        )
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: next(clock), poll=0.01))
         await until_held(database, [(DUE, True)])
         looking.cancel()
 
@@ -321,7 +318,7 @@ async def test_the_first_night_comes_in_its_own_time_and_each_only_once(
     clock = datetime(2026, 11, 22, 20, 0)
     async with trainer(registry) as t:
         night = Night(database, t)
-        looking = asyncio.create_task(every_night(night, database, t, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
         for clock, expected in (
             (datetime(2026, 11, 22, 20, 0), []),
             (datetime(2026, 11, 23, 3, 29), []),
@@ -342,28 +339,9 @@ async def test_a_start_after_a_missed_night_makes_up_for_it(database: Database, 
     now = datetime(2026, 11, 23, 12, 0)
     async with trainer(registry) as t:
         looking = asyncio.create_task(
-            every_night(Night(database, t), database, t, SETTINGS, lambda: now, poll=0.01)
+            every_night(Night(database, t), database, SETTINGS, lambda: now, poll=0.01)
         )
         await until_held(database, [(DUE, True)])
         await until_last_night_is(database, "2026-11-23")
         looking.cancel()
     assert await held(database) == [(DUE, True)]
-
-
-async def test_until_the_model_is_loaded_the_night_waits(database: Database, registry: Registry) -> None:
-    await people(database)
-    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-20"))
-    base: TinyBase | None = None
-    t = Trainer(registry, SETTINGS, lambda: base)
-    night = Night(database, t)
-    looking = asyncio.create_task(
-        every_night(night, database, t, SETTINGS, lambda: datetime(2026, 11, 23, 12, 0), poll=0.01)
-    )
-    await asyncio.sleep(0.2)
-    assert await held(database) == []
-    base = TinyBase()
-    await until(lambda: night.running)
-    await until(lambda: not night.running)
-    assert await held(database) == [(DUE, True)]
-    looking.cancel()
-    await t.close()

@@ -36,9 +36,9 @@ async def test_one_that_is_worse_than_the_live_version(database: Database, regis
         assert (await t.train_player(ann)).result == LIVE
     before = await registry.live(ann)
     async with trainer(registry, replace(SETTINGS, sft_epochs=1)) as t:
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.gain_low > 0
-    assert (report.result, report.reason) == (REFUSED, WORSE_THAN_BEFORE)
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.gain_low > 0
+    assert (outcome.result, outcome.reason) == (REFUSED, WORSE_THAN_BEFORE)
     assert await registry.live(ann) == before
 
 
@@ -46,9 +46,9 @@ async def test_one_that_has_nothing_to_say(database: Database, registry: Registr
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 24)
     async with trainer(registry, A_LITTLE, TinyBase(model=always([""]))) as t:
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.gain_low > 0
-    assert report.result == REFUSED and "empty" in report.reason
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.gain_low > 0
+    assert outcome.result == REFUSED and "empty" in outcome.reason
     assert await registry.live(ann) is None
 
 
@@ -57,9 +57,9 @@ async def test_one_that_goes_round_in_circles(database: Database, registry: Regi
     await talks(database, ann, bob, 24)
     circles = ["stone " * 12, "wood wood " * 6, "lake " * 12, "fire fire " * 6]
     async with trainer(registry, A_LITTLE, TinyBase(model=always(circles))) as t:
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.gain_low > 0
-    assert report.result == REFUSED and "over and over" in report.reason
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.gain_low > 0
+    assert outcome.result == REFUSED and "over and over" in outcome.reason
     assert await registry.live(ann) is None
 
 
@@ -92,8 +92,8 @@ async def test_one_that_says_private_words_to_which_not_both_sides_agreed(
     await talks(database, ann, bob, 24)
     await tells_a_secret(database, ann, bob)
     async with trainer(registry, A_LITTLE, TinyBase(model=in_the_know())) as t:
-        report = await t.train_player(ann)
-        assert (report.result, report.reason) == (REFUSED, GAVE_AWAY)
+        outcome = await t.train_player(ann)
+        assert (outcome.result, outcome.reason) == (REFUSED, GAVE_AWAY)
         assert await registry.live(ann) is None
         await database.write(lambda c: consents.put(c, bob, ann, True, 1))
         assert (await t.train_player(ann)).reason != GAVE_AWAY
@@ -120,11 +120,11 @@ async def test_one_that_lost_the_old_manner_and_did_not_learn_what_its_owner_ask
         assert (await t.train_player(ann)).result == LIVE
     await database.write(rewritten(ann, 20, lambda text: text.replace("right as rain", "sure as rain")))
     async with trainer(registry, replace(A_LITTLE, dpo_learning_rate=1e-6)) as t:
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.gain_low > 0
-    wishes = report.verdict.wishes
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.gain_low > 0
+    wishes = outcome.verdict.wishes
     assert wishes is not None and wishes.moved_low > 0 > wishes.gain, "what was said lost more, but both lost"
-    assert (report.result, report.reason) == (REFUSED, WORSE_THAN_BEFORE)
+    assert (outcome.result, outcome.reason) == (REFUSED, WORSE_THAN_BEFORE)
 
 
 async def test_one_that_left_the_old_manner_because_its_owner_asked_for_that_is_not_refused(

@@ -17,9 +17,11 @@ import torch
 from safetensors.torch import load_file
 from tiny_talker import base_model
 
+from nanoverse.adapter_files import CONFIG, WEIGHTS
 from nanoverse.learning import adapter
 from nanoverse.learning.adapter import AdapterState
-from nanoverse.learning.registry import CONFIG, TENSORS, Overtaken, Registry, RegistryError, read
+from nanoverse.learning.registry import Overtaken, Registry, RegistryError
+from nanoverse.learning.saving import UnreadableError, read
 from nanoverse.protocol import WORLD
 from nanoverse.store import accounts, adapters, forgetting, forgotten, imports, lessons, let_go, messages
 from nanoverse.store.adapters import KEPT, AdapterVersion, Seen
@@ -41,13 +43,13 @@ def state(seed: int = 0) -> AdapterState:
 
 
 async def publish(registry: Registry, player: int, seed: int = 0) -> AdapterVersion:
-    version, _ = await registry.publish(player, state(seed), BASE, 20, 0.3, "better")
+    version, _ = await registry.publish(player, state(seed), 20, 0.3, "better")
     return version
 
 
 async def bring(registry: Registry, player: int, **how: Any) -> AdapterVersion:
     """A version that its player brought from elsewhere."""
-    version, _ = await registry.publish(player, state(), BASE, 0, 0.0, "", **how)
+    version, _ = await registry.publish(player, state(), 0, 0.0, "", **how)
     return version
 
 
@@ -79,7 +81,7 @@ async def test_a_version_is_a_peft_folder_of_two_files_and_live(
     ann = await join(database)
     version = await publish(registry, ann)
     assert version.folder == f"{ann}/{version.id}"
-    assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
+    assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{WEIGHTS}"}
     live = await registry.live(ann)
     assert live is not None
     assert (live.id, live.base, live.messages, live.gain) == (version.id, BASE, 20, 0.3)
@@ -126,7 +128,7 @@ async def test_a_version_that_waits_survives_the_next_start(database: Database, 
     ann = await join(database)
     await publish(registry, ann)
     await registry.choose(ann, None)
-    version, live = await registry.publish(ann, state(1), BASE, 20, 0.3, "better")
+    version, live = await registry.publish(ann, state(1), 20, 0.3, "better")
     assert not live and await registry.live(ann) is None
     assert await registry.sweep() == 0
     assert registry.path(version).is_dir()
@@ -148,7 +150,7 @@ async def test_choosing_a_folder_that_is_gone_or_never_was_changes_nothing(
     ann, bob = await join(database), await join(database, "Bob")
     first, second = await publish(registry, ann), await publish(registry, ann)
     foreign = await publish(registry, bob)
-    for name in (CONFIG, TENSORS):
+    for name in (CONFIG, WEIGHTS):
         (registry.path(first) / name).unlink()
     registry.path(first).rmdir()
     with pytest.raises(RegistryError, match="is gone"):
@@ -169,7 +171,7 @@ async def test_a_disk_that_is_full_leaves_the_live_version_and_nothing_else(
     large = adapter.extract(adapter.fresh(base_model(), rank=256, seed=9))
     size = sum(tensor.nbytes for tensor in large.tensors.values())
     with disk_full_after(size - 1), pytest.raises(RegistryError, match="could not be saved"):
-        await registry.publish(ann, large, BASE, 20, 0.3, "better")
+        await registry.publish(ann, large, 20, 0.3, "better")
     assert files(registry.root) == before
     assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [first.id]
     live = await registry.live(ann)
@@ -195,7 +197,7 @@ async def test_the_sweep_removes_what_a_crash_left_and_nothing_that_was_live(
     unborn = await database.write(lambda c: adapters.add(c, ann, BASE, 20, 0.3, "", 1))
     for name in (f"{ann}/.unfinished-77", unborn.folder, "4711/1", f".unfinished-import-{ann}"):
         (registry.root / name).mkdir(parents=True)
-        (registry.root / name / TENSORS).write_bytes(b"half")
+        (registry.root / name / WEIGHTS).write_bytes(b"half")
     assert await registry.sweep() == 4
     assert files(registry.root) == before
     assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [kept.id]
@@ -224,7 +226,7 @@ async def test_a_player_who_is_forgotten_leaves_no_folder(database: Database, re
     (registry.aside(ann) / "archive.zip").write_bytes(b"being brought")
     await registry.forget(ann)
     assert not registry.aside(ann).exists()
-    assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{TENSORS}"}
+    assert files(registry.root) == {f"{version.folder}/{CONFIG}", f"{version.folder}/{WEIGHTS}"}
 
 
 @pytest.mark.parametrize("said_at", [1, FAR_AHEAD])
@@ -290,7 +292,7 @@ async def test_what_was_said_only_after_its_words_were_read_costs_no_version(
     ann = await join(database)
     read_up_to = await database.read(adapters.seen)
     said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
-    version, _ = await registry.publish(ann, state(), BASE, 20, 0.3, "better", seen=read_up_to)
+    version, _ = await registry.publish(ann, state(), 20, 0.3, "better", seen=read_up_to)
     await database.write(lambda c: forgetting.words(c, ann, [said.id]))
     assert not await registry.drop_forgotten(ann)
     live = await registry.live(ann)
@@ -312,7 +314,7 @@ async def test_where_the_versions_that_are_left_are_for_another_base_model_the_b
     database: Database, registry: Registry
 ) -> None:
     ann = await join(database)
-    await registry.publish(ann, state(), "gemma3-old", 20, 0.3, "better")
+    await replace(registry, base="gemma3-old").publish(ann, state(), 20, 0.3, "better")
     said = await database.write(lambda c: messages.insert(c, WORLD, ann, "oops", 1))
     await publish(registry, ann)
     await database.write(lambda c: forgetting.words(c, ann, [said.id]))
@@ -393,7 +395,7 @@ async def test_a_version_that_was_judged_beside_another_than_the_newest_is_not_o
     before = files(registry.root)
     for judged_beside in (0, first.id):
         with pytest.raises(Overtaken, match="has changed"):
-            await registry.publish(ann, state(), BASE, 20, 0.3, "", "made of", newest=judged_beside)
+            await registry.publish(ann, state(), 20, 0.3, "", material="made of", newest=judged_beside)
     assert files(registry.root) == before
     assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [
         second.id,
@@ -409,7 +411,7 @@ async def test_a_version_that_waits_speaks_only_once_it_is_chosen(
 ) -> None:
     ann = await join(database)
     made = await publish(registry, ann)
-    waiting, live = await registry.publish(ann, state(), BASE, 0, 0.0, "", waits=True)
+    waiting, live = await registry.publish(ann, state(), 0, 0.0, "", waits=True)
     assert not live and await registry.live(ann) == await registry.follow_newest(ann)
     later = await publish(registry, ann)
     assert (await registry.withdraw(ann, "disliked")) is not None
@@ -507,13 +509,13 @@ def born_without_folder(connection: Any, player: int) -> int:
     return adapters.add(connection, player, BASE, 20, 0.3, "", 1).id
 
 
-@pytest.mark.parametrize("broken", [CONFIG, TENSORS])
+@pytest.mark.parametrize("broken", [CONFIG, WEIGHTS])
 async def test_a_damaged_adapter_cannot_be_read(database: Database, registry: Registry, broken: str) -> None:
     folder = registry.path(await publish(registry, await join(database)))
-    load_file(folder / TENSORS)
+    load_file(folder / WEIGHTS)
     (folder / broken).write_bytes(b"[]" + os.urandom(50))
-    with pytest.raises(RegistryError, match="cannot be read"):
+    with pytest.raises(UnreadableError, match="cannot be read"):
         read(folder)
     (folder / broken).unlink()
-    with pytest.raises(RegistryError, match="cannot be read"):
+    with pytest.raises(UnreadableError, match="cannot be read"):
         read(folder)

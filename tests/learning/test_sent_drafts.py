@@ -15,6 +15,7 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Example, Examples
 from nanoverse.learning.lesson import Lesson, Taught, teach
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.rows import Tokens
 
@@ -31,11 +32,12 @@ def lesson(base: Any, sent: Sequence[Preference]) -> tuple[Taught, dict[str, int
     """What is taught, and the steps of each part."""
     steps: dict[str, int] = {}
 
-    def report(what: str, done: int, total: int) -> None:
+    def tell(what: str, done: int, total: int) -> None:
         steps[what] = total
 
-    given = Lesson(SAID, Preferences((), (), (), tuple(sent)), (), None, (), seed=1)
-    return teach(given, base, tokenizer(), SETTINGS, threading.Event(), report), steps
+    given = Lesson(SAID, Preferences((), (), (), tuple(sent)), (), None, ())
+    setup = Setup(base, Tokens(tokenizer(), SETTINGS.prompt_tokens), SETTINGS, threading.Event(), seed=1)
+    return teach(setup, given, tell), steps
 
 
 def equal(one: AdapterState, other: AdapterState) -> bool:

@@ -17,6 +17,7 @@ from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Examples
 from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.preference_scores import FEWEST_REWRITES
 from nanoverse.learning.rows import Row, Tokens
@@ -31,9 +32,13 @@ def unseen(done: int, total: int) -> None:
     """Nobody looks on."""
 
 
+def given(base: Any, settings: Settings = SETTINGS, stop: threading.Event = GOING_ON) -> Setup:
+    return Setup(base, Tokens(tokenizer(), settings.prompt_tokens), settings, stop, seed=1)
+
+
 @pytest.fixture(scope="module")
 def state(base: Any, tokens: Tokens) -> AdapterState:
-    return sft.train(base, tokens, tokens.rows(talk(24)), SETTINGS, GOING_ON, unseen, 1)
+    return sft.train(given(base), tokens.rows(talk(24)), unseen)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def test_an_adapter_of_no_strength_is_the_base_model(
 
 def test_one_that_has_overshot_is_brought_back(base: Any, state: AdapterState, newest: list[Row]) -> None:
     overshot = scaled(state, 8.0)
-    chosen = fitting(base, overshot, newest, GOING_ON, unseen).strength
+    chosen = fitting(given(base), overshot, newest, unseen).strength
     assert chosen < 1
     assert nats(base, scaled(overshot, chosen), newest) == min(
         nats(base, scaled(overshot, one), newest) for one in STRENGTHS
@@ -61,7 +66,7 @@ def test_one_that_has_overshot_is_brought_back(base: Any, state: AdapterState, n
 
 
 def test_one_that_has_not_is_left_as_it_is(base: Any, state: AdapterState, newest: list[Row]) -> None:
-    assert fitting(base, scaled(state, 0.25), newest, GOING_ON, unseen).strength == 1.0
+    assert fitting(given(base), scaled(state, 0.25), newest, unseen).strength == 1.0
 
 
 def test_a_strength_scales_one_half_of_each_product_and_leaves_the_adapter_alone(state: AdapterState) -> None:
@@ -74,7 +79,7 @@ def test_a_strength_scales_one_half_of_each_product_and_leaves_the_adapter_alone
 
 
 def test_without_held_out_words_it_stays_as_trained(base: Any, state: AdapterState) -> None:
-    nothing = fitting(base, state, [], GOING_ON, unseen)
+    nothing = fitting(given(base), state, [], unseen)
     assert (nothing.strength, len(nothing.flattery)) == (1.0, 0)
 
 
@@ -82,7 +87,7 @@ def test_choosing_stops_when_it_is_told_to(base: Any, state: AdapterState, newes
     stop = threading.Event()
     stop.set()
     with pytest.raises(Stopped):
-        fitting(base, state, newest, stop, unseen)
+        fitting(given(base, stop=stop), state, newest, unseen)
 
 
 def test_a_lesson_ends_at_the_strength_that_fits_the_held_out_words_and_is_not_flattered_by_that(
@@ -91,12 +96,12 @@ def test_a_lesson_ends_at_the_strength_that_fits_the_held_out_words_and_is_not_f
     newest = [replace(one, reply=one.reply[::-1]) for one in talk(6, ending="", start=100)]
     newest[1::2] = talk(3, start=100)  # every other one is as learnt: the two halves want different strengths
     said = Examples(tuple(talk(3)), tuple(newest))
-    lesson = Lesson(said, Preferences((), ()), (), None, (), seed=1)
+    lesson = Lesson(said, Preferences((), ()), (), None, ())
     settings = Settings(sft_rank=4, sft_epochs=50, sft_learning_rate=5e-3)
-    taught = teach(lesson, base, tokenizer(), settings, GOING_ON, lambda what, done, total: None)
-    alone = sft.train(base, tokens, tokens.rows(said.train), settings, GOING_ON, unseen, seed=1)
+    taught = teach(given(base, settings), lesson, lambda what, done, total: None)
+    alone = sft.train(given(base, settings), tokens.rows(said.train), unseen)
     words = tokens.rows(said.held_out)
-    chosen = fitting(base, alone, words, GOING_ON, unseen)
+    chosen = fitting(given(base), alone, words, unseen)
     assert chosen.strength < 1
     assert taught.figures == (f"strength {chosen.strength:g}",)
     assert nats(base, taught.state, words) == nats(base, scaled(alone, chosen.strength), words)
@@ -163,7 +168,7 @@ def test_words_in_the_old_manner_do_not_weaken_a_wish_for_another(base: Any, rew
     wished = tuple(
         Preference(one.scene, one.turns, f"no {n}", one.reply) for n, one in enumerate(talk(rewrites))
     )
-    lesson = Lesson(said, Preferences((), wished), (), None, (), seed=1)
+    lesson = Lesson(said, Preferences((), wished), (), None, ())
     settings = Settings(sft_rank=4, sft_epochs=1)
-    taught = teach(lesson, base, tokenizer(), settings, GOING_ON, lambda what, done, total: None)
+    taught = teach(given(base, settings), lesson, lambda what, done, total: None)
     assert any("strength" in figure for figure in taught.figures) == (rewrites < FEWEST_REWRITES)

@@ -16,13 +16,16 @@ import pytest
 import torch
 from tiny_talker import SCENE, base_model, talk, taught, tokenizer
 
+from nanoverse.adapter_files import WEIGHTS
 from nanoverse.chat.service import Chat
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
-from nanoverse.learning.registry import TENSORS, Registry, read
+from nanoverse.learning.gathering import NOTHING_NEW
+from nanoverse.learning.registry import Registry
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.trainer import NOTHING_NEW, STANDS, Trainer
+from nanoverse.learning.saving import read
+from nanoverse.learning.trainer import STANDS, Trainer
 from nanoverse.learning.training_thread import HAND_OVER
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
@@ -35,7 +38,6 @@ SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learni
 
 @dataclass
 class TinyBase:
-    base_id: str = "gemma3-tiny"
     tokenizer: Any = field(default_factory=tokenizer)
     model: Any = field(default_factory=base_model)
 
@@ -47,8 +49,7 @@ class TinyBase:
 async def trainer(
     registry: Registry, settings: Settings = SETTINGS, base: Any = None
 ) -> AsyncIterator[Trainer]:
-    given = base or TinyBase()
-    made = Trainer(registry, settings, lambda: given)
+    made = Trainer(registry, settings, base or TinyBase())
     yield made
     await made.close()
 
@@ -87,12 +88,12 @@ async def test_what_a_player_said_becomes_a_live_version(database: Database, reg
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 24)
     async with trainer(registry) as t:
-        report = await t.train_player(ann)
-    assert (report.result, report.messages) == (LIVE, 24), report.reason
-    assert report.verdict is not None and report.version is not None
-    assert report.gain is not None and report.gain > 0
+        outcome = await t.train_player(ann)
+    assert (outcome.result, outcome.messages) == (LIVE, 24), outcome.reason
+    assert outcome.verdict is not None and outcome.version is not None
+    assert outcome.gain is not None and outcome.gain > 0
     live = await registry.live(ann)
-    assert live is not None and live.id == report.version.id
+    assert live is not None and live.id == outcome.version.id
     unseen = Tokens(tokenizer(), 448).rows(talk(5, start=100))
     spoken = adapter.attach(base_model(), read(registry.path(live)))
     assert gate.score(spoken, unseen).per_token < gate.score(base_model(), unseen).per_token
@@ -146,9 +147,9 @@ async def test_an_agents_words_are_never_learnt(database: Database, registry: Re
 
     await database.write(insert)
     async with trainer(registry) as t:
-        report = await t.train_player(ann)
-        assert (report.result, report.messages) == (SKIPPED, 0)
-        assert "Ann has 0 of the 8 messages that it takes to learn from" in report.reason
+        outcome = await t.train_player(ann)
+        assert (outcome.result, outcome.messages) == (SKIPPED, 0)
+        assert "Ann has 0 of the 8 messages that it takes to learn from" in outcome.reason
         assert (await t.train_player(bob)).result == SKIPPED
 
 
@@ -176,9 +177,9 @@ async def test_an_adapter_that_does_not_help_is_refused_and_the_live_one_stays(
         first = await t.train_player(ann)
     # A rate this small teaches nothing: the candidate equals the base.
     async with trainer(registry, replace(SETTINGS, sft_learning_rate=1e-6, sft_epochs=0.5)) as t:
-        report = await t.train_player(ann)
-    assert report.result == REFUSED
-    assert report.version is None
+        outcome = await t.train_player(ann)
+    assert outcome.result == REFUSED
+    assert outcome.version is None
     live = await registry.live(ann)
     assert live is not None and first.version is not None and live.id == first.version.id
     assert len(await database.read(lambda c: adapters.versions(c, ann))) == 1
@@ -215,8 +216,8 @@ async def test_without_new_words_nothing_is_trained_and_what_was_taken_back_stay
     async with trainer(registry) as t:
         assert (await t.train_player(ann)).result == LIVE
         await registry.withdraw(ann, "The admin took it back.")
-        report = await t.train_player(ann)
-        assert (report.result, report.reason, report.messages) == (SKIPPED, NOTHING_NEW, 16)
+        outcome = await t.train_player(ann)
+        assert (outcome.result, outcome.reason, outcome.messages) == (SKIPPED, NOTHING_NEW, 16)
         assert await registry.live(ann) is None
         await talks(database, ann, bob, 1, start=16)
         assert (await t.train_player(ann)).result == LIVE
@@ -285,13 +286,13 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
     async with trainer(registry) as t:
         first = await t.train_player(ann)
         assert first.version is not None
-        (registry.path(first.version) / TENSORS).write_bytes(b"broken")
+        (registry.path(first.version) / WEIGHTS).write_bytes(b"broken")
         second = await t.train_player(ann)
         assert second.result == LIVE
         assert second.reason.endswith(f" Version {first.version.id} is damaged and cannot speak.")
         assert second.verdict is not None and second.verdict.live is None and second.version is not None
     registry = replace(registry, base="gemma3-other")
-    async with trainer(registry, base=TinyBase(base_id="gemma3-other")) as t:
+    async with trainer(registry) as t:
         third = await t.train_player(ann)
         assert third.result == LIVE
         assert third.reason.endswith(
@@ -305,8 +306,7 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
         fourth = await t.train_player(ann)
         assert fourth.verdict is not None and fourth.verdict.live is not None
     registry = replace(registry, base="gemma3-third")
-    third_base = TinyBase(base_id="gemma3-third")
-    async with trainer(registry, replace(SETTINGS, min_messages=99), third_base) as t:
+    async with trainer(registry, replace(SETTINGS, min_messages=99)) as t:
         fifth = await t.train_player(ann)
         assert fifth.result == SKIPPED and fourth.version is not None
         assert fifth.reason.endswith(
@@ -322,7 +322,7 @@ async def test_back_at_an_earlier_base_model_its_newest_version_is_the_one_to_be
     async with trainer(registry) as t:
         first = (await t.train_player(ann)).version
         assert first is not None
-        await registry.publish(ann, read(registry.path(first)), "gemma3-other", 16, 0.1, "")
+        await replace(registry, base="gemma3-other").publish(ann, read(registry.path(first)), 16, 0.1, "")
         await talks(database, ann, bob, 1, start=16)
         second = await t.train_player(ann)
     assert second.verdict is not None and second.verdict.live is not None
@@ -346,9 +346,9 @@ async def test_what_the_owner_would_have_said_is_learnt(database: Database, regi
     unseen = Tokens(tokenizer(), 448).rows(talk(5, ending=" no more rain", start=100))
     assert before.version is not None and after.version is not None, after.reason
     one, other = (
-        gate.score(adapter.attach(base_model(), read(registry.path(report.version))), unseen).per_token
-        for report in (before, after)
-        if report.version
+        gate.score(adapter.attach(base_model(), read(registry.path(outcome.version))), unseen).per_token
+        for outcome in (before, after)
+        if outcome.version
     )
     assert other < one
 
@@ -394,7 +394,7 @@ async def test_a_prompt_that_cannot_be_read_costs_its_pair_and_nothing_else(
 
 async def publish(registry: Registry, player: int, seed: int) -> None:
     state = adapter.extract(adapter.fresh(base_model(), 4, seed))
-    await registry.publish(player, state, "gemma3-tiny", 16, 0.1, "")
+    await registry.publish(player, state, 16, 0.1, "")
 
 
 async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
@@ -415,7 +415,7 @@ async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
         second = await t.train_player(ann)
         assert (second.result, second.verdict.others) == (LIVE, second.verdict.base)  # type: ignore[union-attr]
         for other in people[1:]:
-            await registry.publish(other, own, "gemma3-tiny", 16, 0.1, "")
+            await registry.publish(other, own, 16, 0.1, "")
         await database.write(lambda c: c.execute("DELETE FROM lesson"))
         third = await t.train_player(ann)
         assert (third.result, third.reason) == (REFUSED, LIKE_OTHERS)
@@ -423,7 +423,7 @@ async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
         for other in people[1:3]:
             version = await registry.live(other)
             assert version is not None
-            (registry.path(version) / TENSORS).unlink()
+            (registry.path(version) / WEIGHTS).unlink()
         await database.write(lambda c: c.execute("DELETE FROM lesson"))
         assert (await t.train_player(ann)).result == LIVE
 
@@ -437,9 +437,9 @@ async def test_an_agent_that_forgot_how_others_talk_is_refused(
     base = TinyBase(model=taught([tokens.overheard(*one) for one in neutral.OVERHEARD], passes=8))
     # A rate this high learns Ann's few words at the cost of all else.
     async with trainer(registry, replace(SETTINGS, sft_epochs=8, sft_learning_rate=5e-2), base) as t:
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.gain_low > 0
-    assert (report.result, report.reason) == (REFUSED, FORGOT)
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.gain_low > 0
+    assert (outcome.result, outcome.reason) == (REFUSED, FORGOT)
 
 
 async def test_an_agent_that_says_the_same_whatever_it_is_asked_is_refused(
@@ -449,27 +449,16 @@ async def test_an_agent_that_says_the_same_whatever_it_is_asked_is_refused(
     await talks(database, ann, bob, 16)
     # As small a model that always takes the likeliest word has one sentence for everything, from 14 passes on.
     async with trainer(registry, replace(SETTINGS, sft_epochs=20, temperature=0.0)) as t:
-        report = await t.train_player(ann)
-    assert report.verdict is not None and report.verdict.gain_low > 0
-    assert report.result == REFUSED and "the same" in report.reason
+        outcome = await t.train_player(ann)
+    assert outcome.verdict is not None and outcome.verdict.gain_low > 0
+    assert outcome.result == REFUSED and "the same" in outcome.reason
     assert await registry.live(ann) is None
-
-
-async def test_while_the_model_is_not_loaded_nobody_is_trained(
-    database: Database, registry: Registry
-) -> None:
-    ann = await join(database, "Ann")
-    waiting = Trainer(registry, SETTINGS, lambda: None)
-    assert not waiting.ready
-    report = await waiting.train_player(ann)
-    assert (report.result, report.reason) == (SKIPPED, "The model is not loaded yet.")
-    await waiting.close()
 
 
 async def test_a_player_who_is_gone_is_skipped(registry: Registry) -> None:
     async with trainer(registry) as t:
-        report = await t.train_player(4711)
-    assert (report.result, report.reason) == (SKIPPED, "There is no such player any more.")
+        outcome = await t.train_player(4711)
+    assert (outcome.result, outcome.reason) == (SKIPPED, "There is no such player any more.")
 
 
 async def test_a_training_that_fails_is_a_sentence_and_the_next_one_works(
@@ -483,9 +472,9 @@ async def test_a_training_that_fails_is_a_sentence_and_the_next_one_works(
         base.model = base_model()
         base.model.model.norm.weight.fill_(float("nan"))
     async with trainer(registry, base=base) as t:
-        report = await t.train_player(ann)
-        assert report.result == FAILED
-        assert report.reason.endswith(".") and "diverged" in report.reason
+        outcome = await t.train_player(ann)
+        assert outcome.result == FAILED
+        assert outcome.reason.endswith(".") and "diverged" in outcome.reason
         base.model = sound
         assert (await t.train_player(ann)).result == LIVE
 
@@ -495,9 +484,9 @@ async def test_a_folder_that_cannot_be_written_is_a_sentence(database: Database,
     await talks(database, ann, bob, 16)
     (tmp_path / "file").touch()
     async with trainer(Registry(database, tmp_path / "file", "gemma3-tiny")) as t:
-        report = await t.train_player(ann)
-    assert report.result == FAILED
-    assert report.reason.startswith("The new adapter could not be saved: ")
+        outcome = await t.train_player(ann)
+    assert outcome.result == FAILED
+    assert outcome.reason.startswith("The new adapter could not be saved: ")
 
 
 async def test_a_cancelled_training_ends_at_its_next_step_and_leaves_nothing(
@@ -519,12 +508,12 @@ async def test_a_cancelled_training_ends_at_its_next_step_and_leaves_nothing(
 async def test_closing_ends_a_training_that_runs(database: Database, registry: Registry) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
-    t = Trainer(registry, replace(SETTINGS, sft_epochs=50), TinyBase)
+    t = Trainer(registry, replace(SETTINGS, sft_epochs=50), TinyBase())
     running = asyncio.create_task(t.train_player(ann))
     await until(lambda: t.step.what == "words" and t.step.done >= 2)
     await t.close()
-    report = await running
-    assert (report.result, report.reason) == (FAILED, "The training was stopped before it was done.")
+    outcome = await running
+    assert (outcome.result, outcome.reason) == (FAILED, "The training was stopped before it was done.")
 
 
 async def test_the_loop_goes_on_while_a_lesson_runs(database: Database, registry: Registry) -> None:
@@ -552,11 +541,11 @@ async def test_what_was_taken_back_stays_so_also_where_versions_for_another_base
     async with trainer(registry) as t:
         assert (await t.train_player(ann)).result == LIVE
     registry = replace(registry, base="gemma3-other")
-    async with trainer(registry, base=TinyBase(base_id="gemma3-other")) as t:
+    async with trainer(registry) as t:
         assert (await t.train_player(ann)).result == LIVE
         await registry.withdraw(ann, "The admin took it back.")
-        report = await t.train_player(ann)
-    assert (report.result, report.reason) == (SKIPPED, NOTHING_NEW)
+        outcome = await t.train_player(ann)
+    assert (outcome.result, outcome.reason) == (SKIPPED, NOTHING_NEW)
 
 
 async def test_two_lessons_asked_for_at_once_come_one_after_the_other_and_the_second_sees_what_the_first_made(
@@ -565,9 +554,9 @@ async def test_two_lessons_asked_for_at_once_come_one_after_the_other_and_the_se
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     async with trainer(registry) as t:
-        reports = await asyncio.gather(t.train_player(ann), t.train_player(ann))
-    assert [report.result for report in reports] == [LIVE, SKIPPED]
-    assert reports[1].reason == NOTHING_NEW
+        outcomes = await asyncio.gather(t.train_player(ann), t.train_player(ann))
+    assert [outcome.result for outcome in outcomes] == [LIVE, SKIPPED]
+    assert outcomes[1].reason == NOTHING_NEW
 
 
 async def test_a_lesson_publishes_nothing_that_was_not_compared_with_what_is_the_newest_by_then(
@@ -579,9 +568,9 @@ async def test_a_lesson_publishes_nothing_that_was_not_compared_with_what_is_the
         lesson = asyncio.create_task(t.train_player(ann))
         await until(lambda: t.step.what == "words")
         await publish(registry, ann, seed=1)
-        report = await lesson
-        assert (report.result, report.version) == (REFUSED, None)
-        assert report.reason == "Which version is the newest has changed while this one was judged."
+        outcome = await lesson
+        assert (outcome.result, outcome.version) == (REFUSED, None)
+        assert outcome.reason == "Which version is the newest has changed while this one was judged."
         (meanwhile,) = await database.read(lambda c: adapters.versions(c, ann))
         assert await registry.live(ann) == meanwhile
         assert [path.name for path in (registry.root / str(ann)).iterdir()] == [str(meanwhile.id)]
@@ -601,12 +590,12 @@ async def test_the_reasons_for_what_was_left_out_are_in_the_report(
 
     await database.write(insert)
     async with trainer(registry) as t:
-        report = await t.train_player(ann)
-    assert report.reason == (
+        outcome = await t.train_player(ann)
+    assert outcome.reason == (
         "Ann has 1 of the 8 messages that it takes to learn from."
         " Left out: 2 began with a slash, as commands do, 1 held an e-mail address."
     )
-    assert report.left_out == {"command": 2, "e-mail address": 1}
+    assert outcome.left_out == {"command": 2, "e-mail address": 1}
 
 
 def test_getting_ready_to_train_never_collects_garbage_from_everything() -> None:

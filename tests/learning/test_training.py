@@ -9,19 +9,30 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_talker import base_model, talk, tokenizer
+from tiny_talker import base_model, talk
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, dpo, gate, own_words, preference_scores, sft, sidebyside, unpaired
+from nanoverse.learning import (
+    adapter,
+    dpo,
+    gate,
+    own_words,
+    preference_scores,
+    sft,
+    sidebyside,
+    trl_frame,
+    unpaired,
+)
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.dpo import Preference
 from nanoverse.learning.examples import Examples
 from nanoverse.learning.keeping import Kept
 from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.own_words import OwnWords
 from nanoverse.learning.rows import Row, Tokens
-from nanoverse.learning.sft import BATCH
+from nanoverse.learning.trl_frame import BATCH
 from nanoverse.learning.votes import Judged
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3)
@@ -37,10 +48,20 @@ def nothing(done: int, total: int) -> None:
     pass
 
 
+def given(
+    base: Any,
+    tokens: Tokens,
+    settings: Settings = SETTINGS,
+    stop: threading.Event = NEVER,
+    seed: int = 0,
+) -> Setup:
+    return Setup(base, tokens, settings, stop, seed)
+
+
 def train(
     base: Any, tokens: Tokens, rows: list[Row], seed: int = 1, settings: Settings = SETTINGS
 ) -> AdapterState:
-    return sft.train(base, tokens, rows, settings, threading.Event(), nothing, seed)
+    return sft.train(given(base, tokens, settings, seed=seed), rows, nothing)
 
 
 def same(one: AdapterState, other: AdapterState) -> bool:
@@ -121,16 +142,14 @@ def test_a_training_that_is_told_to_stop_does_not_end_its_next_step(base: Any, t
         stop.set()
 
     with pytest.raises(Stopped):
-        sft.train(base, tokens, tokens.rows(talk(16)), SETTINGS, stop, progress)
+        sft.train(given(base, tokens, stop=stop), tokens.rows(talk(16)), progress)
     assert steps == [(1, 16)]
 
 
 def test_progress_counts_every_step(base: Any, tokens: Tokens) -> None:
     steps: list[tuple[int, int]] = []
     settings = replace(SETTINGS, sft_epochs=1.5)
-    sft.train(
-        base, tokens, tokens.rows(talk(8)), settings, threading.Event(), lambda *step: steps.append(step)
-    )
+    sft.train(given(base, tokens, settings), tokens.rows(talk(8)), lambda *step: steps.append(step))
     assert steps == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -184,7 +203,7 @@ def test_preferences_move_the_adapter_towards_the_chosen_words(
     base: Any, tokens: Tokens, taught: AdapterState, own: int
 ) -> None:
     words = tokens.rows(talk(own)) or None
-    after = dpo.train(base, taught, tokens, pairs(12), words, SETTINGS, threading.Event(), nothing)
+    after = dpo.train(given(base, tokens), taught, pairs(12), words, nothing)
     assert margin(base, tokens, after) > margin(base, tokens, taught) + 2
     assert after.tensors.keys() == taught.tensors.keys()
 
@@ -193,15 +212,15 @@ def test_rewrites_move_an_adapter_at_twice_the_rate_of_picks(
     base: Any, tokens: Tokens, taught: AdapterState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates: list[float] = []
-    arguments = dpo.common_arguments
+    arguments = dpo.arguments
 
-    def watched(base: Any, scratch: str, rate: float, seed: int, batch: int) -> dict[str, Any]:
+    def watched(config: Any, setup: Setup, scratch: str, rate: float, batch: int, **more: Any) -> Any:
         rates.append(rate)
-        return arguments(base, scratch, rate, seed, batch)
+        return arguments(config, setup, scratch, rate, batch, **more)
 
-    monkeypatch.setattr(dpo, "common_arguments", watched)
+    monkeypatch.setattr(dpo, "arguments", watched)
     for own in (None, tokens.rows(talk(2))):
-        dpo.train(base, taught, tokens, pairs(2), own, SETTINGS, threading.Event(), nothing)
+        dpo.train(given(base, tokens), taught, pairs(2), own, nothing)
     assert rates == [2 * SETTINGS.dpo_learning_rate, SETTINGS.dpo_learning_rate]
 
 
@@ -211,7 +230,7 @@ def test_the_players_own_words_hold_their_manner_while_picks_move_it(
     own, costs = tokens.rows(talk(24)), []
     for weight in (own_words.WEIGHT, 0.0):
         monkeypatch.setattr(own_words, "WEIGHT", weight)
-        after = dpo.train(base, taught, tokens, pairs(12), own, SETTINGS, threading.Event(), nothing)
+        after = dpo.train(given(base, tokens), taught, pairs(12), own, nothing)
         costs.append(gate.score(adapter.attach(base, after), own).per_token)
     assert costs[0] < costs[1] - 0.1
 
@@ -219,7 +238,7 @@ def test_the_players_own_words_hold_their_manner_while_picks_move_it(
 def test_preference_training_stops_when_told_to(base: Any, tokens: Tokens, taught: AdapterState) -> None:
     stop = threading.Event()
     with pytest.raises(Stopped):
-        dpo.train(base, taught, tokens, pairs(8), None, SETTINGS, stop, lambda done, total: stop.set())
+        dpo.train(given(base, tokens, stop=stop), taught, pairs(8), None, lambda done, total: stop.set())
 
 
 def likes_and_dislikes(count: int, start: int = 300) -> list[Judged]:
@@ -235,25 +254,25 @@ def test_likes_and_dislikes_move_the_adapter_and_the_players_own_words_hold_it(
     base: Any, tokens: Tokens, taught: AdapterState
 ) -> None:
     own, votes, unseen = tokens.rows(talk(24)), likes_and_dislikes(16), likes_and_dislikes(6, start=400)
-    after = unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing)
-    assert preference_scores.of_votes(base, tokens, unseen, taught, after, NEVER).startswith("100 % of 12")
+    after = unpaired.train(given(base, tokens), taught, votes, own, nothing)
+    assert preference_scores.of_votes(given(base, tokens), unseen, taught, after).startswith("100 % of 12")
     assert after.tensors.keys() == taught.tensors.keys()
-    again = unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing)
+    again = unpaired.train(given(base, tokens), taught, votes, own, nothing)
     assert same(after, again)
     kept = gate.score(adapter.attach(base, after), own).per_token
-    alone = unpaired.train(base, taught, tokens, votes, own[:1], SETTINGS, threading.Event(), nothing)
+    alone = unpaired.train(given(base, tokens), taught, votes, own[:1], nothing)
     assert kept < gate.score(adapter.attach(base, alone), own).per_token, "than with next to none of them"
 
 
 @pytest.mark.parametrize("count, trained", [(16, False), (18, False), (19, True)])
 def test_votes_are_trained_on_only_where_sixteen_of_both_kinds_are_left_beside_those_held_out(
-    base: Any, count: int, trained: bool
+    base: Any, tokens: Tokens, count: int, trained: bool
 ) -> None:
     liked = Preferences((), (), tuple(likes_and_dislikes(count)))
-    lesson = Lesson(Examples(tuple(talk(3)), tuple(talk(3, start=50))), liked, (), None, (), seed=1)
+    lesson = Lesson(Examples(tuple(talk(3)), tuple(talk(3, start=50))), liked, (), None, ())
     steps: set[str] = set()
     settings = Settings(sft_rank=4, sft_epochs=1)
-    done = teach(lesson, base, tokenizer(), settings, threading.Event(), lambda what, *_: steps.add(what))
+    done = teach(given(base, tokens, settings, seed=1), lesson, lambda what, *_: steps.add(what))
     assert ("likes" in steps) == trained
     assert any("held-out likes and dislikes right" in figure for figure in done.figures) == trained
 
@@ -262,9 +281,8 @@ def test_training_on_votes_stops_when_told_to(base: Any, tokens: Tokens, taught:
     stop = threading.Event()
     own = tokens.rows(talk(4))
     with pytest.raises(Stopped):
-        unpaired.train(
-            base, taught, tokens, likes_and_dislikes(8), own, SETTINGS, stop, lambda done, total: stop.set()
-        )
+        setup = given(base, tokens, stop=stop)
+        unpaired.train(setup, taught, likes_and_dislikes(8), own, lambda done, total: stop.set())
 
 
 def test_measuring_what_a_preference_step_did_stops_when_told_to(
@@ -273,9 +291,9 @@ def test_measuring_what_a_preference_step_did_stops_when_told_to(
     stop = threading.Event()
     stop.set()
     with pytest.raises(Stopped):
-        preference_scores.of_votes(base, tokens, likes_and_dislikes(3), taught, taught, stop)
+        preference_scores.of_votes(given(base, tokens, stop=stop), likes_and_dislikes(3), taught, taught)
     with pytest.raises(Stopped):
-        preference_scores.of_pairs(base, tokens, pairs(3), taught, taught, stop)
+        preference_scores.of_pairs(given(base, tokens, stop=stop), pairs(3), taught, taught)
 
 
 def test_preference_steps_are_measured_on_what_they_did_not_see(
@@ -287,15 +305,15 @@ def test_preference_steps_are_measured_on_what_they_did_not_see(
     assert preference_scores.split(pairs(15)) == (pairs(15), [])
     assert preference_scores.split(pairs(10), preference_scores.FEWEST_REWRITES) == (pairs(5), pairs(10)[5:])
     assert preference_scores.split(pairs(9), preference_scores.FEWEST_REWRITES) == (pairs(9), [])
-    after = dpo.train(base, taught, tokens, train_on, None, SETTINGS, threading.Event(), nothing)
-    told = preference_scores.of_pairs(base, tokens, apart, taught, after, NEVER)
+    after = dpo.train(given(base, tokens), taught, train_on, None, nothing)
+    told = preference_scores.of_pairs(given(base, tokens), apart, taught, after)
     assert told.startswith("100 % of 5 held-out pairs right, chosen -")
-    undone = preference_scores.of_pairs(base, tokens, apart, after, taught, NEVER)
+    undone = preference_scores.of_pairs(given(base, tokens), apart, after, taught)
     assert undone.startswith("0 % of 5 held-out pairs right")
     was, now = told.removesuffix(" nats per token").split("chosen ")[1].split(" → ")
     assert float(now) > float(was), "the supervised term keeps the chosen words likely"
     votes = likes_and_dislikes(16)[26:]
-    assert preference_scores.of_votes(base, tokens, votes, taught, taught, NEVER).startswith("50 % of 6"), (
+    assert preference_scores.of_votes(given(base, tokens), votes, taught, taught).startswith("50 % of 6"), (
         "none moved"
     )
 
@@ -365,7 +383,7 @@ def test_the_base_is_asked_only_about_own_words_that_are_shown(base: Any, tokens
 @pytest.mark.parametrize("cards", [0, 1, 2])
 def test_however_many_cards_there_are_one_trains(cards: int) -> None:
     arguments = SimpleNamespace(n_gpu=cards)
-    assert sft.on_one_card(arguments)._n_gpu == min(cards, 1)
+    assert trl_frame.on_one_card(arguments)._n_gpu == min(cards, 1)
 
 
 def test_what_is_measured_and_tried_out_takes_fewer_rows_at_once_too(base: Any, tokens: Tokens) -> None:
@@ -384,9 +402,7 @@ def test_what_is_measured_and_tried_out_takes_fewer_rows_at_once_too(base: Any, 
     for temperature in (0.0, 0.7):
         replies = [gate.rehearse(one, tokens, prompts, temperature, 1) for one in (small, base)]
         assert replies[0] == replies[1], f"at temperature {temperature}"
-    shown = [
-        sidebyside.samples(one, tokens, talk(6), None, fresh(one), threading.Event()) for one in (small, base)
-    ]
+    shown = [sidebyside.samples(given(one, tokens), talk(6), None, fresh(one)) for one in (small, base)]
     assert len(shown[0]) == sidebyside.PROMPTS and shown[0] == shown[1]
     kept, other = (Kept(one, rows, BATCH, threading.Event()) for one in (small, base))
     hidden = torch.randn(2, max(map(len, rows)), base.config.hidden_size)
@@ -412,16 +428,16 @@ def test_a_card_keeps_no_activations_and_the_adapters_are_the_same(
         looked_at.model.layers[1].mlp.register_forward_hook(count)
         return [
             train(looked_at, tokens, own),
-            dpo.train(base, taught, tokens, pairs(4), own, SETTINGS, threading.Event(), nothing),
-            unpaired.train(base, taught, tokens, votes, own, SETTINGS, threading.Event(), nothing),
+            dpo.train(given(base, tokens), taught, pairs(4), own, nothing),
+            unpaired.train(given(base, tokens), taught, votes, own, nothing),
         ]
 
     def count(*call: Any) -> None:
         passes[-1] += 1
 
-    assert not sft.recomputes(torch.device("cpu")) and sft.recomputes(torch.device("cuda"))
+    assert not trl_frame.recomputes(torch.device("cpu")) and trl_frame.recomputes(torch.device("cuda"))
     plain = steps()
-    monkeypatch.setattr(sft, "recomputes", lambda device: True)
+    monkeypatch.setattr(trl_frame, "recomputes", lambda device: True)
     for one, other in zip(plain, steps(), strict=True):
         assert all(torch.allclose(one.tensors[n], other.tensors[n], atol=1e-5) for n in one.tensors)
     assert passes[1] > 1.5 * passes[0]
@@ -435,9 +451,9 @@ def test_where_not_even_one_row_fits_that_is_said(tokens: Tokens) -> None:
 
 def test_the_preference_steps_take_fewer_rows_at_once_too(tokens: Tokens, taught: AdapterState) -> None:
     small, asked = on_a_small_card(2)  # a pair is two rows
-    dpo.train(small, taught, tokens, pairs(4), None, SETTINGS, threading.Event(), nothing)
+    dpo.train(given(small, tokens), taught, pairs(4), None, nothing)
     assert asked[0] == 2 * BATCH and asked[-1] == 2
     small, asked = on_a_small_card(2)
     rows = tokens.rows(talk(8))
-    unpaired.train(small, taught, tokens, likes_and_dislikes(4), rows, SETTINGS, threading.Event(), nothing)
+    unpaired.train(given(small, tokens), taught, likes_and_dislikes(4), rows, nothing)
     assert asked[0] > 2 >= asked[-1]

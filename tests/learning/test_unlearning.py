@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from test_trainer import TinyBase, join, talks, trainer, until
+from test_trainer import join, talks, trainer, until
 from tiny_talker import base_model
 
 from nanoverse.learning import adapter
@@ -29,7 +29,7 @@ async def pupil(database: Database, registry: Registry) -> AsyncIterator[Pupil]:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     state = adapter.extract(adapter.fresh(base_model(), 4, 1))
-    version, _ = await registry.publish(ann, state, TinyBase().base_id, 16, 0.0, "")
+    version, _ = await registry.publish(ann, state, 16, 0.0, "")
     async with trainer(registry) as t:
         yield ann, version, t
 
@@ -100,17 +100,6 @@ async def test_who_has_no_version_of_those_words_is_not_trained_for_them(
     await see_to_it(Night(database, t), registry, t, nights=False)
     assert await spoken(registry, ann) == version.id
     assert await trained(database) == []
-
-
-async def test_without_a_model_to_train_nothing_is_begun(
-    database: Database, registry: Registry, pupil: Pupil
-) -> None:
-    ann, _, t = pupil
-    await forget(database, ann)
-    t._base = lambda: None
-    await see_to_it(Night(database, t), registry, t, nights=False)
-    assert await database.read(lambda c: nights.latest(c, 9)) == []
-    assert await database.read(forgotten.remembering) == {ann}
 
 
 async def test_what_a_running_lesson_makes_of_forgotten_words_goes_after_it(

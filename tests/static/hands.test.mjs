@@ -31,6 +31,26 @@ test('a button still held when the tree has fallen digs no hole in the commons, 
   assert.deepEqual(net.sent, ['dig', 'dig'], 'pressed anew, the server says why not');
 });
 
+test('who returns and is not beside a bed of theirs is told where they are', async () => {
+  const world = new World(tables);
+  const place = { x: 0, y: 0 };
+  const net = { on() {}, async request() { Object.assign(place, this.leads); } };
+  const hands = new Hands({ world, net, land: {}, predictor: { place } });
+  let homeless = 0;
+  hands.onHomeless = () => homeless++;
+  for (const [home, leads, told] of [
+    [null, [3, 4], 1], // no bed
+    [{ x: 9, y: 9 }, [8, 10], 0], // beside it
+    [{ x: 9, y: 9 }, [3, 4], 1], // it is gone, or no longer for this player
+  ]) {
+    world.home = home;
+    net.leads = { x: leads[0] * world.unit, y: leads[1] * world.unit };
+    homeless = 0;
+    await hands.goHome();
+    assert.equal(homeless, told);
+  }
+});
+
 test('who has eaten sees cracks grow as fast as the server digs, until the meal is over', async () => {
   const world = new World(tables);
   const layers = [new Uint8Array(world.size ** 2).fill(id('grass')), new Uint8Array(world.size ** 2)];

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Desk:
     mind: Mind
 
     async def publish(self, base: str = "base") -> int:
-        version, _ = await self.registry.publish(self.ann, STATE, base, 20, 0.3, "better")
+        version, _ = await replace(self.registry, base=base).publish(self.ann, STATE, 20, 0.3, "better")
         return version.id
 
     async def portrait(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ async def test_of_what_was_brought_its_player_sees_what_the_gate_said_that_it_wa
     tmp_path: Path,
 ) -> None:
     async with desk(tmp_path) as at:
-        brought, _ = await at.registry.publish(at.ann, STATE, "base", 0, 0.0, "Too little.", waits=True)
+        brought, _ = await at.registry.publish(at.ann, STATE, 0, 0.0, "Too little.", waits=True)
         await at.publish()
         made, waiting = (await at.portrait())["versions"]
         assert (made["imported"], made["waits"]) == (False, False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from house import open_house, settle
 
-from nanoverse.learning import registry
+from nanoverse.learning import saving
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import adapters, drafts, imports, messages
@@ -43,8 +43,8 @@ async def test_own_words_and_own_adapters_can_be_taken_along_and_no_others(tmp_p
 
     async with await Database.open(tmp_path / "data") as db:
         unborn, whole, folderless, of_bob = await db.write(fill)
-    registry.write(tmp_path / "adapters" / str(ann) / str(whole), STATE, "base")
-    registry.write(tmp_path / "adapters" / str(bob) / str(of_bob), STATE, "base")
+    saving.write(tmp_path / "adapters" / str(ann) / str(whole), STATE, "base")
+    saving.write(tmp_path / "adapters" / str(bob) / str(of_bob), STATE, "base")
 
     async with open_house(tmp_path) as house:
         async with house.http(Cookie="nanoverse=token-of-Ann") as http:
@@ -63,7 +63,7 @@ async def test_own_words_and_own_adapters_can_be_taken_along_and_no_others(tmp_p
                 archive = zipfile.ZipFile(io.BytesIO(await response.read()))
             unpacked = tmp_path / "unpacked"
             archive.extractall(unpacked)
-            assert torch.equal(registry.read(unpacked).tensors["weight"], torch.zeros(2))
+            assert torch.equal(saving.read(unpacked).tensors["weight"], torch.zeros(2))
             for other in (unborn, folderless, of_bob, 10**14):
                 assert await http.get(f"api/me/agent/version-{other}.zip") == (
                     404,

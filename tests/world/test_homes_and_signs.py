@@ -9,9 +9,9 @@ from lawns import Edit, answers, lawn, saved, set_tile
 
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
-from nanoverse.world.constants import MAX_SIGN, RETURN_EVERY, SLOTS, TICK_HZ, UNIT
+from nanoverse.world.constants import MAX_SIGN, PLOT, RETURN_EVERY, SLOTS, TICK_HZ, UNIT
 from nanoverse.world.events import HomeChanged, Returned, Written
-from nanoverse.world.inputs import Allow, Dig, Input, Place, Return, Stow, Use, Write
+from nanoverse.world.inputs import Allow, Claim, Dig, Input, Place, Return, Stow, Use, Write
 from nanoverse.world.simulation import Simulation
 
 Meadow = Callable[..., Simulation]
@@ -44,38 +44,96 @@ def test_one_returns_once_a_minute(meadow: Meadow) -> None:
     world = settled(meadow)
     ask(world, Return(1))
     seconds = RETURN_EVERY // TICK_HZ
-    assert ask(world, Return(1)) == [f"You went home a moment ago; wait {seconds} seconds."]
+    assert ask(world, Return(1)) == [f"You returned a moment ago; wait {seconds} seconds."]
     for _ in range(RETURN_EVERY - 10):
         world.tick([])
-    assert ask(world, Return(1)) == ["You went home a moment ago; wait 1 second."]
+    assert ask(world, Return(1)) == ["You returned a moment ago; wait 1 second."]
     for _ in range(10):
         world.tick([])
     assert ask(world, Return(1)) == ["done"]
 
 
-def test_why_one_does_not_return(meadow: Meadow) -> None:
+def is_at_the_spawn(world: Simulation, body: int) -> bool:
+    x, y = world.bodies[body].tile
+    near = max(abs(x - world.spawn[0]), abs(y - world.spawn[1])) < 20
+    return near and not world.is_solid(x, y)
+
+
+def test_who_has_no_home_returns_to_where_everybody_arrives_once_a_minute(meadow: Meadow) -> None:
+    world = meadow()
+    body = world.add_body(2, "Tom", 0, saved(15, 15))
+    world.crowd.move(body, 900 * UNIT, 900 * UNIT)
+    events = world.tick([(2, Return(1))])
+    assert answers(events, 1) == ["done"] and Returned(2, body.x, body.y, body.facing) in events
+    assert is_at_the_spawn(world, 2)
+    assert ask(world, Return(1), 2)[0].startswith("You returned a moment ago; wait ")
+
+
+def test_who_is_walled_in_on_anothers_land_is_no_prisoner() -> None:
+    """Ana claims the land on which Tom stands, and sets stone around him; or he came in by a door that she shut."""
+    x, y = 900, 900
+    walls = [set_tile(x + i, y + j, "stone") for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    world = Simulation(5, [*walls, set_tile(x, y, "grass"), (x, y, 1, AIR)])
+    world.add_body(1, "Ana", 0, saved(x, y))
+    world.add_body(2, "Tom", 0, saved(x, y))
+    assert ask(world, Claim(1, x, y)) == ["done"]
+    assert ask(world, Dig(2, x + 1, y), 2) == ["This is Ana's land."]
+    assert ask(world, Return(3), 2) == ["done"] and is_at_the_spawn(world, 2)
+
+
+def test_who_returns_does_not_land_in_stone_where_the_spawn_was_built_over(meadow: Meadow) -> None:
+    x, y = Simulation(5).spawn
+    world = meadow(*[set_tile(x + i, y + j, "stone") for i in range(-5, 6) for j in range(-5, 6)])
+    world.add_body(1, "Mira", 0, saved(0, 0))
+    assert ask(world, Return(1)) == ["done"] and is_at_the_spawn(world, 1)
+
+
+def test_where_the_spawn_is_built_over_far_and_wide_one_stays_where_one_is() -> None:
+    x, y = Simulation(5).spawn
+    world = Simulation(5, [set_tile(x + i, y + j, "stone") for i in range(-33, 34) for j in range(-33, 34)])
+    body = world.add_body(1, "Mira", 0, saved(x + 99, y))
+    before = body.state()
+    assert ask(world, Return(1)) == ["There is no room where everybody arrives."] and body.state() == before
+
+
+def test_a_bed_that_is_gone_is_no_home_to_return_to(meadow: Meadow) -> None:
     world = settled(meadow)
     world.add_body(2, "Tom", 0, saved(3, 0))
-    assert ask(world, Return(1), 2) == ["You have no home yet; use a bed, and it is your home."]
     world.tick([(2, Dig(2, 1, 0))])
     for _ in range(20):
         world.tick([])
     assert world.block_at(1, 0) == AIR
-    assert ask(world, Return(1)) == ["Your bed is gone; use another, and that is your home."]
+    assert ask(world, Return(1)) == ["done"] and is_at_the_spawn(world, 1)
 
 
-def test_a_bed_that_is_walled_in_leaves_no_room(meadow: Meadow) -> None:
+def test_nor_is_one_that_was_walled_in(meadow: Meadow) -> None:
     walls = [set_tile(1 + i, j, "stone") for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
     world = meadow(set_tile(1, 0, "bed"), *walls)
     world.add_body(1, "Mira", 0, BodyState(UNIT * 9, 0, 0, 0, (), (1, 0)))
-    assert ask(world, Return(1)) == ["There is no room beside your bed."]
+    assert ask(world, Return(1)) == ["done"] and is_at_the_spawn(world, 1)
+
+
+def test_who_is_no_longer_a_guest_does_not_come_into_the_house_by_returning() -> None:
+    x, y = 896, 896
+    around = [(x + i, y + j) for i in range(PLOT) for j in range(PLOT)]
+    lawn = [set_tile(*tile, "grass") for tile in around] + [(*tile, 1, AIR) for tile in around]
+    world = Simulation(5, [*lawn, set_tile(x + 3, y + 3, "bed")], claims=[(x // PLOT, y // PLOT, 1)])
+    world.add_body(1, "Mira", 0, saved(x, y))
+    world.add_body(2, "Tom", 0, saved(x + 2, y + 2))
+    ask(world, Allow(1, 2, True))
+    assert ask(world, Use(1, x + 3, y + 3), 2) == ["done"]
+    assert ask(world, Return(2), 2) == ["done"] and world.land.owner_at(*world.bodies[2].tile) == 1
+    ask(world, Allow(3, 2, False))
+    world.bodies[2].returns_at = 0
+    assert ask(world, Return(4), 2) == ["done"] and is_at_the_spawn(world, 2)
+    assert world.land.owner_at(*world.bodies[2].tile) is None
 
 
 def test_who_goes_home_digs_no_more(meadow: Meadow) -> None:
     world = settled(meadow, set_tile(15, 16, "stone"))
     world.tick([(1, Dig(1, 15, 16))])
     events = world.tick([(1, Return(2))])
-    assert (answers(events, 1), answers(events, 2)) == (["You went home."], ["done"])
+    assert (answers(events, 1), answers(events, 2)) == (["You went away."], ["done"])
 
 
 def test_a_home_is_kept_with_the_body_and_who_was_walled_in_wakes_there(meadow: Meadow) -> None:

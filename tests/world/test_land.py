@@ -10,11 +10,14 @@ from lawns import Edit, answers, lawn, saved, set_tile
 
 from nanoverse.agents.building import Works
 from nanoverse.agents.goals import Build, Gather, Knowledge, choose
-from nanoverse.world.bodies import AGENT
-from nanoverse.world.constants import PLOT, PLOTS
+from nanoverse.world.blocks import by_name
+from nanoverse.world.bodies import AGENT, Body
+from nanoverse.world.constants import PLOT, PLOTS, ROADS, UNIT
 from nanoverse.world.events import Done, GuestChanged, LandChanged
 from nanoverse.world.inputs import Allow, Claim, Dig, Input, Place, Release
+from nanoverse.world.land import plot_of
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.tiles import BLOCK
 
 ANA, BEN, CLEO = 1, 2, 3
 WOODS = [set_tile(x, y, "oak") for x in range(-8, 10, 2) for y in range(2, 10, 2)]
@@ -44,7 +47,7 @@ def test_on_claimed_land_only_its_owner_digs_and_builds() -> None:
     assert said(world, CLEO, Place(4, 1, 2, 0)) == "This is Ana's land.", "from outside too"
     assert said(world, ANA, Place(5, 2, 2, 0)) == "done" and said(world, ANA, Dig(6, 2, 2)) == "done"
     assert said(world, CLEO, Place(7, -2, 1, 0)) == "done", "beside it the land is free"
-    assert not world.may_change(world.bodies[BEN], 15, 15) and world.may_change(world.bodies[BEN], 16, 15)
+    assert world.land.refusal(BEN, 15, 15) and not world.land.refusal(BEN, 16, 15)
 
 
 def test_guests_build_until_they_are_no_longer_allowed_to() -> None:
@@ -75,7 +78,7 @@ def test_an_agent_has_its_players_rights_and_looks_for_work_where_it_may() -> No
         assert found, "beyond Ana's land there is something to do"
         for goal in found:
             tiles = goal._left if isinstance(goal, Build) else [goal._target]
-            assert all(world.may_change(ben, *tile) for tile in tiles)
+            assert not any(world.land.refusal(BEN, *tile) for tile in tiles)
 
 
 class Chooses(random.Random):
@@ -162,6 +165,69 @@ def test_where_everybody_arrives_flowers_are_picked_but_nothing_is_built_and_no_
 def test_beyond_the_commons_the_land_is_free(commons: Simulation) -> None:
     x, y = commons.spawn
     commons.remove_body(ANA)
-    body = commons.add_body(ANA, "Ana", 0, saved(x + 8, y, ("stone", 9)))
+    commons.add_body(ANA, "Ana", 0, saved(x + 8, y, ("stone", 9)))
     assert said(commons, ANA, Place(1, x + 9, y, 0)) == "done"
-    assert commons.may_change(body, x + 8, y) and not commons.may_change(body, x + 7, y)
+    assert not commons.land.refusal(ANA, x + 8, y) and commons.land.refusal(ANA, x + 7, y)
+
+
+ROAD = "This is a road that leads away from where everybody arrives: nobody claims it; claim land beside it."
+
+
+def claims(world: Simulation, x: int, y: int) -> str:
+    """What Ana is answered who claims the plot of a tile while she stands on it."""
+    world.crowd.move(world.bodies[ANA], x * UNIT + UNIT // 2, y * UNIT + UNIT // 2)
+    return said(world, ANA, Claim(9, x, y))
+
+
+def ways_out(world: Simulation, body: Body, far: int) -> bool:
+    """Whether a body can get so many tiles away from the spawn on foot, digging away what it may."""
+    seen, edge = {body.tile}, [body.tile]
+    for x, y in edge:
+        if max(abs(x - world.spawn[0]), abs(y - world.spawn[1])) == far:
+            return True
+        for tile in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
+            digs = not world.land.refusal(body.id, *tile, clearing=True)
+            if tile not in seen and (digs or not world.is_solid(*tile)):
+                seen.add(tile)
+                edge.append(tile)
+    return False
+
+
+def test_nobody_shuts_newcomers_in_by_claiming_the_land_around_the_commons(commons: Simulation) -> None:
+    x, y = commons.spawn
+    inner = {plot_of(x + i, y + j) for i in (-7, 7) for j in (-7, 7)}
+    beside = {(i + di, j + dj) for i, j in inner for di, dj in ((1, 0), (-1, 0), (0, 1), (0, -1))} - inner
+    for i, j in beside:
+        claims(commons, i * PLOT + 1, j * PLOT + 1)
+    everywhere = range(-3 * PLOT, 3 * PLOT)
+    for tile in ((x + i, y + j) for i in everywhere for j in everywhere):
+        if plot_of(*tile) in beside and not commons.land.refusal(ANA, *tile):
+            commons.tiles.put(*tile, BLOCK, by_name("planks").id)
+    assert ways_out(commons, commons.add_body(BEN, "Ben", 0, None), 3 * PLOT)
+
+
+def test_four_roads_lead_away_from_the_commons(commons: Simulation) -> None:
+    x, y = commons.spawn
+    out = (
+        8 + PLOT * ROADS
+    )  # tiles from the spawn; this one and the next plot, at most, still belong to a road
+    for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        for far in (PLOT + 8, out - PLOT):
+            assert claims(commons, x + dx * far, y + dy * far) == ROAD
+        assert claims(commons, x + dx * (out + PLOT), y + dy * (out + PLOT)) == "done"
+    assert claims(commons, x + 2 * PLOT, y + 2 * PLOT) == "done", "beside the roads the land is free"
+
+
+def test_what_was_claimed_before_it_was_a_road_is_still_its_owners() -> None:
+    x, y = (at + (PLOT + 8) * step for at, step in zip(Simulation(seed=5).spawn, (1, 0), strict=True))
+    world = Simulation(seed=5, commons=8, claims=[(*plot_of(x, y), ANA)])
+    for id, name in ((ANA, "Ana"), (BEN, "Ben")):
+        world.add_body(id, name, 0, saved(x, y))
+    x, y = world.bodies[ANA].tile
+    assert world.land.refusal(ANA, x, y) is None and world.land.refusal(BEN, x, y) == "This is Ana's land."
+    assert said(world, ANA, Release(1, x, y)) == "done" and said(world, ANA, Claim(2, x, y)) == ROAD
+
+
+def test_without_commons_there_are_no_roads_either() -> None:
+    world = neighbours()
+    assert world.land.commons == 0 and said(world, ANA, Claim(1, 1, 1)) == "done"

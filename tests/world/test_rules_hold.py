@@ -354,6 +354,8 @@ def _fields(given: Input) -> tuple[int, ...]:
 
 def test_a_refused_input_changes_nothing() -> None:
     world = crowded()
+    for body in world.bodies.values():
+        body.returns_at = world.tick_number + 1
     before = {id: body.state() for id, body in world.bodies.items()}, look(world)
     bad: list[Input] = [
         Dig(0, 99, 99),

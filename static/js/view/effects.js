@@ -34,6 +34,7 @@ export function createEffects({ net, world, chat, hands, walk, going, figures, p
     if (kind?.use === 'sign') openSign({ x, y });
     if (kind?.use === 'bed') toast(t('home.is'), 'news');
   };
+  hands.onHomeless = () => toast(t('home.none'), 'news');
   hands.onAte = (food) => {
     const { own } = figures;
     sound.pickedUp();

@@ -25,6 +25,7 @@ export class Hands {
     this.onPlaced = () => {};
     this.onUsed = () => {}; // with what was used, as a block of the table
     this.onDug = () => {};
+    this.onHomeless = () => {}; // back, but not beside a bed
     this.onAte = () => {}; // with what was eaten, as a block of the table
     this.onStillFed = () => {}; // with the seconds for which a meal still lasts that this page did not see
     this.onScroll = () => {}; // with the tile on which the scroll in the hand is to be hidden
@@ -208,14 +209,16 @@ export class Hands {
     }
   }
 
-  /** Back to one's bed. */
+  /** Back to one's bed; the server leads who has none to where everybody arrives. */
   async goHome() {
     this.stop();
     try {
       await this.net.request('return');
+      const { home } = this.world;
+      const { x, y } = this.tileUnderfoot();
+      if (!home || Math.max(Math.abs(x - home.x), Math.abs(y - home.y)) > 1) this.onHomeless();
     } catch (refusal) {
-      const { x, y } = this.predictor.place;
-      this.onRefused(refusal.message, { x: Math.floor(x / this.world.unit), y: Math.floor(y / this.world.unit) });
+      this.onRefused(refusal.message, this.tileUnderfoot());
     }
   }
 

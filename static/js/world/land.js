@@ -59,11 +59,13 @@ export class Land {
   /** What the server would say to a claim of the plot around tile tx, ty, though nobody has claimed it; null where nothing speaks against it. */
   whyNotFree(tx, ty) {
     const { x, y, commons } = this.mine;
-    const apart = (tile, middle) => {
-      const first = Math.floor(tile / this.size) * this.size;
-      return Math.abs(Math.min(Math.max(middle, first), first + this.size - 1) - middle);
-    };
-    return Math.max(apart(tx, x), apart(ty, y)) < commons ? 'Everybody arrives here; claim land a little further away.' : null;
+    if (!commons) return null;
+    const plot = (tile) => Math.floor(tile / this.size);
+    const apart = (tile, middle) => Math.max(plot(middle - commons + 1) - plot(tile), plot(tile) - plot(middle + commons - 1), 0);
+    const [near, far] = [apart(tx, x), apart(ty, y)].sort((a, b) => a - b);
+    if (!far) return 'Everybody arrives here; claim land a little further away.';
+    const onRoad = !near && far <= this.world.rules.roads;
+    return onRoad ? 'This is a road that leads away from where everybody arrives: nobody claims it; claim land beside it.' : null;
   }
 
   /** What the server would say to a dig or a block there, as it says it; null where it would not mind. */
