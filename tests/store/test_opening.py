@@ -328,9 +328,13 @@ async def test_changes_from_before_they_were_counted_are_counted_too(
         def write(c: sqlite3.Connection) -> None:
             rows = [(player, block) for player in (7, 7, None) for block in (0, 1)]
             c.executemany(
-                "INSERT INTO change VALUES (NULL, 0, 0, 2, 0, 1, ?, 0, 0, 0, 1, NULL)", [r[:1] for r in rows]
+                "INSERT INTO change (x, y, layer, before, after, player, by_agent, gave, cost, time)"
+                " VALUES (0, 0, 2, 0, 1, ?, 0, 0, 0, 1)",
+                [(player,) for player, _ in rows],
             )
-            c.executemany("INSERT INTO edit VALUES (?, 0, 2, ?, NULL, 0, 1)", enumerate(r[1] for r in rows))
+            c.executemany(
+                "INSERT INTO edit VALUES (?, 0, 2, ?, NULL, 0, 1)", enumerate(block for _, block in rows)
+            )
 
         await database.write(write)
         await database.close()
