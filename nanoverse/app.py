@@ -44,10 +44,8 @@ from nanoverse.world.simulation import Simulation
 
 log = logging.getLogger("nanoverse")
 
-CONTROL = (
-    "control.json"  # in the data folder: where the running world listens, and the token for its owner's tools
-)
-_WORLD = "world"  # the fact by which a world is known from all others
+# In the data folder: where the running world listens, and the token for its owner's tools.
+CONTROL = "control.json"
 _SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
 _TOY = "The agents here speak through a toy-sized model: they know their small world, and little else."
 
@@ -110,8 +108,8 @@ async def _claim_adapters(db: Database, settings: Settings) -> None:
     """No two worlds keep their adapters in one folder: each would take the other's for its own, or remove them."""
 
     def named(connection: sqlite3.Connection) -> str:
-        name = facts.get(connection, _WORLD) or secrets.token_hex(8)
-        facts.put(connection, _WORLD, name)
+        name = facts.get(connection, facts.WORLD) or secrets.token_hex(8)
+        facts.put(connection, facts.WORLD, name)
         return name
 
     world = await db.write(named)

@@ -37,6 +37,17 @@ def _admin(rest: Sequence[str]) -> int:
     )
 
 
+def _password(rest: Sequence[str]) -> int:
+    from nanoverse.commands import password
+
+    parser = _parser("password", "give a player who has forgotten theirs a new password")
+    parser.add_argument("player", metavar="NAME")
+    config.add_arguments(parser)
+    arguments = vars(parser.parse_args(rest))
+    player = arguments.pop("player")
+    return _run(password.run(config.load(arguments), player))
+
+
 def _rollback(rest: Sequence[str]) -> int:
     from nanoverse.commands import rollback
 
@@ -93,12 +104,13 @@ def _starter(rest: Sequence[str]) -> int:
 
 def _run(command: Coroutine[Any, Any, int]) -> int:
     """Carry out a command; what it cannot do is one sentence and exit status 1."""
+    from nanoverse.chat.errors import ChatError
     from nanoverse.commands.control import CommandError
     from nanoverse.store.errors import StoreError
 
     try:
         return asyncio.run(command)
-    except (CommandError, StoreError) as error:
+    except (CommandError, ChatError, StoreError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -107,6 +119,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "serve": (_serve, "start the world"),
     "retrain": (_retrain, "train agents now"),
     "admin": (_admin, "print a one-time link that makes its opener the admin"),
+    "password": (_password, "give a player a new password"),
     "rollback": (_rollback, "take back what a player or an agent changed"),
     "backup": (_backup, "save a whole world as one file, also while it runs"),
     "restore": (_restore, "bring a saved world back"),

@@ -46,7 +46,17 @@ class Settings:
     model: str = _setting(
         "starter", "base model: starter, a local folder, or a hub id such as google/gemma-3-1b-it"
     )
-    device: str = _setting("auto", "where the model runs", choices=("auto", "cpu", "cuda"))
+    device: str = _setting(
+        "auto",
+        "where the model runs; of several cards on the first that CUDA_VISIBLE_DEVICES names",
+        choices=("auto", "cpu", "cuda"),
+    )
+    dtype: str = _setting(
+        "auto",
+        "numbers that the model is kept in; auto: float32 on a CPU, of half the size on a card; others of half the "
+        "size are slow on a CPU",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    )
     threads: int = _setting(1, "CPU threads of the model; leave one core to the world", low=1, high=256)
     seed: int = _setting(0, "seed of a new world; 0 draws one", low=0, high=2**31 - 1)
     log: str = _setting("info", "how much the console says", choices=("debug", "info", "warning"))

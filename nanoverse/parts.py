@@ -33,7 +33,9 @@ from nanoverse.web.interest import Interest
 from nanoverse.web.land_desk import LandDesk
 from nanoverse.web.leaving import Leaving
 from nanoverse.web.lock_desk import LockDesk
+from nanoverse.web.new_password import NewPassword
 from nanoverse.web.own_data import OwnData
+from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.report_desk import ReportDesk
 from nanoverse.web.rollback import RollbackDesk
 from nanoverse.web.sockets import Sockets
@@ -92,9 +94,9 @@ class Parts:
         self.ticker.sinks += [self.memory.notice, self.drivers.notice, lambda events: self.diary.save()]
         self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)
-        self.talk.chat.subscribe_forgotten(self.replies.unlearn)
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)
         self.talk.another = self.replies.another
+        self.talk.shun_changed = self.interest.shun_changed
 
     def _drives_alone(self, player: int) -> bool:
         """What its player watches need not be told on their return."""
@@ -118,7 +120,7 @@ class Parts:
         self.sockets.forget(player.id)
         self.ticker.visits.forget(player.id)
         self.household.forget(player.id)
-        self.replies.forget(player.id, player.name)
+        self.replies.forget(player.id)
         self.diary.forget(player.id)
         self.conducts.forget(player.id)
         self.locks.forget(player.id)
@@ -144,9 +146,10 @@ class Parts:
             middlewares=[security.middleware(settings)], client_max_size=_REQUEST_LIMIT
         )
         pages.add_routes(application, watch=settings.spectators > 0, register=settings.registration == "open")
+        hasher = PasswordHasher()
         admin = AdminDesk(db, sessions, self.ticker, self.spectators, self.mind, self.voice, control_token)
         for desk in (
-            Accounts(db, sessions, settings, self.registered),
+            Accounts(db, sessions, settings, hasher, self.registered),
             admin,
             RollbackDesk(db, sessions, self.ticker, admin, self.clock.now),
             ReportDesk(db, admin.require),
@@ -159,7 +162,8 @@ class Parts:
             ConductDesk(sessions, self.conducts),
             DigestDesk(db, sessions, self.world, self.clock.now),
             FindsDesk(db, sessions, self.world),
-            Leaving(db, sessions, settings, self.mind, self.gone),
+            NewPassword(db, sessions, settings, hasher, admin.is_owner, self.sockets.renew),
+            Leaving(db, sessions, settings, hasher, self.mind, self.gone),
             self.sockets,
             self.spectators,
         ):

@@ -13,32 +13,42 @@ from typing import Any
 
 import msgpack
 
+from nanoverse.limits import (
+    CHEST_SLOTS,
+    DIG_STAGES,
+    EDGE,
+    FACINGS,
+    MAX_SCROLL,
+    MAX_SIGN,
+    MOST_WAY,
+    SLOTS,
+    UNIT,
+)
+
 VERSION = 2
-MAX_FRAME = (
-    8 * 1024
-)  # bytes from a client; the longest message, a full text in four-byte characters, fits twice
+# Bytes from a client; the longest message, a full text in four-byte characters, fits twice.
+MAX_FRAME = 8 * 1024
 MAX_TEXT = 500
+MAX_WORDS = 100  # of a search
 MAX_NAME = 20
 MAX_WAITED = 10_000  # ms that a step is said to have waited
-MAX_SIGN = 120
-MAX_SCROLL = 200
-MOST_WAY = 256  # tiles of a way, or of one leg of it
 MOST_UNSAID = 1000  # messages that are gone, told at once
-COORDINATE = 4_000_000  # tiles from the origin; further out the world ends
-POSITION = COORDINATE * 256  # the same in units of 1/256 tile, as bodies are placed
+MOST_WAITING = 48  # messages of one client that it waits for an answer to
+COORDINATE = EDGE  # tiles from the origin; further out the world ends
+POSITION = EDGE * UNIT  # the same in units, as bodies are placed
 ID = 2**53 - 1  # the largest integer that JavaScript holds exactly
 COUNT = 2**31 - 1
 
 NEARBY, WORLD, PRIVATE = 0, 1, 2  # channels
 CHANNELS = ("nearby", "world", "private")
-SAID, REWRITTEN, IMPORTED = (
-    0,
-    1,
-    2,
-)  # a player's own words: what they said, what in their agent's stead, what elsewhere
+# A player's own words: what they said, what in their agent's stead, what elsewhere.
+SAID, REWRITTEN, IMPORTED = 0, 1, 2
 OWN_WORDS = ("said", "rewritten", "imported")
 ASLEEP, PLAYER, AGENT = 0, 1, 2  # who drives a body
 DRIVERS = ("asleep", "player", "agent")
+
+# Close codes of ours; 4000 and up are free for applications (RFC 6455 section 7.4.2).
+NOT_LOGGED_IN, ELSEWHERE, TOO_MANY, LOCKED = 4001, 4002, 4003, 4004
 
 
 class ProtocolError(Exception):
@@ -83,23 +93,27 @@ def _list(name: str, *of: Field, high: int = 4096) -> Field:
     return Field(name, "list", 0, high, of)
 
 
-_REF = _int(
-    "ref", 0, COUNT
-)  # numbered by the client, one series for inputs and requests; answered by done/refused
+# Numbered by the client, one series for inputs and requests; answered by done/refused.
+_REF = _int("ref", 0, COUNT)
 _TILE = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))
 _SPOT = (_int("x", -POSITION, POSITION), _int("y", -POSITION, POSITION))
 _PACE = (_int("dx", -255, 255), _int("dy", -255, 255))
 _CHUNK = (_int("cx", -COORDINATE, COORDINATE), _int("cy", -COORDINATE, COORDINATE))
-_PLOT = (_int("x", -COORDINATE, COORDINATE), _int("y", -COORDINATE, COORDINATE))  # counted in plots
+_PLOT = _TILE  # counted in plots
 _CHANNEL = _int("channel", 0, len(CHANNELS) - 1)
-_SLOT = _int("slot", 0, 35)
+_SLOT = _int("slot", 0, SLOTS - 1)
+_SLOTS = tuple(_int(name, 0, SLOTS - 1) for name in "ab")
+# Those of the inventory, and then on from these those of the chest.
+_SLOTS_BY_A_CHEST = tuple(_int(name, 0, SLOTS + CHEST_SLOTS - 1) for name in "ab")
+_FACING = _int("facing", 0, FACINGS - 1)
+_DRIVER = _int("driver", 0, len(DRIVERS) - 1)
 _BODY = (
     _int("id"),
     _text("name", MAX_NAME),
     _int("look", 0, COUNT),
     *_SPOT,
-    _int("facing", 0, 3),
-    _int("driver", 0, len(DRIVERS) - 1),
+    _FACING,
+    _DRIVER,
     _int("held", 0, 255),
 )
 _SAID = (
@@ -116,69 +130,73 @@ _SAID = (
     _int("dislikes", 0, COUNT),
     _int("mine", -1, 1),
     _bool("offers"),  # whether this client may ask for another answer
-    _int(
-        "quote"
-    ),  # the message that this one replies to, with who said it and its beginning; 0, '', '': none
+    # The message that this one replies to, with who said it and its beginning; 0, '', '': none.
+    _int("quote"),
     _text("quoted_name", MAX_NAME),
     _text("quoted"),
 )
 
 CLIENT = (
+    # What a body does: the inputs of the world.
     Message(1, "move", (_REF, _int("dx", -1, 1), _int("dy", -1, 1))),
     Message(2, "dig", (_REF, *_TILE)),
     Message(3, "stop", (_REF,)),
     Message(4, "place", (_REF, *_TILE, _SLOT)),
     Message(5, "select", (_REF, _SLOT)),
     Message(6, "craft", (_REF, _int("recipe", 0, COUNT))),
-    Message(7, "swap", (_REF, _int("a", 0, _SLOT.high), _int("b", 0, _SLOT.high))),
-    Message(8, "go", (_REF, *_TILE)),  # for a way there, which the client walks; answered by `way`
-    Message(10, "say", (_REF, _CHANNEL, _int("to"), _text("text", low=1))),
-    Message(11, "typing", (_CHANNEL, _int("to"))),
-    Message(12, "react", (_REF, _int("message"), _int("value", -1, 1))),
-    Message(13, "history", (_REF, _CHANNEL, _int("peer"), _int("before"))),
-    Message(14, "read", (_CHANNEL, _int("peer"), _int("message"))),
-    Message(15, "another", (_REF, _int("message"))),
-    Message(16, "pick", (_REF, _int("message"), _int("draft"))),
-    Message(17, "correct", (_REF, _int("message"), _text("text", low=1))),
-    Message(18, "agent_words", (_REF, _int("before"))),
-    Message(19, "people", (_REF,)),
-    Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),  # `done`: 1 if both allow it now, else 0
-    Message(30, "ping", (_int("time"),)),
+    Message(7, "swap", (_REF, *_SLOTS)),
+    Message(33, "split", (_REF, *_SLOTS)),
+    Message(34, "stow", (_REF, *_TILE, *_SLOTS_BY_A_CHEST, _bool("half"))),
     Message(32, "use", (_REF, *_TILE)),
+    Message(44, "eat", (_REF,)),  # what is in the hand
+    Message(72, "paint", (_REF, *_TILE, _int("colour", 0, 255))),  # with the brush in the hand
+    Message(36, "write", (_REF, *_TILE, _text("text", MAX_SIGN))),
+    Message(70, "hide", (_REF, *_TILE, _text("text", MAX_SCROLL))),
+    Message(71, "recover", (_REF, _int("scroll"))),  # a hidden scroll
+    Message(35, "return", (_REF,)),
     Message(41, "claim", (_REF, *_TILE)),
     Message(42, "release", (_REF, *_TILE)),
     Message(43, "allow", (_REF, _int("peer"), _bool("allowed"))),
-    Message(50, "take_back", (_REF, _int("message"))),  # what one's own agent said
-    Message(33, "split", (_REF, _int("a", 0, _SLOT.high), _int("b", 0, _SLOT.high))),
-    # Slots of the inventory, and then on from these those of the chest.
-    Message(35, "return", (_REF,)),
-    Message(36, "write", (_REF, *_TILE, _text("text", MAX_SIGN))),
-    Message(70, "hide", (_REF, *_TILE, _text("text", MAX_SCROLL))),
-    Message(73, "report_scroll", (_REF, _int("scroll"), _text("reason", low=1))),  # one that was found
-    Message(44, "eat", (_REF,)),  # what is in the hand
-    Message(72, "paint", (_REF, *_TILE, _int("colour", 0, 255))),  # with the brush in the hand
-    Message(71, "recover", (_REF, _int("scroll"))),  # a hidden scroll
-    Message(37, "look", _TILE),  # what stands on this sign; answered by `sign`
-    Message(34, "stow", (_REF, *_TILE, _int("a", 0, 71), _int("b", 0, 71), _bool("half"))),
+    # For a way there, which the client walks; answered by `way`.
+    Message(8, "go", (_REF, *_TILE)),
+    # What stands on this sign; answered by `sign`.
+    Message(37, "look", _TILE),
+    # One's own agent drives while one watches; any input, and talking, takes the wheel back as well.
+    Message(80, "drive", (_REF, _bool("on"))),
+    # What is said, and what one makes of it; `reply` is `say` with a quote.
+    Message(10, "say", (_REF, _CHANNEL, _int("to"), _text("text", low=1))),
+    Message(53, "reply", (_REF, _CHANNEL, _int("to"), _text("text", low=1), _int("quote"))),
+    Message(11, "typing", (_CHANNEL, _int("to"))),
+    Message(13, "history", (_REF, _CHANNEL, _int("peer"), _int("before"))),
+    Message(14, "read", (_CHANNEL, _int("peer"), _int("message"))),
+    Message(54, "search", (_REF, _text("words", MAX_WORDS, low=1), _int("before"))),
+    Message(12, "react", (_REF, _int("message"), _int("value", -1, 1))),
+    Message(15, "another", (_REF, _int("message"))),
+    Message(16, "pick", (_REF, _int("message"), _int("draft"))),
+    # Other players.
+    Message(19, "people", (_REF,)),
+    # Ask somebody or say yes to them; else say no, take the asking back, or part.
+    Message(81, "befriend", (_REF, _int("peer"), _bool("wanted"))),
     Message(51, "shun", (_REF, _int("peer"), _int("level", 0, 2))),  # 0: hear them, 1: mute, 2: block
     # Message 0: the player in general.
     Message(52, "report", (_REF, _int("peer"), _int("message"), _text("reason", low=1))),
-    Message(
-        53, "reply", (_REF, _CHANNEL, _int("to"), _text("text", low=1), _int("quote"))
-    ),  # say, with a quote
-    # What one's agent only drafted: said as it stands (by the agent), changed (by the player), or '': thrown away.
+    Message(73, "report_scroll", (_REF, _int("scroll"), _text("reason", low=1))),  # one that was found
+    # One's own agent: what it said, and what one would have said instead.
+    Message(18, "agent_words", (_REF, _int("before"))),
+    Message(17, "correct", (_REF, _int("message"), _text("text", low=1))),
+    Message(50, "take_back", (_REF, _int("message"))),
+    # What it only drafted: said as it stands (by the agent), changed (by the player), or '': thrown away.
     Message(55, "send_draft", (_REF, _int("draft"), _text("text"))),
-    Message(61, "forget_message", (_REF, _int("message"))),  # what one said oneself
-    Message(
-        62, "forget_person", (_REF, _int("peer"))
-    ),  # all that one said to them; `done` tells how many messages
+    # Whether it may learn from private words; `done`: 1 if both allow it now, else 0.
+    Message(20, "consent", (_REF, _int("peer"), _bool("allowed"))),
+    # One's own words, and having them forgotten: one message, all that was said to somebody (`done` tells how many),
+    # or what one would have said instead of one's agent.
     Message(63, "own_words", (_REF, _int("kind", 0, len(OWN_WORDS) - 1), _int("before"))),
-    Message(64, "forget_rewrite", (_REF, _int("message"))),  # what one would have said instead of one's agent
-    Message(54, "search", (_REF, _text("words", 100, low=1), _int("before"))),
-    # One's own agent drives while one watches; any input, and talking, takes the wheel back as well.
-    Message(80, "drive", (_REF, _bool("on"))),
-    # Ask somebody or say yes to them; else say no, take the asking back, or part.
-    Message(81, "befriend", (_REF, _int("peer"), _bool("wanted"))),
+    Message(61, "forget_message", (_REF, _int("message"))),
+    Message(62, "forget_person", (_REF, _int("peer"))),
+    Message(64, "forget_rewrite", (_REF, _int("message"))),
+    # The line itself.
+    Message(30, "ping", (_int("time"),)),
     # Of a spectator: look from this chunk, or from where this body is.
     Message(90, "watch", (_REF, *_CHUNK)),
     Message(91, "follow", (_REF, _int("body"))),
@@ -206,24 +224,23 @@ SERVER = (
     Message(5, "left", (_int("id"), *_CHUNK)),
     Message(6, "gone", (_int("id"),)),
     # Where bodies are in this tick, and the units that each goes with each tick from then on, until told anew.
-    Message(7, "moves", (_int("tick"), _list("moves", _int("id"), *_SPOT, _int("facing", 0, 3), *_PACE))),
+    Message(7, "moves", (_int("tick"), _list("moves", _int("id"), *_SPOT, _FACING, *_PACE))),
     # After the client's input `ref`, the server has it here. The oldest step that was taken in this tick had waited so
     # many milliseconds for it.
     Message(8, "you", (_REF, *_SPOT, _int("waited", 0, MAX_WAITED))),
     Message(9, "block", (*_TILE, _int("layer", 0, 2), _int("block", 0, 255), _int("by"))),
-    Message(10, "digging", (_int("id"), *_TILE, _int("stage", 0, 5))),  # 0: no longer
+    Message(10, "digging", (_int("id"), *_TILE, _int("stage", 0, DIG_STAGES))),  # 0: no longer
     Message(
         11,
         "inventory",
         (
-            _SLOT,
-            _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=36),
-        ),  # slot: the selected one
+            _SLOT,  # the selected one
+            _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=SLOTS),
+        ),
     ),
-    Message(12, "driver", (_int("id"), _int("driver", 0, len(DRIVERS) - 1), _int("held", 0, 255))),
-    Message(
-        13, "clock", (_int("tick"), _int("day", 0, 65535), _text("weather", 16))
-    ),  # day: 0 midnight, 32768 noon
+    Message(12, "driver", (_int("id"), _DRIVER, _int("held", 0, 255))),
+    # Day: 0 midnight, 32768 noon.
+    Message(13, "clock", (_int("tick"), _int("day", 0, 65535), _text("weather", 16))),
     # The tiles to step on, one after the other; if it does not arrive, the rest is to be asked for at its end.
     Message(14, "way", (_REF, _list("tiles", *_TILE, high=MOST_WAY), _bool("arrives"))),
     Message(20, "done", (_REF, _int("id"))),  # committed; id: the message made, else 0
@@ -270,10 +287,14 @@ SERVER = (
     Message(
         30,
         "people",
-        (_REF, _list("people", _int("id"), _text("name", MAX_NAME), _int("driver", 0, 2), high=100_000)),
+        (_REF, _list("people", _int("id"), _text("name", MAX_NAME), _DRIVER, high=100_000)),
     ),
     Message(31, "agent", (_text("state", 16), _text("note"))),  # the model: loading, ready or failed, and why
-    Message(32, "chest", (*_TILE, _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=36))),
+    Message(
+        32,
+        "chest",
+        (*_TILE, _list("slots", _int("block", 0, 255), _int("count", 0, COUNT), high=CHEST_SLOTS)),
+    ),
     Message(33, "home", (*_TILE, _bool("known"))),  # of the client's own body
     Message(35, "fed", (_int("ticks", 0, COUNT),)),  # likewise: for how long its last meal still lasts
     Message(34, "sign", (*_TILE, _text("text", MAX_SIGN), _text("by", MAX_NAME))),
@@ -322,9 +343,8 @@ SERVER = (
     # 0: asked by the player, 1: asks the player, 2: a friend
     Message(81, "friends", (_list("friends", _int("id"), _text("name", MAX_NAME), _int("state", 0, 2)),)),
     Message(51, "shunned", (_list("shunned", _int("id"), _text("name", MAX_NAME), _bool("blocked")),)),
-    Message(
-        52, "found", (_REF, _list("messages", *_SAID), _int("before"))
-    ),  # before: where to go on, 0: nowhere
+    # Before: where to go on, 0: nowhere.
+    Message(52, "found", (_REF, _list("messages", *_SAID), _int("before"))),
 )
 
 _CLIENT_BY_KIND = {m.kind: m for m in CLIENT}
@@ -409,12 +429,13 @@ def describe() -> dict[str, Any]:
 
     return {
         "version": VERSION,
-        "max_text": MAX_TEXT,
-        "max_name": MAX_NAME,
-        "max_sign": MAX_SIGN,
-        "max_scroll": MAX_SCROLL,
-        "channels": list(CHANNELS),
-        "drivers": list(DRIVERS),
+        "most_waiting": MOST_WAITING,
+        "closed": {
+            "not_logged_in": NOT_LOGGED_IN,
+            "elsewhere": ELSEWHERE,
+            "too_many": TOO_MANY,
+            "locked": LOCKED,
+        },
         "client": {m.name: [m.kind, fields(m.fields)] for m in CLIENT},
         "server": {m.name: [m.kind, fields(m.fields)] for m in SERVER},
     }

@@ -27,6 +27,7 @@ def test_the_stronger_source_wins(tmp_path: Path) -> None:
         ("night_time", "25:00", "night_time does not look like '03:30'"),
         ("night_hours", "25", "night_hours must be from 0.5 to 24, not 25"),
         ("device", "tpu", "device must be one of auto, cpu, cuda"),
+        ("dtype", "int8", "dtype must be one of auto, float32, bfloat16, float16, not 'int8'"),
         ("agents", "perhaps", "agents must be yes or no"),
         ("temperature", "nan", "temperature must be from 0 to 2"),
         ("prot", "1", "There is no setting called 'prot'"),

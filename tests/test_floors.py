@@ -7,6 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "nanoverse"
 FLOORS = (
+    {"limits"},
     {"world", "protocol", "config", "report", "garbage", "addresses", "adapter_files"},
     {"store", "engine"},
     {"learning", "chat", "hub"},

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanoverse import protocol
+from nanoverse import limits, protocol
 from nanoverse.protocol import ProtocolError
-from nanoverse.world import constants
 from nanoverse.world.inputs import INPUTS
 
 
@@ -37,6 +36,8 @@ def test_a_message_comes_back_by_name_and_fields() -> None:
         frame(10, 1, 1, 0, ""),  # nothing said
         frame(10, 1, 1, 0, "x" * (protocol.MAX_TEXT + 1)),
         frame(10, 1, 1, 0, b"bytes"),
+        frame(7, 1, 0, limits.SLOTS),  # a slot that no inventory has
+        frame(34, 1, 0, 0, 0, limits.SLOTS + limits.CHEST_SLOTS, False),  # nor a chest
         frame(20, 1, 1, 1),  # a number is no truth value
         frame(99),
         frame("move", 1, 0, 0),
@@ -88,11 +89,6 @@ def test_every_input_of_the_world_is_a_message_with_the_same_fields() -> None:
     messages = {message.name: [field.name for field in message.fields] for message in protocol.CLIENT}
     for name, kind in INPUTS.items():
         assert messages[name] == [field.name for field in dataclasses.fields(kind)]
-
-
-def test_the_wire_reaches_as_far_as_the_world() -> None:
-    assert protocol.COORDINATE == constants.EDGE
-    assert protocol.POSITION == constants.EDGE * constants.UNIT
 
 
 def test_the_longest_text_fits_into_a_frame_in_any_script() -> None:

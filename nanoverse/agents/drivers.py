@@ -20,11 +20,9 @@ from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
 from nanoverse.world.inputs import Input, Stop
 from nanoverse.world.simulation import Simulation
-from nanoverse.world.ways import NODES_PER_TICK
 
 log = logging.getLogger(__name__)
 
-CHOICES_PER_TICK = NODES_PER_TICK // PATH_NODES  # a choice takes about 1 ms
 _STILL = 10.0  # seconds of standing still at once, for an agent that may not act
 
 

@@ -23,7 +23,7 @@ from nanoverse.learning import folders
 from nanoverse.store.database import Database
 
 if TYPE_CHECKING:
-    from nanoverse.engine import Engine
+    from nanoverse.engine import Engine, Limits
     from nanoverse.learning.night import Night, Progress
     from nanoverse.learning.registry import Registry
     from nanoverse.learning.trainer import Outcome, Trainer
@@ -187,15 +187,20 @@ def _load(source: str | Path, settings: Settings, telling: Telling) -> Engine:
         from nanoverse.learning import night, registry, trainer  # noqa: F401  (slow to import: here, not in the loop)
     folder = resolve(source, telling)  # this may be a download, and take hours
     with garbage.settling():
-        return Engine.load(
-            folder,
-            device=settings.device,
-            threads=settings.threads,
-            slots=settings.batch_slots,
-            kv_tokens=settings.batch_slots * (settings.prompt_tokens + settings.reply_tokens),
-            adapter_rank=settings.sft_rank,
-            host_adapters=settings.host_adapters,
-        )
+        return Engine.load(folder, limits(settings), device=settings.device, dtype=settings.dtype)
+
+
+def limits(settings: Settings) -> Limits:
+    """What the engine takes on."""
+    from nanoverse.engine import Limits
+
+    return Limits(
+        slots=settings.batch_slots,
+        context=settings.prompt_tokens + settings.reply_tokens,
+        adapter_rank=settings.sft_rank,
+        host_adapters=settings.host_adapters,
+        threads=settings.threads,
+    )
 
 
 async def _in_daemon_thread(function: Callable[[], T]) -> T:

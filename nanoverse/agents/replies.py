@@ -12,7 +12,7 @@ import logging
 import random
 import sqlite3
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
@@ -20,17 +20,17 @@ from nanoverse.agents.agreements import standing
 from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
-from nanoverse.agents.voice import FAILED, LOADING, WAKING, Reply, Voice
+from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
-from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_from_json, prompt_to_json
+from nanoverse.chat.speaking import Made
+from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
-from nanoverse.store import adapters, conducts, drafts, forgotten, messages
+from nanoverse.store import adapters, conducts, drafts, forgotten, messages, sight
 from nanoverse.store.conducts import ACT, DRAFT
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
-from nanoverse.store.forgetting import Gone
 from nanoverse.store.messages import Message
 from nanoverse.world.bodies import Body
 from nanoverse.world.simulation import Simulation
@@ -38,8 +38,6 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 _PATIENCE = 10  # seconds that an agent waits for its turn to speak
-
-_FORGETTINGS = 100  # of which replies that are being thought of are told
 
 Conversation = tuple[int, int]  # channel, and in private the other player
 Thought = Callable[[], Coroutine[None, None, None]]
@@ -70,8 +68,6 @@ class Replies:
         self._locked = locked
         self._manners = Manners()
         self._dice = random.Random()
-        # What was forgotten lately and when: who said it, and what (None: all, the account is gone).
-        self._forgotten: deque[tuple[float, str, frozenset[str] | None]] = deque(maxlen=_FORGETTINGS)
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
 
@@ -82,29 +78,12 @@ class Replies:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def forget(self, player: int, name: str) -> None:
+    def forget(self, player: int) -> None:
         """The account is gone: its agent says nothing more, and nobody's has an answer for it any more."""
-        self._forgotten.append((time.monotonic(), name, None))
         if task := self._thinking.get(player):
             task.cancel()
         for wishes in self._wishes.values():
             wishes.pop((PRIVATE, player), None)
-
-    def unlearn(self, gone: Gone) -> None:
-        """Words are forgotten: what is being thought of with them in sight is not said."""
-        self._forgotten.append((time.monotonic(), gone.author, gone.texts))
-
-    def _outdated(self, since: float, scene: Scene, turns: Sequence[Turn]) -> bool:
-        """Whether something of this prompt, which was put together after `since`, has been forgotten meanwhile."""
-        return any(
-            when >= since
-            and (
-                bool(scene.agreed)  # it may rest on those words
-                or (texts is None and (name in scene.near or f"talked with {name}" in scene.did))
-                or any(turn.speaker == name and (texts is None or turn.text in texts) for turn in turns)
-            )
-            for when, name, texts in self._forgotten
-        )
 
     # What is heard
 
@@ -195,17 +174,21 @@ class Replies:
                 and self._manners.says_waking(agent, message.sender, time.monotonic())
             )
             if wanted and self._voice.state == LOADING:
-                await self._say(agent, message.channel, peer, WAKING, message.id)
+                await self._say(agent, message.channel, peer, WAKING, Made(message.id))
             return
         if not await self._has_time(0 if message.by_agent else _PATIENCE):
             return
-        if self._level(agent) > DRAFT and not self._locked(agent):
+        if self._may_say(agent):
             with contextlib.suppress(ChatError):
                 await self._chat.typing(agent, message.channel, peer)
         partner = self._world.bodies.get(message.sender)
         if partner is None:  # the account was deleted meanwhile
             return
         await self._speak(agent, message.channel, peer, partner, message.by_agent, message.id)
+
+    def _may_say(self, agent: int) -> bool:
+        """Whether others may hear what this agent answers."""
+        return self._level(agent) > DRAFT and not self._locked(agent)
 
     async def _has_time(self, patience: int) -> bool:
         """Whether the model can answer, now or within so many seconds."""
@@ -215,7 +198,7 @@ class Replies:
             await asyncio.sleep(1)
         return not self._voice.too_busy()
 
-    async def _turns(self, agent: int, channel: int, peer: int) -> list[Turn]:
+    async def _recent(self, agent: int, channel: int, peer: int) -> list[Message]:
         """The recent conversation as this agent's player has heard it.
 
         What another version of the agent said is left out: a model copies the manner it finds in its own earlier
@@ -230,7 +213,7 @@ class Replies:
         said, live = await self._db.read(read)
         oldest = time.time() * 1000 - TALK_SPAN_S * 1000
         return [
-            Turn(m.name, m.text)
+            m
             for m in said
             if (channel == PRIVATE or m.time >= oldest)
             and not (m.sender == agent and m.by_agent and (m.version != live or m.text == WAKING))
@@ -240,8 +223,8 @@ class Replies:
         self, agent: int, channel: int, peer: int, partner: Body, partner_is_agent: bool, reply_to: int
     ) -> None:
         """Think of one line to a partner, and say it; or of none."""
-        began = time.monotonic()
-        turns = await self._turns(agent, channel, peer)
+        recent = await self._recent(agent, channel, peer)
+        turns = [Turn(message.name, message.text) for message in recent]
         body = self._world.bodies[agent]
         agreed = await standing(self._world, self._db, body, channel, peer)
         scene = scene_of(self._world, self._memory, body, channel, peer, agreed)
@@ -251,75 +234,51 @@ class Replies:
             reply is None or self._locked(agent) or level < DRAFT or (level < ACT and not reply_to)
         ):  # its quiet hours may have begun meanwhile
             return
-        if partner.id not in self._world.bodies or self._outdated(began, scene, turns):
-            return
-        if level == DRAFT:
-            self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
-            await self._keep(agent, channel, peer, reply_to, reply, prompt_to_json(scene, turns))
-            return
+        heard = {message.id for message in recent} | ({reply_to} if reply_to else set())
+        stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard)
+        made = Made(reply_to, prompt_to_json(scene, turns), reply.version, stands)
         # Noted before it is said: another agent may answer the moment it hears it.
         self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
-        self._memory.talked(agent, partner.name, channel)
-        if reply_to and channel != PRIVATE:  # who is greeted has not said anything yet
-            self._memory.talked(partner.id, body.name, channel)
-        await self._say(
-            agent,
-            channel,
-            peer,
-            reply.text,
-            reply_to,
-            version=reply.version,
-            prompt=prompt_to_json(scene, turns),
-            outdated=lambda: self._outdated(began, scene, turns),
-        )
+        if level == DRAFT:
+            await self._keep(agent, channel, peer, reply.text, made)
+            return
+        said = await self._say(agent, channel, peer, reply.text, made)
+        if said and partner.id in self._world.bodies:  # else the account was deleted meanwhile
+            self._memory.talked(agent, partner.name, channel)
+            if reply_to and channel != PRIVATE:  # who is greeted has not said anything yet
+                self._memory.talked(partner.id, body.name, channel)
 
-    async def _keep(
-        self, agent: int, channel: int, peer: int, reply_to: int, reply: Reply, prompt: str
-    ) -> None:
+    async def _keep(self, agent: int, channel: int, peer: int, text: str, made: Made) -> None:
         """Write down for the player what their agent would have said."""
-        now = time.time_ns() // 1_000_000
-        await self._db.write(
-            lambda c: conducts.draft(
-                c, agent, channel, peer, reply_to, reply.text, reply.version, prompt, now
-            )
-        )
+        now, prompt = time.time_ns() // 1_000_000, made.prompt
+        assert prompt is not None
 
-    async def _say(
-        self,
-        agent: int,
-        channel: int,
-        peer: int,
-        text: str,
-        reply_to: int,
-        *,
-        version: int = 0,
-        prompt: str | None = None,
-        outdated: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """Say a line, as soon as the agent may; not if it may not, or if the player came back meanwhile."""
-        for patience in range(_PATIENCE, -1, -1):
-            if not self._drives(agent) or outdated():
-                return
-            try:
-                await self._chat.say(
-                    agent,
-                    channel,
-                    peer,
-                    text,
-                    by_agent=True,
-                    version=version,
-                    prompt=prompt,
-                    reply_to=reply_to,
+        def keep(connection: sqlite3.Connection) -> None:
+            if made.stands(connection):
+                conducts.draft(
+                    connection, agent, channel, peer, made.reply_to, text, made.version, prompt, now
                 )
-                return
+
+        await self._db.write(keep)
+
+    async def _say(self, agent: int, channel: int, peer: int, text: str, made: Made) -> bool:
+        """Say a line, as soon as the agent may; not if it may not, or if the player came back meanwhile. Returns
+        whether it was said."""
+        for patience in range(_PATIENCE, -1, -1):
+            if not self._drives(agent):
+                break
+            try:
+                await self._chat.say(agent, channel, peer, text, made=made)
+                return True
             except TooFast as refusal:  # the same limit as for players, but an agent can wait
                 if not patience:
                     log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, refusal)
-                    return
+                    break
                 await asyncio.sleep(1)
             except (ChatError, StoreError) as error:
                 log.info("the agent of %s stays silent: %s", self._world.bodies[agent].name, error)
-                return
+                break
+        return False
 
     def greet(self) -> None:
         """Agents greet people in person who come near; called now and then."""
@@ -346,17 +305,17 @@ class Replies:
     async def another(self, player: int, message: int) -> None:
         """Think of one more draft for an agent's message, on the wish of its partner. Raises `ChatError`."""
         agent = await self._chat.check_another(player, message)
-        began = time.monotonic()
         said = await self._db.read(lambda c: drafts.of(c, message))
-        if not said or self._locked(agent):
+        if not said or not self._may_say(agent):
             raise ChatError("There is no other answer to this.")
         scene, turns = prompt_from_json(said[0].prompt)
         known = {draft.text for draft in said}
         for _ in range(3):  # a small model likes to repeat itself; what is offered must be another answer
             reply = await self._voice.speak(agent, scene, turns, turns[-1].speaker if turns else "")
-            if self._locked(agent):  # meanwhile
+            if not self._may_say(agent):  # its quiet hours may have begun meanwhile
                 break
-            if reply and reply.text not in known and not self._outdated(began, scene, turns):
+            if reply and reply.text not in known:
+                # Whatever of the prompt has been forgotten meanwhile, the drafts went with it, and no other is added.
                 await self._chat.add_draft(player, message, reply.text, reply.version, said[0].prompt)
                 return
         raise ChatError("No other answer came to mind.")

@@ -25,8 +25,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from nanoverse import report
 from nanoverse.engine import use_cores
 from nanoverse.engine.checkpoint import Checkpoint
-from nanoverse.engine.engine import CHUNK, SPARE
-from nanoverse.engine.kv import KVCache
+from nanoverse.engine.engine import CHUNK
+from nanoverse.engine.kv import SPARE, KVCache
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence as Conversation
@@ -155,7 +155,7 @@ def _as_on_turing() -> Iterator[None]:
 def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     shape, weights = checkpoint.shape, checkpoint.weights
     context = load.prompt + load.new + 1
-    runner = Runner(checkpoint, rows=load.requests, rank=load.rank, context=context, chunk=SPARE)
+    runner = Runner(checkpoint, rows=load.requests, rank=load.rank, context=context)
     _, single = _timed(runner, shape, load, 1)
     adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
     bare_turns, turns, plain_turns = [], [], []
@@ -176,7 +176,7 @@ def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
     bandwidth = _bandwidth(step_bytes, weights.embed.device)
     extra = runner.adapters.bytes
     reading = extra / _bandwidth(weights.bytes + runner.cache.bytes + extra, weights.embed.device)
-    long = KVCache(shape, 1, LONG, SPARE, weights.embed.dtype, torch.device("meta"))
+    long = KVCache(shape, 1, LONG, weights.embed.dtype, torch.device("meta"))
     plain = {"decode_tok_s_no_graphs": statistics.median(plain_turns)} if plain_turns else {}
     everyone = [adapters[row % load.adapters] for row in range(load.requests)]
     products = lora_products.figures(shape, everyone, weights.embed.dtype, weights.embed.device, _now)

@@ -25,7 +25,7 @@ from tokenizers import Tokenizer, models
 from torch import Tensor
 
 from nanoverse.adapter_files import CONFIG, WEIGHTS
-from nanoverse.engine import Engine, Request, Sampling
+from nanoverse.engine import Engine, Limits, Request, Sampling
 from nanoverse.engine.checkpoint import Checkpoint
 
 from .random_model import random_adapter
@@ -131,16 +131,8 @@ async def _engine(
 ) -> AsyncIterator[Engine]:
     words = {f"w{number}": number for number in range(checkpoint.shape.vocab)}
     tokenizer = SimpleNamespace(backend_tokenizer=Tokenizer(models.WordLevel(words, unk_token="w0")))
-    engine = Engine(
-        checkpoint,
-        tokenizer,
-        threads=threads,
-        slots=rows,
-        context=context,
-        adapter_rank=rank,
-        host_adapters=2 * FEW,
-        queue_limit=4 * FLOOD,
-    )
+    limits = Limits(rows, context, rank, host_adapters=2 * FEW, threads=threads, queue_limit=4 * FLOOD)
+    engine = Engine(checkpoint, tokenizer, limits)
     engine.start(asyncio.get_running_loop())
     try:
         yield engine

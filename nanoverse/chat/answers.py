@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import DraftsOffered, Replaced
-from nanoverse.store import agreements, drafts, messages, reactions
+from nanoverse.store import agreements, drafts, messages, reactions, shuns
 from nanoverse.store.drafts import Draft
 from nanoverse.store.messages import Message
 
@@ -20,10 +20,13 @@ MOST = 4  # drafts of one message, the text that was said among them
 
 
 def open_to(connection: sqlite3.Connection, player: int, message: int) -> tuple[Message, list[Draft]]:
-    """The message and its drafts, if `player` may still choose among them."""
+    """The message and its drafts, if `player` may still choose among them; not if the agent's player does not hear
+    them there any more."""
     said = messages.visible(connection, player, message)
     if said is None or said.partner != player:
         raise ChatError("Only the one whom an agent answered can choose another answer.")
+    if said.sender in shuns.deaf_to(connection, player, said.channel):
+        raise ChatError("There is no other answer to this.")
     if said.picked:
         raise ChatError("An answer has been picked already.")
     return said, drafts.of(connection, message)

@@ -12,7 +12,6 @@ from nanoverse.chat.events import Deliver, Said
 from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import accounts, messages
 from nanoverse.store.database import Database
-from nanoverse.store.forgetting import Gone
 from nanoverse.store.messages import Message
 
 
@@ -39,7 +38,6 @@ class Base:
         self._witnesses: list[Callable[[sqlite3.Connection, Message], None]] = []
         self._listeners: list[Callable[[Said], None]] = []
         self._critics: list[Callable[[int], None]] = []
-        self._forgetters: list[Callable[[Gone], None]] = []
 
     def subscribe_writes(self, witness: Callable[[sqlite3.Connection, Message], None]) -> None:
         """`witness(connection, message)` is called for every message in the transaction that stores it, so that what it
@@ -57,10 +55,6 @@ class Base:
     def _disliked(self, owner: int) -> None:
         for critic in self._critics:
             critic(owner)
-
-    def subscribe_forgotten(self, listener: Callable[[Gone], None]) -> None:
-        """`listener(gone)` is called whenever a player has had words of theirs forgotten."""
-        self._forgetters.append(listener)
 
 
 def audience(connection: sqlite3.Connection, message: int) -> tuple[int, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nanoverse.store.drafts import Draft
-from nanoverse.store.forgetting import Gone
 from nanoverse.store.messages import Message
 
 
@@ -72,7 +71,7 @@ class TakenBack:
 class Forgotten:
     """A player had words of theirs forgotten: from now on there are no such messages, and nobody has quoted them."""
 
-    gone: Gone
+    messages: tuple[int, ...]
 
 
 Event = Forgotten | TakenBack | Said | ReactionChanged | Typing | DraftsOffered | Replaced

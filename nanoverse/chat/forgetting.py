@@ -6,13 +6,13 @@ from __future__ import annotations
 import sqlite3
 
 from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import Forgotten
 from nanoverse.chat.text import mentions
 from nanoverse.protocol import NEARBY, PRIVATE
 from nanoverse.store import accounts, forgetting, messages
-from nanoverse.store.forgetting import Gone
 
 
-def message(connection: sqlite3.Connection, player: int, number: int) -> tuple[Gone, set[int]]:
+def message(connection: sqlite3.Connection, player: int, number: int) -> tuple[Forgotten, set[int]]:
     """Forget one message; returns it, and who could see it."""
     said = messages.visible(connection, player, number)
     if said is None:
@@ -20,7 +20,7 @@ def message(connection: sqlite3.Connection, player: int, number: int) -> tuple[G
     if said.sender != player or said.by_agent:
         raise ChatError("Only what you said yourself can be forgotten.")
     saw = set(messages.audience(connection, number))
-    return forgetting.words(connection, player, [number]), saw
+    return Forgotten(forgetting.words(connection, player, [number])), saw
 
 
 def rewrite(connection: sqlite3.Connection, player: int, number: int) -> None:
@@ -29,7 +29,7 @@ def rewrite(connection: sqlite3.Connection, player: int, number: int) -> None:
         raise ChatError("You have not rewritten this.")
 
 
-def person(connection: sqlite3.Connection, player: int, peer: int) -> tuple[Gone, set[int]]:
+def person(connection: sqlite3.Connection, player: int, peer: int) -> tuple[Forgotten, set[int]]:
     """Forget all that the player said to somebody, and what their agent learnt in that talk; returns it, and who could
     see any of it."""
     other = accounts.by_id(connection, peer)
@@ -43,7 +43,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int) -> tuple[Gone
         channel: number for number, channel in said.items()
     }.values()  # the rest had the same audience
     saw = set().union(*(messages.audience(connection, number) for number in {*nearby, *one_of_each}))
-    return forgetting.person(connection, player, peer, list(said)), saw
+    return Forgotten(forgetting.person(connection, player, peer, list(said))), saw
 
 
 def _said_to(connection: sqlite3.Connection, player: int, peer: int, name: str) -> dict[int, int]:

@@ -10,7 +10,6 @@ from nanoverse.chat.base import Base, audience
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Event, Forgotten, TakenBack
 from nanoverse.chat.text import clean
-from nanoverse.store.forgetting import Gone
 
 
 class SecondThoughts(Base):
@@ -83,15 +82,13 @@ class SecondThoughts(Base):
         await self._database.write(lambda c: forgetting.rewrite(c, player, message))
 
     async def _forget(
-        self, player: int, forget: Callable[[sqlite3.Connection], tuple[Gone, set[int]]]
+        self, player: int, forget: Callable[[sqlite3.Connection], tuple[Forgotten, set[int]]]
     ) -> int:
         self._buckets.take(limits.FORGET, player)
 
-        def publish(done: tuple[Gone, set[int]]) -> None:
-            gone, saw = done
-            self._deliver(Forgotten(gone), tuple(sorted(saw | {player})))
-            for listener in self._forgetters:
-                listener(gone)
+        def publish(done: tuple[Forgotten, set[int]]) -> None:
+            forgotten, saw = done
+            self._deliver(forgotten, tuple(sorted(saw | {player})))
 
-        gone, _ = await self._database.write(forget, publish)
-        return len(gone.messages)
+        forgotten, _ = await self._database.write(forget, publish)
+        return len(forgotten.messages)

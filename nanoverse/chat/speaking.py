@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from nanoverse.chat import limits, moderation
 from nanoverse.chat.base import Base, audience, check_channel, check_people
@@ -12,10 +13,22 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Event, ReactionChanged, Said, Typing
 from nanoverse.chat.text import clean
 from nanoverse.protocol import NEARBY, PRIVATE
-from nanoverse.store import accounts, conducts, drafts, handled, messages, reactions, shuns
+from nanoverse.store import accounts, conducts, drafts, handled, messages, reactions, shuns, sight
 from nanoverse.store.messages import Message
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How an agent came to its line: the message that it answers (0: none), whose human author may then choose another
+    answer; the prompt (JSON {scene, turns}) that its model was given, None if no model was asked; and the adapter
+    version. `stands` says whether what it had in sight is still there (see `store.sight`): if not, it is not said."""
+
+    reply_to: int = 0
+    prompt: str | None = None
+    version: int = 0
+    stands: Callable[[sqlite3.Connection], bool] = lambda connection: True
 
 
 class Speaking(Base):
@@ -26,25 +39,20 @@ class Speaking(Base):
         to: int,
         text: str,
         *,
-        by_agent: bool = False,
-        version: int = 0,
+        made: Made | None = None,
         scene: str | None = None,
-        reply_to: int = 0,
         quote: int = 0,
         draft: int = 0,
-        prompt: str | None = None,
-        alternatives: Sequence[str] = (),
         sent_as: tuple[int, int] = (0, 0),
     ) -> int:
-        """Say something; returns the message's id once it is committed and delivered.
+        """Say something, `made` by an agent (None: by its player); returns the message's id once it is committed and
+        delivered.
 
-        `scene` is JSON of the sender's surroundings; `quote` the message of the same conversation that a human replies
-        to; `draft` what waited for them to send it, in whose stead they say this: it waits no more, and is kept with
-        the message, for the agent to learn what was preferred to it. An agent also gives the message that it answers
-        (`reply_to`, whose human author may then choose another answer), the `prompt` (JSON {scene, turns}) and what
-        else its model made of it, if anything; `version` is its adapter version. `sent_as`: the visit and the number
-        under which a page sent this, kept with it, so that it is not said again (see `store.handled`); visit 0: not
-        kept.
+        Of a human, `scene` is JSON of their surroundings, not kept if it does not stand any more (see `store.sight`);
+        `quote` the message of the same conversation that they reply to. `draft` is what waited for them to send it: it
+        waits no more. If they say something else in its stead, it is kept with the message, for the agent to learn
+        what was preferred to it. `sent_as`: the visit and the number under which a page sent this, kept with it, so
+        that it is not said again (see `store.handled`); visit 0: not kept.
         """
         check_channel(sender, channel, to)
         text = clean(text)
@@ -59,6 +67,8 @@ class Speaking(Base):
                 moderation.check_may_write(connection, sender, recipient)
             if quote:
                 _check_quote(connection, sender, channel, to, quote)
+            if made and not made.stands(connection):
+                raise ChatError("There is no such message.")
             said = messages.insert(
                 connection,
                 channel,
@@ -67,17 +77,12 @@ class Speaking(Base):
                 now,
                 recipient=recipient,
                 heard_by=heard_by,
-                by_agent=by_agent,
-                version=version,
-                scene=scene,
-                reply_to=reply_to or quote or None,
+                by_agent=made is not None,
+                version=made.version if made else 0,
+                scene=scene if scene and sight.scene_stands(connection, sender, scene) else None,
+                reply_to=(made.reply_to if made else quote) or None,
             )
-            if waiting := conducts.drop(connection, sender, draft):
-                drafts.add(connection, said.id, waiting.text, waiting.version, waiting.prompt, now)
-            if prompt is not None:
-                for made in dict.fromkeys((text, *alternatives)):
-                    drafts.add(connection, said.id, made, version, prompt, now)
-                said = messages.visible(connection, sender, said.id) or said  # the drafts give it a partner
+            said = _with_drafts(connection, said, made, draft)
             for witness in self._witnesses:
                 witness(connection, said)
             visit, ref = sent_as
@@ -136,6 +141,21 @@ class Speaking(Base):
         *_, said = await self._database.write(write, lambda done: self._deliver(*done[:2]))
         if value < 0 and said.by_agent:
             self._disliked(said.sender)
+
+
+def _with_drafts(connection: sqlite3.Connection, said: Message, made: Made | None, draft: int) -> Message:
+    """The message, with what an agent's model wrote for it: what was said, or the `draft` that waited to be sent."""
+    waiting = conducts.drop(connection, said.sender, draft) if draft else None
+    if made is None:
+        if waiting:
+            drafts.add(connection, said.id, waiting.text, waiting.version, waiting.prompt, said.time)
+        return said
+    if draft and waiting is None:  # what it answered was forgotten meanwhile, or it was sent already
+        raise ChatError("There is no such draft.")
+    if made.prompt is None:
+        return said
+    drafts.add(connection, said.id, said.text, made.version, made.prompt, said.time)
+    return messages.visible(connection, said.sender, said.id) or said  # the draft gives it a partner
 
 
 def _check_quote(connection: sqlite3.Connection, player: int, channel: int, peer: int, quote: int) -> None:

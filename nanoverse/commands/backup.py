@@ -1,23 +1,28 @@
 """`nanoverse backup` and `nanoverse restore`: a whole world as one file, taken also while it runs.
 
 The archive is a tar of `nanoverse.db`, a consistent copy made by SQLite's own backup, and of the adapter folders that
-the copied database knows. Restoring never overwrites: what was there is moved aside and named.
+the copied database knows. Restoring never overwrites: what was there is moved aside and named, the database within
+the data folder and the adapters within theirs, which may be on another disk. It holds private words, so nobody but
+its owner may read any of it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 import sqlite3
 import tarfile
 import tempfile
 import time
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from nanoverse import adapter_files
 from nanoverse.commands.control import CommandError
 from nanoverse.config import Settings
-from nanoverse.store.database import FILE, Database
+from nanoverse.learning import folders
+from nanoverse.store import facts
+from nanoverse.store.database import FILE, database_files, lock
 
 _ADAPTERS = "adapters"
 
@@ -27,7 +32,7 @@ async def save(settings: Settings, target: Path | None) -> int:
     if not source.is_file():
         raise CommandError(f"There is no world in {settings.data}.")
     if target is None:
-        (settings.data / "backups").mkdir(exist_ok=True)
+        (settings.data / "backups").mkdir(mode=0o700, exist_ok=True)
         target = settings.data / "backups" / time.strftime("nanoverse-%Y-%m-%d-%H%M%S.tar")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
@@ -39,6 +44,7 @@ async def save(settings: Settings, target: Path | None) -> int:
                     for name in adapter_files.FILES:
                         if (path := settings.adapters / folder / name).is_file():
                             archive.add(path, f"{_ADAPTERS}/{folder}/{name}")
+            packed.chmod(0o600)
             packed.rename(target)
     except (OSError, sqlite3.Error) as error:
         raise CommandError(f"The backup could not be written: {error}.") from error
@@ -47,27 +53,72 @@ async def save(settings: Settings, target: Path | None) -> int:
 
 
 async def restore(settings: Settings, source: Path) -> int:
-    db = await Database.open(settings.data)  # refuses while a world runs there
-    await db.close()
-    try:
-        with tempfile.TemporaryDirectory(dir=settings.data) as temporary, tarfile.open(source) as archive:
-            unpacked = Path(temporary)
-            archive.extractall(unpacked, filter="data")  # refuses links, devices and ways out of the folder
-            _check_database(unpacked / FILE)
-            aside = settings.data / time.strftime("replaced-%Y-%m-%d-%H%M%S")
-            aside.mkdir()
-            for name in (FILE, FILE + "-wal", FILE + "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    (settings.data / name).rename(aside / name)
-            if settings.adapters.is_dir():
-                shutil.copytree(settings.adapters, aside / _ADAPTERS)
-            if (unpacked / _ADAPTERS).is_dir():
-                shutil.copytree(unpacked / _ADAPTERS, settings.adapters, dirs_exist_ok=True)
-            (unpacked / FILE).rename(settings.data / FILE)
-    except (OSError, tarfile.TarError, sqlite3.Error) as error:
-        raise CommandError(f"{source} cannot be restored: {error}.") from error
-    print(f"Restored {source}. What was there before lies in {aside}.")
+    """All is unpacked where it is to lie: once it is there and on the disk, renaming is all that is left."""
+    data, adapters = settings.data, settings.adapters
+    name = time.strftime("replaced-%Y-%m-%d-%H%M%S")
+    asides = data / name, adapters / name
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, lock(data))  # refuses while a world runs there, and lets none start
+        try:
+            adapters.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new, new_adapters = (
+                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=folders.UNFINISHED, dir=folder)))
+                for folder in (data, adapters)
+            )
+            with tarfile.open(source) as archive:
+                for member in archive:
+                    folder = new if PurePosixPath(member.name) == PurePosixPath(FILE) else new_adapters
+                    archive.extract(
+                        member, folder, filter="data"
+                    )  # no links, devices and ways out of the folder
+            _check_database(new / FILE)
+            folders.check(adapters, _worlds(data / FILE, new / FILE))
+            (new / FILE).chmod(0o600)
+            for folder in _players(new_adapters / _ADAPTERS):
+                folder.chmod(0o700)
+            os.sync()
+            for aside in asides:
+                aside.mkdir(mode=0o700)
+            old = [path for path in database_files(data) if path.exists()]
+            owner = (
+                [path] if (path := adapters / folders.OWNER).exists() else []
+            )  # the next start claims it anew
+            _rename(
+                *((path, asides[1] / path.name) for path in owner),
+                *((path, asides[1] / path.name) for path in _players(adapters)),
+                *((path, adapters / path.name) for path in _players(new_adapters / _ADAPTERS)),
+                *((path, asides[0] / path.name) for path in old),
+                (new / FILE, data / FILE),
+            )
+        except (OSError, tarfile.TarError, sqlite3.Error) as error:
+            raise CommandError(f"{source} cannot be restored: {error}.{_told(asides)}") from error
+        except folders.ForeignFolder as refusal:
+            raise CommandError(str(refusal)) from None
+    print(f"Restored {source}.{_told(asides)}")
     return 0
+
+
+def _players(adapters: Path) -> list[Path]:
+    """The folders of players among whatever else there may be."""
+    return [path for path in adapters.iterdir() if path.name.isdigit()] if adapters.is_dir() else []
+
+
+def _rename(*moves: tuple[Path, Path]) -> None:
+    """All of them, or, if one fails, none."""
+    with contextlib.ExitStack() as undo:
+        for here, there in moves:
+            here.rename(there)
+            undo.callback(there.rename, here)
+        undo.pop_all()
+
+
+def _told(asides: Sequence[Path]) -> str:
+    """Where what was there before lies; one that holds nothing is removed."""
+    for aside in asides:
+        with contextlib.suppress(OSError):
+            aside.rmdir()
+    holding = " and ".join(str(aside) for aside in asides if aside.is_dir())
+    return f" What was there before lies in {holding}." if holding else ""
 
 
 def _copy_database(source: Path, target: Path) -> None:
@@ -81,6 +132,16 @@ def _copy_database(source: Path, target: Path) -> None:
 def _adapter_folders(database: Path) -> list[str]:
     with contextlib.closing(sqlite3.connect(database)) as connection:
         return [folder for (folder,) in connection.execute("SELECT folder FROM adapter_version ORDER BY id")]
+
+
+def _worlds(*databases: Path) -> set[str]:
+    """The names of the worlds in these databases; one from before worlds had names has none."""
+    found = set[str]()
+    for path in databases:
+        if path.is_file():
+            with contextlib.closing(sqlite3.connect(path)) as connection, contextlib.suppress(sqlite3.Error):
+                found |= {name for name in [facts.get(connection, facts.WORLD)] if name}
+    return found
 
 
 def _check_database(path: Path) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from nanoverse import app
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import READY, Voice
+from nanoverse.chat import names
 from nanoverse.commands import control
 from nanoverse.commands.control import CommandError, Control
 from nanoverse.config import Settings
 from nanoverse.store import accounts
 from nanoverse.store.database import Database
+from nanoverse.web.naming import named
 
 _WATCH = 1.0  # seconds between two looks at the progress
 
@@ -38,7 +41,9 @@ async def _ask(world: Control, player: str | None) -> Sequence[dict[str, Any]]:
         if not status["night"]["running"]:
             _progress("")
             by_hand = (night["results"] for night in status["held"] if not night["due"])
-            return [report for report in next(by_hand, []) if player in (None, report["player"])]
+            return [
+                report for report in next(by_hand, []) if player is None or _same(player, report["player"])
+            ]
         _progress(status["night"]["note"])
         await asyncio.sleep(_WATCH)
 
@@ -47,9 +52,7 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
     db = await Database.open(settings.data)
     try:
         everyone = {one.id: one.name for one in await db.read(accounts.everyone)}
-        chosen = [number for number, name in everyone.items() if player in (None, name)]
-        if player is not None and not chosen:
-            raise CommandError(f"There is no player called {player[:40]!r}.")
+        chosen = None if player is None else [(await db.read(partial(named, name=player))).id]
         voice = Voice(settings, db)
         mind = Mind(settings, db, voice)
         try:
@@ -57,7 +60,7 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
             await mind.load(lambda: app.model_source(settings), "", nights=None)
             if voice.state != READY or mind.night is None:
                 raise CommandError(voice.note)
-            night = asyncio.create_task(mind.night.run(None if player is None else chosen))
+            night = asyncio.create_task(mind.night.run(chosen))
             while not (await asyncio.wait({night}, timeout=_WATCH))[0]:
                 _progress(mind.progress.message if mind.progress else "")
             _progress("")
@@ -69,6 +72,10 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
             await mind.close()
     finally:
         await db.close()
+
+
+def _same(name: str, other: str) -> bool:
+    return names.skeleton(name) == names.skeleton(other)
 
 
 def _progress(line: str) -> None:

@@ -3,6 +3,7 @@
 from .device import out_of_memory, use_cores
 from .engine import Engine
 from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
+from .opening import Limits
 from .request import Generation, Request
 from .sampler import Sampling
 from .stats import Stats
@@ -12,6 +13,7 @@ __all__ = [
     "Engine",
     "EngineBusy",
     "Generation",
+    "Limits",
     "ModelError",
     "PromptTooLong",
     "Request",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,24 +52,18 @@ HARMLESS_INITS = ("gaussian", "eva", "orthogonal", "mica")
 BASE_ID_PREFIX = "gemma3-"
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    rank: int
-    scale: float
-
-
 def read_adapter(folder: Path, shape: Shape, base_id: str, dtype: torch.dtype) -> Adapter:
     """The adapter in `folder`, in `dtype`, ready for rows of a model of `shape`.
 
     Raises AdapterError naming the folder and the reason if it is not a sound adapter of this base model.
     """
     path = _check_files(folder, shape)
-    settings = _read_settings(folder, base_id)
+    rank, scale = _read_settings(folder, base_id)
     a: dict[str, Tensor] = {}
     b: dict[str, Tensor] = {}
     try:
         with safe_open(path, framework="pt") as file:
-            for (layer, module, side), name in _check_names(folder, file, shape, settings.rank).items():
+            for (layer, module, side), name in _check_names(folder, file, shape, rank).items():
                 stack, tensor = a if side == "A" else b, file.get_tensor(name).t()
                 if module not in stack:
                     stack[module] = torch.zeros(shape.layers, *tensor.shape)
@@ -77,11 +71,11 @@ def read_adapter(folder: Path, shape: Shape, base_id: str, dtype: torch.dtype) -
     except (SafetensorError, OSError) as error:
         raise AdapterError(f"The adapter {folder} is broken: {WEIGHTS} cannot be read ({error}).") from error
     for module in a:
-        _balance(a[module], b[module].mul_(settings.scale))
+        _balance(a[module], b[module].mul_(scale))
         a[module], b[module] = a[module].to(dtype), b[module].to(dtype)
         if not all(bool(torch.isfinite(stack[module]).all()) for stack in (a, b)):
             raise AdapterError(f"The adapter {folder} holds values that are not numbers, in its {module}.")
-    return Adapter(settings.rank, a, b)
+    return Adapter(rank, a, b)
 
 
 def _balance(a: Tensor, b: Tensor) -> None:
@@ -117,7 +111,8 @@ def _check_files(folder: Path, shape: Shape) -> Path:
     return path
 
 
-def _read_settings(folder: Path, base_id: str) -> _Settings:
+def _read_settings(folder: Path, base_id: str) -> tuple[int, float]:
+    """Rank and scale."""
     path = folder / CONFIG
     try:
         if path.stat().st_size > 2**20:
@@ -145,16 +140,9 @@ def _read_settings(folder: Path, base_id: str) -> _Settings:
         raise AdapterError(f"The adapter {folder} was made for another base model ({base}, not {base_id}).")
     if not isinstance(rank, int) or not 1 <= rank <= MAX_RANK:
         raise AdapterError(f"The adapter {folder} has rank {rank!r}; ranks 1 to {MAX_RANK} are served.")
-    if not isinstance(alpha, int | float) or not _is_finite(alpha):
+    if not isinstance(alpha, int | float) or not abs(alpha) <= sys.float_info.max:  # an int may be larger
         raise AdapterError(f"The adapter {folder} has the lora_alpha {alpha!r:.40}, which is not a number.")
-    return _Settings(rank, alpha / (math.sqrt(rank) if raw.get("use_rslora") else rank))
-
-
-def _is_finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number larger than any fp64
-        return False
+    return rank, alpha / (math.sqrt(rank) if raw.get("use_rslora") else rank)
 
 
 def _check_names(folder: Path, file: Any, shape: Shape, rank: int) -> dict[tuple[int, str, str], str]:

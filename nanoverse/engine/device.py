@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import platform
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from nanoverse.report import container_free
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MEMORY_INFO = Path("/proc/meminfo")
 # Less is not worth a call, more would be gone from the caches again before it is used.
@@ -58,6 +65,21 @@ def broken(error: Exception) -> bool:
         isinstance(error, accelerator_error)
         or (isinstance(error, RuntimeError) and "CUDA error" in str(error))
     )
+
+
+def attempt(work: Callable[[], T], failing: str | None = None) -> T | Exception:
+    """What `work` returns, or what it raises, which is logged where it is called something.
+
+    An error holds on to the tensors of all frames that it came through, and while it is being handled it cannot be made
+    to let go of them. So it comes back as a value, without them: what is to be done about it may need their memory.
+    """
+    try:
+        return work()
+    except Exception as error:
+        if failing:
+            log.exception(failing)
+        error.__traceback__ = None
+        return error
 
 
 def give_back_freed_memory(device: torch.device) -> None:

@@ -47,10 +47,7 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class _Layer:
     linears: dict[str, Linear]  # by the names of lora.GROUPS
-    before_attention: Norm
-    after_attention: Norm
-    before_ffn: Norm
-    after_ffn: Norm
+    norms: dict[str, Norm]  # those of checkpoint.NORMS that are over [hidden]
     qk_norm: Norm  # over [heads + kv_heads, head_dim]
 
 
@@ -102,18 +99,18 @@ class Gemma:
         x = self.weights.embed.index_select(0, batch.tokens).float() * self._embed_scale
         for i, (layer, slides) in enumerate(zip(self._layers, shape.sliding, strict=True)):
             project = partial(_project, layer, i, carried)
-            qkv, power = project("qkv", layer.before_attention(x))
+            qkv, power = project("qkv", layer.norms["input_layernorm"](x))
             attended = self._attend(
                 qkv, power, layer, batch.segments, reaches[slides], cache.layers[i], cache.flat[i]
             )
             # Values stay divided by `power`, to fit the cache; their mean is grown back here, in fp32.
             y, power_o = project("o", attended)
-            x = layer.after_attention.added(x, _times(_times(y, power_o), power))
+            x = layer.norms["post_attention_layernorm"].added(x, _times(_times(y, power_o), power))
 
-            gate_up, power = project("gate_up", layer.before_ffn(x))
+            gate_up, power = project("gate_up", layer.norms["pre_feedforward_layernorm"](x))
             gate, up = torch.split(_times(gate_up, power), shape.ffn, dim=1)
             y, power = project("down", _gelu(gate).mul_(up))
-            x = layer.after_ffn.added(x, _times(y, power))
+            x = layer.norms["post_feedforward_layernorm"].added(x, _times(y, power))
         return x
 
     def logits(self, x: Tensor) -> Tensor:
@@ -233,10 +230,7 @@ def _prepare(shape: Shape, layer: LayerWeights, pack: bool) -> _Layer:
             "gate_up": Linear(layer.gate_up, norms["pre_feedforward_layernorm"].bound, pack=pack),
             "down": Linear(layer.down, None, pack=pack),
         },
-        before_attention=norms["input_layernorm"],
-        after_attention=norms["post_attention_layernorm"],
-        before_ffn=norms["pre_feedforward_layernorm"],
-        after_ffn=norms["post_feedforward_layernorm"],
+        norms=norms,
         qk_norm=Norm(
             torch.cat([q_norm.expand(shape.heads, -1), k_norm.expand(shape.kv_heads, -1)]), shape.eps
         ),

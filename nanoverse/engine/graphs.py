@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .device import side_stream
+from .device import attempt, side_stream
 from .gemma import Batch, Gemma
 from .kv import KVCache
 from .lora import NOTHING, AdapterRows, Segment
@@ -78,16 +78,11 @@ class Recordings:
         ):
             return plain()
         key = self._key(plan)
-        known = self._recorded.get(key)
-        if known is None:
+        if key not in self._recorded:
             self._asked[key] += 1
             return plain() if self._asked[key] <= PLAIN_FIRST else self._first(key, plan, plain, self._record)
-        try:
-            return self._play(known, plan)
-        except Exception as error:
-            fault = f"{type(error).__name__}: {error}"
-        known = None
-        return self._without(fault, plain)
+        found = attempt(lambda: self._play(self._recorded[key], plan))
+        return found if isinstance(found, Tensor) else self._without(found, plain)
 
     def _key(self, plan: Sequence[Work]) -> Key:
         rows = 1 + max(work.sequence.row for work in plan)
@@ -103,17 +98,18 @@ class Recordings:
         right = plain()
         if not bool(right.isfinite().all()):  # the work of an adapter from outside: nothing to compare with
             return right
-        recording: _Recording | None = None
-        try:
+
+        def tried() -> _Recording:
             recording = self._make(key, record)
-            if _alike(self._play(recording, plan), right, self._cache.layers[0].dtype):
-                self._recorded[key] = recording
-                return right
-            fault = "it does not compute what a plain step does"
-        except Exception as error:
-            fault = f"{type(error).__name__}: {error}"
-        recording = None
-        return self._without(fault, plain)
+            if not _alike(self._play(recording, plan), right, self._cache.layers[0].dtype):
+                raise ValueError("it does not compute what a plain step does")
+            return recording
+
+        found = attempt(tried)
+        if isinstance(found, Exception):
+            return self._without(found, plain)
+        self._recorded[key] = found
+        return right
 
     def _make(self, key: Key, record: Recorder) -> _Recording:
         model, cache, device = self._model, self._cache, self._cache.layers[0].device
@@ -145,9 +141,13 @@ class Recordings:
             tokens[row], positions[row], write_to[row] = work.sequence.tokens[-1], work.sequence.cached, row
         inputs.copy_(torch.tensor([tokens, positions, write_to, asked]))
 
-    def _without(self, fault: str, plain: Callable[[], Tensor]) -> Tensor:
-        """To be called while nothing, neither an error nor a name, holds on to memory that a plain step may need."""
-        log.warning("a recorded step failed (%s): from now on all steps are plain ones", fault)
+    def _without(self, fault: Exception, plain: Callable[[], Tensor]) -> Tensor:
+        """To be called while no name holds on to memory that a plain step may need."""
+        log.warning(
+            "a recorded step failed (%s: %s): from now on all steps are plain ones",
+            type(fault).__name__,
+            fault,
+        )
         self._record = None
         self.drop()
         return plain()

@@ -34,7 +34,6 @@ def room() -> int:
 class _Entry:
     holders: int = 0
     content: Adapter | AdapterError | None = None  # None until it is read
-    counted: bool = False  # it takes, or is about to take, one of the places
     bytes: int = 0
     unwanted: bool = False  # to be dropped as soon as nobody holds it
 
@@ -48,11 +47,10 @@ class HostCache:
         self, read: Callable[[Path], Adapter], places: int, room: int, on_ready: Callable[[], None]
     ) -> None:
         self._read, self._places, self._room, self._on_ready = read, places, room, on_ready
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
-        self._unread: deque[Path] = deque()  # without a place
-        self._next: deque[Path] = deque()  # with one, to be read
-        self._reading = False
+        self._unread: deque[Path] = deque()
+        self._reading = False  # one after the other: how large one is shows only when it is read
         self._reader = ThreadPoolExecutor(1, "adapter-reader", use_cores, (1,))
         # The thread starts here: where the system gives none, no model is loaded, rather than a request lost later on.
         self._reader.submit(int).result()
@@ -68,13 +66,14 @@ class HostCache:
 
     @property
     def count(self) -> int:
+        """Of what is read and of what is being read."""
         with self._lock:
-            return self._count()
+            return self._reading + sum(isinstance(entry.content, Adapter) for entry in self._entries.values())
 
     @property
     def bytes(self) -> int:
         with self._lock:
-            return self._bytes()
+            return sum(entry.bytes for entry in self._entries.values())
 
     def prefetch(self, folder: Path) -> None:
         """Reads `folder` if a place can be had, for a request that may come soon."""
@@ -98,14 +97,7 @@ class HostCache:
         with self._lock:
             entry = self._entries[folder]
             entry.holders -= 1
-            if entry.holders == 0:
-                if isinstance(entry.content, AdapterError):
-                    del self._entries[folder]  # the next request tries again: the folder may have been mended
-                elif not entry.counted:
-                    del self._entries[folder]  # nobody waits for it any more, and it had no place yet
-                    self._unread.remove(folder)
-                else:
-                    self._drop_unwanted(folder, entry)
+            self._let_go(folder, entry)
             self._read_ahead()
 
     def drop(self, folder: Path) -> None:
@@ -113,11 +105,17 @@ class HostCache:
         with self._lock:
             if entry := self._entries.get(folder):
                 entry.unwanted = True
-                self._drop_unwanted(folder, entry)
+                self._let_go(folder, entry)
 
-    def _drop_unwanted(self, folder: Path, entry: _Entry) -> None:
-        """The lock is held."""
-        if entry.unwanted and entry.holders == 0 and entry.content is not None:
+    def _let_go(self, folder: Path, entry: _Entry) -> None:
+        """Drops `entry` if nobody holds it and it is of no use to the next either. The lock is held."""
+        if entry.holders:
+            return
+        if entry.content is None:  # no more is read ahead than finds a place
+            if folder in self._unread and self._reading + len(self._unread) > self._places:
+                self._unread.remove(folder)
+                del self._entries[folder]
+        elif entry.unwanted or isinstance(entry.content, AdapterError):  # the folder may be mended
             del self._entries[folder]
 
     def get(self, folder: Path) -> Adapter | AdapterError | None:
@@ -125,34 +123,20 @@ class HostCache:
         with self._lock:
             return self._entries[folder].content
 
-    def _count(self) -> int:
-        """The lock is held."""
-        return sum(entry.counted for entry in self._entries.values())
-
-    def _bytes(self) -> int:
-        """The lock is held."""
-        return sum(entry.bytes for entry in self._entries.values())
-
     def _read_ahead(self) -> None:
-        """Gives places to what is wanted, and reads the next if there is memory for it. The lock is held."""
-        if self._closed:
+        """Reads the next if it finds a place and memory. The lock is held."""
+        if self._closed or self._reading or not self._unread:
             return
-        while self._unread and (self._count() < self._places or self._evict()):
-            folder = self._unread.popleft()
-            self._entries[folder].counted = True
-            self._next.append(folder)
-        # One after the other: how large one is shows only when it is read.
-        if self._next and not self._reading and self._make_room():
-            self._reading = True
-            self._reader.submit(self._fill, self._next.popleft())
-
-    def _make_room(self) -> bool:
-        while (
-            taken := self._bytes()
-        ) and taken >= self._room:  # the first is read however little room there is
+        if self.count >= self._places and not self._evict():
+            for folder in [folder for folder in self._unread if not self._entries[folder].holders]:
+                self._unread.remove(folder)  # nobody waits for it any more
+                del self._entries[folder]
+            return
+        while (taken := self.bytes) and taken >= self._room:  # the first is read however little room there is
             if not self._evict():
-                return False
-        return True
+                return
+        self._reading = True
+        self._reader.submit(self._fill, self._unread.popleft())
 
     def _evict(self) -> bool:
         for folder, entry in self._entries.items():
@@ -172,12 +156,7 @@ class HostCache:
             self._reading = False
             entry = self._entries[folder]
             entry.content = content
-            if isinstance(content, AdapterError):
-                entry.counted = False
-                if entry.holders == 0:
-                    del self._entries[folder]
-            else:
-                entry.bytes = content.bytes
-                self._drop_unwanted(folder, entry)
+            entry.bytes = content.bytes if isinstance(content, Adapter) else 0
+            self._let_go(folder, entry)
             self._read_ahead()
         self._on_ready()

@@ -38,8 +38,7 @@ class Linear:
             if pack and self._by_onednn
             else None
         )
-        # |y| <= |x| · |row of the weight|, and |x| itself must fit.
-        self._risk = max(longest_row(weight), 1.0) / SAFE
+        self._risk = risk(weight)
         self._power = None if bound is None else 2.0 ** max(0, math.ceil(math.log2(bound * self._risk)))
 
     @property
@@ -56,8 +55,7 @@ class Linear:
         if self._power is not None:
             return (x if self._power == 1.0 else x / self._power).half(), self._power
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        powers = (length * self._risk).clamp_(min=1).log2_().ceil_().exp2_()
-        return (x / powers).half(), powers
+        return shrunk(x, (length * self._risk).clamp_(min=1))
 
     def product(self, x: Tensor) -> Tensor:
         """x [n, in] in the weight's dtype, narrowed -> fp32 [n, out]."""
@@ -83,11 +81,18 @@ def _in_blocks(x: Tensor, weight: Tensor) -> Tensor:
     return torch.bmm(weight.view(-1, BLOCK, width), columns).view(height, rows).t().contiguous()
 
 
-def longest_row(weight: Tensor) -> float:
-    """The largest length of a row; 0 unless fp16, where alone it is needed: it reads all of the weight."""
+def risk(weight: Tensor) -> float:
+    """By what an input of length 1 would have to be divided: |y| <= |x| · |row of the weight|, and |x| must fit, too.
+    Looked at in fp16 only, where alone it is needed: it reads all of the weight."""
     if weight.dtype != torch.float16:
-        return 0.0
-    some = max(1, _AT_ONCE // weight.shape[1])
-    return max(
-        float(torch.linalg.vector_norm(part.float(), dim=1).max()) for part in torch.split(weight, some)
-    )
+        return 1 / SAFE
+    parts = torch.split(weight, max(1, _AT_ONCE // weight.shape[1]))
+    longest = max(float(torch.linalg.vector_norm(part.float(), dim=1).max()) for part in parts)
+    return max(longest, 1.0) / SAFE
+
+
+def shrunk(x: Tensor, factor: Tensor) -> tuple[Tensor, Tensor]:
+    """x [..., n] in fp16, each row divided by the least power of two from its `factor` [..., 1] (overwritten) up; those
+    powers."""
+    powers = factor.log2_().ceil_().exp2_()
+    return (x / powers).half(), powers

@@ -75,7 +75,6 @@ class Share:
     """Neighbouring rows of a batch that carry an adapter for one fused projection, and views of those adapters."""
 
     tokens: slice | None  # None: all that there are
-    shape: tuple[int, int, int]  # of these tokens' inputs: rows, length, in
     a: list[Tensor]  # by layer [rows, in, parts · rank]
     b: list[Tensor]  # by layer [rows · blocks, rank, size]
     spread: Tensor | None  # by block, the part it belongs to; None where the blocks are the parts themselves
@@ -116,15 +115,15 @@ class AdapterRows:
             for group, owner in self._owner.items()
         }
         self._stacks = {group: self._zeros(group, rows, self.rank) for group in GROUPS}
-        self._carries = {group: [False] * rows for group in GROUPS}
-        self._beyond: dict[int, dict[str, _Stack]] = {}  # by row, what its adapter has beyond `rank`
+        # By row and by fused projection that its adapter changes, what that has beyond `rank`.
+        self._held: dict[int, dict[str, _Stack | None]] = {}
         self._asked: list[Segment] = []
         self._found: dict[str, list[Share]] | None = None  # what `carried` said of them
 
     @property
     def bytes(self) -> int:
         """May be asked by any thread."""
-        beyond = (stack for stacks in list(self._beyond.values()) for stack in stacks.values())
+        beyond = [stack for stacks in list(self._held.values()) for stack in stacks.values() if stack]
         return sum(stack.bytes for stack in (*self._stacks.values(), *beyond))
 
     def _zeros(self, group: str, rows: int, rank: int) -> _Stack:
@@ -140,15 +139,16 @@ class AdapterRows:
     def load(self, row: int, adapter: Adapter) -> None:
         """Puts `adapter` into `row`, in place of what was there."""
         self.clear(row)
-        groups = [group for group, parts in GROUPS.items() if any(name in adapter.a for name in parts)]
-        if adapter.rank > self.rank:
-            beyond = {group: self._zeros(group, 1, adapter.rank - self.rank) for group in groups}
-            for group, stack in beyond.items():
-                self._copy(group, adapter, stack, 0, slice(self.rank, adapter.rank))
-            self._beyond[row] = beyond
-        for group in groups:
-            self._carries[group][row] = True
+        more = adapter.rank - self.rank
+        self._held[row] = {
+            group: self._zeros(group, 1, more) if more > 0 else None
+            for group, parts in GROUPS.items()
+            if any(name in adapter.a for name in parts)
+        }
+        for group, beyond in self._held[row].items():
             self._copy(group, adapter, self._stacks[group], row, slice(0, min(adapter.rank, self.rank)))
+            if beyond:
+                self._copy(group, adapter, beyond, 0, slice(self.rank, adapter.rank))
 
     def _copy(self, group: str, adapter: Adapter, stack: _Stack, row: int, ranks: slice) -> None:
         """The `ranks` of `adapter` into the first ones of `row`, which holds zeros."""
@@ -163,19 +163,16 @@ class AdapterRows:
     def clear(self, row: int) -> None:
         """Leaves `row` to the base model."""
         self._found = None
-        self._beyond.pop(row, None)
-        for group, carries in self._carries.items():
-            if carries[row]:
-                carries[row] = False
-                self._stacks[group].a[:, row].zero_()
-                self._stacks[group].b[:, row].zero_()
+        for group in self._held.pop(row, ()):
+            self._stacks[group].a[:, row].zero_()
+            self._stacks[group].b[:, row].zero_()
 
     def carries(self, row: int) -> bool:
-        return any(carries[row] for carries in self._carries.values())
+        return row in self._held
 
     def in_stacks(self, row: int) -> bool:
         """Whether all that `row` carries is in the stacks."""
-        return row not in self._beyond
+        return not any(self._held.get(row, {}).values())
 
     def carried(self, segments: Sequence[Segment]) -> dict[str, list[Share]]:
         """Per fused projection, the least parts of `segments` that hold all rows with an adapter there.
@@ -194,8 +191,7 @@ class AdapterRows:
         """For one token in each of the first `rows` rows, whoever carries an adapter: a row without one meets zeros.
         The views stay valid, whatever is loaded; what is beyond the stacks is not among them."""
         return {
-            group: [self._share(group, stack, slice(0, rows), 1, None)]
-            for group, stack in self._stacks.items()
+            group: [self._share(group, stack, slice(0, rows), None)] for group, stack in self._stacks.items()
         }
 
     def _shares(self, group: str, s: Segment, end: int) -> Iterator[Share]:
@@ -203,20 +199,18 @@ class AdapterRows:
 
         def share(stack: _Stack, there: slice, first: int, last: int) -> Share:
             tokens = slice(s.start + (first - s.row) * s.length, s.start + (last + 1 - s.row) * s.length)
-            return self._share(group, stack, there, s.length, None if tokens == slice(0, end) else tokens)
+            return self._share(group, stack, there, None if tokens == slice(0, end) else tokens)
 
-        rows = [row for row in range(s.row, s.row + s.rows) if self._carries[group][row]]
+        rows = [row for row in range(s.row, s.row + s.rows) if group in self._held.get(row, ())]
         if rows:
             yield share(self._stacks[group], slice(rows[0], rows[-1] + 1), rows[0], rows[-1])
         for row in rows:
-            if group in self._beyond.get(row, {}):
-                yield share(self._beyond[row][group], slice(0, 1), row, row)
+            if beyond := self._held[row][group]:
+                yield share(beyond, slice(0, 1), row, row)
 
-    def _share(self, group: str, stack: _Stack, rows: slice, length: int, tokens: slice | None) -> Share:
-        """Of `rows` of `stack`, for `length` tokens each."""
+    def _share(self, group: str, stack: _Stack, rows: slice, tokens: slice | None) -> Share:
         return Share(
             tokens,
-            (rows.stop - rows.start, length, stack.a.shape[2]),
             [a[rows].flatten(2) for a in stack.a],
             [b[rows].flatten(0, 1) for b in stack.b],
             self._spread[group],
@@ -229,10 +223,10 @@ NOTHING: dict[str, list[Share]] = {group: [] for group in GROUPS}  # what a batc
 def add(shares: Sequence[Share], layer: int, x: Tensor, y: Tensor) -> None:
     """y [n, out] += what the adapters of `shares` make of x [n, in] in `layer`."""
     for share in shares:
-        rows, length, _ = share.shape
+        a, b = share.a[layer], share.b[layer]
         x_here, y_here = (x, y) if share.tokens is None else (x[share.tokens], y[share.tokens])
-        b = share.b[layer]
-        low = torch.bmm(x_here.view(share.shape), share.a[layer])  # [rows, length, parts · rank]
+        low = torch.bmm(x_here.view(len(a), -1, a.shape[1]), a)  # [rows, length, parts · rank]
+        rows, length, _ = low.shape
         if share.spread is not None:
             low = low.view(rows * length, -1, b.shape[1]).index_select(1, share.spread)
         low, out = _by_block(low, rows, length, b.shape[1]), _by_block(y_here, rows, length, b.shape[2])

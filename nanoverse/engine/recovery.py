@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
+import torch
+
 from . import device
 from .runner import Runner
 from .scheduler import Scheduler, Sequence
 
 log = logging.getLogger(__name__)
 
-# Seconds until twice the rows are tried: after they last were, or after memory ran out, then twice as many each time.
+# Seconds from where memory ran out until all rows are tried again; twice as many each time that it soon runs out again.
 REGAIN_AFTER = 300.0
 
 
@@ -39,13 +41,11 @@ class Recovery:
 
         Where memory has run out, half of the rows are given up, or as many more as it takes for the others to find
         room, and only those who run there end if the others can try `again`. A device that is broken, or has no room
-        for even one row, is left for the CPU. Not to be called while `error` is being handled.
+        for even one row, is left for the CPU. `error` is one that `device.attempt` returned.
         """
         reason = f"The model failed on this request ({type(error).__name__}: {error})."
-        # The error holds on to the tensors of the step, and those to the memory that is about to be given back.
-        error.__traceback__ = None
         if device.broken(error):
-            self._leave(reason)
+            self._leave(reason, error)
         elif device.out_of_memory(error) and len(self._scheduler.rows) > 1:
             self._give_up_rows(hit, error, now, again=again)
         else:
@@ -55,7 +55,7 @@ class Recovery:
         reason = f"There was no memory left for this request ({error})."
         rows, failure = self._shrink(len(self._scheduler.rows) // 2)
         if failure is not None:
-            self._leave(reason)
+            self._leave(reason, failure)
             return
         self._regain_at = now + self._patience
         self._patience *= 2
@@ -69,47 +69,43 @@ class Recovery:
     def _shrink(self, rows: int) -> tuple[int, Exception | None]:
         """Halves `rows` until there is room for them; how many, and why there is none for even one: somebody else, a
         lesson on the same card, may be taking what is given back."""
-        failure = self._resize(rows)
-        while failure is not None and rows > 1 and not device.broken(failure):
+        while (failure := self._resize(rows)) is not None and rows > 1 and not device.broken(failure):
             rows //= 2
-            failure = self._resize(rows)
         return rows, failure
 
     def _resize(self, rows: int) -> Exception | None:
-        """What kept the runner from it. Its frames are let go, and the memory with them."""
-        try:
-            self.runner.resize(rows)
-        except Exception as error:
-            error.__traceback__ = None
-            return error
-        return None
+        """What kept the runner from it."""
+        return device.attempt(lambda: self.runner.resize(rows, self._scheduler.running))
 
-    def _leave(self, reason: str) -> None:
-        """Goes on on the CPU; nobody who runs can, for `reason`."""
+    def _leave(self, reason: str, error: Exception) -> None:
+        """Goes on on the CPU; nobody who runs can, for `reason`. Raises `error` where it is there already: to read the
+        model again would take twice of the memory that has run out."""
+        if self.runner.device == torch.device("cpu"):
+            raise error
         self._end_all(
             list(self._scheduler.running.values()),
             f"{reason} The engine goes on, slowly, on the CPU: ask again.",
         )
         log.error("the device %s cannot be used any more: the engine moves to the CPU", self.runner.device)
         self.runner = self._on_cpu()
+        self._full = self.runner.cache.rows
         self._scheduler.restart(self._full)
 
     def regain(self, now: float) -> None:
-        """Takes back the rows that were given up last, once there may be memory for them again; whoever is running is
-        computed anew and writes on."""
-        had = len(self._scheduler.rows)
-        if had == self._full or now < self._regain_at:
+        """Takes back the rows that were given up, once there may be memory for them again; whoever is running is
+        computed anew and writes on. Rows that were kept for as long as it then waits are kept for good."""
+        if now < self._regain_at:
             return
-        rows = self._full
-        while rows // 2 > had:
-            rows //= 2
-        self._scheduler.restart(rows)
-        failure = self._resize(rows)
+        if len(self._scheduler.rows) == self._full:
+            self._patience = REGAIN_AFTER
+            return
+        self._scheduler.restart(self._full)
+        failure = self._resize(self._full)
         if failure is not None:
             self._give_up_rows([], failure, now, again=True)
         else:
-            self._regain_at = now + REGAIN_AFTER
-            log.info("trying %d requests at once again", rows)
+            self._regain_at = now + self._patience
+            log.info("trying %d requests at once again", self._full)
 
     def _end_all(self, sequences: Iterable[Sequence], error: str) -> None:
         for sequence in sequences:

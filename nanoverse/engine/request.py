@@ -82,10 +82,6 @@ class Generation:
         if self.finish is None:
             self._cancel(self)
 
-    async def aclose(self) -> None:
-        """The same as `cancel`, for `contextlib.aclosing`."""
-        self.cancel()
-
     def receive(self, piece: str, ending: Ending | None) -> None:
         """For the engine: more text, and the end if this was it."""
         self._unread += piece

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from collections.abc import Sequence as Seq
 from functools import partial
 
@@ -27,13 +27,13 @@ class Runner:
     recordings, staging: for cards only; None where steps are not recorded, or adapters not copied ahead of need.
     """
 
-    def __init__(self, checkpoint: Checkpoint, *, rows: int, rank: int, context: int, chunk: int) -> None:
-        """rank: of most adapters (see `AdapterRows`); context, chunk: see `KVCache`."""
+    def __init__(self, checkpoint: Checkpoint, *, rows: int, rank: int, context: int) -> None:
+        """rank: of most adapters (see `AdapterRows`); context: most tokens of a conversation."""
         shape, embed = checkpoint.shape, checkpoint.weights.embed
         keep_freed_memory()
         self.device = embed.device
         self.model = Gemma(shape, checkpoint.weights, context)
-        self.cache = KVCache(shape, rows, context, chunk, embed.dtype, embed.device)
+        self.cache = KVCache(shape, rows, context, embed.dtype, embed.device)
         self.adapters = AdapterRows(shape, rows, rank, embed.dtype, embed.device)
         self.recordings: Recordings | None = None
         self.staging: Staging | None = None
@@ -42,16 +42,17 @@ class Runner:
             self.staging = staging.on_card(self.device)
         self._placed: list[Hashable | None] = [None] * rows
 
-    def resize(self, rows: int) -> None:
+    def resize(self, rows: int, running: Collection[int] = ()) -> None:
         """Room for `rows`, all empty; everything that is kept only for speed gives its memory back, and so do the
-        adapters of other rows."""
+        adapters of rows that are not among those `running`."""
         if self.recordings is not None:
             self.recordings.drop()
         if self.staging is not None:
             self.staging.want([])
-        for row in range(rows, len(self._placed)):
-            self._placed[row] = None
-            self.adapters.clear(row)
+        for row in range(len(self._placed)):
+            if row >= rows or row not in running:
+                self._placed[row] = None
+                self.adapters.clear(row)
         self.cache.resize(rows)
         give_back_freed_memory(self.device)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Any
 
 RECENT_S = 10.0
 
@@ -23,7 +24,7 @@ class Stats:
     reused_tokens: int  # prompt tokens that a row still knew
     tokens_per_s: float  # over the last ten seconds
     batch: float  # mean number of requests per step, over the same
-    first_word_ms_p50: float
+    first_word_ms_p50: float  # from request to first token, over the last 512 requests
     first_word_ms_p95: float
     adapter_hits: int
     adapter_misses: int
@@ -35,14 +36,12 @@ class Stats:
 
 
 class Meter:
-    """Written by the engine's thread; `steps`, `recent` and `first_word_ms` may be read by any."""
+    """Written by the engine's thread; `figures` may be asked for by any."""
 
     def __init__(self) -> None:
         self.steps = self.tokens = self.prompt_tokens = self.reused_tokens = 0
-        self._recent: deque[tuple[float, int, int]] = deque(
-            maxlen=10_000
-        )  # (time, tokens, requests) per step
-        self._first_words: deque[float] = deque(maxlen=512)  # seconds
+        self._recent: deque[tuple[float, int, int]] = deque(maxlen=10_000)  # time, tokens, requests per step
+        self._first_words: deque[float] = deque(maxlen=512)  # milliseconds
 
     def step(self, now: float, written: int, read: int, requests: int) -> None:
         self.steps += 1
@@ -51,18 +50,19 @@ class Meter:
         self._recent.append((now, written, requests))
 
     def first_word(self, seconds: float) -> None:
-        self._first_words.append(seconds)
+        self._first_words.append(1e3 * seconds)
 
-    def recent(self, now: float) -> tuple[float, float]:
-        """Tokens per second and requests per step of the last ten seconds."""
+    def figures(self, now: float) -> dict[str, Any]:
+        """Its part of `Stats`."""
         steps = [step for step in list(self._recent) if step[0] > now - RECENT_S]
-        if not steps:
-            return 0.0, 0.0
-        return sum(s[1] for s in steps) / RECENT_S, sum(s[2] for s in steps) / len(steps)
-
-    def first_word_ms(self) -> tuple[float, float]:
-        """Median and 95th percentile of the time from request to first token, over the last 512 requests."""
-        times = sorted(self._first_words)
-        if not times:
-            return 0.0, 0.0
-        return 1e3 * times[len(times) // 2], 1e3 * times[len(times) * 95 // 100]
+        times = sorted(self._first_words) or [0.0]
+        return {
+            "steps": self.steps,
+            "tokens": self.tokens,
+            "prompt_tokens": self.prompt_tokens,
+            "reused_tokens": self.reused_tokens,
+            "tokens_per_s": sum(tokens for _, tokens, _ in steps) / RECENT_S,
+            "batch": sum(requests for _, _, requests in steps) / max(1, len(steps)),
+            "first_word_ms_p50": times[len(times) // 2],
+            "first_word_ms_p95": times[len(times) * 95 // 100],
+        }

@@ -31,19 +31,20 @@ class TextStream:
     def push(self, token: int) -> str:
         """The text that is certain now that `token` is known; often one word, sometimes empty."""
         self._tokens.append(token)
-        known = self._decoder.decode(self._tokens[self._shown : self._read])
-        text = self._decoder.decode(self._tokens[self._shown :])
+        text = self._unread()
         if text.endswith(HALF_A_CHARACTER):
             return ""
         self._shown, self._read = self._read, len(self._tokens)
-        return self._release(text[len(known) :])
+        return self._release(text)
 
     def finish(self) -> str:
         """What was held back; to be called once, after the last token, unless `stopped`."""
-        known = self._decoder.decode(self._tokens[self._shown : self._read])
-        text = self._decoder.decode(self._tokens[self._shown :])[len(known) :].rstrip(HALF_A_CHARACTER)
-        piece = self._release(text)
+        piece = self._release(self._unread().rstrip(HALF_A_CHARACTER))
         return piece if self.stopped else piece + self._held
+
+    def _unread(self) -> str:
+        known = self._decoder.decode(self._tokens[self._shown : self._read])
+        return self._decoder.decode(self._tokens[self._shown :])[len(known) :]
 
     def _release(self, text: str) -> str:
         text = self._held + text

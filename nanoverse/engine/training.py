@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .checkpoint import Checkpoint, views
-from .linear import SAFE, longest_row
+from .linear import risk, shrunk
 
 _SMALLEST = 1e-30  # below this a number is nothing
 
@@ -70,10 +70,10 @@ class NarrowLinear(torch.nn.Linear):
     def __init__(self, weight: Any) -> None:
         super().__init__(weight.shape[1], weight.shape[0], bias=False, device="meta")
         self.weight = weight
-        self._longest = longest_row(weight), longest_row(weight.t())
+        self._risks = risk(weight), risk(weight.t())
 
     def forward(self, input: Tensor) -> Tensor:
-        found: Tensor = _Product.apply(input.float(), self.weight, *self._longest)  # type: ignore[no-untyped-call]
+        found: Tensor = _Product.apply(input.float(), self.weight, *self._risks)  # type: ignore[no-untyped-call]
         return found
 
 
@@ -81,23 +81,23 @@ class _Product(torch.autograd.Function):
     """`x @ weight.T`, and for the way back `gradient @ weight`."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, longest_row: float, longest_column: float) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, risk: float, risk_back: float) -> Tensor:
         ctx.save_for_backward(weight)
-        ctx.longest_column = longest_column
-        return _narrow_product(x, weight, longest_row)
+        ctx.risk = risk_back
+        return _narrow_product(x, weight, risk)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         (weight,) = ctx.saved_tensors
-        return _narrow_product(gradients[0], weight.t(), ctx.longest_column), None, None, None
+        return _narrow_product(gradients[0], weight.t(), ctx.risk), None, None, None
 
 
-def _narrow_product(x: Tensor, weight: Tensor, longest: float) -> Tensor:
-    """x [..., in] @ weight [out, in].T -> [..., out] in float32. For fp16 each row of x is multiplied by a power of
-    two, which is exact, such that nothing overflows, and as little as can be is lost at the small end."""
+def _narrow_product(x: Tensor, weight: Tensor, risk: float) -> Tensor:
+    """x [..., in] @ weight [out, in].T -> [..., out] in float32. For fp16 each row of x is shrunk, or grown, such that
+    nothing overflows, and as little as can be is lost at the small end."""
     if weight.dtype != torch.float16:
         return F.linear(x.to(weight.dtype), weight).float()
     # No length is larger than this; its own square would vanish where the gradients of a deep model are tiny.
     length = x.abs().amax(dim=-1, keepdim=True).clamp_min(_SMALLEST) * math.sqrt(x.shape[-1])
-    power = torch.exp2(torch.ceil(torch.log2(length * (max(longest, 1.0) / SAFE))))
-    return F.linear((x / power).half(), weight).float() * power
+    narrow, powers = shrunk(x, length * risk)
+    return F.linear(narrow, weight).float() * powers

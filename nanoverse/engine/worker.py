@@ -10,14 +10,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from .device import use_cores
+from .device import attempt, use_cores
 from .errors import AdapterError
 from .host_cache import HostCache, room
-from .inbox import Inbox
-from .job import Job
+from .inbox import Inbox, Job
 from .lora import Adapter
+from .opening import Limits
 from .recovery import Recovery
 from .request import Ending, Finish, Generation
 from .runner import Runner
@@ -30,29 +31,24 @@ News = tuple[Generation, str, Ending | None]
 
 class Worker:
     """Runs `scheduler` and `runner` in one thread. `send` passes news on; it is called in that thread, as is
-    `on_cpu` (see `Recovery`).
-
-    threads: cores for this thread's tensor work (see `use_cores`).
-    """
+    `on_cpu` (see `Recovery`)."""
 
     def __init__(
         self,
         scheduler: Scheduler,
         runner: Runner,
         stop_ids: frozenset[int],
+        limits: Limits,
         *,
         on_cpu: Callable[[], Runner],
         read_adapter: Callable[[Path], Adapter],
-        host_adapters: int,
-        queue_limit: int,
-        threads: int,
         send: Callable[[list[News]], None],
     ) -> None:
-        self._scheduler, self._stop_ids, self._threads, self._send = scheduler, stop_ids, threads, send
-        self._on_cpu = on_cpu
+        self._scheduler, self._stop_ids, self._send = scheduler, stop_ids, send
+        self._threads, self._on_cpu = limits.threads, on_cpu
         self._recovery = Recovery(scheduler, runner, self._move_to_cpu, self._give_up)
-        self.inbox = Inbox(queue_limit, lambda folder: self.host.acquire(folder))
-        self.host = HostCache(read_adapter, host_adapters, room(), self.inbox.wake)
+        self.inbox = Inbox(limits.queue_limit, lambda folder: self.host.acquire(folder))
+        self.host = HostCache(read_adapter, limits.host_adapters, room(), self.inbox.wake)
         self.meter = Meter()
         self.failure: str | None = None  # why the thread has ended, if not by `close`
         self._jobs: dict[Generation, Job] = {}
@@ -121,14 +117,9 @@ class Worker:
         if plan:
             read = sum(work.end - work.sequence.cached for work in plan if not work.sequence.writing)
             draws = {work.sequence: self._by_sequence[work.sequence].draw for work in plan}
-            failure = None
-            try:
-                chosen = self.runner.step(plan, draws)
-            except Exception as error:
-                log.exception("a step failed")
-                failure = error
-            if failure is not None:
-                self._recovery.fail(draws, failure, time.monotonic(), again=True)
+            chosen = attempt(lambda: self.runner.step(plan, draws), "a step failed")
+            if isinstance(chosen, Exception):
+                self._recovery.fail(draws, chosen, time.monotonic(), again=True)
             else:
                 self._scheduler.done(plan)
                 self.meter.step(time.monotonic(), len(chosen), read, len(plan))
@@ -147,20 +138,18 @@ class Worker:
             self._send(news)
 
     def _forget(self) -> None:
-        """Clears the rows of adapters that are gone, as far as nobody runs there."""
-        failure = None
-        try:
-            for folder in self._forgotten:
-                for row in self.runner.holding(folder):
-                    if row not in self._scheduler.running:
-                        self.runner.place(row, None, None)
-                        self._scheduler.forget(row)
-            self._forgotten &= {job.generation.request.adapter for job in self._jobs.values()}
-        except Exception as error:
-            log.exception("a row could not be cleared")
-            failure = error
+        failure = attempt(self._clear_rows, "a row could not be cleared")
         if failure is not None:
             self._recovery.fail([], failure, time.monotonic(), again=True)
+
+    def _clear_rows(self) -> None:
+        """Those of adapters that are gone, as far as nobody runs there."""
+        for folder in self._forgotten:
+            for row in self.runner.holding(folder):
+                if row not in self._scheduler.running:
+                    self.runner.place(row, None, None)
+                    self._scheduler.forget(row)
+        self._forgotten &= {job.generation.request.adapter for job in self._jobs.values()}
 
     def _admit(self) -> None:
         for sequence in list(self._scheduler.waiting()):
@@ -177,13 +166,10 @@ class Worker:
                 continue
             job = self._by_sequence[sequence]
             found = self.host.get(job.held) if job.held is not None else None
+            adapter = found if isinstance(found, Adapter) else None
             self.meter.reused_tokens += sequence.cached
-            failure = None
-            try:
-                self.runner.place(sequence.row, job.held, found if isinstance(found, Adapter) else None)
-            except Exception as error:  # out of device memory, most likely
-                log.exception("an adapter could not be placed")
-                failure = error
+            place = partial(self.runner.place, sequence.row, job.held, adapter)
+            failure = attempt(place, "an adapter could not be placed")  # out of device memory, most likely
             if failure is not None:
                 self._recovery.fail([sequence], failure, time.monotonic(), again=False)
             else:

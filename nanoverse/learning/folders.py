@@ -7,6 +7,7 @@ A root belongs to one world: players and versions are known by numbers that ever
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 UNFINISHED = ".unfinished-"
@@ -27,11 +28,17 @@ def claim(root: Path, world: str) -> None:
         with (root / OWNER).open("x", encoding="utf-8") as file:
             file.write(world)
     except FileExistsError:
-        if (root / OWNER).read_text(encoding="utf-8").strip() != world:
-            raise ForeignFolder(
-                f"The adapters in {root} belong to another world. Give this one a folder of its own with --adapters,"
-                " or, if that world is no more, remove the folder."
-            ) from None
+        check(root, {world})
+
+
+def check(root: Path, worlds: Collection[str]) -> None:
+    """Raises `ForeignFolder` if `root` is another world's than one of these. Blocks."""
+    owner = root / OWNER
+    if owner.exists() and owner.read_text(encoding="utf-8").strip() not in worlds:
+        raise ForeignFolder(
+            f"The adapters in {root} belong to another world. Give this one a folder of its own with --adapters,"
+            " or, if that world is no more, remove the folder."
+        )
 
 
 def aside(root: Path, player: int) -> Path:

@@ -6,6 +6,7 @@ is left alone. What the tensors must be is for the engine to say (`engine.adapte
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,11 @@ from nanoverse.learning.adapter import AdapterState
 MOST_BYTES = 128 * 2**20  # of the archive, and of the tensors in it; rank 16 of the 4B in 32 bits
 MOST_CONFIG = 2**20
 MOST_FILES = 100  # in the archive
+MOST_DIRECTORY = (
+    2**17
+)  # bytes that say what is in it: a thousand for each file, and what zipfile reads to find them
 _PIECE = 2**20
+_TOO_MANY = f"The archive holds more than {MOST_FILES} files."
 
 
 class ForeignError(Exception):
@@ -27,10 +32,11 @@ class ForeignError(Exception):
 def unpack(archive: Path, folder: Path) -> None:
     """Write the archive's two files into `folder`, which exists and is empty; raises `ForeignError`."""
     try:
-        with zipfile.ZipFile(archive) as packed:
+        with _Archive(archive) as file, zipfile.ZipFile(file) as packed:
+            file.opening = False
             entries = packed.infolist()
             if len(entries) > MOST_FILES:
-                raise ForeignError(f"The archive holds more than {MOST_FILES} files.")
+                raise ForeignError(_TOO_MANY)
             for name, most in ((CONFIG, MOST_CONFIG), (WEIGHTS, MOST_BYTES)):
                 found = [one for one in entries if PurePosixPath(one.filename).name == name]
                 if len(found) != 1:
@@ -38,6 +44,23 @@ def unpack(archive: Path, folder: Path) -> None:
                 _write(packed, found[0], folder / name, most)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise ForeignError("That is not a zip archive that can be read.") from error
+
+
+class _Archive(io.BufferedReader):
+    """zipfile reads the whole directory of an archive, and makes an object of each of its entries, before it can be
+    asked how many there are; what the archive's end says of that need not be true. So while it opens the archive, no
+    more is read at once than the directory of one that can be taken."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self.opening = True
+        self._size = path.stat().st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = self._size - self.tell()
+        if self.opening and (left if size is None or size < 0 else min(size, left)) > MOST_DIRECTORY:
+            raise ForeignError(_TOO_MANY)
+        return super().read(size)
 
 
 def _write(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: int) -> None:

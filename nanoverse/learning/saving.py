@@ -41,7 +41,7 @@ def write(folder: Path, state: AdapterState, base: str) -> None:
     """
     from safetensors.torch import save
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # its owner's alone, as their words are
     unfinished = folder.parent / (UNFINISHED + folder.name)
     shutil.rmtree(unfinished, ignore_errors=True)
     try:

@@ -6,10 +6,11 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nanoverse.agents.mind import limits
 from nanoverse.agents.voice import sampling, tidy
 from nanoverse.config import Settings
 from nanoverse.engine import Engine, Request
@@ -75,14 +76,8 @@ class Speaker:
 async def speaking(folder: Path, threads: int, seed: int = 0, device: str = "cpu") -> AsyncIterator[Speaker]:
     """The model in `folder`, ready to speak. Raises ModelError if it cannot be used."""
     settings = Settings()
-    engine = Engine.load(
-        folder,
-        device=device,
-        threads=threads,
-        slots=SLOTS,
-        kv_tokens=SLOTS * (settings.prompt_tokens + settings.reply_tokens),
-        queue_limit=_QUEUE,
-    )
+    taken_on = replace(limits(settings), slots=SLOTS, threads=threads, queue_limit=_QUEUE)
+    engine = Engine.load(folder, taken_on, device=device)
     engine.start(asyncio.get_running_loop())
     try:
         yield Speaker(engine, settings, seed)

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import agreements, forgotten
+from nanoverse.store import agreements, barred, forgotten, prompts
 from nanoverse.store.errors import NameTakenError
 
 
@@ -63,6 +63,20 @@ def password(connection: sqlite3.Connection, player: int) -> str | None:
     return row[0] if row else None
 
 
+def set_password(
+    connection: sqlite3.Connection, player: int, password: str, instead_of: str | None = None
+) -> bool:
+    """A new hash, with which all sessions of the player end; False, and nothing done, if the old one is not
+    `instead_of` any more."""
+    done = connection.execute(
+        "UPDATE player SET password = ?1 WHERE id = ?2 AND password = coalesce(?3, password)",
+        (password, player, instead_of),
+    ).rowcount
+    if done:
+        end_sessions(connection, player)
+    return bool(done)
+
+
 def touch(connection: sqlite3.Connection, player: int, now: int) -> None:
     """The player is, or was until now, connected."""
     connection.execute("UPDATE player SET seen = ? WHERE id = ?", (now, player))
@@ -93,8 +107,8 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     """Forget a player: account, body, words, adapter versions, and whatever of others' names them: drafts whose
     prompts do, the scenes in which they stood, what was agreed on with them, what was shown of an answer to them.
 
-    Whose agents learnt from their words is noted in `store.forgotten`. What they built stays, without their name. The
-    adapter folders are removed by whoever owns the folders.
+    Whose agents learnt from their words is noted in `store.forgotten`. What they built stays, without their name, and
+    of who is locked, with their number (`store.barred`). The adapter folders are removed by whoever owns the folders.
     """
     row = connection.execute(
         "SELECT name, (SELECT min(id) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
@@ -103,33 +117,22 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     if row is None:
         return
     name, first = row
-    named = (name, f"talked with {name}")
+    named = {"name": name}
     quoted = connection.execute(
         "SELECT DISTINCT message.sender FROM draft JOIN message ON message.id = draft.message"
-        " WHERE EXISTS (SELECT 1 FROM json_tree(draft.prompt) AS part WHERE part.atom IN (?, ?))",
+        f" WHERE {prompts.names('draft.prompt')}",
         named,
     ).fetchall()
     if first is not None:
         learners = forgotten.learners(connection, player) | {owner for (owner,) in quoted}
         forgotten.mark(connection, learners - {player}, forgotten.Since(first))
     agreements.forget_player(connection, player)
-    connection.execute(
-        "DELETE FROM draft WHERE EXISTS"
-        " (SELECT 1 FROM json_tree(draft.prompt) AS part WHERE part.atom IN (?, ?))",
-        named,
-    )
-    connection.execute(
-        "DELETE FROM unsent WHERE EXISTS"
-        " (SELECT 1 FROM json_tree(unsent.prompt) AS part WHERE part.atom IN (?, ?))",
-        named,
-    )
-    connection.execute(
-        "UPDATE message SET scene = NULL WHERE scene IS NOT NULL AND EXISTS"
-        " (SELECT 1 FROM json_tree(message.scene) AS part WHERE part.atom IN (?, ?))",
-        named,
-    )
-    connection.execute("DELETE FROM answered WHERE speaker = ?", (name,))
-    connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+    connection.execute(f"DELETE FROM draft WHERE {prompts.names('draft.prompt')}", named)
+    connection.execute(f"DELETE FROM unsent WHERE {prompts.names('unsent.prompt')}", named)
+    connection.execute(f"UPDATE message SET scene = NULL WHERE {prompts.shows('message.scene')}", named)
+    if not barred.keep(connection, player):
+        connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+    connection.execute("UPDATE change SET words = NULL, author = NULL WHERE author = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))
     connection.execute("DELETE FROM player WHERE id = ?", (player,))

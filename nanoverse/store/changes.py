@@ -1,4 +1,5 @@
-"""Who changed what: every block that was dug or placed, KEPT of them, and which were taken back.
+"""Who changed what: every block that was dug or placed and every sign that was written on, KEPT of them, and which were
+taken back.
 
 When there are more, the oldest of whoever has most of them go: nobody can push out what another did.
 """
@@ -8,6 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from nanoverse.world.signs import BLANK, Words
 
 KEPT = 1_000_000  # changes, some 100 bytes each with their indexes; those forgotten cannot be rolled back
 
@@ -32,8 +36,8 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Layer `layer` of tile x, y was `before` and became `after`; see `world.events.BlockChanged` for the rest.
-    `player` is None if the account is gone; `time` in ms."""
+    """Layer `layer` of tile x, y was `before` and became `after`; see `world.events.BlockChanged` for the rest. Or the
+    sign there (`world.undo.WRITING`) said `words` before. `player` is None if the account is gone; `time` in ms."""
 
     x: int
     y: int
@@ -46,6 +50,7 @@ class Change:
     cost: int
     time: int
     id: int = 0
+    words: Words = BLANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +81,17 @@ class Selection:
         )
 
 
-_COLUMNS = "x, y, layer, before, after, player, by_agent, gave, cost, time, id"
+_COLUMNS = "x, y, layer, before, after, player, by_agent, gave, cost, time, id, words, author"
 
 
 def put(connection: sqlite3.Connection, changes: Iterable[Change]) -> None:
     """Add changes in their order, and forget what is too much. Who was deleted meanwhile is not named."""
     connection.executemany(
-        "INSERT INTO change (x, y, layer, before, after, player, by_agent, gave, cost, time)"
-        " VALUES (?, ?, ?, ?, ?, (SELECT id FROM player WHERE id = ?), ?, ?, ?, ?)",
+        "INSERT INTO change (x, y, layer, before, after, player, by_agent, gave, cost, time, words, author)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, (SELECT id FROM player WHERE id = ?6), ?7, ?8, ?9, ?10,"
+        " iif(author.id IS NULL, NULL, ?11), author.id FROM (SELECT 1) LEFT JOIN player AS author ON author.id = ?12",
         (
-            (c.x, c.y, c.layer, c.before, c.after, c.player, c.by_agent, c.gave, c.cost, c.time)
+            (c.x, c.y, c.layer, c.before, c.after, c.player, c.by_agent, c.gave, c.cost, c.time, *c.words)
             for c in changes
         ),
     )
@@ -191,6 +197,7 @@ def _where(selection: Selection) -> tuple[str, list[int]]:
     return " AND ".join(parts), values
 
 
-def _change(row: tuple[int, ...]) -> Change:
-    x, y, layer, before, after, player, by_agent, gave, cost, time, id = row
-    return Change(x, y, layer, before, after, player, bool(by_agent), gave, cost, time, id)
+def _change(row: tuple[Any, ...]) -> Change:
+    x, y, layer, before, after, player, by_agent, gave, cost, time, id, words, author = row
+    said = (words or "", author)
+    return Change(x, y, layer, before, after, player, bool(by_agent), gave, cost, time, id, said)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 WATCH, DRAFT, REPLY, ACT = 0, 1, 2, 3
-LEVELS = ("watch", "draft", "reply", "act")
 DAY = 24 * 60  # minutes
 MOST_UNSENT = 20  # drafts of one player that are kept; the oldest go first
 

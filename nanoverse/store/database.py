@@ -67,13 +67,17 @@ class Database:
         Raises `StoreError` with one sentence if the folder cannot be used, if another process uses it, or if
         the database is damaged or newer than this program.
         """
-        lock = _lock(folder)
+        held = lock(folder)
         path = folder / FILE
         async with contextlib.AsyncExitStack() as undo:
-            undo.callback(os.close, lock)
+            undo.callback(os.close, held)
             try:
-                # It holds private words; SQLite gives its side files the same rights.
+                # It holds private words; to side files that it makes anew SQLite gives the same rights.
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                for file in database_files(folder):
+                    # It may be from elsewhere; another user's that we may write is their affair.
+                    with contextlib.suppress(FileNotFoundError, PermissionError):
+                        file.chmod(0o600)
                 writer = await Worker.open(path, read_only=False)
                 undo.push_async_callback(writer.close)
                 for pragma in _PRAGMAS:
@@ -87,7 +91,7 @@ class Database:
                     f"The database {path} cannot be used: {error}."
                 ) from error
             undo.pop_all()
-        return cls(writer, reader, lock, tick)
+        return cls(writer, reader, held, tick)
 
     async def __aenter__(self) -> Database:
         """`async with await Database.open(folder) as db` closes it whatever happens: its threads would keep a process
@@ -181,10 +185,15 @@ def _settle(waiting: _Waiting) -> None:
         future.set_result(job.result)
 
 
-def _lock(folder: Path) -> int:
+def database_files(folder: Path) -> list[Path]:
+    """The database's file and, of which there may be none, those that SQLite keeps beside it."""
+    return [folder / (FILE + part) for part in ("", "-wal", "-shm")]
+
+
+def lock(folder: Path) -> int:
     """Make the folder and lock it until the process ends, however it ends; returns the lock's descriptor."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreError(

@@ -28,11 +28,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class AgentWords:
-    """What an agent said, for its player: what it answered, all drafts, and the correction ('': none)."""
+    """What an agent said, for its player: what it answered, if they may see that, and the correction ('': none)."""
 
     message: Message
     prompted_by: str
-    drafts: tuple[Draft, ...]
     correction: str
 
 
@@ -98,16 +97,15 @@ def rewrites(connection: sqlite3.Connection, player: int) -> list[Rewrite]:
 def agent_words(connection: sqlite3.Connection, player: int, before: int, limit: int) -> list[AgentWords]:
     """The newest `limit` messages of the player's agent before message `before` (0: no bound), newest first."""
     rows = connection.execute(
-        "SELECT message.id, coalesce(heard.text, ''), coalesce(correction.text, '') FROM message"
-        " LEFT JOIN message AS heard ON heard.id = message.reply_to"
+        "SELECT message.id, coalesce(message.reply_to, 0), coalesce(correction.text, '') FROM message"
         " LEFT JOIN correction ON correction.message = message.id"
         " WHERE message.sender = ? AND message.by_agent AND message.taken_back IS NULL AND message.id < ?"
         " ORDER BY message.id DESC LIMIT ?",
         (player, before or 2**63 - 1, limit),
     ).fetchall()
     words = []
-    for number, prompted_by, correction in rows:
-        message = visible(connection, player, number)
+    for number, asked, correction in rows:
+        message, heard = visible(connection, player, number), visible(connection, player, asked)
         assert message is not None
-        words.append(AgentWords(message, prompted_by, tuple(of(connection, number)), correction))
+        words.append(AgentWords(message, heard.text if heard else "", correction))
     return words

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+WORLD = "world"  # the fact by which a world is known from all others
+
 
 def get(connection: sqlite3.Connection, key: str) -> str | None:
     row = connection.execute("SELECT value FROM fact WHERE key = ?", (key,)).fetchone()

@@ -9,39 +9,22 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import accounts, agreements, consents, forgotten
+from nanoverse.store import accounts, agreements, consents, forgotten, prompts
 from nanoverse.store.consents import ALLOWED
 from nanoverse.store.forgotten import Since
 
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """What `author` has forgotten: messages by their ids, and what they said."""
-
-    author: str
-    messages: tuple[int, ...]
-    texts: frozenset[str]
-
-
-# Whether :name says one of :texts in a prompt (JSON); `part` is the prompt's column.
-_SAYS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
-    WHERE json_extract(turn.value, '$.speaker') = :name
-    AND json_extract(turn.value, '$.text') IN (SELECT value FROM json_each(:texts)))"""
-_SPEAKS = """EXISTS (SELECT 1 FROM json_each({part}, '$.turns') AS turn
-    WHERE json_extract(turn.value, '$.speaker') = :name)"""
 # Drafts of replies of :player's agent that :peer, whose name is :name, had part in.
 _REPLIES = (
-    f"({_SPEAKS.format(part='draft.prompt')} OR EXISTS (SELECT 1 FROM message"
+    f"({prompts.speaks('draft.prompt')} OR EXISTS (SELECT 1 FROM message"
     f" WHERE message.id = draft.message AND channel = {PRIVATE} AND recipient = :peer))"
     " AND draft.message IN (SELECT id FROM message WHERE sender = :player)"
 )
 
 
-def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> Gone:
-    """Forget these messages, as far as the player wrote them with their own hands.
+def words(connection: sqlite3.Connection, player: int, messages: Collection[int]) -> tuple[int, ...]:
+    """Forget these messages, as far as the player wrote them with their own hands; returns which they were.
 
     With them go, whoever's they are: drafts whose prompts hold them, what was agreed on in them, answers to them that
     were shown beside others, and handled reports of them. A report that is open stays until it is handled: nobody gets
@@ -54,20 +37,20 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
         (player, json.dumps(list(messages))),
     ).fetchall()
     if author is None or not rows:
-        return Gone(author.name if author else "", (), frozenset())
-    numbers, texts = tuple(row[0] for row in rows), frozenset(row[1] for row in rows)
+        return ()
+    numbers, texts = tuple(row[0] for row in rows), {row[1] for row in rows}
     first = min(numbers)
     values = {"name": author.name, "texts": json.dumps(list(texts)), "first": first}
     prompted = connection.execute(
         "SELECT draft.id, message.sender FROM draft JOIN message ON message.id = draft.message"
-        f" WHERE draft.message > :first AND {_SAYS.format(part='draft.prompt')}",
+        f" WHERE draft.message > :first AND {prompts.says('draft.prompt')}",
         values,
     ).fetchall()
     learners = forgotten.learners(connection, player, numbers) | {owner for _, owner in prompted}
     forgotten.mark(connection, learners - {player}, Since(first))
     forgotten.mark(connection, [player], Since(first), own=True)
     connection.executemany("DELETE FROM draft WHERE id = ?", [(draft,) for draft, _ in prompted])
-    connection.execute(f"DELETE FROM unsent WHERE {_SAYS.format(part='unsent.prompt')}", values)
+    connection.execute(f"DELETE FROM unsent WHERE {prompts.says('unsent.prompt')}", values)
     connection.execute(
         "DELETE FROM answered WHERE asker = ? AND heard IN (SELECT value FROM json_each(?))",
         (player, values["texts"]),
@@ -79,10 +62,12 @@ def words(connection: sqlite3.Connection, player: int, messages: Collection[int]
         "DELETE FROM report WHERE handled IS NOT NULL AND message IN (SELECT value FROM json_each(?))", (ids,)
     )
     connection.execute("DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))", (ids,))
-    return Gone(author.name, numbers, texts)
+    return numbers
 
 
-def person(connection: sqlite3.Connection, player: int, peer: int, messages: Collection[int]) -> Gone:
+def person(
+    connection: sqlite3.Connection, player: int, peer: int, messages: Collection[int]
+) -> tuple[int, ...]:
     """Forget these messages of the player's, who said them to `peer`, and what else the player's agent had from `peer`:
     their words as context, what was preferred to its replies to them, consent, and what the two agreed on. What `peer`
     said is theirs and stays.
@@ -90,7 +75,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     other = accounts.by_id(connection, peer)
     if other is None:
         return words(connection, player, messages)
-    values = {"player": player, "peer": peer, "name": other.name, "deed": f"talked with {other.name}"}
+    values = {"player": player, "peer": peer, "name": other.name}
     # First what needs the drafts, which tell to whom a reply was, the consents, which tell what was learnt from, and
     # the talk that those were about.
     _rewrites_of_replies(connection, player, values)
@@ -107,7 +92,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
     agreements.forget_between(connection, player, peer)
     connection.execute(f"DELETE FROM draft WHERE {_REPLIES}", values)
     connection.execute(
-        f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {_SPEAKS.format(part='unsent.prompt')})",
+        f"DELETE FROM unsent WHERE player = :player AND (peer = :peer OR {prompts.speaks('unsent.prompt')})",
         values,
     )
     connection.execute(
@@ -116,8 +101,7 @@ def person(connection: sqlite3.Connection, player: int, peer: int, messages: Col
         values,
     )
     connection.execute(
-        "UPDATE message SET scene = NULL WHERE sender = :player AND scene IS NOT NULL AND EXISTS"
-        " (SELECT 1 FROM json_tree(message.scene) AS part WHERE part.atom = :deed)",
+        f"UPDATE message SET scene = NULL WHERE sender = :player AND {prompts.talked('message.scene')}",
         values,
     )
     return gone

@@ -69,6 +69,11 @@ def versions(connection: sqlite3.Connection, player: int) -> set[int]:
     return {version for (version,) in rows}
 
 
+def holds(connection: sqlite3.Connection, version: int) -> bool:
+    """Whether a version may hold something that was forgotten."""
+    return bool(connection.execute(f"SELECT 1 {_HOLDING} WHERE version.id = ?", (version,)).fetchone())
+
+
 def remembering(connection: sqlite3.Connection) -> set[int]:
     """Whose versions may hold something that was forgotten."""
     rows = connection.execute(f"SELECT DISTINCT version.player {_HOLDING}")

@@ -10,6 +10,8 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
+from nanoverse.store import forgotten
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -38,7 +40,10 @@ class Learnt:
 
 
 def put(connection: sqlite3.Connection, learnt: Learnt) -> None:
-    """Keep what a version learnt; what nobody of that name has said is quoted without an owner."""
+    """Keep what a version learnt. An answer to somebody who has left meanwhile is passed over, and if the version may
+    hold something that was forgotten since, so is all that it would tell of."""
+    forgets = forgotten.holds(connection, learnt.version)
+    words, phrases, answers = ((), (), ()) if forgets else (learnt.words, learnt.phrases, learnt.answers)
     connection.execute(
         "INSERT INTO learnt (version, compared, gain, heeded, words, phrases) VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -46,15 +51,15 @@ def put(connection: sqlite3.Connection, learnt: Learnt) -> None:
             learnt.compared,
             learnt.gain,
             learnt.heeded,
-            json.dumps(learnt.words),
-            json.dumps(learnt.phrases),
+            json.dumps(words),
+            json.dumps(phrases),
         ),
     )
     connection.executemany(
-        "INSERT INTO answered SELECT ?, ?, (SELECT id FROM player WHERE name = ?), ?, ?, ?, ?",
+        "INSERT INTO answered SELECT ?1, ?2, id, name, ?4, ?5, ?6 FROM player WHERE name = ?3",
         (
-            (learnt.version, place, one.speaker, one.speaker, one.heard, one.before, one.after)
-            for place, one in enumerate(learnt.answers)
+            (learnt.version, place, one.speaker, one.heard, one.before, one.after)
+            for place, one in enumerate(answers)
         ),
     )
 

@@ -13,6 +13,7 @@ from nanoverse.protocol import IMPORTED, REWRITTEN, SAID, WORLD
 from nanoverse.store import imports
 from nanoverse.store.consents import ALLOWED
 from nanoverse.store.messages import IDS_BEFORE
+from nanoverse.store.shuns import heeded
 
 CONTEXT = 12  # messages before the player's own
 
@@ -177,8 +178,8 @@ def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list
     the player changed before they sent them, oldest first.
 
     A correction is preferred to what was said, a picked draft to the drafts that were not picked, what was sent to the
-    draft. Picks are taken from
-    everybody in turn, so that nobody's many push those of others out.
+    draft. Picks are taken from everybody in turn whom the player does not shun, so that nobody's many push those of
+    others out.
     """
     rows = connection.execute(
         f"""
@@ -201,7 +202,7 @@ def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list
             FROM pick JOIN message ON message.id = pick.message
             JOIN draft AS picked ON picked.id = pick.draft
             JOIN draft AS first ON first.id = (SELECT min(id) FROM draft WHERE message = message.id)
-            WHERE message.sender = :player AND message.by_agent AND {ALLOWED}
+            WHERE message.sender = :player AND message.by_agent AND {ALLOWED} AND {heeded("pick.player")}
             ORDER BY {_in_turn("pick")} LIMIT :limit)
         ORDER BY time, number
         """,
@@ -221,8 +222,8 @@ def preferences(connection: sqlite3.Connection, player: int, limit: int) -> list
 def votes(connection: sqlite3.Connection, player: int, limit: int) -> list[Vote]:
     """The newest `limit` votes of the player on what their agent said, and as many of others, oldest first.
 
-    Those of others are taken from everybody in turn. Where another answer was picked, only what was said of that one
-    counts.
+    Those of others are taken from everybody in turn whom the player does not shun. Where another answer was picked,
+    only what was said of that one counts.
     """
     given = f"""
         SELECT message.id AS number, reaction.player, reaction.player = message.sender, reaction.value > 0,
@@ -232,7 +233,7 @@ def votes(connection: sqlite3.Connection, player: int, limit: int) -> list[Vote]
         JOIN draft AS said
             ON said.id = coalesce(pick.draft, (SELECT min(id) FROM draft WHERE message = message.id))
         WHERE message.sender = :player AND message.by_agent AND message.taken_back IS NULL AND {ALLOWED}
-            AND reaction.time >= coalesce(pick.time, 0)"""
+            AND reaction.time >= coalesce(pick.time, 0) AND {heeded("reaction.player")}"""
     rows = connection.execute(
         f"""
         SELECT * FROM ({given} AND reaction.player = :player ORDER BY {_in_turn("reaction")} LIMIT :limit)

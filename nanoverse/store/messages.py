@@ -46,7 +46,7 @@ class Message:
 
 def _visible(message: str) -> str:
     """Whether :viewer sees the row called `message`."""
-    return f"""{message}.taken_back IS NULL AND {shuns.heard_by("viewer", message)} AND ({message}.channel = 1
+    return f"""{message}.taken_back IS NULL AND {shuns.heard_by("viewer", message)} AND ({message}.channel = {WORLD}
         OR {message}.sender = :viewer OR {message}.recipient = :viewer OR EXISTS (
             SELECT 1 FROM heard WHERE heard.player = :viewer AND heard.message = {message}.id))"""
 
@@ -63,10 +63,10 @@ def _quoted(what: str) -> str:
 
 # The partner of a message that a model wrote is the human whose words it answers, if they heard it; in private, the
 # other side in any case.
-_PARTNER = """CASE WHEN message.by_agent AND EXISTS (SELECT 1 FROM draft WHERE draft.message = message.id)
+_PARTNER = f"""CASE WHEN message.by_agent AND EXISTS (SELECT 1 FROM draft WHERE draft.message = message.id)
     THEN coalesce(message.recipient, (
         SELECT asked.sender FROM message AS asked
-        WHERE asked.id = message.reply_to AND NOT asked.by_agent AND (message.channel = 1 OR EXISTS (
+        WHERE asked.id = message.reply_to AND NOT asked.by_agent AND (message.channel = {WORLD} OR EXISTS (
             SELECT 1 FROM heard WHERE heard.player = asked.sender AND heard.message = message.id))), 0)
     ELSE 0 END"""
 
@@ -173,7 +173,7 @@ def take_back(connection: sqlite3.Connection, message: int, now: int) -> None:
 IDS_BEFORE = {
     NEARBY: f"""SELECT message AS id FROM heard WHERE player = :viewer AND message < :before
         AND EXISTS (SELECT 1 FROM message WHERE message.id = heard.message AND {_SHOWN})""",
-    WORLD: f"SELECT id FROM message WHERE channel = 1 AND id < :before AND {_SHOWN}",
+    WORLD: f"SELECT id FROM message WHERE channel = {WORLD} AND id < :before AND {_SHOWN}",
     # Two ranges of one index, each read from its end, instead of one OR that would read it all.
     PRIVATE: f"""SELECT id FROM (SELECT * FROM (SELECT id FROM message WHERE recipient = :viewer AND sender = :peer
             AND id < :before AND {_SHOWN} ORDER BY id DESC LIMIT :limit)

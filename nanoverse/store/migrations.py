@@ -534,6 +534,19 @@ MIGRATIONS: tuple[str, ...] = (
     UPDATE correction SET first = 0;
     """,
     """
+    DELETE FROM answered WHERE asker IS NULL; -- who said that had left while the lesson was given
+    """,
+    """
+    CREATE TABLE barred (                     -- accounts that were deleted while they were locked, see store.barred
+        player INTEGER PRIMARY KEY,           -- the number that it had: its changes are still under it
+        skeleton TEXT NOT NULL UNIQUE
+    );
+    """,
+    """
+    ALTER TABLE change ADD COLUMN words TEXT;     -- what stood on the sign before, if that is what was changed
+    ALTER TABLE change ADD COLUMN author INTEGER; -- who had written it
+    """,
+    """
     ALTER TABLE conduct ADD COLUMN zone TEXT NOT NULL DEFAULT '';  -- an IANA time zone; '': it is not known
     """,
     """

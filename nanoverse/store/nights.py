@@ -73,13 +73,6 @@ def by_due(connection: sqlite3.Connection, due: str) -> Night | None:
     return Night(*row) if row else None
 
 
-def latest(connection: sqlite3.Connection, limit: int) -> list[Night]:
-    """The newest nights, newest first."""
-    return [
-        Night(*row) for row in connection.execute("SELECT * FROM night ORDER BY id DESC LIMIT ?", (limit,))
-    ]
-
-
 def shown(connection: sqlite3.Connection) -> list[Night]:
     """The newest night that the clock began, and before it, if that is newer, the newest by hand."""
     rows = connection.execute(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from nanoverse.store.shuns import heeded
+
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
@@ -36,7 +38,8 @@ def counts(connection: sqlite3.Connection, message: int) -> tuple[int, int]:
 
 
 def of_version(connection: sqlite3.Connection, player: int, version: int) -> tuple[int, list[Reaction]]:
-    """How many replies the player's agent gave with this version (0: none), and the reactions to them, oldest first."""
+    """How many replies the player's agent gave with this version (0: none), and the reactions to them, oldest first;
+    without those of whom the player shuns."""
     which = "message.sender = ? AND message.by_agent AND message.version = ?"
     (replies,) = connection.execute(
         f"SELECT count(*) FROM message WHERE {which}", (player, version)
@@ -44,6 +47,7 @@ def of_version(connection: sqlite3.Connection, player: int, version: int) -> tup
     rows = connection.execute(
         "SELECT message.id, reaction.player, reaction.player = message.sender, value > 0"
         f" FROM message JOIN reaction ON reaction.message = message.id WHERE {which}"
+        f" AND {heeded('reaction.player')}"
         " ORDER BY reaction.time, message.id",
         (player, version),
     )

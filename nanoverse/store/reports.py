@@ -55,14 +55,28 @@ def count_open(connection: sqlite3.Connection, player: int) -> int:
     return int(count)
 
 
+def open_about(connection: sqlite3.Connection, peer: int) -> list[str]:
+    """Who has reported this player without anybody having looked at it yet: a name for each report."""
+    return [
+        name
+        for (name,) in connection.execute(
+            "SELECT player.name FROM report JOIN player ON player.id = report.player"
+            " WHERE report.peer = ? AND handled IS NULL ORDER BY report.id",
+            (peer,),
+        )
+    ]
+
+
 def handle(connection: sqlite3.Connection, report: int, handled: int | None) -> bool:
     """Mark as handled, or (None) as open again; False if there is no such report.
 
-    One that is handled and whose message is gone goes, too (`store.forgetting`).
+    One that is handled and whose message is gone goes, too (`store.forgetting`). One of a scroll never had a message;
+    the scroll is there as long as its author and whoever found it, and so as long as the report.
     """
     found = bool(connection.execute("UPDATE report SET handled = ? WHERE id = ?", (handled, report)).rowcount)
     connection.execute(
-        "DELETE FROM report WHERE id = ? AND handled IS NOT NULL AND message IS NULL AND text <> ''",
+        "DELETE FROM report WHERE id = ? AND handled IS NOT NULL AND message IS NULL AND text <> '' AND NOT EXISTS"
+        " (SELECT 1 FROM scroll WHERE scroll.player = report.peer AND scroll.text = report.text)",
         (report,),
     )
     return found

@@ -19,8 +19,17 @@ class Shun:
 
 def heard_by(viewer: str, message: str = "message") -> str:
     """For queries over `message`: true if its sender is not shunned there by the player in this named parameter."""
+    return _heard(f":{viewer}", f"{message}.sender", message)
+
+
+def heeded(peer: str) -> str:
+    """For queries over `message`: true if its sender does not shun the player in this column there."""
+    return _heard("message.sender", peer, "message")
+
+
+def _heard(player: str, peer: str, message: str) -> str:
     return (
-        f"NOT EXISTS (SELECT 1 FROM shun WHERE shun.player = :{viewer} AND shun.peer = {message}.sender"
+        f"NOT EXISTS (SELECT 1 FROM shun WHERE shun.player = {player} AND shun.peer = {peer}"
         f" AND (shun.blocked OR {message}.channel <> {PRIVATE}))"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from nanoverse.protocol import NEARBY
+from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import shuns
 
 MOST = 1000  # of world and nearby messages no more are counted
@@ -38,7 +38,7 @@ def texts(connection: sqlite3.Connection, player: int, channel: int) -> list[str
     source = (
         "heard JOIN message ON message.id = heard.message WHERE heard.player = :player"
         if channel == NEARBY
-        else "message WHERE channel = 1"
+        else f"message WHERE channel = {WORLD}"
     )
     rows = connection.execute(
         f"SELECT text FROM {source} AND message.id > coalesce((SELECT message FROM read_mark"
@@ -55,17 +55,17 @@ def counts(connection: sqlite3.Connection, player: int) -> list[Unread]:
     rows = connection.execute(
         f"""
         WITH mark (channel, peer, message) AS (SELECT channel, peer, message FROM read_mark WHERE player = :player)
-        SELECT 0, 0, '', count(*) FROM (
+        SELECT {NEARBY}, 0, '', count(*) FROM (
             SELECT 1 FROM heard JOIN message ON message.id = heard.message
             WHERE heard.player = :player AND message.sender <> :player AND {shown}
-            AND heard.message > coalesce((SELECT message FROM mark WHERE channel = 0), 0) LIMIT :most)
+            AND heard.message > coalesce((SELECT message FROM mark WHERE channel = {NEARBY}), 0) LIMIT :most)
         UNION ALL
-        SELECT 1, 0, '', count(*) FROM (
-            SELECT 1 FROM message WHERE channel = 1 AND sender <> :player AND {shown}
-            AND id > coalesce((SELECT message FROM mark WHERE channel = 1), 0) LIMIT :most)
+        SELECT {WORLD}, 0, '', count(*) FROM (
+            SELECT 1 FROM message WHERE channel = {WORLD} AND sender <> :player AND {shown}
+            AND id > coalesce((SELECT message FROM mark WHERE channel = {WORLD}), 0) LIMIT :most)
         UNION ALL
-        SELECT 2, message.sender, player.name, count(*) FROM message JOIN player ON player.id = message.sender
-            LEFT JOIN mark ON mark.channel = 2 AND mark.peer = message.sender
+        SELECT {PRIVATE}, message.sender, player.name, count(*) FROM message JOIN player ON player.id = message.sender
+            LEFT JOIN mark ON mark.channel = {PRIVATE} AND mark.peer = message.sender
             WHERE message.recipient = :player AND {shown} AND message.id > coalesce(mark.message, 0)
             GROUP BY message.sender
         """,

@@ -5,22 +5,28 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from nanoverse.chat import names
-from nanoverse.chat.errors import ChatError
 from nanoverse.config import Settings
-from nanoverse.store import accounts
+from nanoverse.store import accounts, barred
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
-from nanoverse.store.errors import NameTakenError
 from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.passwords import MAX_LENGTH, MIN_LENGTH, PasswordHasher
 from nanoverse.web.rates import AddressLimit
-from nanoverse.web.security import problem
+from nanoverse.web.security import Refusal, problem
+
+
+class Taken(Refusal):
+    """The name is not free."""
+
+    status = 409
+
 
 Registered = Callable[[Player], Awaitable[None]]
 
@@ -49,8 +55,20 @@ async def _credentials(request: web.Request) -> tuple[str, str]:
     return name, password
 
 
+def _refuse_taken(connection: sqlite3.Connection, name: str, skeleton: str) -> None:
+    """Raises `Taken` for a name that is somebody's, or is kept from all."""
+    if accounts.by_skeleton(connection, skeleton) or barred.by_skeleton(connection, skeleton) is not None:
+        raise Taken(f"The name {name} is taken, or looks like one that is.")
+
+
 def _can_be_password(text: str) -> bool:
     return MIN_LENGTH <= len(text) <= MAX_LENGTH
+
+
+def check_password(text: str) -> None:
+    """Raises `Refusal` for what no player may choose as a password."""
+    if not _can_be_password(text):
+        raise Refusal(f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
 
 
 def describe(player: Player) -> dict[str, Any]:
@@ -58,11 +76,18 @@ def describe(player: Player) -> dict[str, Any]:
 
 
 class Accounts:
-    def __init__(self, db: Database, sessions: Sessions, settings: Settings, registered: Registered) -> None:
+    def __init__(
+        self,
+        db: Database,
+        sessions: Sessions,
+        settings: Settings,
+        hasher: PasswordHasher,
+        registered: Registered,
+    ) -> None:
         self._db = db
         self._sessions = sessions
         self._registered = registered
-        self._hasher = PasswordHasher()
+        self._hasher = hasher
         self._closed = settings.registration == "closed"
         self._registrations = AddressLimit(settings.register_per_hour, 3600)
         self._logins = AddressLimit(settings.login_per_minute, 60)
@@ -77,23 +102,20 @@ class Accounts:
         if self._closed:
             return problem(403, "This world takes no new players just now.")
         name, password = await _credentials(request)
-        if not _can_be_password(password):
-            return problem(400, f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters.")
-        try:
-            name = names.check(name)
-        except ChatError as refusal:
-            return problem(400, str(refusal))
+        check_password(password)
+        name = names.check(name)
         skeleton = names.skeleton(name)
-        if await self._db.read(lambda c: accounts.by_skeleton(c, skeleton)):
-            return problem(409, f"The name {name} is taken, or looks like one that is.")
+        await self._db.read(lambda c: _refuse_taken(c, name, skeleton))
         if not self._registrations.allows(request):
             return problem(429, "Too many new players from your address; try again in a while.")
         hashed = await self._hasher.hash(password)
         look, now = secrets.randbits(31), now_ms()
-        try:
-            player = await self._db.write(lambda c: accounts.create(c, name, skeleton, hashed, look, now))
-        except NameTakenError as error:
-            return problem(409, str(error))
+
+        def create(connection: sqlite3.Connection) -> Player:
+            _refuse_taken(connection, name, skeleton)  # meanwhile
+            return accounts.create(connection, name, skeleton, hashed, look, now)
+
+        player = await self._db.write(create)
         await self._registered(player)
         response = web.json_response(describe(player))
         await self._sessions.open(request, response, player.id)

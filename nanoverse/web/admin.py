@@ -15,11 +15,12 @@ from aiohttp import web
 
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
-from nanoverse.store import accounts, adapters, facts, nights
+from nanoverse.store import accounts, adapters, barred, facts, nights
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
 from nanoverse.web.identity import Sessions, token_hash
+from nanoverse.web.naming import named
 from nanoverse.web.security import problem
 from nanoverse.web.spectators import Spectators
 from nanoverse.web.ticker import Ticker
@@ -132,6 +133,7 @@ class AdminDesk:
                 }
                 for player, reason in sorted(self._sessions.locks.reasons().items())
             ],
+            "barred": await self._db.read(barred.skeletons),
             "held": await self._db.read(lambda c: _held(c, players)),
             "nights": [
                 {"time": night.started, "seconds": seconds}
@@ -149,10 +151,7 @@ class AdminDesk:
         (name,) = await read_json(request, "player")
         chosen: list[int] | None = None
         if name is not None:
-            everyone = await self._db.read(accounts.everyone)
-            chosen = [player.id for player in everyone if player.name == name]
-            if not chosen:
-                return problem(404, f"There is no player called {str(name)[:40]!r}.")
+            chosen = [(await self._db.read(lambda c: named(c, name))).id]
         if not self._mind.retrain(chosen):
             why = (
                 "A training is under way."
@@ -177,23 +176,24 @@ class AdminDesk:
         """Take the live version of somebody's agent back; the one before it speaks again."""
         await self.require(request)
         (name,) = await read_json(request, "player")
-        everyone = await self._db.read(accounts.everyone)
-        chosen = next((player.id for player in everyone if player.name == name), None)
-        if chosen is None:
-            return problem(404, f"There is no player called {str(name)[:40]!r}.")
+        chosen = await self._db.read(lambda c: named(c, name))
         if self._mind.registry is None:
             return problem(409, f"Agents are not awake: {self._voice.note}")
         try:
-            version = await self._mind.registry.withdraw(chosen, "The admin took it back.")
+            version = await self._mind.registry.withdraw(chosen.id, "The admin took it back.")
         except StoreError as error:
             return problem(409, str(error))
         return web.json_response({"live": version.id if version else 0})
 
     async def require(self, request: web.Request) -> None:
         """Whoever asks is the admin, or a tool of the data folder's owner; else 401 or 403."""
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._control.encode()):
+        if not self.is_owner(request):
             await self._sessions.require(request, admin=True)
+
+    def is_owner(self, request: web.Request) -> bool:
+        """Whether it is a tool of the data folder's owner that asks."""
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._control.encode())
 
 
 def _whole_number(text: str | None, default: int) -> int:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from nanoverse.agents.mind import Mind
 from nanoverse.agents.voice import Voice
+from nanoverse.chat.limits import PORTRAIT, Buckets
 from nanoverse.config import Settings
 from nanoverse.learning import cleaning
 from nanoverse.learning.examples import LOOKED_AT
@@ -22,7 +23,7 @@ from nanoverse.store import adapters, consents, imports, learnt, lessons, let_go
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
-from nanoverse.web.identity import Sessions
+from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.security import problem
 
 # What a failure says may name files of the server: that is for the admin.
@@ -43,6 +44,7 @@ class AgentDesk:
         self._sessions = sessions
         self._mind = mind
         self._voice = voice
+        self._buckets = Buckets(now_ms)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/api/me/agent", self.show)
@@ -52,6 +54,7 @@ class AgentDesk:
     async def show(self, request: web.Request) -> web.Response:
         # Who is locked may see it too: it names the versions that they may take along.
         player = await self._sessions.require(request, locked=True)
+        self._buckets.take(PORTRAIT, player.id)
         base = self._mind.registry.base if self._mind.registry else None
         content = await self._db.read(lambda c: _portrait(c, player.id, base))
         content["model"] = {
@@ -102,10 +105,7 @@ class AgentDesk:
         player = await self._sessions.require(request)
         if self._mind.registry is None:
             return problem(409, _WAKING)
-        try:
-            version = await self._mind.registry.follow_newest(player.id)
-        except StoreError as error:
-            return problem(503, str(error))
+        version = await self._mind.registry.follow_newest(player.id)
         return web.json_response({"live": version.id if version else 0})
 
 

@@ -24,6 +24,7 @@ class Client:
     admin: bool
     outbox: Outbox = field(default_factory=Outbox)
     visit: Visit = field(default_factory=Visit)
+    shunned: frozenset[int] = frozenset()  # whom the player has muted or blocked
     watched: frozenset[tuple[int, int]] = frozenset()
     viewpoint: tuple[int, int] | None = None  # the chunk from which one without a body looks
     steps: Steps = field(default_factory=Steps)

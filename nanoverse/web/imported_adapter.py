@@ -16,7 +16,6 @@ from pathlib import Path
 from aiohttp import web
 
 from nanoverse.agents.mind import Mind
-from nanoverse.chat.errors import TooFast
 from nanoverse.chat.limits import IMPORT, Buckets
 from nanoverse.store.nights import FAILED, LIVE, REFUSED
 from nanoverse.web.identity import Sessions, now_ms
@@ -80,10 +79,7 @@ class ImportedAdapter:
             return problem(409, _OTHER)
         if sum(one.under_way for one in self._imports.values()) >= MOST_AT_ONCE:
             return problem(409, _FULL)
-        try:
-            self._buckets.take(IMPORT, player.id)
-        except TooFast as refusal:
-            return problem(429, str(refusal))
+        self._buckets.take(IMPORT, player.id)
         found = self._imports[player.id] = Import(ARRIVING)
         aside = registry.aside(player.id)
         try:
@@ -106,7 +102,8 @@ class ImportedAdapter:
 
         folder, archive = aside / "adapter", aside / "archive.zip"
         try:
-            await asyncio.to_thread(folder.mkdir, parents=True)
+            await asyncio.to_thread(aside.mkdir, mode=0o700, parents=True)
+            await asyncio.to_thread(folder.mkdir)
             async with asyncio.timeout(RECEIVE_S):
                 if not await _write(request, archive, foreign.MOST_BYTES):
                     return problem(413, f"An adapter may have {foreign.MOST_BYTES // 2**20} MB.")

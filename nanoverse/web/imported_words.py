@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import StreamReader, web
 
-from nanoverse.chat.errors import ChatError, TooFast
+from nanoverse.chat.errors import ChatError
 from nanoverse.chat.limits import IMPORT, Buckets
 from nanoverse.chat.text import clean
 from nanoverse.protocol import CHANNELS, PRIVATE
@@ -50,10 +50,7 @@ class ImportedWords:
         player = await self._sessions.require(request)
         if player.id in self._busy:
             return problem(409, "Your other file is still being read.")
-        try:
-            self._buckets.take(IMPORT, player.id)
-        except TooFast as refusal:
-            return problem(429, str(refusal))
+        self._buckets.take(IMPORT, player.id)
         self._busy.add(player.id)
         try:
             good: dict[imports.Line, None] = {}

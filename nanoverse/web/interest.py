@@ -110,6 +110,7 @@ class Interest:
         """Encode what happened, once for each chunk, and queue it for all who watch that chunk."""
         changes: defaultdict[ChunkId, list[bytes]] = defaultdict(list)
         places: dict[int, Moved | Returned] = {}  # by body: of two in one tick only the last counts
+        written: list[tuple[int, int]] = []
         for event in events:
             match event:
                 case Moved() | Returned():
@@ -123,7 +124,7 @@ class Interest:
                     chunk = x // _PLOTS, y // _PLOTS
                     changes[chunk].append(self._encode_plots(chunk))
                 case Written(_, x, y):
-                    changes[x // CHUNK, y // CHUNK].append(self.encode_sign(x, y))
+                    written.append((x, y))
                 case HeldChanged(body):
                     state = self.world.bodies[body]
                     encoded = protocol.encode("driver", body, state.driver, state.held)
@@ -143,6 +144,9 @@ class Interest:
             if client := self._clients.get(body):
                 self._look_around(client)
         self._deliver(changes, moves)
+        if written:
+            for client in self._clients.values():
+                self._tell_signs(client, written)
 
     def _cross(self, event: Moved | Returned, changes: dict[ChunkId, list[bytes]]) -> bool:
         """Have a body leave one chunk and come into another, if its step led there; returns whether it did."""
@@ -233,8 +237,20 @@ class Interest:
             if chunk in client.watched:
                 client.outbox.put(encoded)
 
-    def encode_sign(self, x: int, y: int) -> bytes:
+    def shun_changed(self, client: Client, peer: int) -> None:
+        """The player reads what this peer wrote on signs no more, or again."""
+        self._tell_signs(client, self.world.signs.of(peer))
+
+    def _tell_signs(self, client: Client, tiles: Iterable[tuple[int, int]]) -> None:
+        for x, y in tiles:
+            if (x // CHUNK, y // CHUNK) in client.watched:
+                client.outbox.put(self.encode_sign(x, y, client))
+
+    def encode_sign(self, x: int, y: int, reader: Client) -> bytes:
+        """What stands on a sign, which is nothing for who has muted or blocked its writer."""
         text, by = self.world.signs.text(x, y)
+        if by in reader.shunned:
+            text, by = "", None
         author = self.world.bodies.get(by) if by else None
         return protocol.encode("sign", x, y, text, author.name if author else "")
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from nanoverse.chat import names
-from nanoverse.store import accounts
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.lock_desk import Require
-from nanoverse.web.security import problem
+from nanoverse.web.naming import named
 from nanoverse.web.ticker import Ticker
 
 
@@ -27,8 +25,5 @@ class LandDesk:
     async def release(self, request: web.Request) -> web.Response:
         await self._require(request)
         (name,) = await read_json(request, "player")
-        skeleton = names.skeleton(name) if isinstance(name, str) else ""
-        player = await self._db.read(lambda c: accounts.by_skeleton(c, skeleton))
-        if player is None:
-            return problem(404, f"There is no player called {str(name)[:40]!r}.")
+        player = await self._db.read(lambda c: named(c, name))
         return web.json_response({"plots": await self._ticker.free_land(player.id)})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Callable
 
 from aiohttp import web
 
 from nanoverse.agents.mind import Mind
 from nanoverse.config import Settings
-from nanoverse.store import accounts
+from nanoverse.store import accounts, reports
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
@@ -16,6 +18,8 @@ from nanoverse.web.identity import Sessions
 from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.rates import AddressLimit
 from nanoverse.web.security import problem
+
+log = logging.getLogger(__name__)
 
 
 class Leaving:
@@ -26,6 +30,7 @@ class Leaving:
         db: Database,
         sessions: Sessions,
         settings: Settings,
+        hasher: PasswordHasher,
         mind: Mind,
         gone: Callable[[Player], None],
     ) -> None:
@@ -33,7 +38,7 @@ class Leaving:
         self._sessions = sessions
         self._mind = mind
         self._gone = gone
-        self._hasher = PasswordHasher()
+        self._hasher = hasher
         self._tries = AddressLimit(settings.login_per_minute, 60)
 
     def add_routes(self, app: web.Application) -> None:
@@ -50,7 +55,21 @@ class Leaving:
         stored = await self._db.read(lambda c: accounts.password(c, player.id))
         if not await self._hasher.verify(password, stored):
             return problem(403, "That is not your password.")
-        await self._db.write(lambda c: accounts.delete(c, player.id), lambda _: self._gone(player))
+
+        def forget(connection: sqlite3.Connection) -> list[str]:
+            complaining = reports.open_about(connection, player.id)
+            accounts.delete(connection, player.id)
+            return complaining
+
+        if complaining := await self._db.write(forget, lambda _: self._gone(player)):
+            # They go unread: who reported it can be asked.
+            who = ", ".join(sorted(set(complaining)))
+            log.warning(
+                "Player %d has deleted the account; %d open reports of it by %s go with it.",
+                player.id,
+                len(complaining),
+                who,
+            )
         await self._mind.forget(player.id)
         response = web.json_response({})
         await self._sessions.close(request, response)

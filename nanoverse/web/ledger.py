@@ -34,7 +34,7 @@ from nanoverse.world.events import (
     Written,
 )
 from nanoverse.world.simulation import Simulation
-from nanoverse.world.undo import turned
+from nanoverse.world.undo import WRITING, turned
 
 
 @dataclass(slots=True)
@@ -46,9 +46,8 @@ class Pending:
     log: list[changes.Change] = field(default_factory=list)  # who changed what
     undone: list[int] = field(default_factory=list)  # what of the log was taken back
     claims: dict[tuple[int, int], int | None] = field(default_factory=dict)  # of a plot: whose it is now
-    guests: dict[tuple[int, int], bool] = field(
-        default_factory=dict
-    )  # (owner, guest): whether they may build
+    # (owner, guest): whether they may build
+    guests: dict[tuple[int, int], bool] = field(default_factory=dict)
     bodies: set[int] = field(default_factory=set)
     chests: set[tuple[int, int]] = field(default_factory=set)
     signs: set[tuple[int, int]] = field(default_factory=set)
@@ -128,8 +127,16 @@ class Ledger:
                 case Stowed(_, x, y):
                     pending.chests.add((x, y))
                     changed = True
-                case Written(_, x, y):
+                case Written(body, x, y, said, undoes):
                     pending.signs.add((x, y))
+                    pending.undone += undoes
+                    if author := self._world.bodies.get(
+                        body
+                    ):  # else it went with who wrote it, or is a roll-back
+                        by_agent = author.driver == AGENT
+                        pending.log.append(
+                            changes.Change(x, y, WRITING, 0, 0, body, by_agent, 0, 0, self._now(), words=said)
+                        )
                     changed = True
                 case Hidden(body, scroll, x, y, text):
                     pending.hidden.append(scrolls.Scroll(scroll, x, y, text, body, self._now()))

@@ -1,8 +1,8 @@
 """One open connection, whoever is at its other end: what comes in, what goes out, and a farewell that arrives.
 
-Close codes: 1001 the server stops; 1013 no room just now; 4001 not logged in; 4002 the player is here in another tab;
-4003 too many frames; 4004 the account is locked. A client that does not read what it is sent is cut off without one,
-since it would not read that either.
+Close codes: 1001 the server stops; 1013 no room, or not so soon again; and those of `protocol`: not logged in, the
+player is here in another tab, too many frames, the account is locked. A client that does not read what it is sent is
+cut off without one, since it would not read that either.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from nanoverse import protocol
 from nanoverse.chat.limits import TokenBucket
-from nanoverse.protocol import MAX_FRAME, ProtocolError
+from nanoverse.protocol import MAX_FRAME, TOO_MANY, ProtocolError
 from nanoverse.web.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-NOT_LOGGED_IN, ELSEWHERE, TOO_MANY, LOCKED = 4001, 4002, 4003, 4004
 BAD_FRAMES = 20  # so many that the table does not allow, and the connection ends
 FAREWELL = 1.0  # seconds for the closing handshake
 _HEARTBEAT = 20.0

@@ -1,4 +1,5 @@
-"""The admin locks an account, with a reason for its player to read, and unlocks it."""
+"""The admin locks an account, with a reason for its player to read, and unlocks it; and frees the names of those that
+were deleted while they were locked."""
 
 from __future__ import annotations
 
@@ -7,13 +8,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from nanoverse.agents.locks import Locks
-from nanoverse.chat import names
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.text import clean
-from nanoverse.store import accounts
+from nanoverse.store import barred
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
-from nanoverse.web.security import problem
+from nanoverse.web.naming import named
+from nanoverse.web.security import Refusal, problem
 
 REASON = 200  # characters
 
@@ -31,25 +32,28 @@ class LockDesk:
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/api/admin/lock", self.change)
+        app.router.add_post("/api/admin/free", self.free)
 
     async def change(self, request: web.Request) -> web.Response:
         await self._require(request)
         name, locked, reason = await read_json(request, "player", "locked", "reason")
         if not isinstance(locked, bool):
             return problem(400, "Whether an account is locked is true or false.")
-        try:
-            told = _fit_to_be_read(reason)
-        except ChatError as refusal:
-            return problem(400, str(refusal))
-        skeleton = names.skeleton(name) if isinstance(name, str) else ""
-        player = await self._db.read(lambda c: accounts.by_skeleton(c, skeleton))
-        if player is None:
-            return problem(404, f"There is no player called {str(name)[:40]!r}.")
+        told = _fit_to_be_read(reason)
+        player = await self._db.read(lambda c: named(c, name))
         if not locked:
             await self._locks.unlock(player.id)
         elif not await self._locks.lock(player.id, told):
             return problem(403, "You cannot lock yourself or another admin.")
         self._changed(player.id)
+        return web.json_response({})
+
+    async def free(self, request: web.Request) -> web.Response:
+        """Let anybody have a name again that is kept from all, as the list of those has it."""
+        await self._require(request)
+        (name,) = await read_json(request, "name")
+        if not isinstance(name, str) or not await self._db.write(lambda c: barred.free(c, name)):
+            raise Refusal("That name is not kept from anybody.")
         return web.json_response({})
 
 

@@ -6,24 +6,30 @@ It is theirs also while their account is locked.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import sqlite3
 import zipfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from aiohttp import web
 
-from nanoverse import adapter_files
+from nanoverse.adapter_files import FILES
+from nanoverse.chat.limits import EXPORT, Buckets
 from nanoverse.protocol import CHANNELS, WORLD
 from nanoverse.store import adapters, drafts, imports, messages
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions
-from nanoverse.web.security import problem
+from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.security import PROTECTION, problem
 
 _PAGE = 1000  # messages read at once
+SEND_S = 600.0  # seconds in which a version has to be read: the largest at 2 Mbit/s
+_PIECE = 2**18  # bytes read at once
+_OTHER = "Your other file is still on its way."
 _GONE = "There is no such version of your agent any more."
 
 
@@ -34,6 +40,8 @@ class OwnData:
         self._db = db
         self._sessions = sessions
         self._folder = folder
+        self._buckets = Buckets(now_ms)
+        self._sending: set[int] = set()  # players who read a version just now
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/api/me/words.jsonl", self.words)
@@ -46,6 +54,7 @@ class OwnData:
         that it is so (`imported`). `imported_words` reads all of it, and takes nothing twice.
         """
         player = await self._sessions.require(request, locked=True)
+        self._buckets.take(EXPORT, player.id)
         lines = await self._db.read(partial(_written_otherwise, player=player.id))
         after = 0
         while page := await self._db.read(
@@ -58,20 +67,34 @@ class OwnData:
         headers = _attachment("my-words.jsonl")
         return web.Response(body=body, content_type="application/x-ndjson", headers=headers)
 
-    async def adapter(self, request: web.Request) -> web.Response:
-        """One version's PEFT folder as a zip; 404 for a version that is not the player's own."""
+    async def adapter(self, request: web.Request) -> web.StreamResponse:
+        """One version's PEFT folder as a zip; 404 for a version that is not the player's own.
+
+        It is read and sent piece by piece, so that who reads slowly holds a piece of it in memory, and one at a time.
+        """
         player = await self._sessions.require(request, locked=True)
         number = int(request.match_info["version"])
         own = await self._db.read(lambda c: adapters.versions(c, player.id))
         version = next((one for one in own if one.id == number and one.offered is not None), None)
         if version is None:
             return problem(404, _GONE)
+        if player.id in self._sending:
+            return problem(409, _OTHER)
+        self._buckets.take(EXPORT, player.id)
+        self._sending.add(player.id)
         try:
-            packed = await asyncio.to_thread(_pack, self._folder / version.folder)
-        except OSError:
+            with contextlib.ExitStack() as stack:
+                files = [
+                    stack.enter_context(
+                        await asyncio.to_thread((self._folder / version.folder / name).open, "rb")
+                    )
+                    for name in FILES
+                ]
+                return await _send(request, _attachment(f"my-agent-{number}.zip"), files)
+        except FileNotFoundError:
             return problem(404, _GONE)
-        headers = _attachment(f"my-agent-{number}.zip")
-        return web.Response(body=packed, content_type="application/zip", headers=headers)
+        finally:
+            self._sending.discard(player.id)
 
 
 def _written_otherwise(connection: sqlite3.Connection, player: int) -> list[tuple[int, bytes]]:
@@ -92,13 +115,46 @@ def _line(text: str, time: int, channel: int, to: str, **more: Any) -> tuple[int
     return time, json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
-def _pack(folder: Path) -> bytes:
-    """The adapter's two files, uncompressed: tensors do not get smaller."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for name in adapter_files.FILES:
-            archive.write(folder / name, name)
-    return packed.getvalue()
+class _Passage(io.RawIOBase):
+    """A file that is written at one end and taken at the other."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self._written += piece
+        return len(piece)
+
+    def take(self) -> bytes:
+        taken, self._written = bytes(self._written), bytearray()
+        return taken
+
+
+async def _send(
+    request: web.Request, headers: dict[str, str], files: Sequence[BinaryIO]
+) -> web.StreamResponse:
+    """The files as a zip, uncompressed: tensors do not get smaller. Who does not read it in time is cut off."""
+    response = web.StreamResponse(headers={"Content-Type": "application/zip", **PROTECTION, **headers})
+    await response.prepare(request)
+    passage = _Passage()
+    try:
+        async with asyncio.timeout(SEND_S):
+            with zipfile.ZipFile(passage, "w", zipfile.ZIP_STORED) as archive:
+                for file in files:
+                    with archive.open(Path(file.name).name, "w") as entry:
+                        while piece := await asyncio.to_thread(file.read, _PIECE):
+                            entry.write(piece)
+                            await response.write(passage.take())
+            await response.write_eof(passage.take())
+    except TimeoutError:
+        if request.transport:
+            request.transport.abort()
+    except ConnectionError:  # they have gone
+        pass
+    return response
 
 
 def _attachment(name: str) -> dict[str, str]:

@@ -17,22 +17,23 @@ from typing import Any
 
 from aiohttp import web
 
-from nanoverse.chat.errors import TooFast
+from nanoverse.chat import names
 from nanoverse.chat.limits import ROLL_BACK, Buckets
 from nanoverse.protocol import COORDINATE, ID
-from nanoverse.store import accounts, changes, deeds, digests, land
+from nanoverse.store import barred, changes, deeds, digests, land
 from nanoverse.store.changes import Area, Change, Selection
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.admin import AdminDesk
 from nanoverse.web.identity import Sessions, now_ms
-from nanoverse.web.security import problem
+from nanoverse.web.naming import named
+from nanoverse.web.security import Refusal, problem
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.blocks import BY_ID
 from nanoverse.world.constants import PLOT
 from nanoverse.world.paint import COLOURS
 from nanoverse.world.tiles import PAINT
-from nanoverse.world.undo import CHANGED, Undo, things_of
+from nanoverse.world.undo import CHANGED, WRITING, Undo, things_of
 
 MOST = 10_000  # tiles in one roll-back
 MOST_CHANGES = 20_000  # changes looked at for it, taken back or not; some 10 µs each in the thread that reads
@@ -40,10 +41,6 @@ LONGEST = 60 * 24 * 365  # minutes back
 WIDEST = 1000  # tiles around a place
 _SHOWN = 20  # of the newest changes, with a preview
 _UNDER_WAY = "Another roll-back is under way; try again in a moment."
-
-
-class Refusal(Exception):
-    """A roll-back that cannot be; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,8 @@ def plan(stacks: dict[tuple[int, int, int], list[Change]], selection: Selection,
         newest += taken[:_SHOWN]
         things = things_of([(c.player, c.gave, c.cost) for c in taken])
         ids = tuple(change.id for change in taken)
-        undos.append(Undo(x, y, layer, taken[0].after, taken[-1].before, ids, things, backer))
+        now, then, words = taken[0].after, taken[-1].before, taken[-1].words
+        undos.append(Undo(x, y, layer, now, then, ids, things, backer, words))
     return Plan(
         tuple(sorted(undos, key=lambda undo: -undo.changes[0])),
         kept,
@@ -102,12 +100,9 @@ class RollbackDesk:
         player, agent, minutes, x, y, radius, do = await read_json(
             request, "player", "agent", "minutes", "x", "y", "radius", "do"
         )
-        try:
-            areas = None if radius is None else (_around(x, y, radius),)
-            selection = Selection(self._since(minutes), await self._named(player), None, _agent(agent), areas)
-            return await self._answer(selection, None, do is True)
-        except Refusal as refusal:
-            return problem(400, str(refusal))
+        areas = None if radius is None else (_around(x, y, radius),)
+        selection = Selection(self._since(minutes), await self._named(player), None, _agent(agent), areas)
+        return await self._answer(selection, None, do is True)
 
     async def on_own_land(self, request: web.Request) -> web.Response:
         """What others did on the land of the player who asks since it was claimed, or what one player did there, also
@@ -116,50 +111,39 @@ class RollbackDesk:
         player, agent, minutes, x, y, radius, do = await read_json(
             request, "player", "agent", "minutes", "x", "y", "radius", "do"
         )
-        try:
-            self._buckets.take(ROLL_BACK, owner.id)
-        except TooFast as refusal:
-            return problem(429, str(refusal))
+        self._buckets.take(ROLL_BACK, owner.id)
         # Since it is theirs: else who claims a quarry would take out of the bags of others what they dug there.
         plots = await self._db.read(lambda c: land.plots(c, owner.id))
         areas = tuple(Area(i * PLOT, j * PLOT, PLOT, PLOT, since) for i, j, since in plots)
-        try:
-            if not areas:
-                raise Refusal("You have no land; claim some first.")
-            if radius is not None:
-                around = _around(x, y, radius)
-                areas = tuple(part for area in areas if (part := _within(area, around)))
-            chosen = await self._named(player)
-            but = owner.id if chosen is None else None
-            selection = Selection(self._since(minutes), chosen, but, _agent(agent), areas)
-            return await self._answer(selection, owner.id, do is True)
-        except Refusal as refusal:
-            return problem(400, str(refusal))
+        if not areas:
+            raise Refusal("You have no land; claim some first.")
+        if radius is not None:
+            around = _around(x, y, radius)
+            areas = tuple(part for area in areas if (part := _within(area, around)))
+        chosen = await self._named(player)
+        but = owner.id if chosen is None else None
+        selection = Selection(self._since(minutes), chosen, but, _agent(agent), areas)
+        return await self._answer(selection, owner.id, do is True)
 
     async def of_own_agent(self, request: web.Request) -> web.Response:
         """What the player's agent gathered or placed of one thing in one absence; answers what was taken back, what was
         left and why, and how the deed stands now."""
         player = await self._sessions.require(request)
         since, verb, what = await read_json(request, "since", "verb", "what")
-        try:
-            self._buckets.take(ROLL_BACK, player.id)
-            if not (isinstance(verb, str) and isinstance(what, str)):
-                raise Refusal("A deed is told by since, verb and what, as the digest has them.")
-            begun = _whole(since, "since", 0, ID)
-            # Through the writer: what the agent did until a moment ago is on its way there, and comes first.
-            deed = await self._db.write(lambda c: deeds.find(c, player.id, begun, verb, what))
-            if deed is None:
-                raise Refusal("Your agent has done no such thing.")
-            selection = deeds.changes_of(deed)
-            if selection is None:
-                raise Refusal("What was made cannot be undone, only what was dug and built.")
-            if self._busy.locked():
-                return problem(409, _UNDER_WAY)
-            answer = await self._take_back(selection, player.id)
-        except TooFast as refusal:
-            return problem(429, str(refusal))
-        except Refusal as refusal:
-            return problem(400, str(refusal))
+        self._buckets.take(ROLL_BACK, player.id)
+        if not (isinstance(verb, str) and isinstance(what, str)):
+            raise Refusal("A deed is told by since, verb and what, as the digest has them.")
+        begun = _whole(since, "since", 0, ID)
+        # Through the writer: what the agent did until a moment ago is on its way there, and comes first.
+        deed = await self._db.write(lambda c: deeds.find(c, player.id, begun, verb, what))
+        if deed is None:
+            raise Refusal("Your agent has done no such thing.")
+        selection = deeds.changes_of(deed)
+        if selection is None:
+            raise Refusal("What was made cannot be undone, only what was dug and built.")
+        if self._busy.locked():
+            return problem(409, _UNDER_WAY)
+        answer = await self._take_back(selection, player.id)
         did = await self._db.read(lambda c: digests.traced(c, deed))
         return web.json_response({**answer, "standing": did.standing, "undone": did.undone})
 
@@ -228,16 +212,21 @@ class RollbackDesk:
         return self._now() - 60_000 * _whole(minutes, "minutes", 1, LONGEST)
 
     async def _named(self, name: object) -> int | None:
+        """The player's number, of an account that was deleted while it was locked, too; None: nobody is named."""
         if name is None or name == "":
             return None
-        for player in await self._db.read(accounts.everyone):
-            if player.name == name:
-                return player.id
-        raise Refusal(f"There is no player called {str(name)[:40]}.")
+
+        def find(connection: sqlite3.Connection) -> int:
+            gone = barred.by_skeleton(connection, names.skeleton(name)) if isinstance(name, str) else None
+            return named(connection, name).id if gone is None else gone
+
+        return await self._db.read(find)
 
 
 def _name(layer: int, block: int) -> str | dict[str, str] | None:
-    """What a change made: a block's name, or a colour's parts, None for no paint."""
+    """What a change made: a block's name, or a colour's parts, None for no paint; writing is told as its sign."""
+    if layer == WRITING:
+        return "sign"
     if layer != PAINT:
         return BY_ID[block].name if block in BY_ID else str(block)
     return {"hue": COLOURS[block - 1].hue, "shade": COLOURS[block - 1].shade} if block else None

@@ -9,13 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
+from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.config import Settings
 from nanoverse.store.errors import StoreError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HEADER = "X-NanoVerse"  # a page of another origin cannot set it without asking first, and is never allowed to
 
-_HEADERS = {
+PROTECTION = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; connect-src 'self'; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -62,6 +63,12 @@ def origin_allowed(request: web.Request) -> bool:
     return origin is None or origin in (f"http://{request.host}", f"https://{request.host}")
 
 
+class Refusal(ChatError):
+    """What was asked for cannot be done; the text is one sentence for who asked."""
+
+    status = 400
+
+
 def problem(status: int, sentence: str) -> web.Response:
     return web.json_response({"error": sentence}, status=status)
 
@@ -88,8 +95,12 @@ def middleware(settings: Settings) -> Any:
             response = problem(error.status, _SENTENCES.get(error.status, error.reason))
         except StoreError as error:
             response = problem(503, str(error))
+        except TooFast as refusal:
+            response = problem(429, str(refusal))
+        except ChatError as refusal:
+            response = problem(refusal.status if isinstance(refusal, Refusal) else 400, str(refusal))
         if not response.prepared:
-            response.headers.update(_HEADERS)
+            response.headers.update(PROTECTION)
         return response
 
     return guard

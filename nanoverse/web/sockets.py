@@ -11,18 +11,17 @@ from aiohttp import WSCloseCode, web
 
 from nanoverse import protocol
 from nanoverse.agents.household import Household
-from nanoverse.chat.errors import ChatError
-from nanoverse.chat.limits import WRITE, Buckets, TokenBucket
+from nanoverse.chat.errors import ChatError, TooFast
+from nanoverse.chat.limits import CONNECT, WRITE, Buckets, TokenBucket
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
-from nanoverse.protocol import PLAYER
+from nanoverse.protocol import ELSEWHERE, LOCKED, NOT_LOGGED_IN, PLAYER
 from nanoverse.store.accounts import Player
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions, now_ms
-from nanoverse.web.lines import ELSEWHERE, FAREWELL, LOCKED, NOT_LOGGED_IN, Line, accept
+from nanoverse.web.lines import FAREWELL, Line, accept
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
-from nanoverse.web.visits import Visit
 from nanoverse.world.constants import CHUNK
 from nanoverse.world.inputs import INPUTS
 
@@ -30,6 +29,7 @@ FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
 REQUESTS_WAITING = 32
 # Without the admin's reason, for which a farewell can be too short (123 bytes: RFC 6455, 5.5): the page asks for it.
 _LOCKED = b"Your account is locked."
+_RENEWED = WSCloseCode.SERVICE_RESTART, b"The password was changed."
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
 # Requests that would do harm, or cost much, if a page that lost its connection sends them again; inputs are alike.
 _ONCE = frozenset({"say", "reply", "send_draft", "report", "another"})
@@ -62,20 +62,26 @@ class Sockets:
         self._lines: set[Line] = set()  # those of `_open`, and those whose goodbye is under way
         self._answering: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._renewals = 0  # how often sessions of somebody have ended
         self._buckets = Buckets(now_ms)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/ws", self.connect)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
+        renewals = self._renewals
         player = await self._sessions.player(request)
         ws = await accept(request)
-        refusal = self._refusal(player)
+        refusal = self._refusal(player) or self._hurry(player)
         if player is not None and refusal is None:
             visit = await self._ticker.visits.open(player.id, _visit(request))
+            shunned = await self._talk.shunned(player.id)
             refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
+            if renewals != self._renewals:  # or the session may have ended: whose it is comes back at once
+                refusal = refusal or _RENEWED
             if refusal is None:
-                await self._stay(request, ws, player, visit)
+                client = Client(player.id, player.name, player.admin, visit=visit, shunned=shunned)
+                await self._stay(request, ws, client)
         if refusal is not None:
             code, message = refusal
             await ws.close(code=code, message=message)
@@ -91,6 +97,15 @@ class Sockets:
             return LOCKED, _LOCKED
         if len(self._open) >= self._settings.max_clients and player.id not in self._open:
             return WSCloseCode.TRY_AGAIN_LATER, b"This world is full just now."
+        return None
+
+    def _hurry(self, player: Player | None) -> tuple[int, bytes] | None:
+        """Why somebody may not come in again so soon, likewise: each time costs a commit, and all that is around."""
+        try:
+            if player is not None:
+                self._buckets.take(CONNECT, player.id)
+        except TooFast as refusal:
+            return WSCloseCode.TRY_AGAIN_LATER, str(refusal).encode()
         return None
 
     async def close(self) -> None:
@@ -110,31 +125,34 @@ class Sockets:
         """The account is locked: close its window, if one is open."""
         self._send_out(player, LOCKED, _LOCKED)
 
+    def renew(self, player: int) -> None:
+        """The sessions of the player have ended: whoever sits at the window has to show a new one."""
+        self._renewals += 1
+        self._send_out(player, *_RENEWED)
+
     def _send_out(self, player: int, code: int, message: bytes) -> None:
         if line := self._open.get(player):
             self._end(player, line)
             line.say_goodbye(code, message)
 
-    async def _stay(
-        self, request: web.Request, ws: web.WebSocketResponse, player: Player, visit: Visit
-    ) -> None:
+    async def _stay(self, request: web.Request, ws: web.WebSocketResponse, client: Client) -> None:
         # All of this at once: while one waits, a third window of the same player could open.
-        if former := self._open.get(player.id):
-            self._end(player.id, former)
+        player = client.player
+        if former := self._open.get(player):
+            self._end(player, former)
             former.say_goodbye(ELSEWHERE, b"You are here in another window.")
-        client = Client(player.id, player.name, player.admin, visit=visit)
-        self._ticker.visits.begin(player.id, visit)
-        line = self._open[player.id] = Line(request, ws, client.outbox, client.name)
+        self._ticker.visits.begin(player, client.visit)
+        line = self._open[player] = Line(request, ws, client.outbox, client.name)
         self._lines.add(line)
-        self._household.came(player.id)
-        self._came(player.id)
+        self._household.came(player)
+        self._came(player)
         self._welcome(client)
         quick, slow = Requests(REQUESTS_WAITING), Requests(REQUESTS_WAITING)
         try:
             await line.serve(
                 TokenBucket(FRAMES_AT_ONCE, FRAMES_PER_SECOND),
                 lambda name, fields: self._take(client, name, fields, slow if name in _SLOW else quick),
-                partial(self._end, player.id, line),
+                partial(self._end, player, line),
                 self._greet_and_serve(client, quick),
                 self._serve_requests(client, slow),
             )
@@ -192,7 +210,7 @@ class Sockets:
             self._drive(client, fields["ref"], fields["on"])
         elif name == "look":
             if (fields["x"] // CHUNK, fields["y"] // CHUNK) in client.watched:
-                client.outbox.put(self._ticker.interest.encode_sign(fields["x"], fields["y"]))
+                client.outbox.put(self._ticker.interest.encode_sign(fields["x"], fields["y"], client))
         elif name == "ping":
             client.outbox.put(protocol.encode("pong", fields["time"], self._ticker.world.tick_number))
         else:

@@ -17,10 +17,10 @@ from aiohttp import WSCloseCode, web
 from nanoverse import protocol
 from nanoverse.chat.limits import TokenBucket
 from nanoverse.config import Settings
-from nanoverse.protocol import ASLEEP
+from nanoverse.protocol import ASLEEP, NOT_LOGGED_IN
 from nanoverse.web.client import Client
 from nanoverse.web.interest import ChunkId, chunk_of, chunks_around
-from nanoverse.web.lines import NOT_LOGGED_IN, Line, accept
+from nanoverse.web.lines import Line, accept
 from nanoverse.web.rates import AddressLimit, household
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.constants import CHUNK, UNIT
@@ -147,7 +147,7 @@ class Spectators:
 
     def _read_sign(self, client: Client, x: int, y: int) -> None:
         if (x // CHUNK, y // CHUNK) in client.watched:
-            client.outbox.put(self._ticker.interest.encode_sign(x, y))
+            client.outbox.put(self._ticker.interest.encode_sign(x, y, client))
 
     def _list_awake(self, spectator: _Spectator, ref: int) -> None:
         if not spectator.pace.take(time.monotonic(), LIST_COST):

@@ -25,6 +25,7 @@ from nanoverse.chat.events import (
     Typing,
 )
 from nanoverse.chat.service import Chat
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import PRIVATE
 from nanoverse.store import conducts
 from nanoverse.store.database import Database
@@ -67,6 +68,8 @@ class Talk:
         self.chat = Chat(db, self._hears, self._tell, now)
         voice.changed = self._agent_changed
         self.another: Another = _nobody_thinks  # set by whoever thinks for the agents
+        # Hears of a player, and whom they have muted or blocked, or do so no more.
+        self.shun_changed: Callable[[Client, int], None] = lambda client, peer: None
         self._requests: dict[str, Request] = {
             "say": self._say,
             "reply": self._say,
@@ -108,6 +111,10 @@ class Talk:
         client.outbox.put(
             protocol.encode("unread", [(u.channel, u.peer, u.name, u.count, u.mentions) for u in waiting])
         )
+
+    async def shunned(self, player: int) -> frozenset[int]:
+        """Whom a player has muted or blocked."""
+        return frozenset(shun.peer for shun in await self.chat.shunned(player))
 
     async def answer(self, client: Client, name: str, fields: dict[str, Any]) -> None:
         """Carry out one request; it ends with `done` (after the commit), `refused`, or the answer itself."""
@@ -199,7 +206,12 @@ class Talk:
         return 0
 
     async def _shun(self, client: Client, fields: dict[str, Any]) -> int:
-        client.outbox.put(_shunned(await self.chat.shun(client.player, fields["peer"], fields["level"])))
+        peer = fields["peer"]
+        shunned = await self.chat.shun(client.player, peer, fields["level"])
+        here = self._clients.get(client.player, client)  # the connection may be another by now
+        here.shunned = frozenset(shun.peer for shun in shunned)
+        self.shun_changed(here, peer)
+        client.outbox.put(_shunned(shunned))
         await self._tell_friends(client.player, fields["peer"])
         return 0
 
@@ -246,31 +258,21 @@ class Talk:
         draft = next((each for each in waiting if each.id == number), None)
         if draft is None:
             raise ChatError("There is no such draft.")
-        said = 0
+        if not text.strip():
+            await self._db.write(lambda c: conducts.drop(c, player, number))
+            return 0
         if text.strip() == draft.text:
-            said = await self.chat.say(
+            return await self.chat.say(
                 player,
                 draft.channel,
                 draft.peer,
                 draft.text,
-                by_agent=True,
-                version=draft.version,
-                reply_to=draft.reply_to,
-                prompt=draft.prompt,
+                made=Made(draft.reply_to, draft.prompt, draft.version),
+                draft=number,
                 sent_as=(client.visit.number, fields["ref"]),
             )
-        elif text.strip():
-            values = {
-                "channel": draft.channel,
-                "to": draft.peer,
-                "text": text,
-                "quote": draft.reply_to,
-                "draft": number,
-                "ref": fields["ref"],
-            }
-            said = await self._say(client, values)
-        await self._db.write(lambda c: conducts.drop(c, player, number))
-        return said
+        values = {"channel": draft.channel, "to": draft.peer, "text": text, "quote": draft.reply_to}
+        return await self._say(client, {**values, "draft": number, "ref": fields["ref"]})
 
     def forget(self, player: int) -> None:
         """The account is gone, and with it all that it said: who shows any of that drops it."""
@@ -301,9 +303,9 @@ class Talk:
                 send(protocol.encode("drafts", message, [(draft.id, draft.text) for draft in drafts]))
             case Replaced(message, text, _):
                 send(protocol.encode("replaced", message, text))
-            case Forgotten(gone):
-                for start in range(0, len(gone.messages), protocol.MOST_UNSAID):
-                    some = gone.messages[start : start + protocol.MOST_UNSAID]
+            case Forgotten(messages):
+                for start in range(0, len(messages), protocol.MOST_UNSAID):
+                    some = messages[start : start + protocol.MOST_UNSAID]
                     send(protocol.encode("unsaid", [(number,) for number in some]))
             case TakenBack(message):
                 send(protocol.encode("taken_back", message))

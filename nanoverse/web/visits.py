@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections import OrderedDict
 
 from nanoverse import protocol
 from nanoverse.store import handled
 from nanoverse.store.database import Database
 from nanoverse.web.outbox import Outbox
 
-REMEMBERED = 64  # answers of one visit; a page waits for fewer, since no more may be under way
-_VISITS = 1024  # in memory; what the others did is in the database
+REMEMBERED = protocol.MOST_WAITING + 16  # answers of one visit: a few more than its page waits for
+_VISITS = 4  # of a player in memory, who has one window at a time; what the others did is in the database
 _TOO_LATE = "That came too late to be done."
 
 
@@ -64,19 +63,21 @@ class Visit:
 
 
 class Visits:
-    """The visits of late, and of each player the newest one."""
+    """The visits of late of each player, whom no other can push out of here, and the newest one."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._visits: OrderedDict[tuple[int, int], Visit] = OrderedDict()
+        self._visits: dict[
+            int, dict[int, Visit]
+        ] = {}  # of each player by number, the one in use of late last
         self._newest: dict[int, Visit] = {}
 
     async def open(self, player: int, number: int) -> Visit:
         """The visit of a page that connects, or connects again."""
         if not number:
             return Visit()
-        key = player, number
-        if key not in self._visits:
+        visit = self._visits.get(player, {}).get(number)
+        if visit is None:
             now = time.time_ns() // 1_000_000
 
             def look(connection: sqlite3.Connection) -> list[tuple[int, int]]:
@@ -84,13 +85,15 @@ class Visits:
                 return handled.newest(connection, player, number, REMEMBERED)
 
             known = await self._db.write(look)
-            visit = self._visits.setdefault(key, Visit(number))
+            visit = self._visits.get(player, {}).get(number) or Visit(number)
             for ref, made in known:
                 visit.remember(ref, made)
-        self._visits.move_to_end(key)
-        if len(self._visits) > _VISITS:
-            self._visits.popitem(last=False)
-        return self._visits[key]
+        own = self._visits.setdefault(player, {})
+        own.pop(number, None)
+        own[number] = visit
+        if len(own) > _VISITS:
+            del own[next(iter(own))]
+        return visit
 
     def begin(self, player: int, visit: Visit) -> None:
         """From now on what the player's body did is answered to this visit."""
@@ -107,5 +110,4 @@ class Visits:
     def forget(self, player: int) -> None:
         """The account is gone."""
         self._newest.pop(player, None)
-        for key in [key for key in self._visits if key[0] == player]:
-            del self._visits[key]
+        self._visits.pop(player, None)

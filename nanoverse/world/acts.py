@@ -141,10 +141,11 @@ def _write(world: Simulation, body: Body, write: Write, events: list[Event]) -> 
         return _TOO_FAR
     if world.tiles.get(write.x, write.y, BLOCK) != SIGN:
         return "There is no sign."
+    before = world.signs.text(write.x, write.y)
     reason = _why_not_handle(world, body, write) or world.signs.write(write.x, write.y, write.text, body.id)
     if reason:
         return reason
-    events.append(Written(body.id, write.x, write.y))
+    events.append(Written(body.id, write.x, write.y, before))
     return None
 
 

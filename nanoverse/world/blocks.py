@@ -66,11 +66,8 @@ _DOOR, _OPEN_DOOR = 115, 116
 _SEEDS, _YOUNG_WHEAT, _RIPE_WHEAT = 119, 120, 121
 _WHEAT = 212
 _COAL, _COPPER, _IRON, _GOLD, _BERRY = range(192, 197)
-_GRADES = (
-    ("wooden", "#b58857", 40),
-    ("stone", "#949aab", 90),
-    ("iron", "#d6cfc4", 240),
-)  # from grade 1: uses of each
+# From grade 1: name, colour and uses of each.
+_GRADES = (("wooden", "#b58857", 40), ("stone", "#949aab", 90), ("iron", "#d6cfc4", 240))
 
 
 def _ground(
@@ -229,19 +226,12 @@ def by_name(name: str) -> Block:
     return _BY_NAME[name]
 
 
-def _column(values: dict[int, int]) -> NDArray[np.uint8]:
-    column = np.zeros(256, np.uint8)
-    column[list(values)] = list(values.values())
-    return column
+# By block id; ids that the table does not know are zero.
+SOLID: NDArray[np.uint8] = np.zeros(256, np.uint8)
+SOLID[[block.id for block in BLOCKS if block.solid]] = 1
 
-
-# The table's columns by block id, uint8[256]; ids that the table does not know are zero.
-SOLID = _column({block.id: block.solid for block in BLOCKS})
-LIGHT = _column({block.id: block.light for block in BLOCKS})
-
-SHUT = frozenset(
-    block.id for block in BLOCKS if block.solid and block.turns is not None
-)  # doors that bar the way
+# Doors that bar the way.
+SHUT = frozenset(block.id for block in BLOCKS if block.solid and block.turns is not None)
 
 _GROWN = frozenset(block.grows for block in BLOCKS if block.grows is not None)
 CROPS = _GROWN | {block.id for block in BLOCKS if block.grows is not None}  # in every step

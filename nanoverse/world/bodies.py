@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from nanoverse.limits import FACINGS
 from nanoverse.world import slots as inventory
 from nanoverse.world.blocks import AIR
 from nanoverse.world.constants import EDGE, HOTBAR, SLOTS, STACK, UNIT
@@ -40,7 +41,7 @@ class BodyState:
         edge = EDGE * UNIT
         if not (-edge <= self.x < edge and -edge <= self.y < edge):
             raise BadState(f"A body cannot be at {self.x}, {self.y}: that is outside the world.")
-        if self.facing not in range(4) or self.selected not in range(HOTBAR):
+        if self.facing not in range(FACINGS) or self.selected not in range(HOTBAR):
             raise BadState(f"A body cannot face way {self.facing} with slot {self.selected} in the hand.")
         odd = [pair for pair in slots if not inventory.fits(*pair)]
         if len(slots) > SLOTS or odd:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from nanoverse.limits import CHEST_SLOTS as CHEST_SLOTS
+from nanoverse.limits import DIG_STAGES as DIG_STAGES
+from nanoverse.limits import EDGE as EDGE
+from nanoverse.limits import MAX_SCROLL as MAX_SCROLL
+from nanoverse.limits import MAX_SIGN as MAX_SIGN
+from nanoverse.limits import MOST_WAY as MOST_WAY
+from nanoverse.limits import SLOTS as SLOTS
+from nanoverse.limits import UNIT as UNIT
+
 CHUNK = 32  # tiles along one side of a chunk
-UNIT = 256  # units along one side of a tile; every position is a whole number of units
-EDGE = 4_000_000  # tiles from the origin to the end of the world, in each direction; a multiple of CHUNK
 
 TICK_HZ = 20
 STEP_LEAD = 10  # ms that the latest of a walker's steps should still have to wait for its tick
@@ -19,27 +26,20 @@ DIAGONAL = 41  # the same along each of both axes; 41² + 41² is 58² but for t
 GOES_ON = TICK_HZ  # ticks after which a body that walks straight on is told of again
 HALF_WIDTH = 77  # of the feet box, the part of a body that bumps into things: 0.6 tiles wide …
 HALF_HEIGHT = 51  # … and 0.4 tiles deep
-FACINGS = ("south", "west", "north", "east")
 
 REACH = 4.5  # tiles from the middle of a body to the middle of a tile it can dig or build on
 EARSHOT = 24  # tiles over which bodies hear each other
 VIEW_RADIUS = 2  # chunks around its own that a body sees
 FAR = 1000  # tiles over which one is led to a place, in legs of …
 LEG = 48  # … so many tiles; well within sight
-MOST_WAY = 256  # tiles of a way, or one leg of it
 
 PLOT = 16  # tiles along one side of a plot, the least land that can be claimed
 PLOTS = 9  # that one player can claim
 ROADS = 16  # plots over which the land straight out from the commons, to each side, cannot be claimed
 
-SLOTS = 27
-HOTBAR = 9  # the first of them, out of which things are taken into the hand
+HOTBAR = 9  # the first slots of an inventory, out of which things are taken into the hand
 STACK = 99  # of one kind in one slot
-CHEST_SLOTS = 27
-DIG_STAGES = 5
 
-MAX_SIGN = 120  # characters on a sign
-MAX_SCROLL = 200  # characters on a scroll
 SCROLLS = 24  # that one player can have hidden at a time …
 SCROLLS_IN_CHUNK = 16  # … and that can lie hidden in one chunk
 PAINT_EVERY = 3  # ticks between two strokes of a brush

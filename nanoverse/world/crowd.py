@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import HALF_HEIGHT, HALF_WIDTH, UNIT
 
-_SPAN = (
-    8 * UNIT
-)  # units along a cell: about as far as most questions reach; in a crowd a chunk would hold everybody
+# Units along a cell: about as far as most questions reach; in a crowd a chunk would hold everybody.
+_SPAN = 8 * UNIT
 _Key = tuple[int, int]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nanoverse.world.signs import BLANK, Words
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -154,11 +156,14 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands on the sign on tile x, y is new, or gone with the sign."""
+    """What stands on the sign on tile x, y is new, or gone with the sign; `before`, what stood there and by whom.
+    `undoes` names the changes that this takes back, if it is a roll-back."""
 
     body: int
     x: int
     y: int
+    before: Words = BLANK
+    undoes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

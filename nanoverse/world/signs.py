@@ -10,19 +10,18 @@ from nanoverse.world.constants import MAX_SIGN
 SIGN = by_name("sign").id
 
 Written = tuple[int, int, str, int | None]  # x, y, text, the body whose player wrote it
+Words = tuple[str, int | None]  # a text, "" for none, and the body whose player wrote it
+BLANK: Words = "", None
 
 
 class Signs:
     def __init__(self, written: Iterable[Written]) -> None:
-        self._texts: dict[tuple[int, int], tuple[str, int | None]] = {
-            (x, y): (text, by) for x, y, text, by in written
-        }
+        self._texts: dict[tuple[int, int], Words] = {(x, y): (text, by) for x, y, text, by in written}
 
-    def text(self, x: int, y: int) -> tuple[str, int | None]:
-        """The text, "" for none, and the body whose player wrote it."""
-        return self._texts.get((x, y), ("", None))
+    def text(self, x: int, y: int) -> Words:
+        return self._texts.get((x, y), BLANK)
 
-    def write(self, x: int, y: int, text: str, by: int) -> str | None:
+    def write(self, x: int, y: int, text: str, by: int | None) -> str | None:
         """Write on a sign; a sentence if that cannot be."""
         if len(text) > MAX_SIGN:
             return f"A sign has room for {MAX_SIGN} characters, not {len(text)}."
@@ -34,10 +33,14 @@ class Signs:
 
     def forget(self, by: int) -> list[tuple[int, int]]:
         """Wipe what one body's player wrote; returns the tiles of those signs."""
-        wiped = [tile for tile, (_, author) in self._texts.items() if author == by]
+        wiped = self.of(by)
         for tile in wiped:
             del self._texts[tile]
         return wiped
+
+    def of(self, by: int) -> list[tuple[int, int]]:
+        """The tiles of the signs that one body's player wrote."""
+        return [tile for tile, (_, author) in self._texts.items() if author == by]
 
     def clear(self, x: int, y: int) -> bool:
         """Whether something stood there."""

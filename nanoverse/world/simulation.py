@@ -239,8 +239,9 @@ class Simulation:
         """Change a tile; `gave` and `cost` as in `BlockChanged`."""
         before = self.tiles.get(x, y, layer)
         self.tiles.put(x, y, layer, block)
+        words = self.signs.text(x, y)
         if layer == BLOCK and self.signs.clear(x, y):
-            events.append(Written(body.id, x, y))
+            events.append(Written(body.id, x, y, words))
         events.append(BlockChanged(x, y, layer, block, body.id, before, gave, cost))
 
     def carries(self, body: Body, held_before: int, events: list[Event]) -> None:

@@ -21,6 +21,7 @@ from nanoverse.world.chests import CHEST, Chests
 from nanoverse.world.crowd import Crowd
 from nanoverse.world.events import BlockChanged, Event, NotUndone, Settled, Written
 from nanoverse.world.land import Land
+from nanoverse.world.signs import BLANK, SIGN, Words
 from nanoverse.world.slots import Slots
 from nanoverse.world.tiles import BLOCK, GROUND, PAINT, Tiles
 
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
 
 CHANGED = "somebody changed it since"
+WRITING = 3  # what stands on a sign, as a layer of its tile: in the log, not in the world's tiles
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Turn layer `layer` of tile x, y from `now` back into `then`. `changes` are the ids of the changes that this takes
-    back, `things` what each body gets for it (negative: gives), by body and block. `backer` asks for it, and must be
-    allowed to change the tile."""
+    """Turn layer `layer` of tile x, y from `now` back into `then`, or the writing there into `words`. `changes` are the
+    ids of the changes that this takes back, `things` what each body gets for it (negative: gives), by body and block.
+    `backer` asks for it, and must be allowed to change the tile."""
 
     x: int
     y: int
@@ -45,6 +47,7 @@ class Undo:
     changes: tuple[int, ...]
     things: Mapping[tuple[int, int], int]
     backer: int | None = None
+    words: Words = BLANK
 
 
 def take_back(world: Simulation, undo: Undo, events: list[Event]) -> None:
@@ -55,6 +58,11 @@ def take_back(world: Simulation, undo: Undo, events: list[Event]) -> None:
         events.append(NotUndone(after))
         return
     x, y, layer = undo.x, undo.y, undo.layer
+    if layer == WRITING:
+        text, by = undo.words
+        world.signs.write(x, y, text if by in world.bodies else "", by)
+        events.append(Written(0, x, y, undoes=undo.changes))
+        return
     before = world.tiles.get(x, y, layer)
     world.tiles.put(x, y, layer, undo.then)
     if layer == BLOCK and world.signs.clear(x, y):
@@ -72,6 +80,8 @@ def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, land: Land, undo: 
     # What grew in the commons may stand there again: that is not building.
     if undo.backer is not None and land.refusal(undo.backer, undo.x, undo.y, clearing=True):
         return "it is somebody else's land now"
+    if undo.layer == WRITING:
+        return None if tiles.get(undo.x, undo.y, BLOCK) == SIGN else CHANGED
     there = tiles.get(undo.x, undo.y, undo.layer)
     if undo.layer == PAINT:
         return None if there == undo.now else CHANGED

@@ -86,8 +86,12 @@ function drawWithdrawn(withdrawn) {
     el('bdi', { textContent: player }), `: ${t('admin.taken_back_one', { version, reason: inOwnWords(reason) })}`)));
 }
 
+let looks = 0;
+
 async function draw() {
+  const look = ++looks;
   const status = await get('/api/admin/status');
+  if (look !== looks) return; // one that was asked for later shows what was changed since
   if (unreachable) complain();
   unreachable = false;
   byId('status').hidden = false;
@@ -96,7 +100,7 @@ async function draw() {
   drawNight(status.night);
   drawNights(status.held, status.nights);
   drawWithdrawn(status.withdrawn);
-  drawLocked(status.locked, drawNow);
+  drawLocked(status, drawNow);
   await drawReported(complain, drawNow);
 }
 

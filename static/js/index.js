@@ -94,7 +94,7 @@ byId('account-watch').hidden = !tables.watch;
 byId('account-register').hidden = !tables.register;
 const account = createAccount(() => net.open());
 const hintDone = createHints();
-const chatBox = createChatBox({ chat, world, maxText: tables.protocol.max_text, toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
+const chatBox = createChatBox({ chat, world, maxText: net.codec.longest('say', 'text'), toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
 const wheel = createWheel({ net, world, toast, hintDone });
 const openBag = createBag({ net, world, hands, tiles, sound, toast });
 const panels = {
@@ -108,7 +108,7 @@ const panels = {
   colours: createColours({ world, tables }),
   journal: () => openJournal({ net, toast, sound, chat }),
   agent: () => openAgent({ net, world, chat, figures, toast }),
-  settings: () => openSettings({ sound, camera, world, chat, logOut: () => account.leave() }),
+  settings: () => openSettings({ sound, camera, world, chat, toast, logOut: () => account.leave() }),
 };
 const going = new Going({ net, world, predictor });
 const actions = createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel });
@@ -119,8 +119,8 @@ createChest({ net, world, hands, tiles, sound, toast });
 createHotbar(world, tiles, actions.select);
 const tellAround = createAround(world, figures, hands, land, signs);
 const drawMinimap = createMinimap(world, figures, land, explored, () => figures.own);
-const openSign = createSign({ net, signs, sound, toast }, tables.protocol.max_sign);
-hands.onScroll = createScroll({ net, sound, toast }, tables.protocol.max_scroll);
+const openSign = createSign({ net, signs, sound, toast }, net.codec.longest('write', 'text'));
+hands.onScroll = createScroll({ net, sound, toast }, net.codec.longest('hide', 'text'));
 createFinds({ net, toast, sound });
 createEffects({ net, world, chat, hands, walk, going, figures, particles, tiles, labels, sound, toast, hintDone, openSign });
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +125,17 @@ class Stage:
 
     def answers(self) -> list[str]:
         return [message.text for message in self.said if message.by_agent]
+
+    @contextlib.asynccontextmanager
+    async def writer_held(self) -> AsyncIterator[None]:
+        """What is written meanwhile waits, in its order, and is committed together afterwards."""
+        let_go = threading.Event()
+        self.db.write_soon(lambda connection: let_go.wait(60))
+        await self.until(lambda: not self.db._waiting)
+        try:
+            yield
+        finally:
+            let_go.set()
 
     async def quiet(self) -> None:
         """Until no agent thinks any more."""

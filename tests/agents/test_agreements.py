@@ -6,6 +6,7 @@ import pytest
 from stage import Stage
 
 from nanoverse.agents import agreements as noticing
+from nanoverse.chat.speaking import Made
 from nanoverse.learning.dialogue import TURNS, prompt_to_json
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import agreements, messages
@@ -80,8 +81,8 @@ async def test_an_agent_can_agree_for_its_player(stage: Stage, agent: str) -> No
 
 async def test_two_agents_agree_on_nothing_by_themselves(stage: Stage) -> None:
     mira, tom = await two(stage)
-    await stage.chat.say(tom, PRIVATE, mira, MEET, by_agent=True)
-    await stage.chat.say(mira, PRIVATE, tom, "ok", by_agent=True)
+    await stage.chat.say(tom, PRIVATE, mira, MEET, made=Made())
+    await stage.chat.say(mira, PRIVATE, tom, "ok", made=Made())
     assert await stands(stage, mira, PRIVATE, tom) == ()
 
 
@@ -193,9 +194,9 @@ async def test_an_agent_says_yes_to_a_proposal_before_the_line_that_it_replies_t
     await stage.chat.say(tom, NEARBY, 0, f"Mira, {MEET}")
     more = await stage.chat.say(tom, NEARBY, 0, "it will be fun")
     other = await stage.chat.say(lena, NEARBY, 0, "is it warm, Mira?")
-    await stage.chat.say(mira, NEARBY, 0, "yes", by_agent=True, reply_to=other)
+    await stage.chat.say(mira, NEARBY, 0, "yes", made=Made(reply_to=other))
     assert await stands(stage, mira) == ()
-    await stage.chat.say(mira, NEARBY, 0, "ok", by_agent=True, reply_to=more)
+    await stage.chat.say(mira, NEARBY, 0, "ok", made=Made(reply_to=more))
     assert await stands(stage, mira) == (WITH_TOM,)
 
 
@@ -235,7 +236,7 @@ async def test_either_side_can_say_that_it_is_over_and_an_agent_cannot(stage: St
     await stage.chat.say(mira, PRIVATE, tom, "hm")
     await stage.chat.say(tom, PRIVATE, mira, "hm")
     sender, to = (tom, mira) if who == "Tom" else (mira, tom)
-    await stage.chat.say(sender, PRIVATE, to, "never mind", by_agent=True)
+    await stage.chat.say(sender, PRIVATE, to, "never mind", made=Made())
     assert len(await stands(stage, mira, PRIVATE, tom)) == 2
     await stage.chat.say(sender, PRIVATE, to, "never mind")
     assert await stands(stage, mira, PRIVATE, tom) == ("dig coal with Tom",), "the newest of them"
@@ -312,7 +313,6 @@ async def test_an_answer_thought_of_with_it_in_sight_is_not_said_once_words_are_
     stage: Stage,
 ) -> None:
     mira, tom = await two(stage)
-    stage.chat.subscribe_forgotten(stage.replies.unlearn)
     said = await stage.chat.say(tom, PRIVATE, mira, MEET)
     await stage.chat.say(mira, PRIVATE, tom, "ok")
     for _ in range(TURNS):  # so that the words themselves are out of sight

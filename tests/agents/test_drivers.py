@@ -13,7 +13,7 @@ from nanoverse.agents import building, goals
 from nanoverse.agents import drivers as drivers_module
 from nanoverse.agents.building import ASKS, BUILDS_BEYOND, WAITS, Works
 from nanoverse.agents.drivers import Drivers
-from nanoverse.agents.goals import PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
+from nanoverse.agents.goals import PATH_NODES, PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
 from nanoverse.protocol import AGENT, PLAYER
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
@@ -23,6 +23,7 @@ from nanoverse.world.inputs import INPUTS, Dig, Input, Move, Place
 from nanoverse.world.paths import find_path
 from nanoverse.world.recipes import RECIPE
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.ways import NODES_PER_TICK
 
 
 def live(world: Simulation, drivers: Drivers, seconds: float) -> list[tuple[int, Input]]:
@@ -515,7 +516,7 @@ def test_only_so_many_agents_choose_in_one_tick(monkeypatch: pytest.MonkeyPatch)
     real = drivers_module.choose
     monkeypatch.setattr(drivers_module, "choose", lambda *a: choices.append(1) or real(*a))
     drivers.inputs()
-    assert len(choices) == drivers_module.CHOICES_PER_TICK
+    assert len(choices) == NODES_PER_TICK // PATH_NODES
 
 
 def test_the_trouble_of_one_agent_is_not_the_others(

@@ -144,3 +144,14 @@ async def test_the_engine_has_room_for_adapters_of_the_rank_that_is_trained(
         finally:
             await mind.close()
     assert taken[1] == 3 * taken[0]
+
+
+async def test_the_model_is_kept_in_the_numbers_that_are_asked_for(db: Database, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, adapters=tmp_path / "adapters", device="cpu", dtype="bfloat16")
+    voice = Voice(settings, db)
+    mind = Mind(settings, db, voice)
+    try:
+        await mind.load(weights_folder, "", nights=False)
+        assert voice.engine is not None and voice.engine.dtype == torch.bfloat16
+    finally:
+        await mind.close()

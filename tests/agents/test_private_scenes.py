@@ -9,6 +9,7 @@ import pytest
 from stage import Stage, meadow
 
 from nanoverse.agents.memory import Memory
+from nanoverse.chat.speaking import Made
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import deeds, digests, finds, scrolls, visits
@@ -93,7 +94,7 @@ async def test_whom_one_talked_with_before_all_may_be_told(stage: Stage) -> None
     stage.voice.lines = ["Yes, and Mira is near me."]
     await stage.chat.say(lena, WORLD, 0, "Tom, are you there?")
     await stage.quiet()
-    await stage.chat.say(tom, NEARBY, 0, "Otto is near me.", by_agent=True)
+    await stage.chat.say(tom, NEARBY, 0, "Otto is near me.", made=Made())
     assert stage.memory.did(lena) == ("talked with Tom",)
     assert stage.memory.did(tom) == ("talked with Lena",)
 

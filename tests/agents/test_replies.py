@@ -13,8 +13,10 @@ from nanoverse.agents.manners import PAIR_LINES
 from nanoverse.agents.voice import FAILED, LOADING, WAKING
 from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import drafts, messages
+from nanoverse.store.conducts import DRAFT, REPLY, WATCH
 from nanoverse.store.errors import StoreError
 
 
@@ -110,10 +112,10 @@ async def test_a_crowd_of_agents_is_not_more_talkative_than_one(stage: Stage) ->
 async def test_two_agents_let_it_be_after_a_few_lines(stage: Stage) -> None:
     mira, lena = await stage.join("Mira", away=True), await stage.join("Lena", 1, away=True)
     stage.voice.lines = ["hi Mira", "hi Lena"] * 10
-    await stage.chat.say(mira, NEARBY, 0, "hi Lena", by_agent=True)
+    await stage.chat.say(mira, NEARBY, 0, "hi Lena", made=Made())
     await stage.quiet()
     assert len(stage.answers()) == 1 + PAIR_LINES
-    await stage.chat.say(lena, PRIVATE, mira, "hi Mira", by_agent=True)
+    await stage.chat.say(lena, PRIVATE, mira, "hi Mira", made=Made())
     await stage.quiet()
     assert len(stage.answers()) == 2 + PAIR_LINES
 
@@ -247,7 +249,7 @@ async def test_an_agent_without_words_says_nothing(stage: Stage, line: str | Non
 
 async def test_what_another_version_said_is_not_in_the_prompt(stage: Stage) -> None:
     mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
-    await stage.chat.say(mira, PRIVATE, tom, "old manner", by_agent=True, version=3)
+    await stage.chat.say(mira, PRIVATE, tom, "old manner", made=Made(version=3))
     await stage.chat.say(mira, PRIVATE, tom, "my own words")
     await stage.chat.say(tom, PRIVATE, mira, "hello?")
     await stage.quiet()
@@ -285,7 +287,7 @@ async def test_a_model_that_has_too_much_to_do_is_not_asked_for_greetings_or_by_
     lena = await stage.join("Lena", 3, away=True)
     stage.voice.busy = True
     stage.replies.greet()
-    await stage.chat.say(lena, PRIVATE, mira, "Mira?", by_agent=True)
+    await stage.chat.say(lena, PRIVATE, mira, "Mira?", made=Made())
     await stage.quiet()
     assert stage.voice.asked == [] and stage.typing == []
     stage.voice.busy = False
@@ -329,6 +331,23 @@ async def test_of_who_is_locked_there_is_no_other_answer(stage: Stage) -> None:
         await stage.replies.another(tom, number)
     assert len(stage.voice.asked) == 2
     assert [draft.text for draft in await stage.db.read(lambda c: drafts.of(c, number))] == ["first"]
+
+
+@pytest.mark.parametrize("level", [WATCH, DRAFT])
+async def test_who_may_not_answer_gives_no_other_answer(stage: Stage, level: int) -> None:
+    mira, tom, number = await asked_and_answered(stage)
+    stage.voice.gate.clear()
+    asking = asyncio.create_task(stage.replies.another(tom, number))
+    await stage.until(lambda: len(stage.voice.asked) == 2)
+    stage.levels[mira] = level  # her quiet hours begin
+    stage.voice.gate.set()
+    with pytest.raises(ChatError):
+        await asking
+    with pytest.raises(ChatError, match="There is no other answer to this"):
+        await stage.replies.another(tom, number)
+    assert len(stage.voice.asked) == 2
+    stage.levels[mira] = REPLY
+    await stage.replies.another(tom, number)
 
 
 async def test_another_answer_is_another_one_from_the_same_prompt(stage: Stage) -> None:

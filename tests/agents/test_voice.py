@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nanoverse.agents.mind import Mind
+from nanoverse.agents.mind import Mind, limits
 from nanoverse.agents.voice import FAILED, LOADING, Voice, tidy
 from nanoverse.config import Settings
 from nanoverse.engine import Engine
@@ -108,7 +108,7 @@ async def test_that_an_adapter_cannot_be_used_is_said_on_the_console_once(
         adapters.offer(connection, mira, version.id, 1)
 
     await db.write(broken)
-    engine = Engine.load(weights_folder())
+    engine = Engine.load(weights_folder(), limits(Settings()))
     engine.start(asyncio.get_running_loop())
     try:
         voice = Voice(settings, db)
@@ -124,7 +124,7 @@ async def test_that_an_adapter_cannot_be_used_is_said_on_the_console_once(
 async def test_an_engine_that_has_failed_is_a_state_with_a_sentence_and_said_once(
     db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = Engine.load(weights_folder())
+    engine = Engine.load(weights_folder(), limits(Settings()))
     engine.start(asyncio.get_running_loop())
     voice = Voice(Settings(), db)
     voice.ready(engine, "")

@@ -9,7 +9,7 @@ from transformers import Gemma3TextConfig
 
 from nanoverse.bench.random_model import SHAPES
 from nanoverse.engine.checkpoint import allocate
-from nanoverse.engine.engine import CHUNK, SPARE
+from nanoverse.engine.engine import CHUNK
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.lora import Adapter, AdapterRows, sizes
 from nanoverse.engine.shape import Shape, shape_of
@@ -30,7 +30,7 @@ def test_the_starters_shape_is_that_of_the_bundled_model() -> None:
 
 
 def test_a_conversation_of_4k_tokens_on_the_1b_takes_at_most_a_full_cache_over_three_and_a_half() -> None:
-    found = KVCache(shape("1b"), 1, 4096, SPARE, torch.float16, META).bytes
+    found = KVCache(shape("1b"), 1, 4096, torch.float16, META).bytes
     full = 26 * 4096 * 2 * 256 * 2  # layers, tokens, keys and values, head_dim, bytes
     assert full == 104 * 2**20
     assert found <= full / 3.5
@@ -48,7 +48,7 @@ def test_64_conversations_of_2k_tokens_on_the_1b_fit_a_card_of_11_gb_with_an_ada
     """And with one of rank 64 in half of the rows; what that takes beyond rank 8 is theirs alone."""
     one = shape("1b")
     weights = allocate(one, torch.float16, META)
-    cache = KVCache(one, 64, 2048, SPARE, torch.float16, META)
+    cache = KVCache(one, 64, 2048, torch.float16, META)
     adapters = AdapterRows(one, 64, 8, torch.float16, META)
     assert 1.9e9 < weights.bytes < 2.1e9
     assert 0.83e9 < adapters.bytes < 0.84e9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -133,4 +134,30 @@ async def test_the_land_of_who_is_locked_is_freed_by_keys_in_the_list(
         await bob.page.keyboard.press("l")
         await bob.page.get_by_role("button", name="Claim this land").click()
         await expect(bob.page.get_by_role("dialog", name="Land")).to_contain_text("This is your land.")
+        await say_goodbye(visitors.here)
+
+
+async def test_the_name_of_who_deleted_their_account_while_locked_is_freed_in_the_list(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada", "Gus")
+
+    def leave(connection: sqlite3.Connection) -> None:
+        accounts.make_admin(connection, people["Ada"])
+        accounts.lock(connection, people["Gus"], "You spam.")
+        accounts.delete(connection, people["Gus"])
+
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(leave)
+    async with running_world(tmp_path) as world:
+        visitors = Visitors(browser, world.url)
+        page = (await visitors.comes("Ada")).page
+        await page.goto(f"{world.url}admin")
+        await expect(page.locator("#locked li")).to_contain_text("gus: deleted while it was locked")
+        await page.get_by_role("button", name="Free the name: gus").click()
+        assert await grave(page) == []
+        await page.set_viewport_size(PHONE["viewport"])  # type: ignore[arg-type]
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await page.locator("#locked").get_by_role("button", name="Free the name", exact=True).click()
+        await expect(page.get_by_text("Nobody.")).to_be_visible()
         await say_goodbye(visitors.here)

@@ -168,7 +168,7 @@ async def test_versions_for_another_model_are_marked_and_can_be_neither_chosen_n
 async def test_what_a_version_was_held_against_and_why_it_was_taken_is_told_as_it_is(
     browser: Browser, tmp_path: Path
 ) -> None:
-    await settle(tmp_path / "data", "Ada")
+    await settle(tmp_path / "data", "Ada", "Bob")
     async with running_world(tmp_path, "--agents", "no") as world:
         visitors = Visitors(browser, world.url)
         ada = await visitors.comes("Ada")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from typing import Any
@@ -12,9 +13,12 @@ from place import Place
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import Forgotten
 from nanoverse.chat.reading import PAGE
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import IMPORTED, NEARBY, PRIVATE, REWRITTEN, SAID, WORLD
 from nanoverse.store import (
+    accounts,
     adapters,
+    agreements,
     conducts,
     consents,
     forgotten,
@@ -24,6 +28,7 @@ from nanoverse.store import (
     messages,
     reports,
 )
+from nanoverse.store.agreements import Agreement
 from nanoverse.store.forgotten import Since
 from nanoverse.store.learnt import Answered, Learnt
 
@@ -48,7 +53,7 @@ async def test_a_forgotten_message_is_gone_for_all_who_saw_it_and_from_search_an
     place.earshot[bob] = {ann, eve}
     answer = await place.chat.say(bob, NEARBY, 0, "really?", quote=said)
     assert await place.chat.forget_message(ann, said) == 1
-    assert [e.gone.messages for e in place.got(bob, Forgotten)] == [(said,)]
+    assert [e.messages for e in place.got(bob, Forgotten)] == [(said,)]
     assert place.got(eve, Forgotten) == [], "she never heard it"
     assert (await place.chat.search(bob, "gold", 0)).messages == ()
     (left,) = (await place.chat.history(bob, NEARBY, 0, 0)).messages
@@ -58,7 +63,7 @@ async def test_a_forgotten_message_is_gone_for_all_who_saw_it_and_from_search_an
 async def test_only_what_one_said_oneself_can_be_forgotten(place: Place, people: People) -> None:
     ann, bob, eve = people
     of_bob = await place.chat.say(bob, WORLD, 0, "mine")
-    of_agent = await place.chat.say(ann, WORLD, 0, "her agent's", by_agent=True)
+    of_agent = await place.chat.say(ann, WORLD, 0, "her agent's", made=Made())
     unheard = await place.chat.say(bob, PRIVATE, eve, "hush")
     for message, refusal in (
         (of_bob, "Only what you said"),
@@ -101,7 +106,7 @@ async def test_what_was_derived_from_a_message_goes_and_what_was_not_stays(
     said = await place.chat.say(ann, WORLD, 0, "Bananarama forever")
     place.time += 1
     for turns in ((("Ann", "Bananarama forever"),), (("Ann", "hello"),), (("Eve", "Bananarama forever"),)):
-        await place.chat.say(bob, WORLD, 0, "hm", by_agent=True, prompt=prompt(*turns))
+        await place.chat.say(bob, WORLD, 0, "hm", made=Made(prompt=prompt(*turns)))
         place.time += 5000
 
     def derive(c: sqlite3.Connection) -> None:
@@ -186,7 +191,7 @@ async def test_who_forgets_somebody_lets_go_of_the_rewrites_of_replies_to_them_a
 ) -> None:
     ann, bob, _ = people
     await both_agree(place, ann, bob)
-    said = await place.chat.say(ann, PRIVATE, bob, "ho", by_agent=True, prompt=prompt(("Bob", "x")))
+    said = await place.chat.say(ann, PRIVATE, bob, "ho", made=Made(prompt=prompt(("Bob", "x"))))
     await place.chat.correct(ann, said, "my own words to him")
     # As when he forgets what it answered.
     await place.database.write(lambda c: c.execute("DELETE FROM draft"))
@@ -218,7 +223,7 @@ async def test_who_forgets_somebody_takes_back_what_they_told_them_and_nothing_e
     ]
     assert await place.chat.forget_person(ann, bob) == 3
     assert await with_own_words(place) == [ann]
-    assert {m for e in place.got(bob, Forgotten) for m in e.gone.messages} == {private, quoting, naming}
+    assert {m for e in place.got(bob, Forgotten) for m in e.messages} == {private, quoting, naming}
     assert [n for (n,) in await rows(place, "SELECT id FROM message ORDER BY id")] == [of_bob, *stays]
 
 
@@ -233,7 +238,7 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     await place.database.write(lambda c: consents.put(c, ann, bob, True, 1))
     for agent, speaker in ((ann, "Bob"), (ann, "Eve"), (eve, "Bob")):
         said = await place.chat.say(
-            agent, WORLD, 0, "ho", by_agent=True, reply_to=of_bob, prompt=prompt((speaker, "x"))
+            agent, WORLD, 0, "ho", made=Made(reply_to=of_bob, prompt=prompt((speaker, "x")))
         )
         await place.chat.correct(agent, said, "better")
     assert await place.chat.forget_person(ann, bob) == 0
@@ -280,11 +285,11 @@ async def test_what_a_player_made_of_a_draft_goes_as_a_preference_when_what_it_a
 async def test_a_player_reads_what_their_agent_may_learn_from(place: Place, people: People) -> None:
     ann, bob, _ = people
     said = [await place.chat.say(ann, WORLD, 0, text) for text in ("one", "two")]
-    await place.chat.say(ann, WORLD, 0, "her agent's", by_agent=True)
+    await place.chat.say(ann, WORLD, 0, "her agent's", made=Made())
     await place.chat.say(ann, PRIVATE, bob, "without consent")
     rewritten = []
     for agent, text in ((ann, "Good day."), (ann, "Farewell."), (bob, "his agent's")):
-        rewritten.append(await place.chat.say(agent, WORLD, 0, text, by_agent=True, prompt=prompt()))
+        rewritten.append(await place.chat.say(agent, WORLD, 0, text, made=Made(prompt=prompt())))
         await place.chat.correct(agent, rewritten[-1], f"not {text}")
     await place.database.write(lambda c: imports.add(c, ann, [("older", 1), ("old", 2)], 9, 5))
     await place.database.write(lambda c: imports.add(c, bob, [("his", 1)], 9, 5))
@@ -314,12 +319,23 @@ async def test_what_an_agent_may_learn_from_comes_in_pages(place: Place, people:
     assert ([one.text for one in rest.words], rest.more) == (["line 0"], False)
 
 
-async def test_what_is_forgotten_is_told_to_those_who_think(place: Place, people: People) -> None:
-    told: list[Any] = []
-    place.chat.subscribe_forgotten(told.append)
-    said = await place.chat.say(people[0], WORLD, 0, "oops")
-    await place.chat.forget_message(people[0], said)
-    assert [(gone.author, gone.messages, gone.texts) for gone in told] == [
-        ("Ann", (said,), frozenset({"oops"}))
-    ]
-    assert await place.database.read(lambda c: messages.visible(c, people[1], said)) is None
+@pytest.mark.parametrize("fact", [{"near": ["Bob"]}, {"did": ["talked with Bob"]}, {"agreed": ["meet Bob"]}])
+async def test_a_scene_that_was_put_together_before_a_player_was_deleted_is_not_stored_afterwards(
+    place: Place, people: People, fact: dict[str, list[str]]
+) -> None:
+    ann, bob, _ = people
+    scene = json.dumps(
+        {"name": "Ann", "near": ["Eve"], "did": ["gathered 2 stone", "talked with Eve"]} | fact
+    )
+
+    def agree(c: sqlite3.Connection) -> None:
+        said = [messages.insert(c, WORLD, bob, text, 1).id for text in ("shall we meet?", "at noon")]
+        agreements.add(c, Agreement(ann, bob, WORLD, *said, "meet Bob", 1))
+
+    await place.database.write(agree)
+    await place.chat.say(ann, WORLD, 0, "hm", scene=scene)
+    assert await rows(place, "SELECT scene FROM message WHERE text = 'hm'") == [(scene,)]
+    deleting = place.database.write(lambda c: accounts.delete(c, bob))
+    saying = place.chat.say(ann, WORLD, 0, "ho", scene=scene)
+    await asyncio.gather(deleting, saying)
+    assert await rows(place, "SELECT scene FROM message") == [(None,), (None,)]

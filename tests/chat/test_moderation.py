@@ -9,6 +9,7 @@ from nanoverse.chat import moderation
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import ReactionChanged, Said, Typing
 from nanoverse.chat.moderation import BLOCKED, HEARD, MUTED
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import finds, reports, scrolls
 
@@ -30,7 +31,7 @@ async def test_who_is_muted_is_not_heard_nearby_and_in_the_world_but_in_private(
     place.earshot[bob] = {ann, eve}
     await place.chat.shun(ann, bob, MUTED)
     await place.chat.say(bob, NEARBY, 0, "near")
-    await place.chat.say(bob, WORLD, 0, "all", by_agent=True)
+    await place.chat.say(bob, WORLD, 0, "all", made=Made())
     await place.chat.say(bob, PRIVATE, ann, "you")
     assert texts(place, ann) == ["you"] and texts(place, eve) == ["near", "all"]
     assert texts(place, bob) == ["near", "all", "you"], "who is muted notices nothing"
@@ -45,14 +46,14 @@ async def test_who_is_muted_is_not_heard_nearby_and_in_the_world_but_in_private(
 async def test_who_is_blocked_is_not_heard_at_all_nor_is_their_agent(place: Place, people: People) -> None:
     ann, bob, _ = people
     place.earshot[bob] = {ann}
-    before = await place.chat.say(bob, PRIVATE, ann, "before", by_agent=True)
+    before = await place.chat.say(bob, PRIVATE, ann, "before", made=Made())
     await place.chat.shun(ann, bob, BLOCKED)
     place.delivered.clear()
     for by_agent in (False, True):
-        await place.chat.say(bob, NEARBY, 0, "near", by_agent=by_agent)
-        await place.chat.say(bob, WORLD, 0, "all", by_agent=by_agent)
+        await place.chat.say(bob, NEARBY, 0, "near", made=Made() if by_agent else None)
+        await place.chat.say(bob, WORLD, 0, "all", made=Made() if by_agent else None)
         with pytest.raises(ChatError, match=r"^This message cannot be delivered\.$"):
-            await place.chat.say(bob, PRIVATE, ann, "you", by_agent=by_agent)
+            await place.chat.say(bob, PRIVATE, ann, "you", made=Made() if by_agent else None)
     await place.chat.react(bob, before, 1)
     assert place.got(ann, Said) == [] and place.got(ann, ReactionChanged) == []
     assert [await history(place, ann, channel, bob) for channel in (NEARBY, WORLD, PRIVATE)] == [[], [], []]
@@ -108,7 +109,7 @@ async def test_one_player_shuns_only_so_many(
 
 async def test_a_report_keeps_who_what_and_why_even_if_it_is_taken_back(place: Place, people: People) -> None:
     ann, bob, _ = people
-    said = await place.chat.say(bob, PRIVATE, ann, "rude", by_agent=True)
+    said = await place.chat.say(bob, PRIVATE, ann, "rude", made=Made())
     await place.chat.report(ann, bob, said, "  It is rude. ")
     await place.chat.take_back(bob, said)
     (report,) = await place.database.read(lambda c: reports.newest(c, 10))
@@ -144,6 +145,20 @@ async def test_a_scroll_is_reported_with_its_words_by_who_found_it_and_by_nobody
     ]
     with pytest.raises(ChatError, match="found no such scroll"):
         await place.chat.report_scroll(eve, 1, "because")
+
+
+async def test_a_report_of_a_scroll_stays_when_it_is_handled_and_can_be_opened_again(
+    place: Place, people: People
+) -> None:
+    ann, bob, _ = people
+    await place.database.write(lambda c: scrolls.put(c, [scrolls.Scroll(1, 0, 0, "rude", bob, 1)]))
+    await place.database.write(lambda c: finds.put(c, [finds.Find(ann, "scroll", "1", "", "", bob, 0, 0, 1)]))
+    await place.chat.report_scroll(ann, 1, "It is rude.")
+    await place.database.write(lambda c: scrolls.recover(c, [1], 2))
+    for handled in (5, None):
+        assert await place.database.write(lambda c, at=handled: reports.handle(c, 1, at))
+        (report,) = await place.database.read(lambda c: reports.newest(c, 10))
+        assert (report.text, report.handled) == ("rude", handled or 0)
 
 
 async def test_the_same_is_reported_again_only_when_it_was_handled(place: Place, people: People) -> None:

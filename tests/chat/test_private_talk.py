@@ -13,7 +13,9 @@ from place import Place
 
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import DraftsOffered, ReactionChanged, Replaced, Said, Typing
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.store import drafts
 from nanoverse.store.database import Database
 
 PLAYERS = 4
@@ -51,10 +53,10 @@ async def _talk(folder: Path, talk: list[tuple[int, int, int, set[int], bool]]) 
                 channel,
                 other,
                 "hm",
-                by_agent=by_agent,
-                prompt=PROMPT if by_agent else None,
-                alternatives=["hmm"],
+                made=Made(prompt=PROMPT) if by_agent else None,
             )
+            if by_agent:
+                await place.database.write(lambda c, n=number: drafts.add(c, n, "hmm", 0, PROMPT, 1))
             meant[number] = for_whom
             for player in for_whom - {sender}:
                 unread[player] += 1
@@ -101,10 +103,7 @@ async def test_no_event_about_a_private_message_reaches_a_third_player(place: Pl
         PRIVATE,
         bob,
         "below the oak",
-        by_agent=True,
-        reply_to=asked,
-        prompt=PROMPT,
-        alternatives=["behind the oak"],
+        made=Made(reply_to=asked, prompt=PROMPT),
     )
     await place.chat.react(bob, answer, 1)
     await place.chat.add_draft(bob, answer, "in the oak", 0, PROMPT)

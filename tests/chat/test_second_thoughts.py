@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 from place import Place
@@ -10,6 +11,8 @@ from place import Place
 from nanoverse.chat import answers
 from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.events import DraftsOffered, Replaced, Said
+from nanoverse.chat.moderation import BLOCKED, MUTED
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import PRIVATE, REWRITTEN, WORLD
 from nanoverse.store import adapters, drafts, forgotten, lessons
 from nanoverse.store.forgotten import Since
@@ -24,7 +27,7 @@ async def answered(place: Place, people: People, channel: int = WORLD) -> int:
     asked = await place.chat.say(bob, channel, ann if channel == PRIVATE else 0, "hey Ann")
     to = bob if channel == PRIVATE else 0
     answer = await place.chat.say(
-        ann, channel, to, "Good day.", by_agent=True, version=3, reply_to=asked, prompt=PROMPT
+        ann, channel, to, "Good day.", made=Made(reply_to=asked, prompt=PROMPT, version=3)
     )
     place.delivered.clear()
     return answer
@@ -57,6 +60,30 @@ async def test_nobody_but_the_partner_may_ask_add_or_pick(place: Place, people: 
                 await call
 
 
+@pytest.mark.parametrize(
+    ("level", "channel", "heard"),
+    [(BLOCKED, WORLD, False), (BLOCKED, PRIVATE, False), (MUTED, WORLD, False), (MUTED, PRIVATE, True)],
+)
+async def test_whom_a_player_does_not_hear_there_changes_nothing_that_their_agent_said(
+    place: Place, people: People, level: int, channel: int, heard: bool
+) -> None:
+    ann, bob, _ = people
+    answer = await answered(place, people, channel)
+    await place.chat.add_draft(bob, answer, "hiya", 4, PROMPT)
+    other = (await place.database.read(lambda c: drafts.of(c, answer)))[-1].id
+    await place.chat.shun(ann, bob, level)
+    calls = (
+        lambda: place.chat.check_another(bob, answer),
+        lambda: place.chat.add_draft(bob, answer, "ho", 4, PROMPT),
+        lambda: place.chat.pick(bob, answer, other),
+    )
+    for call in calls:
+        with (
+            contextlib.nullcontext() if heard else pytest.raises(ChatError, match="There is no other answer")
+        ):
+            await call()
+
+
 async def test_there_is_no_other_answer_to_what_a_human_said(place: Place, people: People) -> None:
     said = await place.chat.say(people[0], PRIVATE, people[1], "my own words")
     with pytest.raises(ChatError, match="Only the one"):
@@ -64,7 +91,7 @@ async def test_there_is_no_other_answer_to_what_a_human_said(place: Place, peopl
 
 
 async def test_there_is_no_other_answer_where_no_model_was_asked(place: Place, people: People) -> None:
-    waking = await place.chat.say(people[0], PRIVATE, people[1], "still waking up", by_agent=True)
+    waking = await place.chat.say(people[0], PRIVATE, people[1], "still waking up", made=Made())
     with pytest.raises(ChatError, match="Only the one"):
         await place.chat.check_another(people[1], waking)
 
@@ -133,18 +160,6 @@ async def test_only_what_was_offered_can_be_picked(place: Place, people: People)
     for draft in (only.id, made["hiya"], 999):
         with pytest.raises(ChatError, match="not among those"):
             await place.chat.pick(people[1], lone, draft)
-
-
-async def test_alternatives_made_with_the_message_can_be_picked_at_once(place: Place, people: People) -> None:
-    ann, bob, _ = people
-    answer = await place.chat.say(
-        ann, PRIVATE, bob, "a", by_agent=True, prompt=PROMPT, alternatives=["b", "a", "c"]
-    )
-    made = await place.database.read(lambda c: drafts.of(c, answer))
-    assert [draft.text for draft in made] == ["a", "b", "c"]
-    await place.chat.pick(bob, answer, made[2].id)
-    (message,) = (await place.chat.history(bob, PRIVATE, ann, 0)).messages
-    assert message.text == "c"
 
 
 async def test_a_correction_is_stored_for_the_owner_and_never_shown_as_if_said(
@@ -274,6 +289,6 @@ async def test_consent_counts_for_private_words_once_both_sides_gave_it(place: P
 
 async def test_an_offer_says_who_the_partner_is(place: Place, people: People) -> None:
     asked = await place.chat.say(people[1], WORLD, 0, "hey Ann")
-    await place.chat.say(people[0], WORLD, 0, "hi", by_agent=True, reply_to=asked, prompt=PROMPT)
+    await place.chat.say(people[0], WORLD, 0, "hi", made=Made(reply_to=asked, prompt=PROMPT))
     event = place.got(people[2], Said)[-1]
     assert isinstance(event, Said) and event.message.partner == people[1]

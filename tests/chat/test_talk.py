@@ -12,6 +12,7 @@ from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import ReactionChanged, Said, Typing
 from nanoverse.chat.reading import PAGE
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import MAX_TEXT, NEARBY, PRIVATE, WORLD
 from nanoverse.store import accounts
 from nanoverse.store.errors import StoreError
@@ -48,7 +49,7 @@ async def test_a_private_message_reaches_its_two_sides_wherever_they_are(
 
 
 async def test_an_agents_message_is_marked_with_its_version(place: Place, people: People) -> None:
-    await place.chat.say(people[0], WORLD, 0, "hi", by_agent=True, version=7)
+    await place.chat.say(people[0], WORLD, 0, "hi", made=Made(version=7))
     (event,) = place.got(people[1], Said)
     assert isinstance(event, Said) and (event.message.by_agent, event.message.version) == (True, 7)
 
@@ -180,7 +181,7 @@ async def test_ones_own_words_are_judged_by_others_and_those_of_ones_agent_by_on
 ) -> None:
     ann, *_ = people
     own = await place.chat.say(ann, WORLD, 0, "how true")
-    agents = await place.chat.say(ann, WORLD, 0, "how very true", by_agent=True)
+    agents = await place.chat.say(ann, WORLD, 0, "how very true", made=Made())
     for value in (1, -1):
         with pytest.raises(ChatError, match=r"^Only others can like or dislike what you said yourself\.$"):
             await place.chat.react(ann, own, value)
@@ -238,7 +239,7 @@ async def test_one_too_many_is_refused_and_after_a_while_it_goes_on(
 ) -> None:
     assert people[:2] == (1, 2)
     assert await place.chat.say(1, WORLD, 0, "something to react to") == 1
-    assert await place.chat.say(1, WORLD, 0, "something to correct", by_agent=True) == 2
+    assert await place.chat.say(1, WORLD, 0, "something to correct", made=Made()) == 2
     place.time += 100_000
     for n in range(limit.count):
         await call(place, n)

@@ -2,9 +2,11 @@
 
 import contextlib
 import io
+import os
 import sqlite3
+import stat
 import tarfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from nanoverse.commands import backup
 from nanoverse.commands.control import CommandError
 from nanoverse.config import Settings
+from nanoverse.learning import folders
 from nanoverse.store import accounts, adapters, facts
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
@@ -20,6 +23,13 @@ from nanoverse.store.errors import StoreError
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "data", adapters=tmp_path / "adapters")
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @contextlib.asynccontextmanager
@@ -79,6 +89,122 @@ async def test_what_was_there_before_a_restore_is_moved_aside(settings: Settings
     assert sqlite3.connect(aside / FILE).execute("SELECT value FROM fact WHERE key = 'seed'").fetchone() == (
         "8",
     )
+
+
+async def test_the_adapters_after_a_restore_are_those_of_the_backup_and_the_others_lie_aside(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "seven.tar")
+    (settings.adapters / "1" / "1" / "adapter_config.json").write_text("newer")
+    (settings.adapters / "2" / "5").mkdir(parents=True)
+    (settings.adapters / "notes").mkdir()
+    await backup.restore(settings, tmp_path / "seven.tar")
+    (aside,) = settings.adapters.glob("replaced-*")
+    assert sorted(path.name for path in settings.adapters.iterdir()) == ["1", "notes", aside.name]
+    assert (settings.adapters / "1" / "1" / "adapter_config.json").read_text() == "{}"
+    assert (aside / "1" / "1" / "adapter_config.json").read_text() == "newer" and (aside / "2" / "5").is_dir()
+
+
+async def test_a_restored_world_takes_over_its_own_folder_of_adapters_and_no_other_worlds(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await make_world(settings, "7")
+    async with await Database.open(settings.data) as db:
+        await db.write(lambda c: facts.put(c, facts.WORLD, "old"))
+    await backup.save(settings, tmp_path / "old.tar")
+    async with await Database.open(settings.data) as db:
+        await db.write(lambda c: facts.put(c, facts.WORLD, "new"))
+    folders.claim(settings.adapters, "new")
+    await backup.restore(settings, tmp_path / "old.tar")
+    folders.claim(settings.adapters, "old")
+
+    other = Settings(data=tmp_path / "other", adapters=tmp_path / "theirs")
+    await make_world(other, "8")
+    folders.claim(other.adapters, "third")
+    with pytest.raises(CommandError, match=f"The adapters in {other.adapters} belong to another world."):
+        await backup.restore(other, tmp_path / "old.tar")
+    assert await seed_of(other) == "8"
+    assert (other.adapters / "1" / "1").is_dir() and not list(other.adapters.glob("replaced-*"))
+
+
+async def test_a_restore_for_which_there_is_no_room_changes_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "world.tar")
+    (tmp_path / "a file").write_text("")
+    nowhere = Settings(data=settings.data, adapters=tmp_path / "a file" / "adapters")
+    with pytest.raises(CommandError, match="cannot be restored"):
+        await backup.restore(nowhere, tmp_path / "world.tar")
+    assert (settings.data / FILE).is_file() and not list(settings.data.glob("replaced-*"))
+
+
+async def test_a_restore_that_fails_at_the_very_end_puts_all_back(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "seven.tar")
+    async with await Database.open(settings.data) as db:
+        await db.write(lambda c: facts.put(c, "seed", "8"))
+    (settings.adapters / "1" / "1" / "adapter_config.json").write_text("newer")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if target == settings.data / FILE and "replaced" not in str(self):
+            raise OSError("no luck")
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(CommandError, match=r"no luck\.$"):
+            await backup.restore(settings, tmp_path / "seven.tar")
+    assert await seed_of(settings) == "8"
+    assert (settings.adapters / "1" / "1" / "adapter_config.json").read_text() == "newer"
+    assert [path.name for path in settings.adapters.iterdir()] == ["1"]
+
+
+async def test_where_what_was_there_lies_is_told_though_it_cannot_be_put_back(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "world.tar")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if target == settings.data / FILE:
+            raise OSError("no luck")
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(CommandError) as told:
+            await backup.restore(settings, tmp_path / "world.tar")
+    (aside,) = settings.data.glob("replaced-*")
+    assert str(told.value).endswith(f"What was there before lies in {aside}.") and (aside / FILE).is_file()
+
+
+async def test_a_damaged_world_can_be_restored_over(settings: Settings, tmp_path: Path) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "world.tar")
+    (settings.data / FILE).write_bytes(b"no database any more")
+    await backup.restore(settings, tmp_path / "world.tar")
+    assert await seed_of(settings) == "7"
+
+
+async def test_nobody_but_its_owner_may_read_a_backup_or_what_was_restored(
+    settings: Settings, tmp_path: Path, usual_umask: None
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, None)
+    (saved,) = (settings.data / "backups").iterdir()
+    await backup.save(settings, tmp_path / "world.tar")
+    elsewhere = Settings(data=tmp_path / "new" / "data", adapters=tmp_path / "new" / "adapters")
+    await backup.restore(elsewhere, tmp_path / "world.tar")
+    for path in (saved, tmp_path / "world.tar", elsewhere.data / FILE):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    for path in (settings.data, saved.parent, elsewhere.data, elsewhere.adapters, elsewhere.adapters / "1"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
 
 
 async def test_a_world_that_runs_is_not_restored_over(settings: Settings, tmp_path: Path) -> None:

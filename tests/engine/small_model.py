@@ -9,6 +9,8 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig, PreTrainedTokenizerFast
 
+from nanoverse.engine import Limits
+
 VOCAB = 320
 SMALL = {
     "vocab_size": VOCAB,
@@ -77,6 +79,11 @@ def save_overflowing_model(folder: Path) -> Any:
     model.save_pretrained(folder)
     save_tokenizer(folder)
     return model
+
+
+def limits(slots: int, context: int, **changes: int) -> Limits:
+    """For an engine of a test: room for adapters of rank 8, and one core."""
+    return Limits(slots, context, **{"adapter_rank": 8, "host_adapters": 64, "threads": 1, **changes})
 
 
 def prompt(seed: int, length: int) -> list[int]:

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from nanoverse.engine import Engine, ModelError, device, use_cores
+from tests.engine.small_model import limits
 
 CPU = torch.device("cpu")
 
@@ -53,7 +54,7 @@ def faults():
 def run():
     use_cores(1)
     starter = load(weights_folder(), torch.float32, torch.device("cpu"))
-    runner = Runner(starter, rows=1, rank=8, context=160, chunk=125)
+    runner = Runner(starter, rows=1, rank=8, context=160)
     for _ in range(5):
         read(runner)
     before = faults()
@@ -94,21 +95,21 @@ def test_memory_that_is_free_is_asked_of_the_system(monkeypatch: pytest.MonkeyPa
 def test_as_many_conversations_run_at_once_as_half_of_the_free_memory_holds(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path
 ) -> None:
-    plenty = Engine.load(model_folder, slots=4, kv_tokens=4 * 512).stats()
+    plenty = Engine.load(model_folder, limits(4, 512)).stats()
     assert plenty.slots == 4
     one = (plenty.kv_bytes + plenty.adapter_bytes) // 4
     for halves, slots in ((4, 2), (100, 4)):
         free(monkeypatch, tmp_path, halves * one // 1024 + 1)
-        found = Engine.load(model_folder, slots=4, kv_tokens=4 * 512)
+        found = Engine.load(model_folder, limits(4, 512))
         assert (found.stats().slots, found.max_context) == (slots, 512)
         assert found.stats().kv_bytes + found.stats().adapter_bytes == slots * one
     free(monkeypatch, tmp_path, one // 1024)
     with pytest.raises(ModelError, match="too little memory on cpu for a conversation of 512 tokens"):
-        Engine.load(model_folder, slots=4, kv_tokens=4 * 512)
+        Engine.load(model_folder, limits(4, 512))
 
 
 def test_where_nobody_says_what_is_free_the_setting_stands(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path
 ) -> None:
     monkeypatch.setattr(device, "MEMORY_INFO", tmp_path / "none")
-    assert Engine.load(model_folder, slots=4, kv_tokens=4 * 512).stats().slots == 4
+    assert Engine.load(model_folder, limits(4, 512)).stats().slots == 4

@@ -15,7 +15,7 @@ import torch
 from nanoverse.engine import Engine, Generation, Request, Sampling, checkpoint, device, recovery, worker
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 from tests.engine.test_engine import until
 
 WORDS = Sampling(temperature=0, max_tokens=30)
@@ -50,10 +50,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=4, kv_tokens=4 * 512)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(4, 512))
     engine.start(asyncio.get_running_loop())
     yield engine
     await engine.close()
+
+
+@pytest.fixture
+def card(engine: Engine) -> Engine:
+    """As if on a card: on a device that computes as the CPU does, but goes by another name."""
+    engine._worker.runner.device = torch.device("cpu:0")
+    return engine
 
 
 def fail(
@@ -143,28 +150,56 @@ async def test_where_half_of_the_rows_find_no_memory_either_fewer_do(
     assert await read(ask(engine, 4)) == expected
     clock.now = recovery.REGAIN_AFTER
     assert await read(ask(engine, 4)) == expected
-    assert engine.stats().slots == 2
+    assert engine.stats().slots == 4
 
 
 @pytest.mark.parametrize(("error", "times"), [(NO_MEMORY, 2), (BROKEN[0], 1)])
 async def test_where_not_even_one_row_finds_memory_the_engine_goes_on_on_the_cpu(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, error: Exception, times: int
+    card: Engine, monkeypatch: pytest.MonkeyPatch, error: Exception, times: int
 ) -> None:
-    expected, runner = await read(ask(engine, 6)), engine._worker.runner
+    expected, runner = await read(ask(card, 6)), card._worker.runner
     fail(monkeypatch, "step", NO_MEMORY, after=5)
     fail(monkeypatch, "resize", error, after=0, times=times, of=KVCache)
-    generations = ask(engine, 6)
+    generations = ask(card, 6)
     await read(generations)
     hit = [generation for generation in generations if generation.finish == "error"]
     assert len(hit) == 4, "all that ran"
     for generation in hit:
         assert generation.error is not None and "on the CPU" in generation.error
-    assert engine._worker.runner is not runner
-    assert engine.stats().slots == 4
-    assert await read(ask(engine, 6)) == expected
+    assert card._worker.runner is not runner
+    assert card.stats().slots == 4
+    assert await read(ask(card, 6)) == expected
 
 
-async def test_rows_come_back_half_by_half_after_a_while_without_error(
+async def test_a_cpu_without_memory_for_even_one_row_says_so_and_reads_no_second_model(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_again: list[Any] = []
+    monkeypatch.setattr(checkpoint, "load", lambda *arguments: read_again.append(arguments))
+    fail(monkeypatch, "step", NO_MEMORY, after=5)
+    fail(monkeypatch, "resize", NO_MEMORY, after=0, times=2, of=KVCache)
+    generations = ask(engine, 6)
+    await read(generations)
+    assert read_again == []
+    for generation in generations:
+        assert generation.error is not None and "must be restarted" in generation.error
+    assert engine.stats().failure == generations[0].error
+
+
+async def test_the_cpu_is_asked_for_how_many_it_has_memory_where_it_takes_over(
+    card: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    expected, one = await read(ask(card, 4)), card.stats()
+    half = (one.kv_bytes + one.adapter_bytes) // 2
+    (tmp_path / "meminfo").write_text(f"MemAvailable: {2 * half // 1024 + 1} kB\n")
+    monkeypatch.setattr(device, "MEMORY_INFO", tmp_path / "meminfo")
+    fail(monkeypatch, "step", BROKEN[0], after=10)
+    await read(ask(card, 4))
+    assert await read(ask(card, 4)) == expected
+    assert (card.stats().slots, card.stats().kv_bytes) == (2, one.kv_bytes // 2)
+
+
+async def test_all_rows_come_back_at_once_after_a_while_without_error(
     clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = await read(ask(engine, 6))
@@ -172,12 +207,40 @@ async def test_rows_come_back_half_by_half_after_a_while_without_error(
     await read(ask(engine, 6))
     least, slots = engine.stats().kv_bytes, []
     # Memory ran out twice at the time 0, so the first patience was not enough.
-    for now in (0, 1, 2, 2, 3):
+    for now in (0, 1, 2):
         clock.now = now * recovery.REGAIN_AFTER
         assert await read(ask(engine, 6)) == expected
         slots.append(engine.stats().slots)
-    assert slots == [1, 1, 2, 2, 4]
+    assert slots == [1, 1, 4]
     assert engine.stats().kv_bytes == 4 * least
+
+
+async def test_memory_that_runs_out_once_a_night_costs_the_same_few_minutes_every_night(
+    clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for night in range(4):
+        clock.now = night * 86_400.0
+        with monkeypatch.context() as once:
+            fail(once, "step", NO_MEMORY, after=0)
+            await read(ask(engine, 2))
+        assert engine.stats().slots == 2
+        clock.now += recovery.REGAIN_AFTER
+        await read(ask(engine, 2))
+        assert engine.stats().slots == 4
+
+
+async def test_memory_that_runs_out_again_at_once_is_waited_for_longer(
+    clock: Clock, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = []
+    for minutes in (0, 5, 10, 15, 20, 35):
+        clock.now = minutes * 60.0
+        with monkeypatch.context() as once:
+            if minutes in (0, 5, 15):  # the last two times just after the rows came back
+                fail(once, "step", NO_MEMORY, after=0)
+            await read(ask(engine, 2))
+        slots.append(engine.stats().slots)
+    assert slots == [2, 2, 2, 2, 2, 4]
 
 
 async def test_who_is_writing_while_rows_come_back_writes_on(
@@ -231,34 +294,34 @@ async def test_an_adapter_without_memory_fails_its_request_and_no_waiting_one(
 
 @pytest.mark.parametrize("error", BROKEN)
 async def test_a_broken_device_is_left_for_the_cpu_and_said_so(
-    engine: Engine,
+    card: Engine,
     make_adapter: Callable[..., Path],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
     adapter = make_adapter(31)
-    expected = await read(ask(engine, 6, adapter))
-    first = engine._worker.runner
+    expected = await read(ask(card, 6, adapter))
+    first = card._worker.runner
     fail(monkeypatch, "step", error, after=10)
     with caplog.at_level(logging.ERROR):
-        generations = ask(engine, 6, adapter)
+        generations = ask(card, 6, adapter)
         await read(generations)
     hit = [generation for generation in generations if generation.finish == "error"]
     assert len(hit) == 4, "all that ran"
     for generation in hit:
         assert generation.error is not None and "on the CPU" in generation.error
     assert any("moves to the CPU" in record.message for record in caplog.records)
-    assert engine._worker.runner is not first
-    assert (engine.stats().device, engine.stats().slots) == ("cpu", 4)
-    assert await read(ask(engine, 6, adapter)) == expected, "on weights that were read again"
-    assert engine.training_model().device == torch.device("cpu")
+    assert card._worker.runner is not first
+    assert (card.stats().device, card.stats().slots) == ("cpu", 4)
+    assert await read(ask(card, 6, adapter)) == expected, "on weights that were read again"
+    assert card.training_model().device == torch.device("cpu")
 
 
 async def test_who_ran_on_a_broken_device_hears_of_it_before_the_model_is_read_again(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    card: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected, told, load = await read(ask(engine, 4)), threading.Event(), checkpoint.load
+    expected, told, load = await read(ask(card, 4)), threading.Event(), checkpoint.load
 
     def slowly(*arguments: Any) -> Any:
         assert told.wait(30), "they wait for the model"
@@ -266,22 +329,22 @@ async def test_who_ran_on_a_broken_device_hears_of_it_before_the_model_is_read_a
 
     monkeypatch.setattr(checkpoint, "load", slowly)
     fail(monkeypatch, "step", BROKEN[0], after=10)
-    generations = ask(engine, 4)
+    generations = ask(card, 4)
     await read(generations)
     for generation in generations:
         assert generation.error is not None and "on the CPU" in generation.error
     told.set()
-    assert await read(ask(engine, 4)) == expected
+    assert await read(ask(card, 4)) == expected
 
 
 async def test_a_device_that_breaks_while_an_adapter_is_forgotten_is_left_for_the_cpu(
-    engine: Engine, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    card: Engine, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adapter = make_adapter(31)
-    expected = await read(ask(engine, 6, adapter))
-    first = engine._worker.runner
+    expected = await read(ask(card, 6, adapter))
+    first = card._worker.runner
     fail(monkeypatch, "place", BROKEN[0], after=0)
-    engine.forget(adapter)
-    await until(lambda: engine._worker.runner is not first)
-    assert await read(ask(engine, 6, adapter)) == expected
-    await until(lambda: not engine._worker._forgotten)
+    card.forget(adapter)
+    await until(lambda: card._worker.runner is not first)
+    assert await read(ask(card, 6, adapter)) == expected
+    await until(lambda: not card._worker._forgotten)

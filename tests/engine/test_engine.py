@@ -27,9 +27,9 @@ from nanoverse.engine import (
     gemma,
     worker,
 )
-from nanoverse.engine.engine import SPARE
+from nanoverse.engine.kv import SPARE
 from nanoverse.engine.linear import _onednn
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 
 LONG = Sampling(temperature=0, max_tokens=450)
 SHORT = Sampling(temperature=0, max_tokens=12)
@@ -37,8 +37,8 @@ SHORT = Sampling(temperature=0, max_tokens=12)
 
 @asynccontextmanager
 async def running(folder: Path, **options: Any) -> AsyncIterator[Engine]:
-    settings = {"slots": 2, "kv_tokens": 1024, **options}
-    engine = await asyncio.to_thread(Engine.load, folder, **settings)
+    settings = {"slots": 2, "context": 512, **options}
+    engine = await asyncio.to_thread(Engine.load, folder, limits(**settings))
     engine.start(asyncio.get_running_loop())
     try:
         yield engine
@@ -117,7 +117,7 @@ async def test_cancelling_frees_the_slot_for_the_next_in_line(engine: Engine) ->
     assert first.finish == "cancelled"
     assert third.finish == "length"
     assert second.finish is None, "the third had to wait for the second, not for the cancelled one"
-    await second.aclose()
+    second.cancel()
     await read(second)
     assert second.finish == "cancelled"
     assert engine.stats().running == 0
@@ -169,7 +169,7 @@ async def test_a_deadline_ends_what_is_still_waiting(engine: Engine) -> None:
 
 
 async def test_a_full_queue_answers_busy_at_once(endless_folder: Path) -> None:
-    async with running(endless_folder, slots=1, kv_tokens=512, queue_limit=3) as engine:
+    async with running(endless_folder, slots=1, queue_limit=3) as engine:
         first = engine.generate(Request(prompt(1, 5), player=1, sampling=LONG))
         await anext(first)
         for player in (1, 2, 3):
@@ -181,7 +181,7 @@ async def test_a_full_queue_answers_busy_at_once(endless_folder: Path) -> None:
 
 
 async def test_one_player_cannot_fill_the_queue(endless_folder: Path) -> None:
-    async with running(endless_folder, slots=1, kv_tokens=512, queue_limit=4) as engine:
+    async with running(endless_folder, slots=1, queue_limit=4) as engine:
         await anext(engine.generate(Request(prompt(1, 5), player=1, sampling=LONG)))
         for _ in range(2):
             engine.generate(Request(prompt(1, 5), player=1, sampling=SHORT))
@@ -380,7 +380,7 @@ async def test_closing_ends_everything_and_takes_nothing_more(endless_folder: Pa
 
 
 async def test_an_engine_that_was_never_started_says_so(endless_folder: Path) -> None:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=1, kv_tokens=64)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(1, 64))
     with pytest.raises(ModelError, match="not been started"):
         engine.generate(Request([1]))
     await engine.close()
@@ -404,7 +404,7 @@ def test_weights_that_are_kept_twice_are_counted_twice(
     endless_folder: Path, monkeypatch: pytest.MonkeyPatch, memory: int
 ) -> None:
     monkeypatch.setattr(gemma, "memory_bytes", lambda: memory)
-    engine = Engine.load(endless_folder, slots=1, kv_tokens=64)
+    engine = Engine.load(endless_folder, limits(1, 64))
     once = engine._checkpoint.weights.bytes
     vectors = 4 * (4 * (4 * 64 + 2 * 16) + 64)  # norms, which have no other layout
     assert engine.stats().weights_bytes == (2 * once - vectors if memory else once)

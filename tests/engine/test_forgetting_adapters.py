@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nanoverse.engine import Engine, Generation, Request, Sampling
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 from tests.engine.test_engine import until
 
 LONG = Sampling(temperature=0, max_tokens=200)
@@ -20,7 +20,7 @@ ASKED = prompt(1, 30)
 
 @pytest.fixture
 async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=2, kv_tokens=1024)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(2, 512))
     engine.start(asyncio.get_running_loop())
     yield engine
     await engine.close()
@@ -58,7 +58,7 @@ def known(engine: Engine, adapter: Path) -> set[str]:
             stacks = runner.adapters._stacks.values()
             weights = [half[:, number] for stack in stacks for half in (stack.a, stack.b)]
             found |= {"weights"} if any(bool(half.any()) for half in weights) else set()
-            found |= {"weights beyond"} if number in runner.adapters._beyond else set()
+            found |= {"weights beyond"} if not runner.adapters.in_stacks(number) else set()
     return found
 
 

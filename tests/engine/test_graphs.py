@@ -13,8 +13,8 @@ import torch
 
 from nanoverse.engine.adapters import read_adapter
 from nanoverse.engine.checkpoint import Checkpoint, load
-from nanoverse.engine.engine import SPARE
 from nanoverse.engine.graphs import FEWEST_CELLS, PLAIN_FIRST, Recordings, Step
+from nanoverse.engine.kv import SPARE
 from nanoverse.engine.lora import Adapter
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
@@ -30,7 +30,7 @@ class Table:
     """Conversations in six rows, as a test deals them."""
 
     def __init__(self, checkpoint: Checkpoint, record: Any) -> None:
-        self.runner = Runner(checkpoint, rows=6, rank=8, context=512, chunk=SPARE)
+        self.runner = Runner(checkpoint, rows=6, rank=8, context=512)
         if record is not None:
             parts = self.runner.model, self.runner.cache, self.runner.adapters
             self.runner.recordings = Recordings(*parts, record)

@@ -147,6 +147,29 @@ def test_nobody_waits_for_what_was_given_up(disk: Disk) -> None:
     c.close()
 
 
+def test_no_more_is_read_ahead_than_there_are_places(disk: Disk) -> None:
+    c = cache(disk, 2)
+    for number in range(9):
+        c.prefetch(Path(str(number)))
+    c.acquire(A)
+    disk.let(3)
+    assert disk.read == ["0", "1", "a"]
+    assert isinstance(c.get(A), Adapter)
+    c.close()
+
+
+@pytest.mark.parametrize("name", ["a", "bad"])
+def test_what_is_gone_before_it_is_read_is_dropped_after(disk: Disk, name: str) -> None:
+    c, folder = cache(disk, 2), Path(name)
+    c.acquire(folder)
+    c.drop(folder)
+    disk.let(1)
+    assert c.get(folder) is not None, "its request still waits"
+    c.release(folder)
+    assert c.count == 0 and not c._entries
+    c.close()
+
+
 def test_nothing_is_read_after_the_end(disk: Disk) -> None:
     c = cache(disk, 1)
     c.close()

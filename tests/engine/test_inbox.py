@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from nanoverse.engine import EngineBusy, Generation, ModelError, Request
-from nanoverse.engine.inbox import Inbox
-from nanoverse.engine.job import Job
+from nanoverse.engine.inbox import Inbox, Job
 from nanoverse.engine.sampler import Draw
 from nanoverse.engine.scheduler import Sequence
 from nanoverse.engine.text import TextStream

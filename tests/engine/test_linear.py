@@ -11,7 +11,7 @@ import torch
 
 from nanoverse.engine import Engine, Request, gemma, linear
 from nanoverse.engine.linear import Linear
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 from tests.engine.test_same_as_transformers import GREEDY, answers
 
 
@@ -45,7 +45,7 @@ async def test_a_model_too_large_to_be_kept_twice_writes_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(gemma, "PACKED_SHARE", 0)
-    engine = await asyncio.to_thread(Engine.load, model_folder, slots=6, kv_tokens=6 * 512)
+    engine = await asyncio.to_thread(Engine.load, model_folder, limits(6, 512))
     assert engine._worker.runner.model._head._packed is None
     engine.start(asyncio.get_running_loop())
     requests = [

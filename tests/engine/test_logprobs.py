@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from nanoverse.engine import Engine, Generation, Request, Sampling
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 
 
 @pytest.fixture
 async def engine(endless_folder: Path) -> Any:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=3, kv_tokens=3 * 512)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(3, 512))
     engine.start(asyncio.get_running_loop())
     yield engine
     await engine.close()
@@ -72,7 +72,7 @@ async def test_there_is_one_for_each_token_even_if_one_that_is_not_shown_ended_t
     ending = int(whole[len(asked) + 2])
     (model_folder / "generation_config.json").write_text(f'{{"eos_token_id": [1, {ending}]}}')
     try:
-        engine = await asyncio.to_thread(Engine.load, model_folder, slots=1, kv_tokens=512)
+        engine = await asyncio.to_thread(Engine.load, model_folder, limits(1, 512))
         engine.start(asyncio.get_running_loop())
         sampling = Sampling(temperature=0, max_tokens=9, logprobs=True)
         (generation,) = await answered(engine, Request(asked, sampling=sampling))

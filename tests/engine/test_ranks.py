@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,8 @@ from nanoverse.engine import Engine, Request, Sampling
 from nanoverse.engine.adapters import read_adapter
 from nanoverse.engine.checkpoint import load
 from nanoverse.engine.lora import GROUPS, AdapterRows, Segment, Share
-from tests.engine.small_model import prompt
+from nanoverse.engine.runner import Runner
+from tests.engine.small_model import limits, prompt
 
 CPU = torch.device("cpu")
 WORDS = Sampling(temperature=0, max_tokens=6)
@@ -22,7 +24,7 @@ ROWS = 4
 
 @pytest.fixture
 async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=ROWS, kv_tokens=ROWS * 256)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(ROWS, 256))
     engine.start(asyncio.get_running_loop())
     yield engine
     await engine.close()
@@ -100,18 +102,33 @@ def test_a_row_that_is_cleared_or_loaded_anew_has_nothing_beyond(
     assert products(rows, Segment(0, 0, ROWS, 1)) == {group: [(None, 8)] for group in GROUPS}
 
 
-async def test_rows_that_are_given_up_for_want_of_memory_give_back_what_is_beyond(
-    engine: Engine, make_adapter: Callable[..., Path]
+async def test_where_memory_is_short_only_who_runs_keeps_what_is_beyond(
+    engine: Engine, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = engine.stats().adapter_bytes
-    await visit(engine, *(make_adapter(seed, rank=16) for seed in range(ROWS)))
+    adapters = [make_adapter(seed, rank=16) for seed in range(ROWS)]
+    await visit(engine, *adapters)
     assert engine.stats().adapter_bytes == 2 * before
-    await asyncio.to_thread(engine._worker.runner.resize, 1)
+    step, steps = Runner.step, iter(range(10**6))
+
+    def fails_once(*arguments: Any) -> Any:
+        if next(steps) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return step(*arguments)
+
+    monkeypatch.setattr(Runner, "step", fails_once)
+    again = [engine.generate(Request(prompt(row, 20), adapters[row], row, WORDS)) for row in (0, 3)]
+    for generation in again:
+        async for _ in generation:
+            pass
+    assert [generation.finish for generation in again] == ["length", "error"], (
+        "the upper two rows were given up"
+    )
     assert engine.stats().adapter_bytes == before + before // ROWS
 
 
 async def test_rows_have_room_for_the_rank_that_is_asked_for(endless_folder: Path) -> None:
     def adapter_bytes(rank: int) -> int:
-        return Engine.load(endless_folder, slots=1, kv_tokens=256, adapter_rank=rank).stats().adapter_bytes
+        return Engine.load(endless_folder, limits(1, 256, adapter_rank=rank)).stats().adapter_bytes
 
     assert [adapter_bytes(rank) // adapter_bytes(1) for rank in (8, 9, 16, 64)] == [1, 2, 2, 8]

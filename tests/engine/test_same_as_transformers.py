@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nanoverse.engine import Engine, Request, Sampling
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 
 GREEDY = Sampling(temperature=0, max_tokens=24)
 
@@ -27,7 +27,7 @@ async def answers(engine: Engine, requests: list[Request]) -> list[list[int]]:
 
 @pytest.fixture
 async def engine(model_folder: Path) -> Any:
-    engine = await asyncio.to_thread(Engine.load, model_folder, slots=6, kv_tokens=6 * 512)
+    engine = await asyncio.to_thread(Engine.load, model_folder, limits(6, 512))
     engine.start(asyncio.get_running_loop())
     yield engine
     await engine.close()

@@ -23,7 +23,7 @@ from nanoverse.engine import Engine, EngineBusy, Generation, Request, Sampling, 
 from nanoverse.engine.graphs import Recordings
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.staging import Staging
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 from tests.engine.tape import Recorder
 
 WORDS = 5
@@ -124,7 +124,7 @@ def versions(make_adapter: Callable[..., Path]) -> list[list[Path]]:
 
 @pytest.fixture(scope="module")
 def loaded(endless_folder: Path) -> Engine:
-    return Engine.load(endless_folder, slots=1, kv_tokens=512)
+    return Engine.load(endless_folder, limits(1, 512))
 
 
 Told = dict[tuple[Path | None, int, int | None], list[int]]
@@ -155,12 +155,7 @@ def opened(loaded: Engine, versions: list[list[Path]], patch: pytest.MonkeyPatch
         Engine(
             loaded._checkpoint,
             loaded.tokenizer,
-            threads=1,
-            slots=3,
-            context=256,
-            adapter_rank=2,
-            host_adapters=2,
-            queue_limit=4,
+            limits(3, 256, adapter_rank=2, host_adapters=2, queue_limit=4),
         ),
         versions,
     )

@@ -14,14 +14,14 @@ from safetensors.torch import load_file, save_file
 from nanoverse.engine import Engine, Request, Sampling
 from nanoverse.engine.adapters import WEIGHTS
 from nanoverse.engine.lora import Adapter, AdapterRows
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 
 WORDS = Sampling(temperature=0, max_tokens=6)
 
 
 @pytest.fixture
 async def engine(endless_folder: Path) -> AsyncIterator[Engine]:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=2, kv_tokens=1024)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(2, 512))
     engine.start(asyncio.get_running_loop())
     yield engine
     await engine.close()
@@ -102,7 +102,7 @@ async def test_how_an_adapter_is_split_into_its_halves_makes_no_difference_in_fp
     endless_folder: Path, make_adapter: Callable[..., Path], tmp_path: Path
 ) -> None:
     plain = make_adapter(46)
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=1, kv_tokens=256, dtype="float16")
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(1, 256), dtype="float16")
     found = []
     for adapter in (plain, scaled(plain, tmp_path / "split", 2.0**15, 2.0**-15)):
         read = engine._read(adapter)

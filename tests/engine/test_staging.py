@@ -17,6 +17,7 @@ from torch import Tensor
 from nanoverse.engine import Engine, staging
 from nanoverse.engine.lora import Adapter, AdapterRows
 from nanoverse.engine.staging import PLACES, Staging, page_locked
+from tests.engine.small_model import limits
 from tests.engine.test_schedules import House, opened
 
 
@@ -159,7 +160,7 @@ def test_where_the_system_gives_no_thread_adapters_come_when_they_are_needed(
 def test_while_memory_is_short_nothing_is_copied_ahead(
     ahead: Staging, card: Card, thread: Thread, endless_folder: Path
 ) -> None:
-    runner = Engine.load(endless_folder, slots=2, kv_tokens=512)._worker.runner
+    runner = Engine.load(endless_folder, limits(2, 256))._worker.runner
     runner.staging = ahead
     runner.resize(1)
     runner.stage(some(1))
@@ -194,7 +195,7 @@ def test_the_adapter_of_a_waiting_request_is_on_the_device_when_a_row_comes_free
 ) -> None:
     versions = [[make_adapter(70 + player, rank=2 + player)] for player in range(3)]
     versions[0].append(make_adapter(73, rank=5))
-    house: House = opened(Engine.load(endless_folder, slots=1, kv_tokens=512), versions, monkeypatch)
+    house: House = opened(Engine.load(endless_folder, limits(1, 512)), versions, monkeypatch)
     loaded, load = [], AdapterRows.load
 
     def note(rows: AdapterRows, row: int, adapter: Adapter) -> None:

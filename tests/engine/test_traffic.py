@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nanoverse.engine import Engine, Request, Sampling
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 
 WORDS = 20
 
@@ -18,7 +18,7 @@ async def test_random_traffic_gives_everyone_their_own_words(
 ) -> None:
     adapters = [None, None, tmp_path / "missing", *(make_adapter(70 + i, rank=2 + 3 * i) for i in range(4))]
     topics = [prompt(90 + i, length) for i, length in enumerate((2, 30, 150, 300))]
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=3, kv_tokens=1536, host_adapters=2)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(3, 512, host_adapters=2))
     engine.start(asyncio.get_running_loop())
     greedy = Sampling(temperature=0, max_tokens=WORDS)
     alone: dict[tuple[int, int], list[int]] = {}

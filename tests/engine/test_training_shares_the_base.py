@@ -11,12 +11,12 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from nanoverse.engine import Engine, Request, Sampling
-from tests.engine.small_model import prompt
+from tests.engine.small_model import limits, prompt
 
 
 @pytest.fixture
 def engine(model_folder: Path) -> Engine:
-    return Engine.load(model_folder, slots=2, kv_tokens=1024)
+    return Engine.load(model_folder, limits(2, 512))
 
 
 def logits(model: Any, tokens: list[int]) -> torch.Tensor:
@@ -73,7 +73,7 @@ def test_adapters_trained_on_it_name_the_base_model(engine: Engine, tmp_path: Pa
 async def test_what_is_written_while_a_thread_trains_is_what_would_be_written_anyway(
     endless_folder: Path,
 ) -> None:
-    engine = await asyncio.to_thread(Engine.load, endless_folder, slots=2, kv_tokens=1024)
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(2, 512))
     engine.start(asyncio.get_running_loop())
 
     async def answer() -> list[int]:

@@ -14,6 +14,7 @@ import pytest
 
 from nanoverse.engine import Engine, ModelError
 from nanoverse.hub import Fetched, models, resolve
+from tests.engine.small_model import limits
 from tests.hub.hub_server import MODEL, Hub, PowerCut, power_cut, same
 
 
@@ -37,7 +38,7 @@ def test_a_model_comes_whole_and_can_be_loaded(server: Hub) -> None:
     heard: list[Fetched] = []
     folder = resolve(MODEL, heard.append)
     assert same(folder, server.folder)
-    Engine.load(folder, device="cpu", slots=2, kv_tokens=256)
+    Engine.load(folder, limits(2, 128), device="cpu")
     done = [fetched.done for fetched in heard]
     assert done == sorted(done) and {fetched.total for fetched in heard} == {server.bytes}
     assert done[-1] == server.bytes and heard[-1].model == MODEL

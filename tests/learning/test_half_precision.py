@@ -18,14 +18,14 @@ from nanoverse.engine import Engine
 from nanoverse.learning import adapter, gate, sft, training_thread
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import Row, Tokens
-from tests.engine.small_model import prompt, save_model, save_overflowing_model
+from tests.engine.small_model import limits, prompt, save_model, save_overflowing_model
 
 ROWS = [Row(tuple(prompt(seed, 30)), 18) for seed in range(8)]
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3)
 
 
 def base(folder: Path, dtype: str) -> Any:
-    return Engine.load(folder, dtype=dtype, slots=1, kv_tokens=128).training_model()
+    return Engine.load(folder, limits(1, 128), dtype=dtype).training_model()
 
 
 def taught(model: Any) -> adapter.AdapterState:

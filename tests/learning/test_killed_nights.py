@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nights_held import nights_held
 from test_trainer import join, publish, talks, trainer
 from tiny_talker import talk
 
@@ -21,7 +22,7 @@ from nanoverse.learning.night import Night
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.saving import read
 from nanoverse.protocol import WORLD
-from nanoverse.store import adapters, drafts, learnt, messages, nights, reactions
+from nanoverse.store import adapters, drafts, learnt, messages, reactions
 from nanoverse.store.adapters import KEPT
 from nanoverse.store.database import Database
 from nanoverse.store.nights import LIVE, SKIPPED
@@ -130,7 +131,7 @@ async def test_a_night_that_is_killed_goes_on_at_the_next_start(
         async with trainer(registry) as t:
             results = {one.player: one for one in await Night(db, t).run([ann, bob], DUE)}
         assert (results[bob].result, results[ann].result) == (SKIPPED, SKIPPED if whole else LIVE)
-        (night,) = await db.read(lambda c: nights.latest(c, 9))
+        (night,) = await db.read(nights_held)
         assert night.finished is not None
         version = await registry.live(ann)
         assert version is not None and read(registry.path(version)).tensors

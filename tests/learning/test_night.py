@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain, repeat
 
 import pytest
+from nights_held import nights_held
 from test_trainer import SETTINGS, join, talks, trainer, until
 
 from nanoverse.learning.night import BY_HAND, LAST_NIGHT, Night, Progress, every_night
@@ -27,9 +28,7 @@ async def people(database: Database) -> tuple[int, int, int]:
 
 
 async def held(database: Database) -> list[tuple[str, bool]]:
-    return [
-        (one.due, one.finished is not None) for one in await database.read(partial(nights.latest, limit=9))
-    ]
+    return [(one.due, one.finished is not None) for one in await database.read(nights_held)]
 
 
 async def until_held(database: Database, expected: list[tuple[str, bool]]) -> None:
@@ -56,7 +55,7 @@ async def test_everybody_has_their_turn_and_the_results_are_kept(
     async with trainer(registry) as t:
         results = await Night(database, t).run()
     assert {one.player: one.result for one in results} == {ann: LIVE, bob: SKIPPED, eve: LIVE}
-    (night,) = await database.read(partial(nights.latest, limit=9))
+    (night,) = await database.read(nights_held)
     assert night.due == BY_HAND and night.finished is not None
     stored = await database.read(partial(nights.results, night=night.id))
     assert stored == sorted(results, key=lambda one: one.player)

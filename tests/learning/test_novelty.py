@@ -9,7 +9,8 @@ from test_verdict import WORSE, scores, wishes
 from nanoverse.learning import novelty
 from nanoverse.learning.sidebyside import Sample
 from nanoverse.learning.verdict import Verdict, judge
-from nanoverse.store import adapters, learnt
+from nanoverse.protocol import WORLD
+from nanoverse.store import accounts, adapters, forgetting, learnt, messages
 from nanoverse.store.database import Database
 
 HEEDED = judge(**WORSE, wishes=wishes(wished=(3.9, 3.7, 4.1), said=(6, 5.5, 6.2)))
@@ -23,7 +24,7 @@ FIRST = judge(WORSE["base"], WORSE["candidate"])
 async def test_a_version_keeps_which_one_it_replaced_and_whether_it_is_worse_and_heeds_its_player(
     database: Database, verdict: Verdict, heeded: bool
 ) -> None:
-    ann = await join(database, "Ann")
+    ann, _ = await join(database, "Ann"), await join(database, "Bob")
     older, newer = [
         await database.write(lambda c: adapters.add(c, ann, "base", 20, 0.3, "", 1)) for _ in range(2)
     ]
@@ -43,3 +44,37 @@ async def test_what_had_only_the_bare_model_to_be_held_against_says_so(database:
     await novelty.remember(database, version, None, FIRST, [], 10)
     shown = await database.read(lambda c: learnt.of(c, version.id))
     assert shown is not None and (shown.compared, shown.gain, shown.heeded) == (None, None, False)
+
+
+async def test_whoever_left_while_the_lesson_was_given_is_not_quoted_in_what_it_shows(
+    database: Database,
+) -> None:
+    ann, bob, _ = [await join(database, name) for name in ("Ann", "Bob", "Eve")]
+    version = await database.write(lambda c: adapters.add(c, ann, "base", 20, 0.3, "", 1))
+    await database.write(lambda c: accounts.delete(c, bob))
+    samples = [Sample(name, f"I am {name}", "-", "+") for name in ("Bob", "Eve")]
+    await novelty.remember(database, version, None, FIRST, samples, 10)
+    shown = await database.read(lambda c: learnt.of(c, version.id))
+    assert shown is not None and [answer.heard for answer in shown.answers] == ["I am Eve"]
+
+
+async def test_a_version_of_which_something_was_forgotten_during_its_lesson_shows_no_words(
+    database: Database,
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    said = await database.write(lambda c: messages.insert(c, WORLD, bob, "the key is under the mat", 1))
+    for text in ("bananarama forever", "bananarama again", "oh bananarama"):
+        await database.write(lambda c, text=text: messages.insert(c, WORLD, ann, text, 1))
+    version = await database.write(lambda c: adapters.add(c, ann, "base", 20, 0.3, "", 1))
+    samples = [Sample("Bob", "the key is under the mat", "-", "+")]
+
+    async def shown() -> tuple[int, int]:
+        await novelty.remember(database, version, None, FIRST, samples, 10)
+        found = await database.read(lambda c: learnt.of(c, version.id))
+        assert found is not None
+        return len(found.words), len(found.answers)
+
+    assert await shown() == (1, 1)
+    await database.write(lambda c: c.execute("DELETE FROM learnt"))
+    await database.write(lambda c: forgetting.words(c, bob, [said.id]))
+    assert await shown() == (0, 0)

@@ -18,6 +18,7 @@ from tiny_talker import SCENE, base_model, talk, taught, tokenizer
 
 from nanoverse.adapter_files import WEIGHTS
 from nanoverse.chat.service import Chat
+from nanoverse.chat.speaking import Made
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
@@ -360,9 +361,7 @@ async def test_what_was_learnt_from_a_rewrite_that_is_withdrawn_goes_in_the_next
     await talks(database, ann, bob, 16)
     chat = Chat(database, lambda player: set(), lambda event, recipients: None)
     (one,) = talk(1, start=40)
-    said = await chat.say(
-        ann, WORLD, 0, "bad words", by_agent=True, prompt=prompt_to_json(one.scene, one.turns)
-    )
+    said = await chat.say(ann, WORLD, 0, "bad words", made=Made(prompt=prompt_to_json(one.scene, one.turns)))
     async with trainer(registry) as t:
         never = (await t.train_player(ann)).version
         await chat.correct(ann, said, "no more rain")

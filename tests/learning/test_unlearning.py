@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from nights_held import nights_held
 from test_trainer import join, talks, trainer, until
 from tiny_talker import base_model
 
@@ -47,7 +48,7 @@ async def spoken(registry: Registry, player: int) -> int | None:
 
 async def trained(database: Database) -> list[tuple[int, str, int]]:
     """Who was trained, with which result and on how many messages."""
-    held = await database.read(lambda c: nights.latest(c, 9))
+    held = await database.read(nights_held)
     results = [
         one for night in held for one in await database.read(lambda c, n=night.id: nights.results(c, n))
     ]

@@ -14,8 +14,9 @@ function talk() {
   const net = { on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]), send: (name, fields) => sent.push([name, fields.message]), input: () => 1 };
   const chat = new Chat(net, { you: YOU, name: 'Ada' });
   chat.watched = true;
-  const hear = (id, channel = NEARBY) => handlers.get('said').forEach((handle) => handle({ id, channel, sender: 2, name: 'Ben', to: 0, text: `${id}`, time: id, agent: false }));
-  return { chat, hear, sent };
+  const told = (name, fields) => handlers.get(name).forEach((handle) => handle(fields));
+  const hear = (id, channel = NEARBY, more = {}) => told('said', { id, channel, sender: 2, name: 'Ben', to: 0, text: `${id}`, time: id, agent: false, ...more });
+  return { chat, hear, sent, told };
 }
 
 test('the server hears at once that a message was read, and of a whole crowd of them once a second', () => {
@@ -53,3 +54,20 @@ test('a conversation that nobody looks at does not grow without end', () => {
   for (let id = 1; id <= 2 * MOST_HELD; id++) hear(id, WORLD);
   assert.ok(chat.conversation(WORLD, 0).messages.length <= MOST_HELD);
 });
+
+for (const [gone, name, fields] of [
+  ['taken back', 'taken_back', { message: 1 }], ['forgotten', 'unsaid', { messages: [{ id: 1 }] }], ['of a deleted account', 'forgotten', { player: 2 }],
+]) {
+  test(`a message that is ${gone} is quoted no more, also in what waits to be sent, and not replied to`, () => {
+    const { chat, hear, told } = talk();
+    chat.net.request = () => new Promise(() => {});
+    hear(1);
+    hear(2, NEARBY, { sender: 3, quote: 1, quoted_name: 'Ben', quoted: '1' });
+    chat.reply(chat.byId.get(1));
+    chat.say('on its way');
+    chat.reply(chat.byId.get(1));
+    told(name, fields);
+    assert.equal(chat.replyTo, null);
+    assert.deepEqual(chat.open.messages.map(({ id, quote, quoted }) => [id, quote, quoted]), [[2, 0, ''], [0, 0, '']]);
+  });
+}

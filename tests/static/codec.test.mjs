@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import './english.mjs';
 import { Codec } from '../../static/js/net/codec.js';
 import { Reader, pack } from '../../static/js/net/msgpack.js';
-import { unroll } from '../../static/js/world/state.js';
+import * as conversations from '../../static/js/chat/conversations.js';
+import * as state from '../../static/js/world/state.js';
 
 const wire = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE, 'utf-8'));
 const codec = new Codec(wire.table);
@@ -73,9 +75,19 @@ test('a message of a kind that is not in the table is skipped', () => {
 });
 
 test('run lengths unroll to the tiles that the server packed', () => {
-  for (const { pairs, cells } of wire.chunks) assert.equal(hex(unroll(Uint8Array.from(Buffer.from(pairs, 'hex')), cells.length / 2)), cells);
+  for (const { pairs, cells } of wire.chunks) assert.equal(hex(state.unroll(Uint8Array.from(Buffer.from(pairs, 'hex')), cells.length / 2)), cells);
 });
 
 test('a chunk that is too short is refused', () => {
-  assert.throws(() => unroll(Uint8Array.of(9, 1), 1024), /1024/);
+  assert.throws(() => state.unroll(Uint8Array.of(9, 1), 1024), /1024/);
+});
+
+test('what stands for a number in the client stands for the same in the server', () => {
+  const { NEARBY, WORLD, PRIVATE } = conversations;
+  const { ASLEEP, PLAYER, AGENT } = state;
+  assert.deepEqual({ NEARBY, WORLD, PRIVATE, ASLEEP, PLAYER, AGENT }, wire.numbers);
+});
+
+test('a text may be as long as the table says', () => {
+  assert.equal(new Codec(wire.table).longest('search', 'words'), wire.table.client.search[1].find(([name]) => name === 'words')[3]);
 });

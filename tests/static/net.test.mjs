@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { Codec } from '../../static/js/net/codec.js';
-import { ELSEWHERE, Net } from '../../static/js/net/net.js';
+import { Net } from '../../static/js/net/net.js';
 import './english.mjs';
 
 const { table: protocol } = JSON.parse(readFileSync(process.env.NANOVERSE_WIRE));
@@ -73,18 +73,21 @@ test('words that are said while there is no connection wait for it; deeds are re
 test('nothing is sent again in the name of somebody else, or from a window that was left', async () => {
   const { net, hear } = connected();
   net.input('dig', { x: 1, y: 1 });
+  const asked = net.request('say', { channel: 1, to: 0, text: 'as the one before' });
   Line.all[0].cut();
   net.open();
   hear('welcome', { you: 2 });
   assert.deepEqual(Line.all[1].sent, []);
+  assert.equal(net.waiting.size, 0, 'nobody waits for ever');
+  await assert.rejects(asked);
   const lost = net.request('say', { channel: 1, to: 0, text: 'elsewhere' });
-  Line.all[1].cut(ELSEWHERE);
+  Line.all[1].cut(protocol.closed.elsewhere);
   await assert.rejects(lost);
 });
 
 test('no more may wait than the server remembers', async () => {
   const { net } = connected();
-  for (let i = 0; i < 48; i++) assert.ok(net.input('craft', { recipe: 0 }));
+  for (let i = 0; i < protocol.most_waiting; i++) assert.ok(net.input('craft', { recipe: 0 }));
   assert.equal(net.input('craft', { recipe: 0 }), 0);
 });
 
@@ -106,7 +109,7 @@ test('however long the server is away, no wait is so long that the world would n
   globalThis.setTimeout = (_, wait) => waits.push(wait);
   const { net } = connected();
   for (let i = 0; i < 30; i++) {
-    Line.all.at(-1).cut(i % 5 ? 1006 : 4003); // refused for its haste at times
+    Line.all.at(-1).cut(i % 5 ? 1006 : protocol.closed.too_many); // refused for its haste at times
     net.open();
   }
   globalThis.setTimeout = sleep;

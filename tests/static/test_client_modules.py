@@ -20,6 +20,7 @@ from nanoverse.protocol import Field, Message
 from nanoverse.web.interest import run_lengths
 
 HERE = Path(__file__).parent
+NUMBERS = ("NEARBY", "WORLD", "PRIVATE", "ASLEEP", "PLAYER", "AGENT")  # that the client has by the same names
 
 
 def example(field: Field, variant: int) -> Any:
@@ -96,6 +97,7 @@ def test_the_modules_of_the_client_keep_what_they_promise(tmp_path: Path) -> Non
     wire = {
         "table": protocol.describe(),
         "world": world.describe(),
+        "numbers": {name: getattr(protocol, name) for name in NUMBERS},
         "server": [case for message in protocol.SERVER for case in examples(message)],
         "client": [case for message in protocol.CLIENT for case in examples(message)],
         "chunks": chunks(),

@@ -140,6 +140,7 @@ PROGRAMMERS = {
     "A step goes to one of the eight sides.",
     "A version is a whole number; 0 is the base model without an adapter.",
     "Body {} is in the world already.",
+    "Only the owner of the data folder may do that.",
     "That is not JSON.",
     "That is not text.",
     "The chest at {}, {} cannot hold {}.",

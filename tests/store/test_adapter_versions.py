@@ -263,7 +263,7 @@ def test_a_night_is_known_by_when_it_was_due_and_tells_what_it_did(
     nights.record(connection, NightResult(night, bob, "skipped", "too few messages", None, 0.1))
     nights.finish(connection, night, 300)
     assert nights.by_due(connection, due) == Night(night, due, 200, 300)
-    assert nights.latest(connection, 1) == [Night(night, due, 200, 300)]
+    assert nights.shown(connection) == [Night(night, due, 200, 300)]
     assert nights.results(connection, night) == [
         NightResult(night, ann, "live", "", 0.3, 2.5, "gain 0.3"),
         NightResult(night, bob, "skipped", "too few messages", None, 0.1),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import consents, drafts, imports, lessons, messages, reactions
+from nanoverse.store import consents, drafts, imports, lessons, messages, reactions, shuns
 from nanoverse.store.consents import Consent
 from nanoverse.store.lessons import CONTEXT, Line, OwnMessage, Preference, Vote
 
@@ -320,3 +320,26 @@ def test_votes_in_private_count_with_both_consents_only(
     assert lessons.votes(connection, ann, 9) == []
     agree(connection, ann, bob)
     assert len(lessons.votes(connection, ann, 9)) == 1
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_whom_a_player_shuns_has_no_say_in_what_their_agent_learns(
+    connection: sqlite3.Connection, people: People, blocked: bool
+) -> None:
+    ann, bob, eve = people
+    agree(connection, ann, bob)
+    said = {}
+    for channel, partner in ((WORLD, bob), (WORLD, eve), (PRIVATE, bob)):
+        to = partner if channel == PRIVATE else None
+        answer = messages.insert(connection, channel, ann, "a", 1, recipient=to, by_agent=True, version=3)
+        drafts.add(connection, answer.id, "a", 3, "{}", 1)
+        drafts.pick(connection, drafts.add(connection, answer.id, "b", 3, "{}", 1), partner, 2)
+        reactions.put(connection, answer.id, partner, -1, 3)
+        said[channel, partner] = answer.id
+    shuns.put(connection, ann, bob, blocked, 4)
+    counted = {said[WORLD, eve]} | (set() if blocked else {said[PRIVATE, bob]})  # there a muted one is heard
+    assert {one.message for one in lessons.preferences(connection, ann, 9)} == counted
+    assert {one.message for one in lessons.votes(connection, ann, 9)} == counted
+    assert {one.message for one in reactions.of_version(connection, ann, 3)[1]} == counted
+    shuns.remove(connection, ann, bob)
+    assert len(lessons.preferences(connection, ann, 9)) == len(lessons.votes(connection, ann, 9)) == 3

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import drafts, messages, reactions, unread
+from nanoverse.store import drafts, messages, reactions, shuns, unread
 from nanoverse.store.unread import Unread
 
 Join = Callable[[str], int]
@@ -228,14 +228,31 @@ def test_an_owner_is_shown_what_their_agent_said_and_to_what(
     answer = messages.insert(
         connection, PRIVATE, ann, "here", 3, recipient=bob, by_agent=True, version=1, reply_to=asked.id
     )
-    draft = drafts.add(connection, answer.id, "here", 1, "{}", 3)
     drafts.correct(connection, answer.id, ann, "at home", 4)
     drafts.correct(connection, answer.id, ann, "at home~", 5)
     later = messages.insert(connection, WORLD, ann, "la la", 6, by_agent=True)
     first, second = drafts.agent_words(connection, ann, 0, 10)
-    assert (first.message.id, first.prompted_by, first.drafts, first.correction) == (later.id, "", (), "")
+    assert (first.message.id, first.prompted_by, first.correction) == (later.id, "", "")
     assert (second.message.id, second.prompted_by) == (answer.id, "where are you?")
-    assert (second.drafts, second.correction) == ((draft,), "at home~")
+    assert second.correction == "at home~"
     assert [words.message.id for words in drafts.agent_words(connection, ann, later.id, 10)] == [answer.id]
     assert len(drafts.agent_words(connection, ann, 0, 1)) == 1
     assert drafts.agent_words(connection, bob, 0, 10) == []
+
+
+def test_an_owner_is_not_shown_what_was_taken_back_or_whom_they_have_blocked(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, eve = people
+    answers = {}
+    for other in (bob, eve):
+        asked = messages.insert(connection, WORLD, other, "where are you?", 1, by_agent=True)
+        answers[other] = messages.insert(connection, WORLD, ann, "here", 2, by_agent=True, reply_to=asked.id)
+        if other == bob:
+            messages.take_back(connection, asked.id, 3)
+    shuns.put(connection, ann, eve, True, 3)
+    found = drafts.agent_words(connection, ann, 0, 10)
+    assert [(words.message.id, words.prompted_by) for words in found] == [
+        (answers[eve].id, ""),
+        (answers[bob].id, ""),
+    ]

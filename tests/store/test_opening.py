@@ -19,7 +19,7 @@ import pytest
 from nanoverse.learning.dialogue import Scene, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import WORLD
 from nanoverse.store import accounts, adapters, conducts, drafts, facts, forgotten, learnt, messages, nights
-from nanoverse.store.database import FILE, Database
+from nanoverse.store.database import FILE, Database, database_files
 from nanoverse.store.errors import StoreError
 from nanoverse.store.forgotten import Since
 from nanoverse.store.migrations import MIGRATIONS
@@ -35,6 +35,19 @@ async def test_a_folder_is_made_with_all_above_it_and_only_its_owner_may_read_th
     database = await opening(folder)
     await database.write(lambda c: facts.put(c, "key", "value"))
     for file in folder.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+    await database.close()
+
+
+async def test_a_database_from_elsewhere_is_its_owners_alone_from_the_opening_on(
+    opening: Opening, tmp_path: Path
+) -> None:
+    await (await opening()).close()
+    (tmp_path / FILE).chmod(0o644)
+    (tmp_path / f"{FILE}-wal").touch(0o644)  # as a crash leaves it
+    database = await opening()
+    await database.write(lambda c: facts.put(c, "key", "value"))
+    for file in database_files(tmp_path):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
     await database.close()
 
@@ -210,7 +223,9 @@ async def test_what_older_versions_were_compared_with_is_told_where_it_is_known(
                 connection.execute(f"{version}{more}) VALUES ({made}{values})")
             for number, gain in ((3, 0.1), (4, 0.1), (5, 0.1), (7, 0.1), (8, "NULL")):
                 connection.execute(f"INSERT INTO learnt VALUES ({number}, {gain}, '[]', '[]')")
-                connection.execute(f"INSERT INTO answered VALUES ({number}, 0, NULL, 'Bob', 'hi', 'a', 'b')")
+                for place, asker in enumerate((ann, "NULL")):  # who has left is quoted no more
+                    who = f"{number}, {place}, {asker}, 'Ann'"
+                    connection.execute(f"INSERT INTO answered VALUES ({who}, 'hi', 'a', 'b')")
             message = f"INSERT INTO message (id, channel, sender, text, time, by_agent) VALUES (1, 1, {ann}, 'a', 5, 1)"
             connection.execute(message)
             connection.execute(f"INSERT INTO correction VALUES (1, {ann}, 'b', 8)")

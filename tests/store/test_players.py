@@ -14,6 +14,7 @@ from nanoverse.store import (
     accounts,
     adapters,
     agreements,
+    barred,
     bodies,
     changes,
     conducts,
@@ -71,6 +72,24 @@ def test_a_name_that_looks_like_another_is_refused(connection: sqlite3.Connectio
         accounts.create(connection, "ANN", "ann", "hash", 0, 1000)
 
 
+def test_the_name_of_who_is_deleted_while_locked_stays_taken_until_it_is_freed(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    for player in (ann, bob):
+        changes.put(connection, [changes.Change(0, player, 1, 0, 9, player, False, 0, 9, 1)])
+    accounts.lock(connection, ann, "You spam.")
+    for player in (ann, bob):
+        accounts.delete(connection, player)
+    assert barred.skeletons(connection) == ["ann"] and barred.by_skeleton(connection, "ann") == ann
+    log = "SELECT player FROM change ORDER BY id"
+    assert connection.execute(log).fetchall() == [(ann,), (None,)]
+    assert not barred.free(connection, "bob")
+    assert barred.free(connection, "ann")
+    assert connection.execute(log).fetchall() == [(None,), (None,)]
+    assert join("Ann") > bob, "with a number of its own"
+
+
 def test_a_session_ends_when_it_expires_or_is_ended(connection: sqlite3.Connection, join: Join) -> None:
     ann = join("Ann")
     for n in range(4):
@@ -109,6 +128,8 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
     land.put_claims(connection, [((player, 0), player)], 1)
     land.put_guests(connection, [((player, other), True)])
     changes.put(connection, [changes.Change(0, 0, 1, 0, 9, player, False, 0, 9, 1)])
+    written = changes.Change(player, 0, 3, 0, 0, other, False, 0, 0, 1, words=("My house", player))
+    changes.put(connection, [written])
     said = messages.insert(connection, NEARBY, player, "near", 1, heard_by=[other])
     answer = messages.insert(connection, PRIVATE, other, "mine", 1, recipient=player, by_agent=True)
     own = messages.insert(connection, WORLD, player, "all", 1, by_agent=True, reply_to=answer.id)
@@ -137,9 +158,11 @@ def live_a_little(connection: sqlite3.Connection, player: int, other: int) -> No
 
 
 def rows_of(connection: sqlite3.Connection, player: int) -> dict[str, int]:
-    """How many rows of each table name the player in any column that can."""
+    """How many rows of each table name the player in any column that can; but for that of the names which are kept of
+    who was deleted while locked."""
     found = {}
-    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'barred'"
+    for (table,) in connection.execute(tables).fetchall():
         columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         naming = columns & {"player", "peer", "sender", "recipient", "owner", "guest", "author"} | (
             {"id"} if table == "player" else set()
@@ -209,3 +232,50 @@ async def test_the_words_of_a_deleted_player_are_gone_from_the_file_too(
     await database.close()
     assert secret.encode() not in (tmp_path / FILE).read_bytes()
     assert not (tmp_path / (FILE + "-wal")).exists()
+
+
+@pytest.mark.parametrize("name", ["nearby", "meadow", "night", "rain", "hello", "torch", "Hollow"])
+def test_who_is_called_like_a_word_of_a_scene_or_a_line_takes_nothing_of_others_along(
+    connection: sqlite3.Connection, join: Join, name: str
+) -> None:
+    named, bob = join(name), join("Bob")
+    scene = {
+        "name": "Bob",
+        "place": "Hollow",
+        "biome": "meadow",
+        "time": "night",
+        "weather": "rain",
+        "holding": ["torch"],
+        "near": ["Eve"],
+        "home": "Hollow",
+        "did": ["talked with Eve"],
+        "agreed": ["torch"],
+        "talk": "nearby",
+    }
+    prompt = json.dumps({"scene": scene, "turns": [{"speaker": "Eve", "text": "hello"}]})
+    messages.insert(connection, WORLD, named, "hm", 1)
+    said = messages.insert(connection, WORLD, bob, "hm", 1, by_agent=True, scene=json.dumps(scene))
+    drafts.add(connection, said.id, "ho", 0, prompt, 1)
+    conducts.draft(connection, bob, WORLD, 0, 0, "hi", 0, prompt, 1)
+    accounts.delete(connection, named)
+    assert len(drafts.of(connection, said.id)) == 1
+    assert len(conducts.unsent(connection, bob)) == 1
+    assert connection.execute("SELECT scene IS NULL FROM message").fetchall() == [(0,)]
+    assert forgotten.since(connection, bob) is None
+
+
+@pytest.mark.parametrize("scene", [{"near": ["Eve", "Ann"]}, {"did": ["talked with Ann"]}, {"name": "Ann"}])
+def test_a_scene_that_shows_a_deleted_player_goes_with_them(
+    connection: sqlite3.Connection, join: Join, scene: dict[str, object]
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    messages.insert(connection, WORLD, ann, "hm", 1)
+    scene = {"name": "Bob", "near": [], "did": []} | scene
+    said = messages.insert(connection, WORLD, bob, "hm", 1, by_agent=True, scene=json.dumps(scene))
+    prompt = json.dumps({"scene": scene, "turns": []})
+    drafts.add(connection, said.id, "ho", 0, prompt, 1)
+    conducts.draft(connection, bob, WORLD, 0, 0, "hi", 0, prompt, 1)
+    accounts.delete(connection, ann)
+    assert drafts.of(connection, said.id) == [] == conducts.unsent(connection, bob)
+    assert connection.execute("SELECT scene FROM message").fetchall() == [(None,)]
+    assert forgotten.since(connection, bob) is not None

@@ -140,7 +140,7 @@ async def test_there_is_no_training_without_a_model_and_of_nobody(house: House) 
             {"error": "There is no player called 'Nobody'."},
         )
         assert (await owner.post("api/admin/retrain", player=["Ann"]))[0] == 404
-        status, answer = await owner.post("api/admin/retrain", player="Ann")
+        status, answer = await owner.post("api/admin/retrain", player="ANN")
         assert status == 409 and answer["error"].startswith("There is no model to train: ")
 
 
@@ -176,7 +176,7 @@ async def test_the_admin_takes_a_version_back_by_the_name_of_its_player(house: H
             404,
             {"error": "There is no player called 'Nobody'."},
         )
-        status, answer = await owner.post("api/admin/withdraw", player="Ann")
+        status, answer = await owner.post("api/admin/withdraw", player="ANN")
         assert status == 409 and answer["error"].startswith("Agents are not awake: ")
 
 

@@ -17,9 +17,9 @@ import pytest
 from house import build, give, open_house, settle
 
 from nanoverse.bench.bot import Bot, Refused
+from nanoverse.protocol import ELSEWHERE
 from nanoverse.store import bodies, chests, edits
 from nanoverse.store.database import FILE, Database
-from nanoverse.web.lines import ELSEWHERE
 from nanoverse.world.blocks import by_name
 from nanoverse.world.constants import CHEST_SLOTS, SLOTS
 from nanoverse.world.simulation import Simulation

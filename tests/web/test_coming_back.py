@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 
@@ -123,6 +124,15 @@ async def test_only_so_many_answers_are_remembered_and_what_comes_later_is_refus
     told(visit)
     assert len(visit._answers) == REMEMBERED
     assert not visit.begins(1) and told(visit) == ["refused"]
+
+
+async def test_nobody_pushes_out_what_is_remembered_of_another_and_of_each_it_is_little(db: Database) -> None:
+    visits = Visits(db)
+    visit = await visits.open(1, PAGE)
+    visit.begins(5)
+    await asyncio.gather(*(visits.open(2, number) for number in range(1, 1100)))
+    assert await visits.open(1, PAGE) is visit and not visit.begins(5)
+    assert len(visits._visits[2]) < 10
 
 
 async def test_a_client_that_sends_nothing_twice_is_not_remembered(db: Database) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from house import House, open_house
+from salon import salon
 
 from nanoverse.bench.bot import Refused
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.events import Said
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import WORLD
 from nanoverse.store import conducts, lessons
 from nanoverse.store.database import FILE
@@ -64,6 +70,34 @@ def drafted(house: House, *texts: str) -> list[int]:
     found = [each.id for each in conducts.unsent(connection, house.people["Ann"])]
     connection.close()
     return found
+
+
+@pytest.mark.parametrize("text", ["north", "by the mill"])
+async def test_a_draft_that_is_sent_waits_no_more_the_moment_it_is_said(tmp_path: Path, text: str) -> None:
+    """Whenever the server is killed, it is said and gone, or neither."""
+    left: list[int] = []
+
+    def look(said: Said) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as connection:
+            left.append(len(conducts.unsent(connection, said.message.sender)))
+
+    async with salon(tmp_path, "Ann") as place:
+        ann, db = place.bots["Ann"], place.talk._db
+        await db.write(lambda c: conducts.draft(c, ann.id, WORLD, 0, 0, "north", 0, "{}", 1))
+        place.talk.chat.subscribe(look)
+        await ann.ask("send_draft", 1, text)
+        assert left == [0]
+
+
+async def test_a_draft_that_is_gone_meanwhile_is_not_said_as_the_agents(tmp_path: Path) -> None:
+    async with salon(tmp_path, "Ann", "Bob") as place:
+        ann, bob, db = place.bots["Ann"].id, place.bots["Bob"].id, place.talk._db
+        await db.write(lambda c: conducts.draft(c, ann, WORLD, 0, 0, "north", 0, "{}", 1))
+        dropping = db.write(lambda c: conducts.drop(c, ann, 1))
+        saying = place.talk.chat.say(ann, WORLD, 0, "north", made=Made(prompt="{}"), draft=1)
+        with pytest.raises(ChatError, match="no such draft"):
+            await asyncio.gather(dropping, saying)
+        assert (await place.talk.chat.history(bob, WORLD, 0, 0)).messages == ()
 
 
 async def test_a_draft_is_sent_as_the_agents_changed_as_ones_own_or_thrown_away(house: House) -> None:

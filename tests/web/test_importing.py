@@ -7,6 +7,7 @@ import contextlib
 import json
 import sqlite3
 import threading
+import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -158,7 +159,7 @@ async def test_what_was_brought_is_learnt_from_in_the_order_of_time(tmp_path: Pa
 async def awake(http: Http) -> None:
     async with asyncio.timeout(120):
         while (await http.get("api/me/agent"))[1]["model"]["state"] != "ready":  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1)  # it may not be asked for without end
 
 
 def adapters_on_disk(folder: Path) -> dict[str, Any]:
@@ -273,7 +274,7 @@ def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go, examine = threading.Event(), admission.examine
 
     def slowly(*given: Any) -> Any:
-        stop = given[5]
+        stop = given[0].stop
         while not go.wait(0.01):
             if stop.is_set():
                 raise Stopped
@@ -419,6 +420,25 @@ def test_archives_that_are_not_taken(tmp_path: Path, content: bytes, reason: str
     (tmp_path / "adapter").mkdir()
     with pytest.raises(foreign.ForeignError, match=reason):
         foreign.unpack(tmp_path / "archive.zip", tmp_path / "adapter")
+
+
+@pytest.mark.parametrize("claimed", [20_000, 2])
+def test_an_archive_of_very_many_files_is_refused_before_each_is_looked_at(
+    tmp_path: Path, claimed: int
+) -> None:
+    content = bytearray(packed({str(i): b"" for i in range(20_000)}))
+    content[-14:-12] = content[-12:-10] = claimed.to_bytes(
+        2, "little"
+    )  # the number of entries, which may be a lie
+    (tmp_path / "archive.zip").write_bytes(content)
+    (tmp_path / "adapter").mkdir()
+    tracemalloc.start()
+    try:
+        with pytest.raises(foreign.ForeignError, match="more than 100 files"):
+            foreign.unpack(tmp_path / "archive.zip", tmp_path / "adapter")
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_comes_out_is_counted_whatever_the_archive_claims(tmp_path: Path) -> None:

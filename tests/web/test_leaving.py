@@ -11,9 +11,8 @@ import pytest
 from house import House, open_house
 
 from nanoverse.bench.bot import Bot, Refused
-from nanoverse.protocol import WORLD
+from nanoverse.protocol import NOT_LOGGED_IN, WORLD
 from nanoverse.store.database import FILE
-from nanoverse.web.lines import NOT_LOGGED_IN
 from nanoverse.web.visits import Visit, Visits
 from nanoverse.world.constants import UNIT
 

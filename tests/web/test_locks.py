@@ -124,6 +124,31 @@ async def test_who_is_locked_takes_their_data_along_and_deletes_their_account(ho
         assert me["id"] not in [who for who, _, _ in (await eve.ask("people"))[1]["people"]]
 
 
+async def test_no_lock_is_shaken_off_by_deleting_the_account_and_taking_its_name_again(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house.http("127.0.2.3") as mira, of(house, "Ann") as ann, house.player("Eve") as eve:
+        _, me = await mira.post("api/register", name="Mira", password=PASSWORD)
+        await eve.ask("report", me["id"], 0, "She spams.")
+        await lock(house, "Mira", reason="You spam.")
+        assert await mira.post("api/me/delete", password=PASSWORD) == (200, {})
+        assert (
+            f"Player {me['id']} has deleted the account; 1 open reports of it by Eve go with it."
+            in caplog.text
+        )
+        again = {"name": "MIRA", "password": PASSWORD}
+        taken = "The name MIRA is taken, or looks like one that is."
+        assert await mira.post("api/register", **again) == (409, {"error": taken})
+        (kept,) = (await ann.get("api/admin/status"))[1]["barred"]
+        assert (await mira.post("api/admin/free", name=kept))[0] == 401
+        assert await ann.post("api/admin/free", name=kept) == (200, {})
+        assert await ann.post("api/admin/free", name=kept) == (
+            400,
+            {"error": "That name is not kept from anybody."},
+        )
+        assert (await mira.post("api/register", **again))[0] == 200
+
+
 async def test_the_agent_sleeps_while_its_player_is_locked_and_wakes_with_the_unlocking(house: House) -> None:
     bob = house.people["Bob"]
     async with house.player("Eve") as eve:

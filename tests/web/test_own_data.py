@@ -5,17 +5,23 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
+import tracemalloc
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
+import pytest
 import torch
-from house import open_house, settle
+from house import House, open_house, settle
 
+from nanoverse.adapter_files import WEIGHTS
 from nanoverse.learning import saving
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import adapters, drafts, imports, messages
 from nanoverse.store.database import Database
+from nanoverse.web import own_data
 
 STATE = AdapterState({"peft_type": "LORA"}, {"weight": torch.zeros(2)})
 
@@ -72,3 +78,80 @@ async def test_own_words_and_own_adapters_can_be_taken_along_and_no_others(tmp_p
         async with house.http() as stranger:
             assert (await stranger.get("api/me/words.jsonl"))[0] == 401
             assert (await stranger.get(f"api/me/agent/version-{whole}.zip"))[0] == 401
+
+
+LARGE = 64 * 2**20  # bytes: more than lies between a server and one who does not read
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Ann's agent has one version, and a large one."""
+    ann = (await settle(tmp_path / "data", "Ann"))["Ann"]
+
+    def fill(connection: sqlite3.Connection) -> str:
+        version = adapters.add(connection, ann, "base", 20, 0.3, "", 1)
+        adapters.offer(connection, ann, version.id, 1)
+        return version.folder
+
+    async with await Database.open(tmp_path / "data") as db:
+        folder = tmp_path / "adapters" / await db.write(fill)
+    saving.write(folder, STATE, "base")
+    with (folder / WEIGHTS).open("r+b") as file:
+        file.truncate(LARGE)
+    async with open_house(tmp_path) as opened:
+        yield opened
+
+
+async def test_a_version_that_is_read_slowly_takes_no_memory_and_no_other_is_sent_beside_it(
+    house: House,
+) -> None:
+    url = house.url + "api/me/agent/version-1.zip"
+    async with house.http(Cookie="nanoverse=token-of-Ann") as http:
+        tracemalloc.start()
+        try:
+            async with http.session.get(url) as slow:
+                assert slow.status == 200 and slow.headers["X-Content-Type-Options"] == "nosniff"
+                assert await http.get("api/me/agent/version-1.zip") == (
+                    409,
+                    {"error": "Your other file is still on its way."},
+                )
+                assert tracemalloc.get_traced_memory()[1] < LARGE / 4
+                tracemalloc.stop()
+                with zipfile.ZipFile(io.BytesIO(await slow.read())) as archive:
+                    assert archive.testzip() is None
+                    assert [one.file_size for one in archive.infolist()][1] == LARGE
+        finally:
+            tracemalloc.stop()
+        async with http.session.get(url) as again:
+            assert again.status == 200
+
+
+async def test_who_does_not_read_in_time_is_cut_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = house.url + "api/me/agent/version-1.zip"
+    async with house.http(Cookie="nanoverse=token-of-Ann") as http:
+        with monkeypatch.context() as patch:
+            patch.setattr(own_data, "SEND_S", 0)
+            with pytest.raises(aiohttp.ClientError):
+                async with http.session.get(url) as response:
+                    await response.read()
+        async with http.session.get(url) as again:
+            assert again.status == 200 and len(await again.read()) > LARGE
+
+
+@pytest.mark.parametrize(
+    ("path", "times", "refusal"),
+    [
+        ("api/me/words.jsonl", 10, "Too many files at once; wait a minute."),
+        ("api/me/agent", 30, "Too many looks at your agent at once; wait a moment."),
+    ],
+)
+async def test_what_costs_the_server_much_is_not_asked_for_without_end(
+    tmp_path: Path, path: str, times: int, refusal: str
+) -> None:
+    async with open_house(tmp_path, "Ann") as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
+        answers = []
+        while len(answers) < 10 * times and 429 not in answers:
+            async with http.session.get(house.url + path) as response:
+                answers.append(response.status)
+                last = await response.text()
+        assert 429 in answers and json.loads(last) == {"error": refusal}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -18,8 +19,9 @@ from nanoverse.commands import rollback
 from nanoverse.config import Settings
 from nanoverse.store import accounts, changes, land
 from nanoverse.store.changes import Change, Selection
-from nanoverse.store.database import Database
+from nanoverse.store.database import FILE, Database
 from nanoverse.web import rollback as desk
+from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.rollback import plan
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import PLOT
@@ -49,7 +51,7 @@ async def village(
     plot."""
     people = await settle(folder / "data", "Ana", "Ben")
     await build(folder / "data", X - 3, Y - 3, *["." * 8] * 8)
-    await give(folder / "data", people["Ana"], X, Y, ("stone", 9))
+    await give(folder / "data", people["Ana"], X, Y, ("stone", 9), ("sign", 1))
     await give(folder / "data", people["Ben"], X + 1, Y, ("stone", 5))
     async with await Database.open(folder / "data") as db:
         await db.write(lambda c: accounts.make_admin(c, people["Ana"]))
@@ -116,6 +118,57 @@ async def test_an_area_a_time_and_a_driver_narrow_it(tmp_path: Path) -> None:
         assert (await count(120, agent=True), await count(120, agent=False)) == (2, 3)
         assert [await count(120, agent=True, player=name) for name in ("Ben", "Ana")] == [1, 1]
         assert await count(120, agent=False, x=X - 2, y=Y, radius=2) == 1
+
+
+async def test_what_stood_on_a_sign_is_there_again_also_on_one_that_was_dug(tmp_path: Path) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / FILE)) as look:
+            await ana.ask("place", X, Y + 1, 1)
+            await ana.ask("write", X, Y + 1, "Ana's field")
+            await ben.ask("write", X, Y + 1, "Ben was here")
+            await ben.ask("write", X, Y + 1, "and again")
+            counted = await ana.post("api/admin/rollback", player="Ben", minutes=5)
+            assert (counted["tiles"], counted["newest"][0]["after"]) == (1, "sign")
+            restored = ben.expect("sign")
+            assert (await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True))["tiles"] == 1
+            assert await restored == {"x": X, "y": Y + 1, "text": "Ana's field", "by": "Ana"}
+            assert look.execute("SELECT text FROM sign").fetchall() == [("Ana's field",)]
+
+            dug = ben.expect("block", lambda block: block["block"] == AIR)
+            await ben.ask("dig", X, Y + 1)
+            await dug
+            await ben.say("this is on disk only after the digging")
+            restored = ben.expect("sign", lambda sign: sign["text"] == "Ana's field")
+            assert (await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True))["tiles"] == 2
+            await restored
+            assert look.execute("SELECT text FROM sign").fetchall() == [("Ana's field",)]
+            assert (await ana.post("api/admin/rollback", player="Ben", minutes=5))["tiles"] == 0
+
+            await ben.ask("write", X, Y + 1, "")
+            await ana.ask("write", X, Y + 1, "Mine again")
+            counted = await ana.post("api/admin/rollback", player="Ben", minutes=5)
+            assert (counted["tiles"], counted["kept"]) == (0, 1), "what somebody wrote later stays"
+
+
+async def test_what_somebody_did_who_deleted_their_account_while_locked_can_still_be_rolled_back(
+    tmp_path: Path,
+) -> None:
+    async with village(tmp_path) as house, house.player("Ana") as ana:
+        async with house.player("Ben") as ben:
+            for dy in (0, 1, 2):
+                await ben.ask("place", X + 2, Y + dy, 0)
+            with contextlib.closing(sqlite3.connect(tmp_path / "data" / FILE)) as other, other:
+                hashed = await PasswordHasher().hash("correct horse")
+                other.execute("UPDATE player SET password = ? WHERE name = 'Ben'", (hashed,))
+            await ana.post("api/admin/lock", player="Ben", locked=True)
+            await ben.post("api/me/delete", password="correct horse")
+        counted = await ana.post("api/admin/rollback", player="ben", minutes=5)
+        assert counted["tiles"] == 3
+        assert {line["player"] for line in counted["newest"]} == {"somebody"}
+        seen = ana.expect("block", lambda f: f["x"] == X + 2 and f["block"] == AIR)
+        done = await ana.post("api/admin/rollback", player="Ben", minutes=5, do=True)
+        assert (done["tiles"], done["left"]) == (3, {})
+        await seen
 
 
 async def test_an_owner_rolls_back_what_a_guest_did_but_only_on_their_own_land(tmp_path: Path) -> None:
@@ -195,7 +248,7 @@ async def test_who_may_not_and_what_makes_no_sense_gets_a_sentence(tmp_path: Pat
         for wanted, sentence in (
             ({}, "minutes must be whole numbers from 1"),
             ({"minutes": -1}, "minutes must be whole numbers from 1"),
-            ({"minutes": 5, "player": "Nobody"}, "There is no player called Nobody."),
+            ({"minutes": 5, "player": "Nobody"}, "There is no player called 'Nobody'."),
             ({"minutes": 5, "radius": 10**9, "x": 0, "y": 0}, "radius must be whole numbers"),
             ({"minutes": 5, "radius": 1}, "x and y must be whole numbers"),
             ({"minutes": 5, "agent": "yes"}, "agent is true"),

@@ -57,6 +57,32 @@ async def test_a_sign_is_cleaned_told_kept_and_goes_with_its_writer(tmp_path: Pa
         assert await db.read(signs.everything) == []
 
 
+async def test_what_somebody_wrote_whom_one_shuns_is_not_read_from_signs(tmp_path: Path) -> None:
+    people = await furnish(tmp_path)
+    place = {"x": SIGN[0], "y": SIGN[1]}
+    nothing, words = {**place, "text": "", "by": ""}, {**place, "text": "Rude", "by": "Ada"}
+    async with open_house(tmp_path, seed=SEED, away_seconds=3600) as house:
+        house.people |= people
+        async with house.player("Ada") as ada:
+            async with house.player("Ben") as ben:
+                await ada.ask("write", *SIGN, "Rude")
+                for level, told in ((1, nothing), (0, words), (2, nothing)):
+                    shown = ben.expect("sign", lambda sign, told=told: sign == told)
+                    await ben.ask("shun", ada.id, level)
+                    await shown
+                    looked = ben.expect("sign")
+                    await ben.send("look", *SIGN)
+                    assert await looked == told
+                shown, heard = ada.expect("sign"), ben.expect("sign")
+                await ada.ask("write", *SIGN, "Ruder")
+                assert (await shown)["text"] == "Ruder"
+                assert await heard == nothing
+            async with house.player("Ben") as ben:
+                looked = ben.expect("sign")
+                await ben.send("look", *SIGN)
+                assert await looked == nothing
+
+
 async def test_a_home_is_told_on_arrival_and_led_back_to(tmp_path: Path) -> None:
     people = await furnish(tmp_path)
     async with open_house(tmp_path, seed=SEED, away_seconds=3600) as house:

@@ -18,10 +18,10 @@ from wire import read
 from nanoverse import protocol
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.chat.reading import PAGE
-from nanoverse.protocol import MAX_FRAME, NEARBY, PRIVATE, WORLD
+from nanoverse.protocol import ELSEWHERE, MAX_FRAME, NEARBY, NOT_LOGGED_IN, PRIVATE, TOO_MANY, WORLD
 from nanoverse.store import messages
 from nanoverse.store.database import Database
-from nanoverse.web.lines import BAD_FRAMES, ELSEWHERE, NOT_LOGGED_IN, TOO_MANY
+from nanoverse.web.lines import BAD_FRAMES
 from nanoverse.web.sockets import FRAMES_AT_ONCE
 
 GOODBYE = b"You are here in another window."
@@ -34,7 +34,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     folder: Path = tmp_path_factory.mktemp("sockets")
     await settle(folder / "data", "Writer")
     await say_much(folder / "data")
-    async with open_house(folder, "Ann", "Bob", "Eve", "Tab", "Slow", away_seconds=3600) as opened:
+    async with open_house(folder, "Ann", "Bob", "Eve", "Tab", "Slow", "Hasty", away_seconds=3600) as opened:
         yield opened
 
 
@@ -75,6 +75,21 @@ async def test_a_newcomer_is_told_who_and_where_they_are_before_anything_else(ho
     assert (welcome["you"], welcome["name"], welcome["version"]) == (bot.id, "Ann", protocol.VERSION)
     assert heard[:7] == ["welcome", "clock", "inventory", "land", "home", "fed", "chunk"] and "agent" in heard
     await bot.close()
+
+
+async def test_who_comes_back_too_often_is_told_to_wait_and_nobody_else_is(house: House) -> None:
+    async with house.http(Cookie="nanoverse=token-of-Hasty") as hasty:
+        for _ in range(300):
+            async with hasty.session.ws_connect(house.url + "ws") as window:
+                first = await window.receive()
+            if first.type is aiohttp.WSMsgType.CLOSE:
+                break
+    assert (first.data, first.extra) == (
+        aiohttp.WSCloseCode.TRY_AGAIN_LATER,
+        "You come back too often; wait a moment.",
+    )
+    async with house.player("Ann"):
+        pass
 
 
 async def test_the_second_window_takes_over_and_the_first_is_told(house: House) -> None:
@@ -236,10 +251,9 @@ async def test_what_the_rules_forbid_is_refused_with_its_reason(house: House) ->
         for ask, reason in (
             (("place", 1_000_000, 0, 0), "There is nothing in that slot."),
             (("dig", 1_000_000, 0), "That is out of reach."),
-            (("select", 35), "There is no slot 35 in the hot bar."),
+            (("select", 26), "There is no slot 26 in the hot bar."),
             (("craft", 1), "For 4 planks you still need 1 wood."),
             (("craft", 99_999), "There is no such recipe."),
-            (("swap", 0, 35), "There is no slot 35."),
             (("say", PRIVATE, 99_999, "hi"), "There is no such player."),
             (("say", PRIVATE, eve.id, "hi"), "This needs another player than yourself."),
             (("say", WORLD, 0, "\u200b \u200b"), "There is nothing in this message."),

@@ -17,11 +17,10 @@ from nanoverse import protocol
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.commands.control import find
 from nanoverse.config import Settings
-from nanoverse.protocol import AGENT, CLIENT, NEARBY, PLAYER, PRIVATE, WORLD
+from nanoverse.protocol import AGENT, CLIENT, NEARBY, NOT_LOGGED_IN, PLAYER, PRIVATE, TOO_MANY, WORLD
 from nanoverse.store import signs
 from nanoverse.store.database import Database
 from nanoverse.web import spectators
-from nanoverse.web.lines import NOT_LOGGED_IN, TOO_MANY
 from nanoverse.web.spectators import (
     CHUNKS_AT_ONCE,
     FRAMES_AT_ONCE,

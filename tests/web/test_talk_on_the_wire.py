@@ -10,6 +10,7 @@ from salon import salon
 
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.chat.errors import ChatError
+from nanoverse.chat.speaking import Made
 from nanoverse.protocol import IMPORTED, NEARBY, PRIVATE, REWRITTEN, SAID, WORLD
 from nanoverse.world.constants import EARSHOT, UNIT
 
@@ -57,7 +58,7 @@ async def test_only_the_one_who_was_answered_may_ask_for_another_answer(tmp_path
         ann, bob, eve = here.bots.values()
         heard = [said_to(bot) for bot in (ann, bob, eve)]
         question = await ann.say("where is the river?", NEARBY)
-        await here.talk.chat.say(bob.id, NEARBY, 0, "north", by_agent=True, reply_to=question, prompt="{}")
+        await here.talk.chat.say(bob.id, NEARBY, 0, "north", made=Made(reply_to=question, prompt="{}"))
         await eve.say("thanks")
         await ann.say("bye")
     assert ("north", True) in heard[0]
@@ -71,7 +72,7 @@ async def test_who_walked_out_of_earshot_does_not_hear_the_answer(tmp_path: Path
         question = await ann.say("where is the river?", NEARBY)
         body = here.world.bodies[ann.id]
         here.world.crowd.move(body, body.x + 2 * EARSHOT * UNIT, body.y)
-        await here.talk.chat.say(bob.id, NEARBY, 0, "north", by_agent=True, reply_to=question, prompt="{}")
+        await here.talk.chat.say(bob.id, NEARBY, 0, "north", made=Made(reply_to=question, prompt="{}"))
         await ann.say("nobody there", WORLD)
     assert [text for text, _ in heard] == ["where is the river?", "nobody there"]
 
@@ -81,9 +82,7 @@ async def test_whoever_sees_a_message_sees_it_change(tmp_path: Path) -> None:
         ann, bob = here.bots.values()
         chat = here.talk.chat
         question = await ann.say("where is the river?", PRIVATE, bob.id)
-        number = await chat.say(
-            bob.id, PRIVATE, ann.id, "north", by_agent=True, reply_to=question, prompt="{}"
-        )
+        number = await chat.say(bob.id, PRIVATE, ann.id, "north", made=Made(reply_to=question, prompt="{}"))
         offered = ann.expect("drafts")
         await chat.add_draft(ann.id, number, "south", 0, "{}")
         drafts = {text: draft for draft, text in (await offered)["drafts"]}

@@ -52,7 +52,7 @@ async def test_an_agent_is_told_what_its_player_agreed_on_and_can_speak_of_it(tm
         await until_agent_drives(ann, bob)
         async with house.http(Cookie="nanoverse=token-of-Ann") as http, asyncio.timeout(120):
             while (await http.get("api/me/agent"))[1]["model"]["state"] != "ready":  # noqa: ASYNC110
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(1)  # it may not be asked for without end
         number, words = await answer_to(ann, bob, "what did we agree?", PRIVATE, bob)
         assert scene_of(house, number).agreed == ("meet Ann at Hollow Ford tomorrow",)
         assert "meet" in words.lower() and "hollow" in words.lower()

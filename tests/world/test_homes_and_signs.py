@@ -164,7 +164,7 @@ def test_what_stood_on_a_sign_goes_with_it(meadow: Meadow) -> None:
     ask(world, Write(1, 1, 0, "Turn left"))
     world.tick([(1, Dig(2, 1, 0))])
     events = [event for _ in range(10) for event in world.tick([])]
-    assert Written(1, 1, 0) in events and world.signs.text(1, 0) == ("", None)
+    assert Written(1, 1, 0, ("Turn left", 1)) in events and world.signs.text(1, 0) == ("", None)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from lawns import LAWN, saved, set_tile
 from nanoverse import protocol
 from nanoverse.agents import drivers as drivers_module
 from nanoverse.agents.drivers import Drivers
+from nanoverse.agents.goals import PATH_NODES
 from nanoverse.world import constants
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import CHUNK, FAR, LEG, MOST_WAY, VIEW_RADIUS
@@ -167,11 +168,11 @@ def test_agents_and_players_share_the_budget_and_neither_starves(monkeypatch, me
     for id in range(1, 21):
         drivers.take_over(id, [])
     drivers.inputs()
-    assert len(choices) == drivers_module.CHOICES_PER_TICK, "all of it, while no player waits"
+    assert len(choices) == NODES_PER_TICK // PATH_NODES, "all of it, while no player waits"
     world.tick([(id, Go(1, 8, 0)) for id in range(21, 31)])
     choices.clear()
     drivers.inputs()
-    assert len(choices) == drivers_module.CHOICES_PER_TICK // 2
+    assert len(choices) == NODES_PER_TICK // PATH_NODES // 2
     left = set(range(21, 31))
     for _ in range(100):
         left -= {answer.body for answer in answers(world.tick(drivers.inputs())) if answer.body > 20}

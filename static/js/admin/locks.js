@@ -1,25 +1,23 @@
 // Locking a player's account and unlocking it, at a report or by name: asked once more, then done.
 
 import { post } from '../net/api.js';
-import { byId, el } from '../page/dom.js';
+import { byId, el, refill } from '../page/dom.js';
 import { t } from '../page/lang.js';
 import { freeLandButton } from './land.js';
-
-const MOST = 200; // characters of a reason, as the server has it
 
 /**
  * A button that locks the account, or unlocks it if it is locked. @param {string} at where it stands, so that the button
  * that takes its place when all is drawn anew gets the focus @param {() => Promise<void>} changed draws anew
  */
-export function lockButton(at, { name, locked }, changed) {
+export function lockButton(at, { name, locked, gone = false }, changed) {
   const place = el('div', { class: 'locking' });
-  const words = locked ? t('lock.undo') : t('lock.do');
+  const words = gone ? t('lock.free') : locked ? t('lock.undo') : t('lock.do');
   const first = el('button', { class: 'second small', type: 'button', textContent: words, 'aria-label': `${words}: ${name}`, 'data-lock': at, onclick: () => {
     const back = () => {
       place.replaceChildren(first);
       first.focus();
     };
-    ask(place, { name, locked }, back, async () => {
+    ask(place, { name, locked, gone }, back, async () => {
       place.replaceChildren(first);
       await changed();
       (buttonAt(at) ?? byId('lock-name')).focus();
@@ -35,17 +33,18 @@ const buttonAt = (at) => document.querySelector(`[data-lock="${at}"]`);
 export const asking = (place) => place.querySelector('.sure') !== null;
 
 /** Asks in `place`. @param {() => void} back called if it is not done @param {() => Promise<void>} done */
-function ask(place, { name, locked }, back, done) {
-  const question = locked ? t('lock.undo_sure', { name }) : t('lock.sure', { name });
-  const reason = locked ? null : el('input', { dir: 'auto', maxLength: MOST, autocomplete: 'off' });
+function ask(place, { name, locked, gone }, back, done) {
+  const question = gone ? t('lock.free_sure', { name }) : locked ? t('lock.undo_sure', { name }) : t('lock.sure', { name });
+  const reason = locked ? null : el('input', { dir: 'auto', autocomplete: 'off' });
   const failure = el('p', { class: 'failure', role: 'alert' });
-  const act = el('button', { class: 'small', type: 'submit', textContent: locked ? t('lock.undo') : t('lock.do') });
+  const act = el('button', { class: 'small', type: 'submit', textContent: gone ? t('lock.free') : locked ? t('lock.undo') : t('lock.do') });
   const keep = el('button', { class: 'second small', type: 'button', textContent: t('lock.not'), onclick: back });
   const form = el('form', { class: 'sure', role: 'group', 'aria-label': question, onkeydown: (event) => { if (event.key === 'Escape') back(); }, onsubmit: async (event) => {
     event.preventDefault();
     act.disabled = true;
     try {
-      await post('/api/admin/lock', { player: name, locked: !locked, reason: reason?.value ?? null });
+      if (gone) await post('/api/admin/free', { name });
+      else await post('/api/admin/lock', { player: name, locked: !locked, reason: reason?.value ?? null });
     } catch (refusal) {
       failure.textContent = refusal.message;
       act.disabled = false;
@@ -58,19 +57,26 @@ function ask(place, { name, locked }, back, done) {
   (reason ?? keep).focus();
 }
 
-/** The list of those who are locked, and how many plots of land are theirs. @param {{player: string, reason: string, plots: number}[]} locked */
-export function drawLocked(locked, changed) {
+/**
+ * The list of those who are locked, with how many plots of land are theirs, and of the names of those who were when they
+ * deleted their accounts.
+ *
+ * @param {{locked: {player: string, reason: string, plots: number}[], barred: string[]}} status
+ */
+export function drawLocked({ locked, barred }, changed) {
   const place = byId('locked');
-  const now = JSON.stringify(locked);
+  const now = JSON.stringify([locked, barred]);
   if (place.dataset.shown === now || asking(place)) return;
   place.dataset.shown = now;
-  place.replaceChildren(...locked.map(({ player, reason, plots }) => {
+  refill(place, ...locked.map(({ player, reason, plots }) => {
     const at = `player ${player}`;
     return el('li', {},
       el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(at, { name: player, locked: true }, changed),
       plots ? freeLandButton({ name: player, plots }, changed, () => buttonAt(at)) : '');
-  }));
-  byId('locked-none').hidden = locked.length > 0;
+  }),
+  ...barred.map((name) => el('li', {},
+    el('bdi', { textContent: name }), `: ${t('lock.gone')}`, lockButton(`name ${name}`, { name, locked: true, gone: true }, changed))));
+  byId('locked-none').hidden = locked.length + barred.length > 0;
 }
 
 /** The form that locks by name. @param {() => Promise<void>} changed */

@@ -1,7 +1,7 @@
 // The nights for the admin, in tables and pictures: what each player gained, how long nights took, why versions were refused.
 
 import { barChart } from './chart.js';
-import { byId, el } from '../page/dom.js';
+import { byId, el, refill } from '../page/dom.js';
 import { locale, number, t } from '../page/lang.js';
 import { inOwnWords } from '../page/sentences.js';
 
@@ -45,7 +45,10 @@ function drawCharts(results, nights) {
     [t('chart.minutes'), lengths, [t('admin.night'), t('chart.in_minutes')]],
     [t('chart.refusals'), reasons, [t('admin.why'), t('admin.players')]],
   ];
-  byId('charts').replaceChildren(...charts.filter(([, bars]) => bars.length).map((chart) => barChart(...chart)));
+  const titleOf = (chart) => chart.querySelector('figcaption').textContent;
+  const open = new Set([...byId('charts').children].filter((chart) => chart.querySelector('details').open).map(titleOf));
+  refill(byId('charts'), ...charts.filter(([, bars]) => bars.length).map((chart) => barChart(...chart)));
+  for (const chart of byId('charts').children) chart.querySelector('details').open = open.has(titleOf(chart));
 }
 
 const moment = (time) => new Date(time).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'short' });

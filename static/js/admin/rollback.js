@@ -17,7 +17,7 @@ const BY_AGENT = { both: null, agent: true, person: false };
  *   stands; without it any place can be given
  */
 export function rollbackForm(path, { names = '', here = null } = {}) {
-  const name = el('input', { dir: 'auto', maxLength: 20, autocomplete: 'off' });
+  const name = el('input', { dir: 'auto', autocomplete: 'off' });
   if (names) name.setAttribute('list', names);
   const hours = choice(t('rollback.since'), HOURS.map((count) => [count, t('rollback.hours', { count })]));
   const driver = choice(t('rollback.driver'), [['both', t('rollback.both')], ['person', t('rollback.in_person')], ['agent', t('rollback.by_agent')]]);
@@ -29,16 +29,21 @@ export function rollbackForm(path, { names = '', here = null } = {}) {
 
   const wanted = () => ({ player: name.value.trim() || null, agent: BY_AGENT[driver.value], minutes: 60 * Number(hours.value), ...where.area() });
   let counted = null; // what is done is what was counted, wherever one has walked since
+  let asked = 0;
   const ask = async (doIt) => {
     if (!doIt) counted = wanted();
     act.disabled = true;
+    const number = ++asked;
+    const isOld = () => !doIt && number !== asked; // counted for what the form says no more; what was done is told in any case
     try {
       const answer = await post(path, { ...counted, do: doIt });
+      if (isOld()) return;
       if (doIt) list.replaceChildren(...leftRows(answer.left));
       else list.replaceChildren(...answer.newest.map(line));
       told.textContent = doIt ? t('rollback.done', { count: answer.tiles }) : t('rollback.would', { count: answer.tiles, kept: answer.kept });
       act.disabled = doIt || answer.tiles === 0;
     } catch (refusal) {
+      if (isOld()) return;
       told.textContent = refusal.message;
       list.replaceChildren();
     }
@@ -48,7 +53,10 @@ export function rollbackForm(path, { names = '', here = null } = {}) {
     event.preventDefault();
     ask(false);
   });
-  form.addEventListener('input', () => { act.disabled = true; });
+  form.addEventListener('input', () => {
+    asked++;
+    act.disabled = true;
+  });
   act.addEventListener('click', () => ask(true));
   return form;
 }

@@ -6,7 +6,7 @@ import { finished, outline, rect, sheet } from './pixels.js';
 export const WIDTH = 18;
 export const HEIGHT = 26;
 export const FRAMES = 4;
-const ROWS = ['south', 'west', 'north', 'east']; // as the world numbers facings
+const ROWS = ['south', 'west', 'north', 'east']; // in the order of the facings' numbers
 
 const HAIR = [P.ink, P.soilDark, P.soil, P.clay, P.sandDark, P.gold, P.orange, P.red, P.mist, P.violet, P.teal];
 const SHIRTS = [P.red, P.orange, P.gold, P.leafDark, P.teal, P.water, P.deep, P.violet, P.pink, P.paper, P.slate, P.clay];

@@ -32,8 +32,8 @@ export class Chat extends Conversations {
     net.on('said', (m) => this.#said(m));
     net.on('history', (m) => this.#history(m));
     net.on('unread', (m) => this.#unread(m.unread));
-    net.on('unsaid', (m) => m.messages.some(({ id }) => id === this.replyTo?.id) && this.reply(null));
     net.on('forgotten', (m) => this.#forgotten(m.player));
+    this.listen((change, ids) => change === 'unsaid' && ids.includes(this.replyTo?.id) && this.reply(null));
   }
 
   show(conversation) {

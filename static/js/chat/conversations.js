@@ -34,8 +34,8 @@ export class Conversations {
     net.on('typing', (m) => this.#typing(m));
     net.on('drafts', (m) => this.update(m.message, { drafts: m.drafts, asking: false }));
     net.on('replaced', (m) => this.update(m.message, { text: m.text, drafts: undefined, offers: false }));
-    net.on('taken_back', (m) => this.#remove(m.message));
-    net.on('unsaid', (m) => this.#unsaid(m.messages.map(({ id }) => id)));
+    net.on('taken_back', (m) => this.#gone([m.message]));
+    net.on('unsaid', (m) => this.#gone(m.messages.map(({ id }) => id)));
   }
 
   /** Calls `listener(change, detail)` after: said, message, list, history, unread, typing, opened, found, reply, refused, unsaid, forgot. */
@@ -124,31 +124,26 @@ export class Conversations {
     this.tell('message', message);
   }
 
-  #remove(id) {
-    const message = this.byId.get(id);
-    if (!message) return;
-    const conversation = this.of(message);
-    conversation.messages.splice(conversation.messages.indexOf(message), 1);
-    this.byId.delete(id);
-    this.tell('list');
-  }
-
-  /** What somebody said is forgotten: it goes, and so does each quote of it. */
-  #unsaid(ids) {
+  /** What somebody said is forgotten or taken back: it goes, and so does each quote of it, also in what is not sent yet. */
+  #gone(ids) {
     const gone = new Set(ids);
-    for (const id of ids) this.#remove(id);
-    for (const message of this.byId.values()) {
-      if (gone.has(message.quote)) this.update(message.id, { quote: 0, quoted_name: '', quoted: '' });
+    for (const id of ids) this.byId.delete(id);
+    for (const conversation of this.conversations.values()) {
+      conversation.messages = conversation.messages.filter(({ id }) => !gone.has(id));
+      for (const message of conversation.messages) {
+        if (!gone.has(message.quote)) continue;
+        Object.assign(message, { quote: 0, quoted_name: '', quoted: '' });
+        this.tell('message', message);
+      }
     }
+    this.tell('list');
     this.tell('unsaid', ids);
   }
 
   /** Removes all that was said by a player. */
   removeAllOf(player) {
-    for (const conversation of this.conversations.values()) {
-      for (const { id, sender } of conversation.messages) if (sender === player) this.byId.delete(id);
-      conversation.messages = conversation.messages.filter(({ sender }) => sender !== player);
-    }
+    const said = [...this.conversations.values()].flatMap(({ messages }) => messages);
+    this.#gone(said.filter(({ id, sender }) => id && sender === player).map(({ id }) => id));
   }
 
   #typing(m) {

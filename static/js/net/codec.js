@@ -28,6 +28,11 @@ export class Codec {
     return pack(row);
   }
 
+  /** How many characters a text of this message may have. */
+  longest(name, text) {
+    return this.client.get(name).of.find((f) => f.name === text).high;
+  }
+
   /** All messages of one frame, as `{name, …fields}`. A kind that this client does not know yet is skipped. */
   decode(buffer) {
     const reader = new Reader(buffer);

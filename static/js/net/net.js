@@ -14,13 +14,7 @@ const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody
 const NOT_AGAIN = new Set(['move', 'go', 'history', 'drive', 'watch', 'follow']);
 /** What can wait for the server to come back: words, and the letting go of what was begun. */
 const CAN_WAIT = new Set(['say', 'reply', 'stop']);
-const MOST_WAITING = 48; // the server remembers a few more answers than this
 
-/** Close codes of ours (4000 and up are free for applications, RFC 6455 section 7.4.2). */
-export const LOGGED_OUT = 4001;
-export const ELSEWHERE = 4002;
-const TOO_MANY = 4003;
-export const LOCKED = 4004;
 export const FULL = 1013; // try again later (registered after RFC 6455)
 const FULL_FOR = 5000; // ms
 
@@ -28,6 +22,8 @@ export class Net {
   /** @param {import('./codec.js').Codec} codec */
   constructor(codec, url = socketUrl('/ws')) {
     this.codec = codec;
+    this.mostWaiting = codec.table.most_waiting; // answers; the server remembers a few more
+    this.codes = codec.table.closed; // by which the server says why it closes the connection
     this.url = url;
     this.socket = null;
     this.handlers = new Map();
@@ -80,7 +76,7 @@ export class Net {
       const ref = ++this.ref;
       return this.send(name, { ref, ...values }) ? ref : 0;
     }
-    if (this.unanswered.size >= MOST_WAITING) return 0;
+    if (this.unanswered.size >= this.mostWaiting) return 0;
     const ref = ++this.ref;
     this.unanswered.set(ref, { name, values });
     if (this.welcomed) this.send(name, { ref, ...values });
@@ -120,7 +116,10 @@ export class Net {
   }
 
   #welcomed(you) {
-    if (this.you && this.you !== you) this.unanswered.clear(); // somebody else logged in: what the one before asked for is not theirs
+    if (this.you && this.you !== you) { // somebody else logged in: what the one before asked for is not theirs
+      this.unanswered.clear();
+      this.#giveUp();
+    }
     this.you = you;
     this.retry = RETRY_FIRST;
     this.welcomed = true;
@@ -128,20 +127,26 @@ export class Net {
     this.onState('open');
   }
 
-  #closed(socket, code, reason) {
-    if (socket !== this.socket) return;
-    this.socket = null;
-    this.welcomed = false;
-    if (code === LOGGED_OUT || code === ELSEWHERE || code === LOCKED) this.wanted = false;
-    if (!this.wanted) this.unanswered.clear();
+  /** Whoever waits for an answer that will not come, since it is not asked for again, is told. */
+  #giveUp() {
     for (const [ref, { reject }] of this.waiting) {
       if (this.unanswered.has(ref)) continue;
       this.waiting.delete(ref);
       reject(new Error(t('connection.lost_answer')));
     }
+  }
+
+  #closed(socket, code, reason) {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    this.welcomed = false;
+    const { not_logged_in: loggedOut, elsewhere, locked, too_many: tooMany } = this.codes;
+    if ([loggedOut, elsewhere, locked].includes(code)) this.wanted = false;
+    if (!this.wanted) this.unanswered.clear();
+    this.#giveUp();
     this.onState('closed', code, inOwnWords(reason));
     if (!this.wanted) return;
-    const wait = { [TOO_MANY]: RETRY_LONGEST, [FULL]: FULL_FOR }[code] ?? this.retry;
+    const wait = { [tooMany]: RETRY_LONGEST, [FULL]: FULL_FOR }[code] ?? this.retry;
     this.retry = Math.min(this.retry * 1.6, RETRY_LONGEST);
     this.timer = setTimeout(() => this.open(), wait);
   }

@@ -20,6 +20,22 @@ export function el(tag, properties = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/**
+ * Puts other children into `place`. What had the focus keeps it if it is among them; else what is called the same, in the
+ * same place among its like, has it, or else the panel: the keys must not go back to the body's world by themselves.
+ */
+export function refill(place, ...nodes) {
+  const had = place.contains(document.activeElement) ? document.activeElement : null;
+  const before = had ? calledLike(place, had).indexOf(had) : -1;
+  place.replaceChildren(...nodes);
+  if (!had) return;
+  const like = calledLike(place, had);
+  (had.isConnected ? had : like[before] ?? like[0] ?? place.closest('.panel'))?.focus({ preventScroll: true });
+}
+
+const nameOf = (node) => node.id || (node.getAttribute('aria-label') ?? node.textContent);
+const calledLike = (place, node) => [...place.querySelectorAll(node.tagName)].filter((other) => nameOf(other) === nameOf(node));
+
 const SHAPES = {
   like: 'M2 7h3v7H2zM6 14V7l3-5h1.5v4H14v3l-1.5 5z',
   bag: 'M5 4V2h6v2h3v3H2V4zM7 3.5V4h2v-.5zM2 8h5v2h2V8h5v6H2z',

@@ -2,11 +2,11 @@
 // writes, which private talks it may learn from, and what can be taken along. Each part has a file of its own in agent/.
 
 import { get, post } from '../net/api.js';
-import { el } from '../page/dom.js';
+import { el, refill } from '../page/dom.js';
 import { conductElement } from './agent/conduct.js';
 import { drawConsent } from './agent/consent.js';
 import { drawLearnt } from './agent/learnt.js';
-import { drawOwnData } from './agent/own_data.js';
+import { downloads, drawOwnData } from './agent/own_data.js';
 import { drawOwnWords } from './agent/own_words.js';
 import { drawProfile } from './agent/profile.js';
 import { drawState } from './agent/state.js';
@@ -24,7 +24,7 @@ import { togglePanel } from './panel.js';
 export function openAgent(parts) {
   let deaf = () => {};
   togglePanel(t('agent.title'), async (body) => {
-    const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), own: el('div'), consent: el('div'), data: el('div') };
+    const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), own: el('div'), consent: el('div'), downloads: el('div'), data: el('div') };
     const own = el('details', {}, el('summary', { textContent: t('forget.list') }), places.own);
     own.addEventListener('toggle', () => drawOwnWords(places.own, parts), { once: true });
     body.append(places.state, lifeElement(parts), conductElement(parts),
@@ -34,7 +34,7 @@ export function openAgent(parts) {
       el('h3', { textContent: t('agent.profile') }), places.profile,
       own,
       el('h3', { textContent: t('agent.private') }), places.consent,
-      el('h3', { textContent: t('data.title') }), places.data);
+      el('h3', { textContent: t('data.title') }), el('p', { textContent: t('data.yours') }), places.downloads, places.data);
     let { state } = parts.world.model;
     deaf = parts.world.on('model', (model) => {
       const note = places.state.querySelector('p.note');
@@ -57,7 +57,7 @@ async function drawPortrait(places, parts) {
   try {
     portrait = await get('/api/me/agent');
   } catch (refusal) {
-    places.state.replaceChildren(el('p', { class: 'failure', textContent: refusal.message }));
+    if (number === places.asked) places.state.replaceChildren(el('p', { class: 'failure', textContent: refusal.message }));
     return;
   }
   if (number !== places.asked) return; // one that was asked for later is on its way
@@ -82,10 +82,6 @@ async function drawPortrait(places, parts) {
     drawProfile(places.profile, portrait.profile);
     drawConsent(places.consent, portrait, parts);
   }
-  if (!places.data.hasChildNodes()) {
-    drawOwnData(places.data, portrait, parts, () => {
-      places.data.replaceChildren();
-      return drawPortrait(places, parts);
-    });
-  }
+  refill(places.downloads, downloads(portrait.versions));
+  if (!places.data.hasChildNodes()) drawOwnData(places.data, portrait, parts, () => drawPortrait(places, parts));
 }

@@ -2,7 +2,7 @@
 
 import { byId, el } from '../page/dom.js';
 import { t } from '../page/lang.js';
-import { ELSEWHERE, FULL, LOCKED, LOGGED_OUT } from '../net/net.js';
+import { FULL } from '../net/net.js';
 import { inOwnWords } from '../page/sentences.js';
 
 const PATIENCE = 600; // ms; a break shorter than this is not worth a word
@@ -10,6 +10,7 @@ const PATIENCE = 600; // ms; a break shorter than this is not worth a word
 /** @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, account: {ask: Function, start?: Function}}} parts */
 export function createConnectionNotice({ net, account }) {
   const notice = byId('notice');
+  const { not_logged_in: loggedOut, elsewhere, locked } = net.codes;
   let timer = 0;
 
   function tell(...content) {
@@ -22,15 +23,15 @@ export function createConnectionNotice({ net, account }) {
     if (state === 'open') {
       byId('hud').hidden = false;
       tell();
-    } else if (code === LOGGED_OUT) {
+    } else if (code === loggedOut) {
       byId('hud').hidden = true;
       tell();
       account.ask(reason === inOwnWords('Log in first.') ? t('connection.log_in_again') : reason);
-    } else if (code === LOCKED) {
+    } else if (code === locked) {
       byId('hud').hidden = true;
       tell();
       account.start(); // asks who this is, and is told the admin's reason
-    } else if (code === ELSEWHERE) {
+    } else if (code === elsewhere) {
       const here = el('button', { type: 'button', textContent: t('connection.play_here'), onclick: () => net.open() });
       tell(el('p', { textContent: t('connection.elsewhere') }), here);
     } else if (state === 'closed' && notice.hidden) {

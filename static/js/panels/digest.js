@@ -31,7 +31,7 @@ const when = (time) => new Date(time).toLocaleString(locale(), { dateStyle: 'sho
 
 /** What the agent only wrote down: to be sent as it is, sent changed, or thrown away. */
 function draftElement({ id, channel, name, text, asked, time }, { net, toast }) {
-  const field = el('input', { dir: 'auto', value: text, 'aria-label': t('digest.draft'), maxLength: 500 });
+  const field = el('input', { dir: 'auto', value: text, 'aria-label': t('digest.draft'), maxLength: net.codec.longest('send_draft', 'text') });
   const send = async (words, done) => {
     try {
       await net.request('send_draft', { draft: id, text: words });
@@ -89,7 +89,7 @@ function judgement(said, node, { net, toast, chat }) {
       like.setAttribute('aria-pressed', String(value === 1));
     });
   } }, icon('like'));
-  const field = el('input', { dir: 'auto', value: said.correction || said.text, 'aria-label': t('words.would'), maxLength: 500 });
+  const field = el('input', { dir: 'auto', value: said.correction || said.text, 'aria-label': t('words.would'), maxLength: net.codec.longest('correct', 'text') });
   const withdraw = withdrawButton(said, chat);
   withdraw.hidden = !said.correction;
   const form = el('form', { class: 'teach', hidden: true, 'data-rewrite': said.id, onsubmit: (event) => {

@@ -36,8 +36,10 @@ export function lifeElement(parts) {
   const button = el('button', { class: 'second', type: 'button', hidden: true, textContent: t('digest.title_now'), onclick: async () => {
     try {
       const unread = await get('/api/me/digest');
-      if (!isEmpty(unread)) openDigest(unread, parts, () => read(unread));
-      else openDigest(await get('/api/me/digest/last'), parts);
+      const last = isEmpty(unread) ? await get('/api/me/digest/last') : null;
+      if (!button.isConnected) return; // another panel is open meanwhile: it stays
+      if (last) openDigest(last, parts);
+      else openDigest(unread, parts, () => read(unread));
     } catch (refusal) {
       parts.toast(refusal.message);
     }

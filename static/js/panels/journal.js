@@ -2,7 +2,7 @@
 
 import { get } from '../net/api.js';
 import { WORLD } from '../chat/chat.js';
-import { el } from '../page/dom.js';
+import { el, refill } from '../page/dom.js';
 import { codesOf } from '../input/keys.js';
 import { locale, t } from '../page/lang.js';
 import { ask } from './grid.js';
@@ -37,9 +37,14 @@ export function openJournal(parts) {
     body.append(score, best, ranks, el('h3', { textContent: t('journal.found') }), found,
       el('h3', { textContent: t('journal.hidden') }), hidden, rules);
     const takeBack = async (scroll) => await ask(parts, 'recover', { scroll }) && draw();
+    const rowOfFound = keeping((scroll) => foundRow(scroll, takeBack, parts.chat));
+    const rowOfHidden = keeping((scroll) => hiddenRow(scroll, takeBack));
+    let asked = 0;
     const draw = async () => {
+      const number = ++asked;
       try {
         const [finds, board] = await Promise.all([get('/api/me/finds'), get('/api/leaderboard')]);
+        if (number !== asked) return; // what was asked for later is newer
         const own = board.ranks.find(({ you }) => you);
         score.textContent = [
           own ? t('journal.rank', { points: own.points, rank: own.rank }) : t('journal.no_rank'),
@@ -48,17 +53,25 @@ export function openJournal(parts) {
         best.hidden = !board.ranks.length;
         ranks.replaceChildren(...board.ranks.map(rankRow));
         rules.textContent = t('journal.rules', board.worth);
-        found.replaceChildren(...finds.found.map((scroll) => foundRow(scroll, takeBack, parts.chat)));
-        if (!finds.found.length) found.append(el('li', { class: 'empty', textContent: t('journal.none_found') }));
-        hidden.replaceChildren(...finds.hidden.map((scroll) => hiddenRow(scroll, takeBack)));
-        if (!finds.hidden.length) hidden.append(el('li', { class: 'empty', textContent: t('journal.none_hidden') }));
+        refill(found, ...(finds.found.length ? finds.found.map(rowOfFound) : [el('li', { class: 'empty', textContent: t('journal.none_found') })]));
+        refill(hidden, ...(finds.hidden.length ? finds.hidden.map(rowOfHidden) : [el('li', { class: 'empty', textContent: t('journal.none_hidden') })]));
       } catch (refusal) {
-        parts.toast(refusal.message);
+        if (number === asked) parts.toast(refusal.message);
       }
     };
     draw();
     redraw = draw;
   }, { keys: codesOf('journal'), closed: () => { redraw = () => {}; } });
+}
+
+/** Rows that are made once for what they show: a report that is being written in one stays. */
+function keeping(make) {
+  const rows = new Map();
+  return (scroll) => {
+    const key = JSON.stringify(scroll);
+    if (!rows.has(key)) rows.set(key, make(scroll));
+    return rows.get(key);
+  };
 }
 
 function rankRow({ name, points, rank, you }) {

@@ -1,6 +1,6 @@
 // One's land: whose the ground underfoot is, claiming it and giving it back, and who may build there.
 
-import { el } from '../page/dom.js';
+import { el, refill } from '../page/dom.js';
 import { FRIEND } from '../chat/friends.js';
 import { codesOf } from '../input/keys.js';
 import { t } from '../page/lang.js';
@@ -31,7 +31,7 @@ export function openLand({ net, world, land, hands, friends, toast }) {
     const plots = el('ul', { class: 'people' });
     const guests = el('ul', { class: 'people' });
     const names = el('datalist', { id: 'land-names' });
-    const name = el('input', { 'aria-label': t('land.add'), placeholder: t('land.add'), dir: 'auto', maxLength: 20, autocomplete: 'off' });
+    const name = el('input', { 'aria-label': t('land.add'), placeholder: t('land.add'), dir: 'auto', autocomplete: 'off' });
     name.setAttribute('list', names.id);
     const form = el('form', { class: 'teach' }, name, names, el('button', { type: 'submit', textContent: t('land.let') }));
     body.append(whose, el('div', { class: 'row' }, act, count), el('h3', { textContent: t('land.yours') }), plots,
@@ -50,21 +50,19 @@ export function openLand({ net, world, land, hands, friends, toast }) {
       act.disabled = !['own', 'free'].includes(kind) || reason !== null || (kind === 'free' && land.mine.plots.length >= world.rules.plots);
       act.onclick = () => ask(kind === 'own' ? 'release' : 'claim', { x, y });
       count.textContent = t('land.count', { have: land.mine.plots.length, most: world.rules.plots });
-      plots.replaceChildren(...land.mine.plots.map((plot) => plotRow(plot, land.size, x, y, ask)));
-      if (!land.mine.plots.length) plots.append(el('li', { class: 'empty', textContent: t('land.no_plots') }));
-      guests.replaceChildren(...land.mine.guests.map((guest) => guestRow(guest, ask)));
-      if (!land.mine.guests.length) guests.append(el('li', { class: 'empty', textContent: t('land.no_guests') }));
+      list(plots, land.mine.plots.map((plot) => plotRow(plot, land.size, x, y, ask)), t('land.no_plots'));
+      list(guests, land.mine.guests.map((guest) => guestRow(guest, ask)), t('land.no_guests'));
     };
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
-      const { people } = await net.request('people').catch((refusal) => { toast(refusal.message); return { people: [] }; });
       const wanted = name.value.trim();
+      const { people } = await net.request('people').catch((refusal) => { toast(refusal.message); return { people: [] }; });
       const found = people.find((p) => p.name === wanted) ?? people.find((p) => p.name.toLowerCase() === wanted.toLowerCase());
       if (!found) {
         if (people.length) toast(t('land.no_such', { name: wanted }));
         return;
       }
-      name.value = '';
+      if (name.value.trim() === wanted) name.value = ''; // else somebody else's is being written
       await ask('allow', { peer: found.id, allowed: true });
     });
     name.addEventListener('focus', async () => {
@@ -77,6 +75,8 @@ export function openLand({ net, world, land, hands, friends, toast }) {
     unfollow = world.on('land', draw);
   }, { keys: codesOf('land'), closed: () => { clearInterval(timer); unfollow(); } });
 }
+
+const list = (place, rows, none) => refill(place, ...(rows.length ? rows : [el('li', { class: 'empty', textContent: none })]));
 
 function plotRow({ x, y }, size, hereX, hereY, ask) {
   const here = Math.floor(hereX / size) === x && Math.floor(hereY / size) === y;

@@ -10,6 +10,6 @@ import { leavingElement } from './leaving.js';
 export async function drawLocked(place, leave) {
   const { versions } = await get('/api/me/agent').catch(() => ({ versions: [] }));
   place.replaceChildren(
-    el('p', { textContent: t('lock.still_yours') }), downloads(versions), leavingElement(leave),
+    el('p', { textContent: t('lock.still_yours') }), downloads(versions), leavingElement(leave, t('leaving.locked')),
     el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: leave }));
 }

@@ -8,7 +8,7 @@ import { togglePanel } from './panel.js';
 /** @param {{net: import('../net/net.js').Net, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat}} parts */
 export function openSearch({ net, world, chat }) {
   togglePanel(t('search.title'), (body) => {
-    const field = el('input', { type: 'search', dir: 'auto', maxLength: 100, required: true, 'aria-label': t('search.words'), placeholder: t('search.words') });
+    const field = el('input', { type: 'search', dir: 'auto', maxLength: net.codec.longest('search', 'words'), required: true, 'aria-label': t('search.words'), placeholder: t('search.words') });
     const list = el('div', { class: 'finds' });
     const state = el('p', { class: 'empty', role: 'status' });
     const more = el('button', { class: 'link', type: 'button', textContent: t('search.further'), hidden: true });
@@ -25,7 +25,7 @@ export function openSearch({ net, world, chat }) {
         more.hidden = page.before === 0;
         more.onclick = () => look(words, page.before);
       } catch (refusal) {
-        state.textContent = refusal.message;
+        if (own === looked) state.textContent = refusal.message;
       }
     }
 

@@ -1,10 +1,11 @@
-// Sound, zoom, language, the keys, logging out.
+// Sound, zoom, language, the keys, logging out, another password.
 
 import { el } from '../page/dom.js';
 import { LANGUAGES, chooseLanguage, locale, t } from '../page/lang.js';
 import { keysElement } from './keys.js';
 import { leavingElement } from './leaving.js';
 import { togglePanel } from './panel.js';
+import { passwordElement } from './password.js';
 import { shunnedElement } from './shunned.js';
 
 const touches = () => [
@@ -20,8 +21,8 @@ export function languageChoice(select = el('select')) {
   return select;
 }
 
-/** @param {{sound: import('../page/sound.js').Sound, camera: import('../view/camera.js').Camera, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat, logOut: () => void}} parts */
-export function openSettings({ sound, camera, world, chat, logOut }) {
+/** @param {{sound: import('../page/sound.js').Sound, camera: import('../view/camera.js').Camera, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat, toast: (text: string, kind?: string) => void, logOut: () => void}} parts */
+export function openSettings({ sound, camera, world, chat, toast, logOut }) {
   togglePanel(t('settings.title'), (body) => {
     const box = el('input', { type: 'checkbox', checked: sound.on, onchange: () => sound.switch(box.checked) });
     const zoom = (steps, words, sign) => el('button', { type: 'button', textContent: sign, 'aria-label': words, onclick: () => camera.zoomBy(steps) });
@@ -33,6 +34,7 @@ export function openSettings({ sound, camera, world, chat, logOut }) {
       shunnedElement(chat),
       ...(world.admin ? [el('p', {}, el('a', { href: '/admin', textContent: t('settings.admin') }))] : []),
       el('p', { class: 'row' }, el('span', { textContent: t('settings.you_are', { name: world.name }) }), el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: logOut })),
+      passwordElement({ toast }),
       leavingElement(logOut),
     );
   });

@@ -1,7 +1,7 @@
 // Whom the player has muted or blocked, with the way back.
 
 import { PRIVATE } from '../chat/chat.js';
-import { el } from '../page/dom.js';
+import { el, refill } from '../page/dom.js';
 import { t } from '../page/lang.js';
 
 export const HEARD = 0;
@@ -11,7 +11,7 @@ export const BLOCKED = 2;
 /** @param {import('../chat/chat.js').Chat} chat */
 export function shunnedElement(chat) {
   const list = el('ul', { class: 'people' });
-  const draw = () => list.replaceChildren(...(chat.opinions.shunned.length
+  const draw = () => refill(list, ...(chat.opinions.shunned.length
     ? chat.opinions.shunned.map((shun) => row(shun, chat))
     : [el('li', { class: 'empty', textContent: t('shun.nobody') })]));
   draw();
@@ -37,7 +37,7 @@ export function shunButtons(message, chat) {
 }
 
 function reportForm(message, chat) {
-  const reason = el('input', { dir: 'auto', maxLength: 500, required: true, placeholder: t('report.reason'), 'aria-label': t('report.reason') });
+  const reason = el('input', { dir: 'auto', maxLength: chat.net.codec.longest('report', 'reason'), required: true, placeholder: t('report.reason'), 'aria-label': t('report.reason') });
   // The keys of the world are not for whoever writes.
   reason.addEventListener('keydown', (event) => event.stopPropagation());
   const form = el('form', { class: 'report-form', onsubmit: async (event) => {

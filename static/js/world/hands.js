@@ -169,8 +169,9 @@ export class Hands {
       this.stop();
       return;
     }
-    const part = (now - dig.since) / (dig.ticks * 50);
-    const stage = Math.min(5, 1 + Math.floor(part * 5));
+    const { tick_hz: hz, dig_stages: stages } = this.world.rules;
+    const part = (now - dig.since) / (dig.ticks * (1000 / hz));
+    const stage = Math.min(stages, 1 + Math.floor(part * stages));
     if (stage === dig.stage) return;
     dig.stage = stage;
     this.world.cracks.set(tileKey(dig.x, dig.y), { id: this.world.you, x: dig.x, y: dig.y, stage });

@@ -27,8 +27,12 @@ async function draw(place, toast) {
   const to = el('input', { type: 'time', value: clock(conduct.quiet_to), required: true, 'aria-label': t('conduct.to') });
   const quiet = el('input', { type: 'checkbox', checked: conduct.quiet_from !== conduct.quiet_to });
   const hours = el('span', { class: 'quiet', hidden: !quiet.checked }, from, ' – ', to);
-  async function save() {
+  let saved = Promise.resolve();
+  function save() {
     hours.hidden = !quiet.checked;
+    saved = saved.then(send); // one after the other: the server is to end with what was chosen last
+  }
+  async function send() {
     const values = { level: Number(levels.find(({ checked }) => checked).value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, utc_offset: -new Date().getTimezoneOffset() };
     try {
       await post('/api/me/agent/conduct', { ...values, zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? '' });

@@ -23,11 +23,12 @@ function talkElement(peer, name, consent, { chat, net, toast }) {
   };
   show(consent?.mutual);
   box.addEventListener('change', async () => {
+    const allowed = box.checked;
     try {
-      const { id: mutual } = await net.request('consent', { peer, allowed: box.checked });
-      show(Boolean(mutual));
+      const { id: mutual } = await net.request('consent', { peer, allowed });
+      if (box.checked === allowed) show(Boolean(mutual));
     } catch (refusal) {
-      box.checked = !box.checked;
+      box.checked = !allowed;
       toast(refusal.message);
     }
   });

@@ -1,7 +1,7 @@
 // What the newest version learnt: gain, new words, and five answers beside those of what it was compared with; keep it or
 // go back.
 
-import { el } from '../../page/dom.js';
+import { el, refill } from '../../page/dom.js';
 import { locale, t } from '../../page/lang.js';
 
 /** How much lower the perplexity is, in per cent, for a gain in nats per token. */
@@ -21,7 +21,7 @@ export function drawLearnt(place, { versions, chosen }, { choose, followNewest }
   const { compared, words, phrases, answers } = newest.learnt;
   const than = compared ? t('words.by_version', { id: compared }) : t('learnt.bare');
   const when = new Date(newest.created).toLocaleDateString(locale());
-  place.replaceChildren(
+  refill(place,
     el('p', { textContent: `${t('learnt.version', { id: newest.id, when })} ${gainWords(newest)}` }),
     chips(compared ? t('learnt.words_new') : t('learnt.words_often'), words), chips(compared ? t('learnt.phrases_new') : t('learnt.phrases_often'), phrases),
     ...answers.map((answer) => answerElement(answer, than, t('words.by_version', newest))),

@@ -10,10 +10,11 @@ const LOOK_MS = 2000; // between two looks at an adapter that is to be judged
 const ADAPTER = '/api/me/agent/adapter';
 
 /**
- * @param {{versions: {id: number}[], imported: number}} portrait
- * @param {{toast: (text: string, kind?: string) => void}} parts @param {() => void} changed draws the portrait anew
+ * Drawn once: what is asked, chosen or told here would be gone with it.
+ * @param {{imported: number}} portrait
+ * @param {{toast: (text: string, kind?: string) => void}} parts @param {() => void} changed draws what else the portrait shows anew
  */
-export function drawOwnData(place, { versions, imported }, { toast }, changed) {
+export function drawOwnData(place, { imported }, { toast }, changed) {
   const brought = el('div');
   const judged = async (tell) => {
     const { version, live, reason } = await untilJudged(tell);
@@ -21,12 +22,13 @@ export function drawOwnData(place, { versions, imported }, { toast }, changed) {
     const words = live ? t('data.adapter_speaks', { version }) : t('data.adapter_waits', { version });
     toast(words, 'news');
     changed();
-    return [words, inOwnWords(reason)];
+    return []; // why stands beside the version
   };
   const drop = async () => {
     try {
       await post('/api/me/words/forget');
       toast(t('forget.done'), 'news');
+      imported = 0;
       return true;
     } catch (refusal) {
       toast(refusal.message);
@@ -34,10 +36,12 @@ export function drawOwnData(place, { versions, imported }, { toast }, changed) {
     }
   };
   const showBrought = (count) => brought.replaceChildren(...(count
-    ? [el('p', { textContent: t('data.imported', { count }) }), askFirst(t('data.drop'), t('data.drop_sure'), drop, changed)] : []));
+    ? [el('p', { textContent: t('data.imported', { count }) }), askFirst(t('data.drop'), t('data.drop_sure'), drop, dropped)] : []));
+  const dropped = () => {
+    showBrought(imported);
+    changed();
+  };
   place.replaceChildren(
-    el('p', { textContent: t('data.yours') }),
-    downloads(versions),
     el('p', { textContent: t('data.bring') }),
     bringElement(t('data.bring_words'), '.jsonl,.ndjson', async (file) => {
       const { taken, refused } = await upload('/api/me/words', file);
@@ -104,12 +108,12 @@ function bringElement(words, accept, send, before = null) {
     field.disabled = true;
     return told.isConnected;
   };
+  let followed = 0;
   const following = async (telling) => {
-    try {
-      show(await telling);
-    } catch (refusal) {
-      show([refusal.message]);
-    }
+    const number = ++followed;
+    const lines = await telling.catch((refusal) => [refusal.message]);
+    if (number !== followed) return; // a file was chosen meanwhile: what becomes of that is told
+    show(lines);
     field.value = '';
     field.disabled = false;
   };

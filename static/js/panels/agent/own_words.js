@@ -5,6 +5,7 @@ import { PRIVATE, WORLD } from '../../chat/chat.js';
 import { el } from '../../page/dom.js';
 import { locale, t } from '../../page/lang.js';
 import { forgetMessageButton, withdrawButton } from '../forgetting.js';
+import { earlierButton } from './words.js';
 
 const SAID = 0; // the kinds, as the server numbers them
 const REWRITTEN = 1;
@@ -29,14 +30,14 @@ async function sectionElement(kind, title, note, elementOf, parts) {
       page = await parts.net.request('own_words', { kind, before });
     } catch (refusal) {
       section.append(el('p', { class: 'failure', textContent: refusal.message }));
-      return true;
+      return false;
     }
-    section.querySelector('.more')?.remove();
     section.append(...page.words.map(elementOf));
-    if (page.more) section.append(el('button', { class: 'more link', type: 'button', textContent: t('words.earlier'), onclick: () => add(page.words.at(-1).id) }));
-    return page.words.length > 0;
+    if (page.more) section.append(earlierButton(() => add(page.words.at(-1).id)));
+    return true;
   };
-  return await add(0) ? section : null;
+  await add(0);
+  return section.querySelector('article, .failure') ? section : null;
 }
 
 const when = ({ time }) => new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' });

@@ -1,7 +1,7 @@
 // The agent's versions, and which of them speaks.
 
 import { barChart } from '../../admin/chart.js';
-import { el } from '../../page/dom.js';
+import { el, refill } from '../../page/dom.js';
 import { locale, t } from '../../page/lang.js';
 import { inOwnWords } from '../../page/sentences.js';
 import { lessSurprised } from './learnt.js';
@@ -14,7 +14,7 @@ export function drawVersions(place, { versions, chosen, let_go: letGo }, { choos
   const bare = { id: 0, live: !versions.some((v) => v.live && !v.other_model), note: t('version.bare_note') };
   const newestFirst = [...versions].sort((a, b) => b.id - a.id);
   const judged = newestFirst.filter((version) => !version.imported).reverse();
-  place.replaceChildren(
+  refill(place,
     chosen ? choiceElement(newestFirst, followNewest) : '',
     ...letGo.map(({ id, time }) => el('p', { class: 'note', textContent: t('version.let_go', { id, when: new Date(time).toLocaleDateString(locale()) }) })),
     ...[...newestFirst, bare].map((version) => versionElement(version, choose)),

@@ -1,0 +1,37 @@
+"""Names that are kept taken: of accounts that were deleted while they were locked, or deleting would shake off a lock.
+
+Of such a name only its skeleton is kept, which is what names that look alike share. What the account changed in the
+world stays in the log under its number, which is nobody else's ever, so that it can still be rolled back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def keep(connection: sqlite3.Connection, player: int) -> bool:
+    """A player is about to be deleted; True if they are locked, so that their name is kept now."""
+    return bool(
+        connection.execute(
+            "INSERT INTO barred SELECT id, skeleton FROM player WHERE id = ? AND locked IS NOT NULL",
+            (player,),
+        ).rowcount
+    )
+
+
+def by_skeleton(connection: sqlite3.Connection, skeleton: str) -> int | None:
+    """The number that the account had."""
+    row = connection.execute("SELECT player FROM barred WHERE skeleton = ?", (skeleton,)).fetchone()
+    return row[0] if row else None
+
+
+def skeletons(connection: sqlite3.Connection) -> list[str]:
+    """Those of the accounts that were made last first."""
+    return [name for (name,) in connection.execute("SELECT skeleton FROM barred ORDER BY player DESC")]
+
+
+def free(connection: sqlite3.Connection, skeleton: str) -> bool:
+    """Anybody may have the name again, and the log names the account no more; False if it was not kept."""
+    player = by_skeleton(connection, skeleton)
+    connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+    return bool(connection.execute("DELETE FROM barred WHERE player = ?", (player,)).rowcount)

@@ -1,0 +1,34 @@
+"""Who is named in the scenes and prompts that are stored as JSON; `learning.dialogue` has their format.
+
+Conditions for queries, in which `:name` is a player's name. Only the places are looked at where the format names
+people: weather, a kind of talk or a whole line may read like a name, too.
+"""
+
+from __future__ import annotations
+
+
+def talked(scene: str, at: str = "$") -> str:
+    """The scene at this path of a column tells that its body talked with :name."""
+    return f"""'talked with ' || :name IN (SELECT value FROM json_each({scene}, '{at}.did'))"""
+
+
+def shows(scene: str, at: str = "$") -> str:
+    """The scene names :name."""
+    return f"""(json_extract({scene}, '{at}.name') = :name OR {talked(scene, at)}
+        OR :name IN (SELECT value FROM json_each({scene}, '{at}.near')))"""
+
+
+def speaks(prompt: str, also: str = "true") -> str:
+    """In the prompt :name says something, of which `also` holds; there `turn.value` is the turn."""
+    return f"""EXISTS (SELECT 1 FROM json_each({prompt}, '$.turns') AS turn
+        WHERE json_extract(turn.value, '$.speaker') = :name AND {also})"""
+
+
+def says(prompt: str) -> str:
+    """In the prompt :name says one of :texts (JSON)."""
+    return speaks(prompt, "json_extract(turn.value, '$.text') IN (SELECT value FROM json_each(:texts))")
+
+
+def names(prompt: str) -> str:
+    """The prompt names :name, in its scene or as somebody who speaks."""
+    return f"({shows(prompt, '$.scene')} OR {speaks(prompt)})"
