@@ -174,7 +174,8 @@ def _how(selection: Selection) -> str:
     """The index to look by: without areas the one by place only leads astray, it would be walked through as a whole."""
     if selection.player is None:
         return "NOT INDEXED"
-    return f"INDEXED BY {'change_by_agent' if selection.by_agent else 'change_by_player'}"
+    of_a_deed = selection.by_agent and selection.gave is not None
+    return f"INDEXED BY {'change_by_agent' if of_a_deed else 'change_by_player'}"
 
 
 def _where(selection: Selection) -> tuple[str, list[int]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from nanoverse.store.changes import Selection
-from nanoverse.world.blocks import by_name
+from nanoverse.world.blocks import AIR, by_name
 
 KEPT = 1000  # newest lines of each player; no age, since a clock that jumps would make all of them old
 _BEFORE = 1000  # ms; a change is logged a moment before the first deed of an absence, which it was, is noted
@@ -34,9 +34,9 @@ def changes_of(deed: Deed) -> Selection | None:
         block = by_name(deed.what).id
     except KeyError:  # of a table of blocks that is no more
         return None
-    gave, cost = (block if deed.verb == verb else None for verb in ("gathered", "placed"))
-    if gave is None and cost is None:
+    if deed.verb not in ("gathered", "placed"):
         return None
+    gave, cost = (block, AIR) if deed.verb == "gathered" else (AIR, block)
     since = deed.since - _BEFORE
     return Selection(since, deed.player, by_agent=True, until=deed.time, gave=gave, cost=cost)
 

@@ -571,6 +571,8 @@ MIGRATIONS: tuple[str, ...] = (
 
     DROP INDEX change_by_place; -- a roll-back passes over old changes, and those taken back, by the index alone
     CREATE INDEX change_by_place ON change (x, y, layer, time, undone);
+    DROP INDEX change_by_agent; -- a digest counts for each line what that one consists of, and nothing else
+    CREATE INDEX change_by_agent ON change (player, gave, cost, time, undone, by_agent) WHERE by_agent = 1;
 
     DELETE FROM edit WHERE layer = 2 AND block = 0;  -- paint that was scraped off says nothing any more
     """,
