@@ -84,6 +84,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         await locks.load()
         parts = Parts(settings, db, clock, world, conducts, locks)
         await parts.household.load()
+        await parts.diary.load()
         for player in everyone:
             parts.settle(player)
 
@@ -131,7 +132,6 @@ def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
     for work in (
         parts.ticker.run(),
         parts.household.run(parts.replies),
-        parts.diary.run(),
         _save_now_and_then(parts.ticker),
     ):
         stack.push_async_callback(_cancel, asyncio.create_task(work))

@@ -30,6 +30,7 @@ from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.web.imported_adapter import ImportedAdapter
 from nanoverse.web.imported_words import ImportedWords
 from nanoverse.web.interest import Interest
+from nanoverse.web.land_desk import LandDesk
 from nanoverse.web.leaving import Leaving
 from nanoverse.web.lock_desk import LockDesk
 from nanoverse.web.new_password import NewPassword
@@ -90,7 +91,7 @@ class Parts:
     def _connect(self) -> None:
         """Who hears of what."""
         self.memory.noted = self.diary.note
-        self.ticker.sinks += [self.memory.notice, self.drivers.notice]
+        self.ticker.sinks += [self.memory.notice, self.drivers.notice, lambda events: self.diary.save()]
         self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)
@@ -153,6 +154,7 @@ class Parts:
             RollbackDesk(db, sessions, self.ticker, admin, self.clock.now),
             ReportDesk(db, admin.require),
             LockDesk(db, self.locks, admin.require, self.locked_or_unlocked),
+            LandDesk(db, self.ticker, admin.require),
             AgentDesk(settings, db, sessions, self.mind, self.voice),
             OwnData(db, sessions, settings.adapters),
             ImportedWords(db, sessions),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from nanoverse.store import deeds
@@ -10,8 +9,6 @@ from nanoverse.store.database import Database
 from nanoverse.store.deeds import Deed
 from nanoverse.world.constants import UNIT
 from nanoverse.world.simulation import Simulation
-
-_SAVE_EVERY = 30  # seconds
 
 
 class Diary:
@@ -27,6 +24,10 @@ class Diary:
         self._now = now
         self._since: dict[int, int] = {}
         self._new: dict[tuple[int, str, str], Deed] = {}
+
+    async def load(self) -> None:
+        """Absences that a stop of the server fell into go on: else each start would begin a list of its own."""
+        self._since = await self._db.read(deeds.unread)
 
     def note(self, body: int, verb: str, what: str, count: int) -> None:
         """A body did something: it is written down if an agent did it."""
@@ -48,13 +49,8 @@ class Diary:
         self._since.pop(player, None)
         self._new = {key: deed for key, deed in self._new.items() if key[0] != player}
 
-    async def run(self) -> None:
-        """Save now and then, until cancelled."""
-        while True:
-            await asyncio.sleep(_SAVE_EVERY)
-            self.save()
-
     def save(self) -> None:
+        """To be called in every tick, so that what was done is on disk with the blocks that it changed."""
         new, self._new = list(self._new.values()), {}
         if new:
             self._db.write_soon(lambda c: deeds.add(c, new))

@@ -1,5 +1,8 @@
-"""Who changed what: every block that was dug or placed and every sign that was written on, the newest KEPT of them, and
-which were taken back."""
+"""Who changed what: every block that was dug or placed and every sign that was written on, KEPT of them, and which were
+taken back.
+
+When there are more, the oldest of whoever has most of them go: nobody can push out what another did.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 
 from nanoverse.world.signs import BLANK, Words
 
-KEPT = 1_000_000  # newest changes, some 50 bytes each; older ones are forgotten and cannot be rolled back
+KEPT = 1_000_000  # changes, some 100 bytes each with their indexes; those forgotten cannot be rolled back
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ _COLUMNS = "x, y, layer, before, after, player, by_agent, gave, cost, time, id, 
 
 
 def put(connection: sqlite3.Connection, changes: Iterable[Change]) -> None:
-    """Add changes in their order, and forget those that are too old. Who was deleted meanwhile is not named."""
+    """Add changes in their order, and forget what is too much. Who was deleted meanwhile is not named."""
     connection.executemany(
         "INSERT INTO change (x, y, layer, before, after, player, by_agent, gave, cost, time, words, author)"
         " SELECT ?1, ?2, ?3, ?4, ?5, (SELECT id FROM player WHERE id = ?6), ?7, ?8, ?9, ?10,"
@@ -92,7 +95,18 @@ def put(connection: sqlite3.Connection, changes: Iterable[Change]) -> None:
             for c in changes
         ),
     )
-    connection.execute("DELETE FROM change WHERE id <= (SELECT max(id) FROM change) - ?", (KEPT,))
+    _forget_oldest(connection)
+
+
+def _forget_oldest(connection: sqlite3.Connection) -> None:
+    player, _, all_kept = connection.execute(
+        "SELECT nullif(player, 0), max(many), sum(many) FROM change_count"
+    ).fetchone()
+    if (too_many := (all_kept or 0) - KEPT) > 0:
+        connection.execute(
+            "DELETE FROM change WHERE id IN (SELECT id FROM change WHERE player IS ? ORDER BY time, id LIMIT ?)",
+            (player, too_many),
+        )
 
 
 def mark_undone(connection: sqlite3.Connection, ids: Sequence[int], now: int) -> None:
@@ -100,36 +114,51 @@ def mark_undone(connection: sqlite3.Connection, ids: Sequence[int], now: int) ->
     connection.executemany("UPDATE change SET undone = ? WHERE id = ?", ((now, id) for id in ids))
 
 
-def newest(connection: sqlite3.Connection, selection: Selection, limit: int) -> list[Change]:
-    """The newest changes that are meant, also those that were taken back."""
-    where, values = _where(selection)
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM change WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit)
-    )
-    return [_change(row) for row in rows]
-
-
 def stacks(
     connection: sqlite3.Connection, selection: Selection, most: int
 ) -> dict[tuple[int, int, int], list[Change]] | None:
     """All changes, of anybody, since then and not taken back, of each tile and layer with one that is meant: the newest
-    first. None if there are more than `most` such tiles."""
-    where, values = _where(selection)
-    touched = (
-        f"SELECT DISTINCT x, y, layer FROM change {_how(selection)} WHERE undone IS NULL AND {where}"
-        f" LIMIT {most + 1}"
-    )
-    if len(connection.execute(touched, values).fetchall()) > most:
+    first. None if more than `most` changes would have to be looked at for that."""
+    if selection.areas is None:
+        rows = _beside_those_meant(connection, selection, most + 1)
+    else:
+        rows = _within(connection, selection.areas, selection.since, most + 1)
+    if len(rows) > most:
         return None
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM change JOIN ({touched}) USING (x, y, layer)"
-        " WHERE undone IS NULL AND time >= ? ORDER BY id DESC",
-        (*values, selection.since),
-    )
     found: dict[tuple[int, int, int], list[Change]] = {}
-    for change in map(_change, rows):
+    for change in sorted(map(_change, rows), key=lambda change: -change.id):
         found.setdefault((change.x, change.y, change.layer), []).append(change)
-    return found
+    return {tile: stack for tile, stack in found.items() if any(map(selection.takes, stack))}
+
+
+def _within(
+    connection: sqlite3.Connection, areas: Iterable[Area], since: int, limit: int
+) -> list[tuple[int, ...]]:
+    """Column by column, as the index has them: nothing beside the areas is looked at."""
+    rows: list[tuple[int, ...]] = []
+    for area in areas:
+        for x in range(area.x, area.x + area.width):
+            rows += connection.execute(
+                f"SELECT {_COLUMNS} FROM change INDEXED BY change_by_place"
+                " WHERE x = ? AND y >= ? AND y < ? AND time >= ? AND undone IS NULL LIMIT ?",
+                (x, area.y, area.y + area.height, max(since, area.since), limit - len(rows)),
+            ).fetchall()
+    return rows
+
+
+def _beside_those_meant(
+    connection: sqlite3.Connection, selection: Selection, limit: int
+) -> list[tuple[int, ...]]:
+    where, values = _where(selection)
+    meant = f"SELECT x, y, layer FROM change {_how(selection)} WHERE undone IS NULL AND {where} LIMIT {limit}"
+    tiles = connection.execute(meant, values).fetchall()
+    if len(tiles) == limit:
+        return tiles
+    return connection.execute(
+        f"SELECT {_COLUMNS} FROM (SELECT DISTINCT * FROM ({meant})) CROSS JOIN change USING (x, y, layer)"
+        " WHERE undone IS NULL AND time >= ? LIMIT ?",
+        (*values, selection.since, limit),
+    ).fetchall()
 
 
 def counts(connection: sqlite3.Connection, selection: Selection) -> tuple[int, int]:
@@ -143,14 +172,14 @@ def counts(connection: sqlite3.Connection, selection: Selection) -> tuple[int, i
 
 def _how(selection: Selection) -> str:
     """The index to look by: without areas the one by place only leads astray, it would be walked through as a whole."""
-    if selection.areas is not None:
-        return ""
-    return (
-        "INDEXED BY change_by_agent" if selection.player is not None and selection.by_agent else "NOT INDEXED"
-    )
+    if selection.player is None:
+        return "NOT INDEXED"
+    of_a_deed = selection.by_agent and selection.gave is not None
+    return f"INDEXED BY {'change_by_agent' if of_a_deed else 'change_by_player'}"
 
 
 def _where(selection: Selection) -> tuple[str, list[int]]:
+    """What a change must be to be meant, wherever it is."""
     parts, values = ["time >= ?"], [selection.since]
     if selection.by_agent is not None:
         parts.append(f"by_agent = {selection.by_agent:d}")  # not a parameter: the index is of rows with 1
@@ -166,11 +195,6 @@ def _where(selection: Selection) -> tuple[str, list[int]]:
     if selection.but is not None:
         parts.append("player IS NOT ?")
         values.append(selection.but)
-    if selection.areas is not None:
-        inside = " OR ".join(["x >= ? AND x < ? AND y >= ? AND y < ? AND time >= ?"] * len(selection.areas))
-        parts.append(f"({inside or 'false'})")
-        for a in selection.areas:
-            values += [a.x, a.x + a.width, a.y, a.y + a.height, a.since]
     return " AND ".join(parts), values
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 WATCH, DRAFT, REPLY, ACT = 0, 1, 2, 3
 DAY = 24 * 60  # minutes
@@ -13,21 +16,40 @@ MOST_UNSENT = 20  # drafts of one player that are kept; the oldest go first
 @dataclass(frozen=True, slots=True)
 class Conduct:
     """`level`: watch (nothing), draft (write down what it would answer), reply (answer, no more) or act (everything).
-    From `quiet_from` to `quiet_to`, minutes of the player's day, it only watches (equal: never). `utc_offset`: minutes
-    by which the player's clock is ahead of UTC."""
+    From `quiet_from` to `quiet_to`, minutes of the player's day, it only watches (equal: never). The player's clock is
+    that of the IANA time zone `zone`, such as "Europe/Berlin"; if it is "" or not known here, the one that is
+    `utc_offset` minutes ahead of UTC all year."""
 
     level: int = ACT
     quiet_from: int = 0
     quiet_to: int = 0
     utc_offset: int = 0
+    zone: str = ""
 
     def at(self, now: int) -> int:
         """The level that holds at `now` (ms since 1970)."""
         if self.quiet_from == self.quiet_to:
             return self.level
-        minute = (now // 60_000 + self.utc_offset) % DAY
+        minute = self._minute(now)
         since, length = (minute - self.quiet_from) % DAY, (self.quiet_to - self.quiet_from) % DAY
         return WATCH if since < length else self.level
+
+    def _minute(self, now: int) -> int:
+        """Of the player's day."""
+        zone = time_zone(self.zone)
+        if zone is None:
+            return (now // 60_000 + self.utc_offset) % DAY
+        clock = datetime.fromtimestamp(now // 1000, zone)
+        return 60 * clock.hour + clock.minute
+
+
+@lru_cache(maxsize=1000)  # zoneinfo itself remembers eight; every agent's is asked for in every tick
+def time_zone(name: str) -> ZoneInfo | None:
+    """The IANA time zone of this name; None if this machine knows none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):  # no such zone; no name of one; a folder of zones
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +68,8 @@ class Unsent:
 
 def put(connection: sqlite3.Connection, player: int, conduct: Conduct) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO conduct VALUES (?, ?, ?, ?, ?)",
-        (player, conduct.level, conduct.quiet_from, conduct.quiet_to, conduct.utc_offset),
+        "INSERT OR REPLACE INTO conduct VALUES (?, ?, ?, ?, ?, ?)",
+        (player, conduct.level, conduct.quiet_from, conduct.quiet_to, conduct.utc_offset, conduct.zone),
     )
 
 

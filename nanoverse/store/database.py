@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # NORMAL would not fsync a WAL commit at all
+    "PRAGMA fullfsync = ON",  # macOS's fsync leaves it in the drive's cache; nothing elsewhere
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA secure_delete = ON",  # what a player deletes does not linger in free pages

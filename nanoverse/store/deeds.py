@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from nanoverse.store.changes import Selection
-from nanoverse.world.blocks import by_name
+from nanoverse.world.blocks import AIR, by_name
 
 KEPT = 1000  # newest lines of each player; no age, since a clock that jumps would make all of them old
 _BEFORE = 1000  # ms; a change is logged a moment before the first deed of an absence, which it was, is noted
@@ -34,9 +34,9 @@ def changes_of(deed: Deed) -> Selection | None:
         block = by_name(deed.what).id
     except KeyError:  # of a table of blocks that is no more
         return None
-    gave, cost = (block if deed.verb == verb else None for verb in ("gathered", "placed"))
-    if gave is None and cost is None:
+    if deed.verb not in ("gathered", "placed"):
         return None
+    gave, cost = (block, AIR) if deed.verb == "gathered" else (AIR, block)
     since = deed.since - _BEFORE
     return Selection(since, deed.player, by_agent=True, until=deed.time, gave=gave, cost=cost)
 
@@ -50,7 +50,8 @@ def find(connection: sqlite3.Connection, player: int, since: int, verb: str, wha
 
 
 def add(connection: sqlite3.Connection, deeds: Collection[Deed]) -> None:
-    """Add to what was done; players deleted meanwhile are passed over, and the oldest absences are forgotten."""
+    """Add to what was done; players deleted meanwhile are passed over. With a new absence the oldest are forgotten."""
+    begun = {deed.player for deed in deeds if not _is_known(connection, deed)}
     connection.executemany(
         "INSERT INTO deed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
         " ON CONFLICT DO UPDATE SET count = count + excluded.count, x = excluded.x, y = excluded.y,"
@@ -60,8 +61,34 @@ def add(connection: sqlite3.Connection, deeds: Collection[Deed]) -> None:
     connection.executemany(
         "DELETE FROM deed WHERE player = ?1 AND since <"
         " (SELECT since FROM deed WHERE player = ?1 ORDER BY since DESC LIMIT 1 OFFSET ?2)",
-        {(deed.player, KEPT - 1) for deed in deeds},
+        ((player, KEPT - 1) for player in begun),
     )
+
+
+def _is_known(connection: sqlite3.Connection, deed: Deed) -> bool:
+    """Whether another of the same absence is."""
+    found = connection.execute(
+        "SELECT 1 FROM deed WHERE player = ? AND since = ? LIMIT 1", (deed.player, deed.since)
+    )
+    return found.fetchone() is not None
+
+
+def unread(connection: sqlite3.Connection) -> dict[int, int]:
+    """When the newest absence of each player began, if the player has read nothing of it yet."""
+    return dict(
+        connection.execute(
+            "SELECT player, max(since) AS newest FROM deed LEFT JOIN digest_mark USING (player) GROUP BY player"
+            " HAVING newest > coalesce(to_time, 0)"
+        )
+    )
+
+
+def count(connection: sqlite3.Connection, player: int, after: int, to: int) -> int:
+    """How many there are `between` two moments."""
+    (lines,) = connection.execute(
+        "SELECT count(*) FROM deed WHERE player = ? AND time > ? AND time <= ?", (player, after, to)
+    ).fetchone()
+    return int(lines)
 
 
 def between(connection: sqlite3.Connection, player: int, after: int, to: int, limit: int) -> list[Deed]:

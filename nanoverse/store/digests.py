@@ -67,13 +67,14 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """`said` and `deeds` are the newest, oldest first; `lines` is how many messages there are in all."""
+    """`said` and `deeds` are the newest, oldest first; `lines` and `deed_lines` are how many there are in all."""
 
     span: Span
     said: tuple[AgentSaid, ...]
     lines: int
     talks: tuple[Talk, ...]
     deeds: tuple[AgentDid, ...]
+    deed_lines: int
     drafted: tuple[Drafted, ...]  # all that wait still
 
 
@@ -143,6 +144,7 @@ def _digest(connection: sqlite3.Connection, player: int, span: Span) -> Digest:
         lines,
         tuple(Talk(*row) for row in talks),
         tuple(traced(connection, deed) for deed in reversed(did)),
+        deeds.count(connection, player, span.after_time, span.to_time),
         tuple(_drafted(connection, player, draft) for draft in conducts.unsent(connection, player)),
     )
 

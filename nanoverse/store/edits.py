@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nanoverse.world.tiles import NO_PAINT, PAINT
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -22,11 +24,16 @@ class Edit:
 
 
 def put(connection: sqlite3.Connection, edits: Iterable[Edit]) -> None:
-    """Save edits in their order; a later one of the same tile and layer replaces the earlier. Who was deleted
-    meanwhile is not named."""
+    """Save edits in their order; a later one of the same tile and layer replaces the earlier, and of paint that was
+    scraped off nothing stays. Who was deleted meanwhile is not named."""
+    edits = list(edits)
     connection.executemany(
         "INSERT OR REPLACE INTO edit VALUES (?, ?, ?, ?, (SELECT id FROM player WHERE id = ?), ?, ?)",
         ((e.x, e.y, e.layer, e.block, e.player, e.by_agent, e.time) for e in edits),
+    )
+    connection.executemany(
+        "DELETE FROM edit WHERE x = ? AND y = ? AND layer = ? AND block = ?",
+        ((e.x, e.y, e.layer, e.block) for e in edits if (e.layer, e.block) == (PAINT, NO_PAINT)),
     )
 
 

@@ -546,6 +546,36 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE change ADD COLUMN words TEXT;     -- what stood on the sign before, if that is what was changed
     ALTER TABLE change ADD COLUMN author INTEGER; -- who had written it
     """,
+    """
+    ALTER TABLE conduct ADD COLUMN zone TEXT NOT NULL DEFAULT '';  -- an IANA time zone; '': it is not known
+    """,
+    """
+    CREATE TABLE change_count (               -- how many changes of each are in the log, kept so by triggers
+        player INTEGER PRIMARY KEY,           -- 0: all those whose accounts are gone
+        many INTEGER NOT NULL
+    );
+    INSERT INTO change_count SELECT coalesce(player, 0), count(*) FROM change GROUP BY 1;
+    CREATE TRIGGER change_added AFTER INSERT ON change BEGIN
+        INSERT INTO change_count VALUES (coalesce(new.player, 0), 1) ON CONFLICT DO UPDATE SET many = many + 1;
+    END;
+    CREATE TRIGGER change_forgotten AFTER DELETE ON change BEGIN
+        UPDATE change_count SET many = many - 1 WHERE player = coalesce(old.player, 0);
+        DELETE FROM change_count WHERE player = coalesce(old.player, 0) AND many = 0;
+    END;
+    CREATE TRIGGER change_disowned AFTER UPDATE OF player ON change BEGIN
+        UPDATE change_count SET many = many - 1 WHERE player = coalesce(old.player, 0);
+        DELETE FROM change_count WHERE player = coalesce(old.player, 0) AND many = 0;
+        INSERT INTO change_count VALUES (coalesce(new.player, 0), 1) ON CONFLICT DO UPDATE SET many = many + 1;
+    END;
+    CREATE INDEX change_by_player ON change (player, time);
+
+    DROP INDEX change_by_place; -- a roll-back passes over old changes, and those taken back, by the index alone
+    CREATE INDEX change_by_place ON change (x, y, layer, time, undone);
+    DROP INDEX change_by_agent; -- a digest counts for each line what that one consists of, and nothing else
+    CREATE INDEX change_by_agent ON change (player, gave, cost, time, undone, by_agent) WHERE by_agent = 1;
+
+    DELETE FROM edit WHERE layer = 2 AND block = 0;  -- paint that was scraped off says nothing any more
+    """,
 )
 
 

@@ -126,7 +126,11 @@ class AdminDesk:
                 "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
             },
             "locked": [
-                {"player": players.get(player, ""), "reason": reason}
+                {
+                    "player": players.get(player, ""),
+                    "reason": reason,
+                    "plots": len(self._ticker.world.land.plots(player)),
+                }
                 for player, reason in sorted(self._sessions.locks.reasons().items())
             ],
             "barred": await self._db.read(barred.skeletons),

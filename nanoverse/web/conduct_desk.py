@@ -7,7 +7,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from nanoverse.agents.conduct import Conducts
-from nanoverse.store.conducts import ACT, DAY, WATCH, Conduct
+from nanoverse.store.conducts import ACT, DAY, WATCH, Conduct, time_zone
 from nanoverse.web.accounts import read_json
 from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
@@ -18,6 +18,7 @@ _BOUNDS = {
     "quiet_to": (0, DAY - 1),
     "utc_offset": (-14 * 60, 14 * 60),
 }
+_LONGEST = 64  # characters of a time zone's name
 
 
 class ConductDesk:
@@ -35,10 +36,13 @@ class ConductDesk:
 
     async def choose(self, request: web.Request) -> web.Response:
         player = await self._sessions.require(request)
-        given = dict(zip(_BOUNDS, await read_json(request, *_BOUNDS), strict=True))
+        *numbers, zone = await read_json(request, *_BOUNDS, "zone")
+        given = dict(zip(_BOUNDS, numbers, strict=True))
         for name, (low, high) in _BOUNDS.items():
             value = given[name]
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 return problem(400, f"{name} is a whole number from {low} to {high}.")
-        await self._conducts.choose(player.id, Conduct(**given))
-        return web.json_response(given)
+        known = isinstance(zone, str) and len(zone) <= _LONGEST and time_zone(zone) is not None
+        chosen = Conduct(**given, zone=zone if known else "")
+        await self._conducts.choose(player.id, chosen)
+        return web.json_response(asdict(chosen))

@@ -75,6 +75,7 @@ class DigestDesk:
                 }
                 for drafted in digest.drafted
             ],
+            "deed_lines": digest.deed_lines,
             "deeds": [
                 {
                     "since": did.deed.since,

@@ -8,9 +8,10 @@ somebody else changed later stays as it is. `world.undo` says what becomes of th
 from __future__ import annotations
 
 import asyncio
+import heapq
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ from nanoverse.world.tiles import PAINT
 from nanoverse.world.undo import CHANGED, WRITING, Undo, things_of
 
 MOST = 10_000  # tiles in one roll-back
+MOST_CHANGES = 20_000  # changes looked at for it, taken back or not; some 10 µs each in the thread that reads
 LONGEST = 60 * 24 * 365  # minutes back
 WIDEST = 1000  # tiles around a place
 _SHOWN = 20  # of the newest changes, with a preview
@@ -43,15 +45,18 @@ _UNDER_WAY = "Another roll-back is under way; try again in a moment."
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a roll-back would do, the newest change first, and how many tiles it would leave as others made them."""
+    """What a roll-back would do, the newest change first, how many tiles it would leave as others made them, and the
+    newest changes that it would take back."""
 
     undos: tuple[Undo, ...]
     kept: int
+    newest: tuple[Change, ...] = ()
 
 
 def plan(stacks: dict[tuple[int, int, int], list[Change]], selection: Selection, backer: int | None) -> Plan:
     undos: list[Undo] = []
     kept = 0
+    newest: list[Change] = []
     for (x, y, layer), stack in stacks.items():
         taken: list[Change] = []
         for change in stack:
@@ -61,11 +66,16 @@ def plan(stacks: dict[tuple[int, int, int], list[Change]], selection: Selection,
         if not taken:
             kept += 1
             continue
+        newest += taken[:_SHOWN]
         things = things_of([(c.player, c.gave, c.cost) for c in taken])
         ids = tuple(change.id for change in taken)
         now, then, words = taken[0].after, taken[-1].before, taken[-1].words
         undos.append(Undo(x, y, layer, now, then, ids, things, backer, words))
-    return Plan(tuple(sorted(undos, key=lambda undo: -undo.changes[0])), kept)
+    return Plan(
+        tuple(sorted(undos, key=lambda undo: -undo.changes[0])),
+        kept,
+        tuple(heapq.nlargest(_SHOWN, newest, key=lambda change: change.id)),
+    )
 
 
 class RollbackDesk:
@@ -158,7 +168,7 @@ class RollbackDesk:
                     {
                         "tiles": len(planned.undos),
                         "kept": planned.kept,
-                        "newest": await self._newest(selection),
+                        "newest": self._told(planned.newest),
                     }
                 )
             left = await self._carry_out(planned)
@@ -166,17 +176,23 @@ class RollbackDesk:
             return web.json_response({"tiles": done, "kept": planned.kept, "left": dict(left)})
 
     async def _planned(self, selection: Selection, backer: int | None) -> Plan:
-        stacks = await self._db.read(lambda c: changes.stacks(c, selection, MOST))
-        if stacks is None:
-            raise Refusal(f"That is more than {MOST} tiles; choose a shorter time or a smaller area.")
-        return plan(stacks, selection, backer)
+        def look(connection: sqlite3.Connection) -> Plan:
+            stacks = changes.stacks(connection, selection, MOST_CHANGES)
+            if stacks is None:
+                raise Refusal(
+                    f"That is more than {MOST_CHANGES} changes; choose a shorter time or a smaller area."
+                )
+            if len(stacks) > MOST:
+                raise Refusal(f"That is more than {MOST} tiles; choose a shorter time or a smaller area.")
+            return plan(stacks, selection, backer)
+
+        return await self._db.read(look)
 
     async def _carry_out(self, planned: Plan) -> Counter[str]:
         """Do it; how many tiles were left, by the reason."""
         return Counter(await self._ticker.undo(planned.undos))
 
-    async def _newest(self, selection: Selection) -> list[dict[str, Any]]:
-        found = await self._db.read(lambda c: changes.newest(c, selection, _SHOWN))
+    def _told(self, found: Iterable[Change]) -> list[dict[str, Any]]:
         name = self._ticker.world.land.name
         return [
             {

@@ -47,6 +47,7 @@ InputSource = Callable[[], list[tuple[int, Input]]]
 EventSink = Callable[[Sequence[Event]], None]
 _CLOCK_EVERY = 10 * TICK_HZ  # ticks between two messages about time and weather
 UNDOS_PER_TICK = 64  # each takes some 10 µs
+CHANGES_PER_TICK = 1000  # that these may take back together; some 5 µs each in the thread that writes
 _MEASURED = 20 * 60 * TICK_HZ  # ticks whose durations are kept
 
 
@@ -118,6 +119,17 @@ class Ticker:
         self.interest.publish(events)
         self._answer(events)
 
+    async def free_land(self, player: int) -> int:
+        """Take from a player all land that they have claimed, before all eyes; returns how many plots it was, once it
+        is on disk."""
+        events = self.world.free_land(player)
+        self.ledger.record(events)
+        saved = self.ledger.commit()  # takes what there is now; awaited only when all have been told
+        self.interest.publish(events)
+        self._answer(events)
+        await saved
+        return len(events)
+
     async def undo(self, undos: Sequence[Undo]) -> list[str]:
         """Take these back, some in each tick; returns, for those that were left, why, once all is on disk.
 
@@ -131,7 +143,14 @@ class Ticker:
         return self._not_undone
 
     def _take_undos(self) -> list[Undo]:
-        return [self._undos.popleft() for _ in range(min(UNDOS_PER_TICK, len(self._undos)))]
+        taken: list[Undo] = []
+        changes = 0
+        while self._undos and len(taken) < UNDOS_PER_TICK:
+            changes += len(self._undos[0].changes)
+            if taken and changes > CHANGES_PER_TICK:
+                break
+            taken.append(self._undos.popleft())
+        return taken
 
     def clock(self) -> bytes:
         world = self.world

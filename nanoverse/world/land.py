@@ -122,11 +122,16 @@ class Land:
             guests.pop(guest, None)
         return None
 
-    def forget(self, player: int) -> tuple[list[Plot], list[tuple[int, int]]]:
-        """A player is no more: returns the plots that are free now, and the pairs of owner and guest that ended."""
+    def free(self, player: int) -> list[Plot]:
+        """All that a player has claimed is nobody's; returns those plots."""
         plots = list(self._plots.pop(player, ()))
         for plot in plots:
             del self._owners[plot]
+        return plots
+
+    def forget(self, player: int) -> tuple[list[Plot], list[tuple[int, int]]]:
+        """A player is no more: returns the plots that are free now, and the pairs of owner and guest that ended."""
+        plots = self.free(player)
         ended = [(player, guest) for guest in self._guests.pop(player, ())]
         for owner in self.hosts(player):
             del self._guests[owner][player]

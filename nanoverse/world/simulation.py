@@ -111,6 +111,10 @@ class Simulation:
         self.discoveries.forget(id)
         return events
 
+    def free_land(self, id: int) -> list[Event]:
+        """All land that a player has claimed is nobody's again; what was built there stays."""
+        return [LandChanged(x, y, None, id) for x, y in self.land.free(id)]
+
     def bodies_within(self, x: int, y: int, tiles: int) -> list[Body]:
         """The bodies at most so many tiles from x, y (units), nearest first."""
         return self.crowd.within(x, y, tiles * UNIT)

@@ -13,6 +13,7 @@ from nanoverse.world.terrain import Terrain
 
 KEPT = 4096  # chunks in memory, about 6 kB each; the others grow again when they are asked for
 GROUND, BLOCK, PAINT = 0, 1, 2  # layers
+NO_PAINT = 0  # as on every tile that the seed grows
 
 _BITS = CHUNK.bit_length() - 1
 _MASK = CHUNK - 1
@@ -154,4 +155,9 @@ class Tiles:
             chunk.wild[index] = before
         chunk.put(layer, index, block)
         chunk.version = self._versions[key] = chunk.version + 1
-        self._edits.setdefault(key, {})[layer << 2 * _BITS | index] = block
+        of_chunk = self._edits.setdefault(key, {})
+        of_chunk[layer << 2 * _BITS | index] = block
+        if layer == PAINT and block == NO_PAINT:  # as if nothing had been there
+            del of_chunk[layer << 2 * _BITS | index]
+            if not of_chunk:
+                del self._edits[key]

@@ -131,6 +131,8 @@ def _settle(bodies: Mapping[int, Body], undo: Undo) -> dict[int, Slots] | str:
             )
             if not moved and undo.backer is not None:
                 return "there is no room for what was placed" if many > 0 else "what was taken is gone"
+            if not moved:  # nor would the next one be
+                break
     return after
 
 

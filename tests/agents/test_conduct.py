@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from stage import Stage, add, meadow
 
@@ -32,6 +34,35 @@ def test_in_its_quiet_hours_an_agent_only_watches(start: int, end: int, offset: 
     assert {conduct.at(hour * HOUR) for hour in range(24) if hour not in quiet} == {REPLY}
 
 
+@pytest.mark.parametrize(
+    ("date", "zone", "ahead"),
+    [
+        ("2026-03-28", "Europe/Berlin", 1),
+        ("2026-03-30", "Europe/Berlin", 2),  # the clocks were put forward
+        ("2026-10-24", "Europe/Berlin", 2),
+        ("2026-10-26", "Europe/Berlin", 1),  # and back
+        ("2026-10-26", "Nowhere/Known", -5),
+        ("2026-10-26", "", -5),
+    ],
+)
+def test_quiet_hours_go_by_the_players_clock_also_when_all_clocks_are_changed(
+    date: str, zone: str, ahead: int
+) -> None:
+    conduct = Conduct(REPLY, 9 * 60, 10 * 60, utc_offset=-5 * 60, zone=zone)
+    midnight = int(datetime.fromisoformat(f"{date}T00:00+00:00").timestamp() * 1000)
+    quiet = {hour for hour in range(24) if conduct.at(midnight + hour * HOUR) == WATCH}
+    assert quiet == {9 - ahead}
+
+
+def test_in_the_night_of_a_change_quiet_hours_begin_and_end_by_the_clock_on_the_wall() -> None:
+    conduct = Conduct(REPLY, 0, 4 * 60, zone="Europe/Berlin")
+    lengths = []
+    for evening in ("2026-03-28T20:00+00:00", "2026-10-24T20:00+00:00"):
+        since = int(datetime.fromisoformat(evening).timestamp() * 1000)
+        lengths.append(sum(conduct.at(since + hour * HOUR) == WATCH for hour in range(12)))
+    assert lengths == [3, 5], "an hour is left out, and one comes twice"
+
+
 async def test_a_choice_holds_at_once_and_after_a_restart(stage: Stage) -> None:
     mira = await stage.join("Mira")
     chosen = Conducts(stage.db, lambda: 23 * HOUR)
@@ -41,8 +72,10 @@ async def test_a_choice_holds_at_once_and_after_a_restart(stage: Stage) -> None:
     await again.load()
     for known in (chosen, again):
         assert known.level(mira) == DRAFT and not known.may_act(mira)
-    await chosen.choose(mira, Conduct(ACT, 22 * 60, 7 * 60))
-    assert chosen.level(mira) == WATCH
+    at_night = Conduct(ACT, 22 * 60, 7 * 60, zone="UTC")
+    await chosen.choose(mira, at_night)
+    await again.load()
+    assert again.of(mira) == at_night and chosen.level(mira) == again.level(mira) == WATCH
 
 
 async def test_an_agent_that_watches_says_nothing_whoever_asks(stage: Stage) -> None:

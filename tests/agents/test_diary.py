@@ -39,6 +39,13 @@ class Life:
         for _ in range(ticks - 1):
             self.memory.notice(self.world.tick([]))
 
+    async def restart(self) -> None:
+        """As after a kill: what was not saved is gone."""
+        await self.db.write(lambda c: None)
+        self.diary = Diary(self.world, self.db, lambda body: self.away, lambda: self.time)
+        self.memory.noted = self.diary.note
+        await self.diary.load()
+
     async def written(self) -> list[Deed]:
         self.diary.save()
         return await self.db.write(lambda c: deeds.between(c, self.player, 0, 10**15, 100))
@@ -73,6 +80,18 @@ async def test_deeds_of_one_absence_add_up_and_those_of_the_next_stand_apart(lif
             life.diary.save()
         if life.time == 2000:
             life.diary.came(life.player)
+    made = [(deed.since, deed.count, deed.time) for deed in await life.written()]
+    assert made == [(3000, 4, 3000), (1000, 8, 2000)]
+
+
+async def test_an_absence_goes_on_after_a_restart_until_its_player_has_read_of_it(life: Life) -> None:
+    life.away = True
+    for life.time in (1000, 2000, 3000):
+        life.do(Craft(1, PLANKS))
+        life.diary.save()
+        if life.time == 2000:
+            await life.db.write(lambda c: digests.close(c, life.player, 0, 2500))
+        await life.restart()
     made = [(deed.since, deed.count, deed.time) for deed in await life.written()]
     assert made == [(3000, 4, 3000), (1000, 8, 2000)]
 

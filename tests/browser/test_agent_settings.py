@@ -38,6 +38,10 @@ async def test_what_an_agent_may_do_is_chosen_and_kept(browser: Browser, tmp_pat
         await page.get_by_label("Quiet until").fill("06:30")
         await page.keyboard.press("Tab")
         await ada.until("(await (await fetch('/api/me/agent/conduct')).json()).quiet_to === 390")
+        await ada.until(
+            "(await (await fetch('/api/me/agent/conduct')).json()).zone"
+            " === Intl.DateTimeFormat().resolvedOptions().timeZone"
+        )
         await page.reload()
         await page.wait_for_selector("#hud:not([hidden])")
         await page.click("#open-agent")

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from nanoverse.protocol import WORLD
 from nanoverse.store import accounts, changes, deeds, messages
 from nanoverse.store.changes import Change
-from nanoverse.store.database import FILE
+from nanoverse.store.database import FILE, Database
 from nanoverse.store.deeds import Deed
 from nanoverse.world.blocks import by_name
 from nanoverse.world.simulation import Simulation
@@ -100,6 +100,24 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await expect(page.locator(".panel .word")).to_have_count(1)
         await expect(page.locator("#homecoming")).to_be_hidden()
         await say_goodbye([ada, ben])
+
+
+async def test_of_very_many_deeds_the_digest_says_how_many_there_are(
+    browser: Browser, tmp_path: Path
+) -> None:
+    people = await settle(tmp_path / "data", "Ada")
+    now = time.time_ns() // 1_000_000
+    made = [Deed(people["Ada"], now - n, "made", "planks", 4, 0, 0, now - n) for n in range(45)]
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(lambda c: deeds.add(c, made))
+    async with running_world(tmp_path, "--model", "none such") as world:
+        visitors = Visitors(browser, world.url)
+        page = (await visitors.comes("Ada")).page
+        await expect(page.locator("#homecoming-words")).to_contain_text("42 more")
+        await page.click("#homecoming-show")
+        await expect(page.locator(".panel .deeds li")).to_have_count(40)
+        await expect(page.locator(".panel")).to_contain_text("The newest 40 of 45 entries")
+        await say_goodbye(visitors.here)
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from nanoverse.store import accounts, reports
+from nanoverse.store import accounts, land, reports
 from nanoverse.store.database import Database
+from nanoverse.world.constants import PLOT
+from nanoverse.world.simulation import Simulation
 from tests.browser.reach import grave
 from tests.browser.visitors import PHONE, Visitors, say_goodbye
-from tests.web.house import settle
+from tests.web.house import give, settle
 from tests.world_server import running_world
 
 WHY = "You spam, " + "and spam, " * 16 + "and write to me if I am wrong."  # longer than a close frame holds
@@ -94,6 +96,44 @@ async def test_the_admin_locks_at_a_report_by_keys_and_unlocks_in_the_list(
         await page.press("#lock-name", "Enter")
         await page.keyboard.press("Enter")
         await expect(page.locator("#locked li")).to_contain_text("Eve")
+        await say_goodbye(visitors.here)
+
+
+async def test_the_land_of_who_is_locked_is_freed_by_keys_in_the_list(
+    browser: Browser, tmp_path: Path
+) -> None:
+    x, y = (at + 200 for at in Simulation(5).spawn)
+    people = await settle(tmp_path / "data", "Ada", "Bob", "Gus")
+    await give(tmp_path / "data", people["Bob"], x, y)
+    claims = [((x // PLOT + i, y // PLOT), people["Gus"]) for i in range(3)]
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
+        await db.write(lambda c: accounts.lock(c, people["Gus"], "You spam."))
+        await db.write(lambda c: land.put_claims(c, claims, 1))
+    async with running_world(tmp_path, "--seed", "5") as world:
+        visitors = Visitors(browser, world.url)
+        bob, ada = await visitors.comes("Bob"), await visitors.comes("Ada")
+        await expect(bob.page.locator("#whose")).to_have_text("This is Gus's land.")
+        page = ada.page
+        await page.goto(f"{world.url}admin")
+        free = page.get_by_role("button", name="Free their land: Gus")
+        await free.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("group", name="Free all 3 plots of Gus?")).to_be_visible()
+        assert await grave(page) == []
+        await page.keyboard.press("Escape")
+        await expect(free).to_be_focused()
+        await page.keyboard.press("Enter")
+        await page.set_viewport_size(PHONE["viewport"])  # type: ignore[arg-type]
+        await shoot(page, "free-land-phone")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await page.get_by_role("button", name="Free their land", exact=True).click()
+        await expect(page.locator("#locked").get_by_role("button", name="Unlock: Gus")).to_be_focused()
+        await expect(free).to_have_count(0)
+        await expect(bob.page.locator("#whose")).not_to_contain_text("Gus")
+        await bob.page.keyboard.press("l")
+        await bob.page.get_by_role("button", name="Claim this land").click()
+        await expect(bob.page.get_by_role("dialog", name="Land")).to_contain_text("This is your land.")
         await say_goodbye(visitors.here)
 
 

@@ -167,10 +167,10 @@ async def test_commits_are_synced_to_the_disk_and_kept_in_a_wal(database: Databa
     pragmas = await database.write(
         lambda c: [
             c.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("synchronous", "journal_mode", "foreign_keys")
+            for name in ("synchronous", "fullfsync", "journal_mode", "foreign_keys")
         ]
     )
-    assert pragmas == [2, "wal", 1]  # 2 is FULL
+    assert pragmas == [2, 1, "wal", 1]  # 2 is FULL
 
 
 async def test_a_full_disk_refuses_the_whole_group_and_the_database_goes_on_when_there_is_space(

@@ -8,9 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import deeds, digests, drafts, messages, unread
+from nanoverse.store import changes, deeds, digests, drafts, messages, unread
+from nanoverse.store.changes import Change
 from nanoverse.store.deeds import Deed
 from nanoverse.store.digests import Digest, Talk
+from nanoverse.world.blocks import AIR, by_name
 
 Join = Callable[[str], int]
 NOW = 10_000
@@ -97,6 +99,38 @@ def test_of_a_long_absence_the_newest_is_told_and_the_rest_counted(
     digest = digests.unread(connection, ann, NOW)
     assert digest.lines == digests.MOST + 5
     assert lines(digest) == [f"line {number}" for number in range(5, digests.MOST + 5)]
+
+
+def test_of_very_many_deeds_the_newest_are_told_and_all_counted(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, _, _ = people
+    names = [f"thing {number}" for number in range(digests.MOST + 5)]
+    deeds.add(connection, [Deed(ann, 1, "made", name, 1, 1, 2, time) for time, name in enumerate(names, 1)])
+    digest = digests.unread(connection, ann, NOW)
+    assert digest.deed_lines == digests.MOST + 5
+    assert [did.deed.what for did in digest.deeds] == names[5:]
+
+
+def test_to_count_what_became_of_a_deed_nothing_else_of_a_long_absence_is_looked_at(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, _, _ = people
+    stone, dirt = (by_name(name).id for name in ("stone", "dirt"))
+    deed = Deed(ann, 1, "gathered", "stone", 1, 1, 2, NOW)
+
+    def steps(others: int) -> int:
+        """Of SQLite's machine, with so many changes that gave something else."""
+        changes.put(connection, [Change(1, 2, 1, dirt, AIR, ann, True, dirt, 0, 5)] * others)
+        counted: list[int] = []
+        connection.set_progress_handler(lambda: counted.append(1), 1)
+        did = digests.traced(connection, deed)
+        connection.set_progress_handler(None, 0)
+        assert (did.standing, did.undone) == (1, 0)
+        return len(counted)
+
+    changes.put(connection, [Change(1, 2, 1, stone, AIR, ann, True, stone, 0, 5)])
+    assert steps(10) == steps(1000)
 
 
 def test_what_is_taken_back_is_seen_nowhere_any_more(connection: sqlite3.Connection, people: People) -> None:

@@ -330,3 +330,30 @@ async def test_scenes_that_told_of_private_talk_tell_of_it_no_more(
     (draft,) = await database.read(lambda c: drafts.of(c, 2))
     (unsent,) = await database.read(lambda c: conducts.unsent(c, ann))
     assert prompt_from_json(draft.prompt) == prompt_from_json(unsent.prompt) == (told, turns)
+
+
+async def test_changes_from_before_they_were_counted_are_counted_too(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = next(n for n, step in enumerate(MIGRATIONS) if "CREATE TABLE change_count" in step)
+    with monkeypatch.context() as older:
+        older.setattr("nanoverse.store.migrations.MIGRATIONS", MIGRATIONS[:number])
+        database = await opening()
+
+        def write(c: sqlite3.Connection) -> None:
+            rows = [(player, block) for player in (7, 7, None) for block in (0, 1)]
+            c.executemany(
+                "INSERT INTO change (x, y, layer, before, after, player, by_agent, gave, cost, time)"
+                " VALUES (0, 0, 2, 0, 1, ?, 0, 0, 0, 1)",
+                [(player,) for player, _ in rows],
+            )
+            c.executemany(
+                "INSERT INTO edit VALUES (?, 0, 2, ?, NULL, 0, 1)", enumerate(block for _, block in rows)
+            )
+
+        await database.write(write)
+        await database.close()
+    database = await opening()
+    counts = await database.read(lambda c: c.execute("SELECT * FROM change_count").fetchall())
+    assert counts == [(0, 2), (7, 4)]
+    assert await database.read(lambda c: c.execute("SELECT block FROM edit").fetchall()) == [(1,)] * 3

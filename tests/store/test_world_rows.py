@@ -42,6 +42,16 @@ def test_the_last_edit_of_a_tile_and_layer_is_the_one_that_counts(
     assert sorted(edits.everything(connection), key=lambda edit: edit.layer) == [ground, new]
 
 
+def test_of_paint_that_was_scraped_off_no_row_stays(connection: sqlite3.Connection) -> None:
+    red, bare = Edit(5, -5, 2, 7, None, False, 10), Edit(5, -5, 2, 0, None, False, 20)
+    stone = Edit(5, -5, 1, 0, None, False, 10)
+    edits.put(connection, [red, stone])
+    edits.put(connection, [bare])
+    assert edits.everything(connection) == [stone]
+    edits.put(connection, [bare, red])
+    assert sorted(edits.everything(connection), key=lambda edit: edit.layer) == [stone, red]
+
+
 def test_the_edits_of_a_rectangle_are_those_inside_it_and_no_others(connection: sqlite3.Connection) -> None:
     every = [Edit(x, y, 1, 1, None, False, 0) for x in range(-3, 4) for y in range(-3, 4)]
     edits.put(connection, every)

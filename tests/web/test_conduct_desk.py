@@ -20,7 +20,7 @@ from nanoverse.protocol import WORLD
 from nanoverse.store import conducts, lessons
 from nanoverse.store.database import FILE
 
-CHOICE = {"level": 1, "quiet_from": 1320, "quiet_to": 420, "utc_offset": -300}
+CHOICE = {"level": 1, "quiet_from": 1320, "quiet_to": 420, "utc_offset": -300, "zone": "America/New_York"}
 
 
 @pytest.fixture
@@ -34,6 +34,26 @@ async def test_a_choice_is_kept_and_shown(house: House) -> None:
         assert (await ann.get("api/me/agent/conduct"))["level"] == 3
         await ann.post("api/me/agent/conduct", **CHOICE)
         assert await ann.get("api/me/agent/conduct") == CHOICE
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Nowhere/Known",
+        "../../etc/passwd",
+        "/etc/localtime",
+        "America",
+        "\0",
+        "",
+        "x" * 9999,
+        7,
+        None,
+    ],
+)
+async def test_of_a_zone_that_is_not_known_the_offset_is_kept_alone(house: House, zone: object) -> None:
+    async with house.player("Ann") as ann:
+        await ann.post("api/me/agent/conduct", **CHOICE | {"zone": zone})
+        assert await ann.get("api/me/agent/conduct") == CHOICE | {"zone": ""}
 
 
 @pytest.mark.parametrize("wrong", [{"level": 4}, {"quiet_to": 1440}, {"utc_offset": 841}, {"level": True}])

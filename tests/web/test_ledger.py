@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from wire import Told, read
 
-from nanoverse.store import accounts, bodies, changes, edits, facts, land
+from nanoverse.agents.conduct import Conducts
+from nanoverse.agents.locks import Locks
+from nanoverse.config import Settings
+from nanoverse.parts import Parts
+from nanoverse.store import accounts, bodies, changes, deeds, edits, facts, land
+from nanoverse.store.clock import Clock
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
+from nanoverse.web.identity import now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger, Pending
-from nanoverse.web.ticker import Ticker
+from nanoverse.web.ticker import CHANGES_PER_TICK, Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
 from nanoverse.world.constants import SLOTS, STEP, UNIT
@@ -24,6 +31,7 @@ from nanoverse.world.events import BlockChanged, GuestChanged, LandChanged
 from nanoverse.world.inputs import Input, Move, Place, Select
 from nanoverse.world.land import plot_of
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.undo import Undo
 
 STONE = by_name("stone").id
 MIDDLE = UNIT // 2
@@ -314,3 +322,44 @@ def test_of_what_a_failed_commit_held_nothing_is_lost_and_the_newest_wins() -> N
     assert both.edits == {(0, 0, 1): (2, True)} and both.claims == {(0, 0): None}
     assert both.guests == {(1, 2): False} and both.bodies == {1, 2}
     assert (both.log, both.undone, both.chests, both.signs) == ([change], [7], {(3, 3)}, {(4, 4)})
+
+
+async def test_a_roll_back_of_many_changes_is_carried_out_in_pieces(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticker, _ = await ticker_of(db)
+    pieces, mark = [], changes.mark_undone
+
+    def noted(connection: sqlite3.Connection, ids: Sequence[int], now: int) -> None:
+        pieces.append(len(ids))
+        mark(connection, ids, now)
+
+    monkeypatch.setattr(changes, "mark_undone", noted)
+    each = CHANGES_PER_TICK // 4
+    undos = [
+        Undo(x, 5, 1, AIR, STONE, tuple(range(many)), {}) for x, many in enumerate([each] * 6 + [9 * each])
+    ]
+    rolled_back = asyncio.create_task(ticker.undo(undos))
+    while not rolled_back.done():
+        ticker.tick()
+        await asyncio.sleep(0)
+        await db.write(lambda c: None)
+    assert await rolled_back == []
+    assert [piece for piece in pieces if piece] == [4 * each, 2 * each, 9 * each], (
+        "what is too much goes alone"
+    )
+
+
+async def test_a_deed_of_an_agent_is_on_disk_with_the_block_that_it_changed(
+    db: Database, tmp_path: Path
+) -> None:
+    world = await world_of(db)
+    parts = Parts(Settings(data=tmp_path), db, Clock(), world, Conducts(db, now_ms), Locks(db))
+    parts.memory.meet(world.bodies[1])
+    parts.drivers.take_over(1, [])
+    parts.ticker._agents = lambda: [(1, Place(0, 2, 0, 0))]
+    parts.ticker.tick()
+    await asyncio.gather(*parts.ticker._commits)
+    assert await db.read(lambda c: c.execute("SELECT x, y FROM change").fetchall()) == [(2, 0)]
+    (did,) = await db.read(lambda c: deeds.between(c, 1, 0, 2**60, 9))
+    assert (did.verb, did.what, did.count) == ("placed", "stone", 1)

@@ -234,6 +234,8 @@ async def test_the_admin_sees_who_is_locked_and_why_at_each_report_too(house: Ho
         assert (await ann.get("api/admin/reports"))[1]["reports"][0]["locked"] is False
         await lock(house, "Bob", reason="די עם זה")
         assert (await ann.get("api/admin/reports"))[1]["reports"][0]["locked"] is True
-        assert (await ann.get("api/admin/status"))[1]["locked"] == [{"player": "Bob", "reason": "די עם זה"}]
+        assert (await ann.get("api/admin/status"))[1]["locked"] == [
+            {"player": "Bob", "reason": "די עם זה", "plots": 0}
+        ]
     async with of(house, "Bob") as bob:
         assert await bob.get("api/me") == (403, {"error": "Your account is locked: די עם זה"})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from house import House, build, give, open_house, settle
@@ -18,6 +20,7 @@ from nanoverse.config import Settings
 from nanoverse.store import accounts, changes, land
 from nanoverse.store.changes import Change, Selection
 from nanoverse.store.database import FILE, Database
+from nanoverse.web import rollback as desk
 from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.rollback import plan
 from nanoverse.world.blocks import AIR, by_name
@@ -300,11 +303,97 @@ async def test_the_log_keeps_the_newest_changes_and_forgets_who_is_gone(
         accounts.delete(connection, ann.id)
 
     await db.write(write)
-    found = await db.read(lambda c: changes.newest(c, everything, 10))
-    assert [(c.x, c.player) for c in found] == [(4, None), (3, None), (2, None)]
+    found = await db.read(lambda c: c.execute("SELECT x, player FROM change ORDER BY id DESC").fetchall())
+    assert found == [(4, None), (3, None), (2, None)]
     stacks = await db.read(lambda c: changes.stacks(c, everything, 10))
     assert stacks is not None and sorted(stacks) == [(2, 0, 1), (4, 0, 1)], "not what was taken back already"
-    assert await db.read(lambda c: changes.stacks(c, everything, 1)) is None, "more tiles than may be"
+    assert await db.read(lambda c: changes.stacks(c, everything, 1)) is None, "more than may be looked at"
+
+
+async def test_who_changes_most_pushes_out_what_they_did_themselves_and_nothing_of_others(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "KEPT", 10)
+    ann, ben, eve = [
+        (await db.write(lambda c, name=name: accounts.create(c, name, name, "", 0, 1))).id
+        for name in ("Ann", "Ben", "Eve")
+    ]
+
+    async def does(player: int, many: int) -> str:
+        """Who did what is in the log then, the oldest first."""
+        await db.write(lambda c: changes.put(c, [change(0, 1, player, 1, 0)] * many))
+        rows = await db.read(lambda c: c.execute("SELECT player FROM change ORDER BY id").fetchall())
+        return "".join({ann: "A", ben: "B", eve: "E", None: "-"}[number] for (number,) in rows)
+
+    assert await does(ann, 3) == "AAA"
+    for _ in range(40):
+        log = await does(ben, 1)
+    assert log == "AAABBBBBBB"
+    assert await does(eve, 2) == "AAABBBBBEE"
+    assert await does(ben, 5) == "AAAEEBBBBB", "the oldest of whoever has most go first"
+    await db.write(lambda c: accounts.delete(c, ben))
+    assert await does(ben, 3) == "AAAEE-----", "those who are gone count as one"
+    assert await does(ann, 3) == "EE-----AAA"
+
+
+async def test_what_it_takes_to_log_a_change_does_not_grow_with_the_log(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def steps(connection: sqlite3.Connection, many: int) -> int:
+        """Of SQLite's machine, for one change more when the log is full."""
+        monkeypatch.setattr(changes, "KEPT", many)
+        connection.execute("DELETE FROM change")
+        changes.put(connection, [change(0, 1, None, 1, 0, x) for x in range(many)])
+        counted: list[int] = []
+        connection.set_progress_handler(lambda: counted.append(1), 1)
+        changes.put(connection, [change(0, 1, None, 1, 0)])
+        connection.set_progress_handler(None, 0)
+        return len(counted)
+
+    few, more = [await db.write(lambda c, many=many: steps(c, many)) for many in (10, 1000)]
+    assert more <= few + 10
+
+
+async def test_of_more_changes_than_may_be_looked_at_a_sentence_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MOST_CHANGES", 5)
+    west, north = X // PLOT * PLOT, Y // PLOT * PLOT
+    logged = (
+        *(("Ben", west + 1, north + 1, 50, False),) * 3,
+        *(("Ana", west + 2, north + 1, 50, False),) * 3,  # one's own are looked at, too
+        *(("Ben", west + 1, north + 1, 3, False),) * 2,
+        *(("Ben", west + 12, north + 1, 3, False),) * 3,
+        *(("Ben", west + 1, north + 99, 1, False),) * 7,  # elsewhere
+    )
+    too_many = "That is more than 5 changes; choose a shorter time or a smaller area."
+    async with village(tmp_path, *logged, claimed=60) as house, house.player("Ana") as ana:
+        for player in (None, "Ben"):
+            with pytest.raises(Refused, match=too_many):
+                await ana.post("api/me/rollback", minutes=55, player=player)
+            with pytest.raises(Refused, match=too_many):
+                await ana.post("api/admin/rollback", minutes=55, player=player)
+        assert (await ana.post("api/me/rollback", minutes=5))["tiles"] == 2
+        near = {"x": west + 12, "y": north, "radius": 5}
+        assert (await ana.post("api/me/rollback", minutes=55, **near))["tiles"] == 1
+        assert (await ana.post("api/admin/rollback", minutes=55, player="Ana"))["tiles"] == 1
+        done = await ana.post("api/me/rollback", minutes=5, do=True)
+        assert done["tiles"] + done["kept"] + sum(done["left"].values()) == 2
+
+
+async def test_what_a_roll_back_would_do_is_thought_out_beside_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def noted(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return plan(*given)
+
+    monkeypatch.setattr(desk, "plan", noted)
+    async with village(tmp_path, ("Ben", X + 2, Y, 1, False)) as house, house.player("Ana") as ana:
+        await ana.post("api/admin/rollback", minutes=5)
+    assert threads and threading.main_thread() not in threads
 
 
 async def test_an_owner_asks_only_so_often(tmp_path: Path) -> None:

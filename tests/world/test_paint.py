@@ -127,3 +127,13 @@ def test_paint_is_taken_back_unless_somebody_painted_over_it() -> None:
         0, 1, PAINT, 10, 0, 64, undoes=(1,)
     )
     assert world.tick([], [Undo(0, 1, PAINT, 64, 0, (2,), {})]) == [NotUndone("somebody changed it since")]
+
+
+def test_paint_that_was_scraped_off_leaves_nothing_in_memory() -> None:
+    world = Simulation(seed=5)
+    for colour in (7, 0):
+        world.tiles.put(900, 900, PAINT, colour)
+    assert not world.tiles.is_changed(900 // 32, 900 // 32)
+    assert world.tiles.edit(900, 900, PAINT) is None and world.paint_at(900, 900) == 0
+    world.tiles.put(900, 900, PAINT, 0)
+    assert not world.tiles.is_changed(900 // 32, 900 // 32)

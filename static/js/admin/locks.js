@@ -3,6 +3,7 @@
 import { post } from '../net/api.js';
 import { byId, el, refill } from '../page/dom.js';
 import { t } from '../page/lang.js';
+import { freeLandButton } from './land.js';
 
 /**
  * A button that locks the account, or unlocks it if it is locked. @param {string} at where it stands, so that the button
@@ -19,12 +20,14 @@ export function lockButton(at, { name, locked, gone = false }, changed) {
     ask(place, { name, locked, gone }, back, async () => {
       place.replaceChildren(first);
       await changed();
-      (document.querySelector(`[data-lock="${at}"]`) ?? byId('lock-name')).focus();
+      (buttonAt(at) ?? byId('lock-name')).focus();
     });
   } });
   place.append(first);
   return place;
 }
+
+const buttonAt = (at) => document.querySelector(`[data-lock="${at}"]`);
 
 /** Whether somebody is being asked within `place`: it must not be drawn anew under their fingers. */
 export const asking = (place) => place.querySelector('.sure') !== null;
@@ -55,17 +58,22 @@ function ask(place, { name, locked, gone }, back, done) {
 }
 
 /**
- * The list of those who are locked, and of the names of those who were when they deleted their accounts.
+ * The list of those who are locked, with how many plots of land are theirs, and of the names of those who were when they
+ * deleted their accounts.
  *
- * @param {{locked: {player: string, reason: string}[], barred: string[]}} status
+ * @param {{locked: {player: string, reason: string, plots: number}[], barred: string[]}} status
  */
 export function drawLocked({ locked, barred }, changed) {
   const place = byId('locked');
   const now = JSON.stringify([locked, barred]);
   if (place.dataset.shown === now || asking(place)) return;
   place.dataset.shown = now;
-  refill(place, ...locked.map(({ player, reason }) => el('li', {},
-    el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(`player ${player}`, { name: player, locked: true }, changed))),
+  refill(place, ...locked.map(({ player, reason, plots }) => {
+    const at = `player ${player}`;
+    return el('li', {},
+      el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(at, { name: player, locked: true }, changed),
+      plots ? freeLandButton({ name: player, plots }, changed, () => buttonAt(at)) : '');
+  }),
   ...barred.map((name) => el('li', {},
     el('bdi', { textContent: name }), `: ${t('lock.gone')}`, lockButton(`name ${name}`, { name, locked: true, gone: true }, changed))));
   byId('locked-none').hidden = locked.length + barred.length > 0;

@@ -18,6 +18,7 @@ export function openDigest(digest, parts, closed) {
   togglePanel(t('digest.title'), (body) => {
     if (digest.drafted.length) body.append(el('h3', { textContent: t('digest.drafts') }), ...digest.drafted.map((draft) => draftElement(draft, parts)));
     if (digest.deeds.length) body.append(el('h3', { textContent: t('digest.did') }), el('ul', { class: 'deeds' }, ...digest.deeds.map((deed) => deedElement(deed, parts))));
+    if (digest.deed_lines > digest.deeds.length) body.append(el('p', { class: 'empty', textContent: t('digest.newest_deeds', { shown: digest.deeds.length, count: digest.deed_lines }) }));
     if (digest.said.length) body.append(el('h3', { textContent: t('digest.said') }));
     if (digest.talks.length) body.append(talksElement(digest.talks));
     if (digest.lines > digest.said.length) body.append(el('p', { class: 'empty', textContent: t('digest.newest', { shown: digest.said.length, count: digest.lines }) }));

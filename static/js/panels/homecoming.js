@@ -52,16 +52,16 @@ const read = ({ message, time }) => post('/api/me/digest/read', { message, time 
 
 const isEmpty = ({ lines, deeds, drafted }) => lines + deeds.length + drafted.length === 0;
 
-function inShort({ lines, talks, deeds, drafted }) {
+function inShort({ lines, talks, deeds, deed_lines: done, drafted }) {
   const said = lines && t('digest.spoke', { count: lines });
   const talked = talks.length && t('digest.talked', { names: some(talks.map(talkWords)) }); // not all that is said is said to somebody
-  const did = deeds.length && t('digest.deeds', { deeds: some(deeds.map(deedWords)) });
+  const did = deeds.length && t('digest.deeds', { deeds: some(deeds.map(deedWords), done) });
   const waits = drafted.length && t('digest.drafted', { count: drafted.length });
   return [t('digest.while_away'), said, talked, did, waits].filter(Boolean).join(' ');
 }
 
-/** The first three of a list in words. */
-function some(list) {
-  const more = list.length - 3;
+/** The first three of a list in words, and how many more there are. */
+function some(list, all = list.length) {
+  const more = all - 3;
   return new Intl.ListFormat(locale()).format(more > 0 ? [...list.slice(0, 3), t('digest.more', { count: more })] : list);
 }

@@ -35,7 +35,7 @@ async function draw(place, toast) {
   async function send() {
     const values = { level: Number(levels.find(({ checked }) => checked).value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, utc_offset: -new Date().getTimezoneOffset() };
     try {
-      await post('/api/me/agent/conduct', values);
+      await post('/api/me/agent/conduct', { ...values, zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? '' });
       toast(t('conduct.saved'), 'news');
     } catch (refusal) {
       toast(refusal.message);
