@@ -24,6 +24,7 @@ from nanoverse.learning.verdict import FEWEST_OTHERS
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion, Seen
 
+UNWISHED = "Its player wants it to learn nothing at the moment."
 NOTHING_NEW = "Nothing new was said since the last lesson, which would come out the same again."
 PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
 VOTES = 400  # likewise

@@ -20,6 +20,7 @@ from nanoverse.learning import admission, foreign, novelty, saving
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.gathering import (
     NOTHING_NEW,
+    UNWISHED,
     Gathered,
     Skip,
     gather,
@@ -33,7 +34,7 @@ from nanoverse.learning.registry import Overtaken, Registry
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.training_thread import Step, TrainingThread
 from nanoverse.learning.verdict import Verdict
-from nanoverse.store import lessons
+from nanoverse.store import conducts, lessons
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.errors import StoreError
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
@@ -168,6 +169,8 @@ class Trainer:
     async def _lesson(self, player: int, outcome: Outcome) -> None:
         if await self._registry.drop_forgotten(player):
             _log.info("Versions of player %d that learnt from what was deleted are gone.", player)
+        if not await self._registry.db.read(lambda c: conducts.learns(c, player)):
+            raise Skip(UNWISHED)
         found = await gather(self._registry, player, self._settings.window_messages)
         outcome.messages, outcome.left_out = found.examples.kept, found.examples.left_out
         newest, unusable = await to_beat(self._registry, player, found.newest)

@@ -1,9 +1,10 @@
-"""How much each player's agent may do, and in which hours it rests; and what it drafted for its player to send."""
+"""How much each player's agent may do, in which hours it rests and whether it learns; and what it drafted for its
+player to send."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,13 +19,14 @@ class Conduct:
     """`level`: watch (nothing), draft (write down what it would answer), reply (answer, no more) or act (everything).
     From `quiet_from` to `quiet_to`, minutes of the player's day, it only watches (equal: never). The player's clock is
     that of the IANA time zone `zone`, such as "Europe/Berlin"; if it is "" or not known here, the one that is
-    `utc_offset` minutes ahead of UTC all year."""
+    `utc_offset` minutes ahead of UTC all year. `learns`: whether it has lessons."""
 
     level: int = ACT
     quiet_from: int = 0
     quiet_to: int = 0
     utc_offset: int = 0
     zone: str = ""
+    learns: bool = True
 
     def at(self, now: int) -> int:
         """The level that holds at `now` (ms since 1970)."""
@@ -68,14 +70,23 @@ class Unsent:
 
 def put(connection: sqlite3.Connection, player: int, conduct: Conduct) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO conduct VALUES (?, ?, ?, ?, ?, ?)",
-        (player, conduct.level, conduct.quiet_from, conduct.quiet_to, conduct.utc_offset, conduct.zone),
+        "INSERT OR REPLACE INTO conduct VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (player, *astuple(conduct)),
     )
 
 
 def everything(connection: sqlite3.Connection) -> dict[int, Conduct]:
     """By player; who has never chosen is not in it."""
-    return {player: Conduct(*row) for player, *row in connection.execute("SELECT * FROM conduct")}
+    rows = connection.execute("SELECT * FROM conduct")
+    return {
+        player: Conduct(level, since, until, offset, zone, bool(learns))
+        for player, level, since, until, offset, zone, learns in rows
+    }
+
+
+def learns(connection: sqlite3.Connection, player: int) -> bool:
+    row = connection.execute("SELECT learns FROM conduct WHERE player = ?", (player,)).fetchone()
+    return row is None or bool(row[0])
 
 
 def draft(

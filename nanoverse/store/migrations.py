@@ -576,6 +576,9 @@ MIGRATIONS: tuple[str, ...] = (
 
     DELETE FROM edit WHERE layer = 2 AND block = 0;  -- paint that was scraped off says nothing any more
     """,
+    """
+    ALTER TABLE conduct ADD COLUMN learns INTEGER NOT NULL DEFAULT 1; -- 0: its player wants it to have no lessons
+    """,
 )
 
 

@@ -19,7 +19,7 @@ from nanoverse.learning import cleaning
 from nanoverse.learning.examples import LOOKED_AT
 from nanoverse.learning.profile import profile
 from nanoverse.protocol import ID
-from nanoverse.store import adapters, consents, imports, learnt, lessons, let_go, nights
+from nanoverse.store import adapters, conducts, consents, imports, learnt, lessons, let_go, nights
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
@@ -140,6 +140,7 @@ def _portrait(connection: sqlite3.Connection, player: int, base: str | None) -> 
         "let_go": [{"id": version, "time": time} for version, time in let_go.of(connection, player)],
         "report": _report(connection, player),
         "imported": imports.count(connection, player),
+        "learns": conducts.learns(connection, player),
         "private_consent": [dataclasses.asdict(each) for each in consents.given(connection, player)],
     }
 

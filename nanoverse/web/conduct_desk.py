@@ -1,4 +1,4 @@
-"""A player's choice of how much their agent may do, and when it rests."""
+"""A player's choice of how much their agent may do, when it rests, and whether it learns."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _BOUNDS = {
     "quiet_from": (0, DAY - 1),
     "quiet_to": (0, DAY - 1),
     "utc_offset": (-14 * 60, 14 * 60),
+    "learns": (0, 1),
 }
 _LONGEST = 64  # characters of a time zone's name
 
@@ -43,6 +44,6 @@ class ConductDesk:
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 return problem(400, f"{name} is a whole number from {low} to {high}.")
         known = isinstance(zone, str) and len(zone) <= _LONGEST and time_zone(zone) is not None
-        chosen = Conduct(**given, zone=zone if known else "")
+        chosen = Conduct(**given | {"zone": zone if known else "", "learns": bool(given["learns"])})
         await self._conducts.choose(player.id, chosen)
         return web.json_response(asdict(chosen))

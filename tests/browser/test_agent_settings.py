@@ -42,10 +42,14 @@ async def test_what_an_agent_may_do_is_chosen_and_kept(browser: Browser, tmp_pat
             "(await (await fetch('/api/me/agent/conduct')).json()).zone"
             " === Intl.DateTimeFormat().resolvedOptions().timeZone"
         )
+        learns = page.get_by_label("Learn from what I write")
+        await learns.uncheck()
+        await expect(page.locator(".panel")).to_contain_text("It learns nothing, as you wish.")
         await page.reload()
         await page.wait_for_selector("#hud:not([hidden])")
         await page.click("#open-agent")
         await expect(levels.get_by_label("Only draft")).to_be_checked()
+        await expect(learns).not_to_be_checked()
         await expect(page.get_by_label("Quiet from")).to_have_value("22:00")
         await expect(page.get_by_label("Quiet until")).to_have_value("06:30")
 

@@ -113,7 +113,7 @@ async def test_what_is_chosen_last_is_what_the_server_ends_with(ada: Visitor) ->
     await page.route("**/api/me/agent/conduct", slow_at_first)
     await page.click("#open-agent")
     await page.get_by_role("radio", name="Only draft").check()
-    await page.get_by_role("radio", name="Only watch").check()
+    await page.get_by_role("radio", name="Only stand there").check()
     await page.evaluate("fetch('/api/me').then(() => {})")
     first.set()
     await answered.acquire()

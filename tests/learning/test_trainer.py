@@ -22,7 +22,7 @@ from nanoverse.chat.speaking import Made
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
-from nanoverse.learning.gathering import NOTHING_NEW
+from nanoverse.learning.gathering import NOTHING_NEW, UNWISHED
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.saving import read
@@ -30,7 +30,7 @@ from nanoverse.learning.trainer import STANDS, Trainer
 from nanoverse.learning.training_thread import HAND_OVER
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import accounts, adapters, consents, drafts, learnt, messages
+from nanoverse.store import accounts, adapters, conducts, consents, drafts, forgotten, learnt, messages
 from nanoverse.store.database import Database
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
 
@@ -98,6 +98,27 @@ async def test_what_a_player_said_becomes_a_live_version(database: Database, reg
     unseen = Tokens(tokenizer(), 448).rows(talk(5, start=100))
     spoken = adapter.attach(base_model(), read(registry.path(live)))
     assert gate.score(spoken, unseen).per_token < gate.score(base_model(), unseen).per_token
+
+
+async def test_an_agent_that_is_to_learn_nothing_has_no_lesson_but_forgets(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        version = (await t.train_player(ann)).version
+        assert version is not None
+        await database.write(lambda c: conducts.put(c, ann, conducts.Conduct(learns=False)))
+        await talks(database, ann, bob, 8, start=16)
+        outcome = await t.train_player(ann)
+        assert (outcome.result, outcome.reason) == (SKIPPED, UNWISHED)
+        live = await registry.live(ann)
+        assert live is not None and live.id == version.id
+        await database.write(lambda c: forgotten.mark(c, [ann], forgotten.Since(1)))
+        assert (await t.train_player(ann)).reason == UNWISHED
+        assert await registry.live(ann) is None
+        await database.write(lambda c: conducts.put(c, ann, conducts.Conduct()))
+        assert (await t.train_player(ann)).messages == 24
 
 
 async def test_a_version_keeps_what_it_learnt_beside_the_one_before(

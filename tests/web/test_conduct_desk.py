@@ -20,7 +20,14 @@ from nanoverse.protocol import WORLD
 from nanoverse.store import conducts, lessons
 from nanoverse.store.database import FILE
 
-CHOICE = {"level": 1, "quiet_from": 1320, "quiet_to": 420, "utc_offset": -300, "zone": "America/New_York"}
+CHOICE = {
+    "level": 1,
+    "quiet_from": 1320,
+    "quiet_to": 420,
+    "utc_offset": -300,
+    "zone": "America/New_York",
+    "learns": 0,
+}
 
 
 @pytest.fixture
@@ -56,7 +63,9 @@ async def test_of_a_zone_that_is_not_known_the_offset_is_kept_alone(house: House
         assert await ann.get("api/me/agent/conduct") == CHOICE | {"zone": ""}
 
 
-@pytest.mark.parametrize("wrong", [{"level": 4}, {"quiet_to": 1440}, {"utc_offset": 841}, {"level": True}])
+@pytest.mark.parametrize(
+    "wrong", [{"level": 4}, {"quiet_to": 1440}, {"utc_offset": 841}, {"level": True}, {"learns": 2}]
+)
 async def test_what_cannot_be_is_refused_with_a_sentence(house: House, wrong: dict[str, int]) -> None:
     async with house.player("Ann") as ann:
         with pytest.raises(Refused, match="is a whole number from"):

@@ -27,7 +27,7 @@ export function openAgent(parts) {
     const places = { state: el('div'), words: el('div'), learnt: el('div'), versions: el('div'), profile: el('div'), own: el('div'), consent: el('div'), downloads: el('div'), data: el('div') };
     const own = el('details', {}, el('summary', { textContent: t('forget.list') }), places.own);
     own.addEventListener('toggle', () => drawOwnWords(places.own, parts), { once: true });
-    body.append(places.state, lifeElement(parts), conductElement(parts),
+    body.append(places.state, lifeElement(parts), conductElement(parts, () => drawPortrait(places, parts)),
       el('h3', { textContent: t('agent.said') }), places.words,
       el('h3', { textContent: t('agent.learnt') }), places.learnt,
       el('h3', { textContent: t('agent.versions') }), places.versions,

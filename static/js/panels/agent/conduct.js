@@ -1,4 +1,4 @@
-// How much the agent may do, and its quiet hours: the player's choice, in the agent's panel.
+// How much the agent may do, its quiet hours, and whether it learns: the player's choice, in the agent's panel.
 
 import { get, post } from '../../net/api.js';
 import { el } from '../../page/dom.js';
@@ -6,14 +6,14 @@ import { t } from '../../page/lang.js';
 
 const LEVELS = [3, 2, 1, 0]; // act, reply, draft, watch, as the server numbers them
 
-/** @param {{toast: (text: string, kind?: string) => void}} parts */
-export function conductElement({ toast }) {
+/** @param {{toast: (text: string, kind?: string) => void}} parts @param {() => void} changed called once a choice is kept */
+export function conductElement({ toast }, changed) {
   const place = el('section', { class: 'conduct', 'aria-label': t('conduct.title') }, el('h3', { textContent: t('conduct.title') }));
-  draw(place, toast);
+  draw(place, toast, changed);
   return place;
 }
 
-async function draw(place, toast) {
+async function draw(place, toast, changed) {
   let conduct;
   try {
     conduct = await get('/api/me/agent/conduct');
@@ -27,16 +27,18 @@ async function draw(place, toast) {
   const to = el('input', { type: 'time', value: clock(conduct.quiet_to), required: true, 'aria-label': t('conduct.to') });
   const quiet = el('input', { type: 'checkbox', checked: conduct.quiet_from !== conduct.quiet_to });
   const hours = el('span', { class: 'quiet', hidden: !quiet.checked }, from, ' – ', to);
+  const learns = el('input', { type: 'checkbox', checked: conduct.learns });
   let saved = Promise.resolve();
   function save() {
     hours.hidden = !quiet.checked;
     saved = saved.then(send); // one after the other: the server is to end with what was chosen last
   }
   async function send() {
-    const values = { level: Number(levels.find(({ checked }) => checked).value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, utc_offset: -new Date().getTimezoneOffset() };
+    const values = { level: Number(levels.find(({ checked }) => checked).value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, learns: Number(learns.checked), utc_offset: -new Date().getTimezoneOffset() };
     try {
       await post('/api/me/agent/conduct', { ...values, zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? '' });
       toast(t('conduct.saved'), 'news');
+      changed();
     } catch (refusal) {
       toast(refusal.message);
     }
@@ -45,8 +47,9 @@ async function draw(place, toast) {
     if (quiet.checked && from.value === to.value) [from.value, to.value] = ['22:00', '07:00'];
     save();
   });
-  for (const field of [...levels, from, to]) field.addEventListener('change', save);
-  place.append(el('div', { role: 'radiogroup', 'aria-label': t('conduct.title') }, ...choices), el('label', { class: 'choice-row' }, quiet, ` ${t('conduct.quiet')}`), hours);
+  for (const field of [...levels, from, to, learns]) field.addEventListener('change', save);
+  place.append(el('div', { role: 'radiogroup', 'aria-label': t('conduct.title') }, ...choices), el('label', { class: 'choice-row' }, quiet, ` ${t('conduct.quiet')}`), hours,
+    el('label', { class: 'choice-row' }, learns, ` ${t('conduct.learns')}`), el('small', { textContent: t('conduct.learns_not') }));
 }
 
 const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;

@@ -5,14 +5,14 @@ import { locale, t } from '../../page/lang.js';
 import { inOwnWords } from '../../page/sentences.js';
 
 /** @param {{profile: {messages: number} | null}} portrait `profile` is by the messages that are fit to learn from */
-export function drawState(place, { model, profile, needed, report }) {
+export function drawState(place, { model, profile, needed, learns, report }) {
   const own = profile?.messages ?? 0;
   const words = {
     loading: t('agent.waking'),
     ready: t('agent.speaking_with', model),
     failed: t('agent.cannot'),
   }[model.state] ?? model.state;
-  const learnt = own >= needed
+  const learnt = !learns ? t('agent.learns_not') : own >= needed
     ? t('agent.learns', { count: own })
     : t('agent.needs', { needed, count: own });
   place.replaceChildren(
