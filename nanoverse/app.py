@@ -106,15 +106,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 
 async def _claim_adapters(db: Database, settings: Settings) -> None:
     """No two worlds keep their adapters in one folder: each would take the other's for its own, or remove them."""
-
-    def named(connection: sqlite3.Connection) -> str:
-        name = facts.get(connection, facts.WORLD) or secrets.token_hex(8)
-        facts.put(connection, facts.WORLD, name)
-        return name
-
-    world = await db.write(named)
     try:
-        await asyncio.to_thread(folders.claim, settings.adapters, world)
+        await asyncio.to_thread(folders.claim, settings.adapters, await db.write(facts.world))
     except folders.ForeignFolder as refusal:
         raise StartError(str(refusal)) from None
     except OSError as error:

@@ -18,9 +18,10 @@ import pytest
 from nanoverse import cli, protocol
 from nanoverse.app import CONTROL, StartError, running
 from nanoverse.bench.bot import Bot, Refused
-from nanoverse.commands import admin
-from nanoverse.commands.control import find
+from nanoverse.commands import admin, retrain
+from nanoverse.commands.control import CommandError, find
 from nanoverse.config import Settings
+from nanoverse.learning.folders import OWNER
 from nanoverse.store import accounts, bodies, facts
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -210,7 +211,12 @@ async def test_two_worlds_never_share_a_folder_of_adapters(tmp_path: Path) -> No
     ):
         await start("second")
     assert version.is_dir()
+    with pytest.raises(CommandError, match="belong to another world"):
+        await retrain.run(Settings(data=tmp_path / "third", adapters=adapters), None)
+    assert version.is_dir()
     await start("second", tmp_path / "theirs")
+    (adapters / OWNER).write_text("")  # a power cut came before what was to stand in it
+    await start("first")
     (tmp_path / "file").touch()
     with pytest.raises(
         StartError, match=f"The folder {tmp_path}/file/adapters cannot be used: Not a directory"

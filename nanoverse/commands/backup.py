@@ -72,7 +72,7 @@ async def restore(settings: Settings, source: Path) -> int:
                         member, folder, filter="data"
                     )  # no links, devices and ways out of the folder
             _check_database(new / FILE)
-            folders.check(adapters, _worlds(data / FILE, new / FILE))
+            folders.check(adapters, _may_be_of(data / FILE, new / FILE))
             (new / FILE).chmod(0o600)
             for folder in _players(new_adapters / _ADAPTERS):
                 folder.chmod(0o700)
@@ -134,14 +134,22 @@ def _adapter_folders(database: Path) -> list[str]:
         return [folder for (folder,) in connection.execute("SELECT folder FROM adapter_version ORDER BY id")]
 
 
-def _worlds(*databases: Path) -> set[str]:
-    """The names of the worlds in these databases; one from before worlds had names has none."""
-    found = set[str]()
-    for path in databases:
-        if path.is_file():
-            with contextlib.closing(sqlite3.connect(path)) as connection, contextlib.suppress(sqlite3.Error):
-                found |= {name for name in [facts.get(connection, facts.WORLD)] if name}
-    return found
+def _may_be_of(there: Path, restored: Path) -> set[str]:
+    """The names of the worlds whose adapters are replaced: of the one that is there or, if it is damaged, the restored.
+
+    Where none is there, the folder would be that of a world elsewhere, which may have the restored one's name."""
+    if not there.is_file():
+        return set()
+    return {name for name in [_world(there) or _world(restored)] if name}
+
+
+def _world(database: Path) -> str | None:
+    """None for one from before worlds had names, and for one that cannot be read."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        try:
+            return facts.get(connection, facts.WORLD)
+        except sqlite3.Error:
+            return None
 
 
 def _check_database(path: Path) -> None:

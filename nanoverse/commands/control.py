@@ -50,7 +50,7 @@ def find(settings: Settings) -> Control | None:
             if _is_free(file):
                 return None
             raw = json.load(file)
-        return Control(raw["url"], raw["page"], raw["token"])
+        return Control(raw["url"], raw.get("page", raw["url"]), raw["token"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

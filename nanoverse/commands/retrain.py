@@ -15,7 +15,8 @@ from nanoverse.chat import names
 from nanoverse.commands import control
 from nanoverse.commands.control import CommandError, Control
 from nanoverse.config import Settings
-from nanoverse.store import accounts
+from nanoverse.learning import folders
+from nanoverse.store import accounts, facts
 from nanoverse.store.database import Database
 from nanoverse.web.naming import named
 
@@ -53,6 +54,10 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
     try:
         everyone = {one.id: one.name for one in await db.read(accounts.everyone)}
         chosen = None if player is None else [(await db.read(partial(named, name=player))).id]
+        try:  # before a mind is there, which removes what is not this world's
+            await asyncio.to_thread(folders.claim, settings.adapters, await db.write(facts.world))
+        except (folders.ForeignFolder, OSError) as refusal:
+            raise CommandError(str(refusal)) from None
         voice = Voice(settings, db)
         mind = Mind(settings, db, voice)
         try:

@@ -6,6 +6,7 @@ A root belongs to one world: players and versions are known by numbers that ever
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
@@ -24,21 +25,29 @@ def claim(root: Path, world: str) -> None:
     Raises `ForeignFolder` if it is another's, and `OSError` if it cannot be used.
     """
     root.mkdir(parents=True, exist_ok=True)
-    try:
-        with (root / OWNER).open("x", encoding="utf-8") as file:
+    check(root, {world})
+    if not _owner(root):
+        with (root / OWNER).open("w", encoding="utf-8") as file:
             file.write(world)
-    except FileExistsError:
-        check(root, {world})
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def check(root: Path, worlds: Collection[str]) -> None:
     """Raises `ForeignFolder` if `root` is another world's than one of these. Blocks."""
-    owner = root / OWNER
-    if owner.exists() and owner.read_text(encoding="utf-8").strip() not in worlds:
+    if (owner := _owner(root)) and owner not in worlds:
         raise ForeignFolder(
             f"The adapters in {root} belong to another world. Give this one a folder of its own with --adapters,"
             " or, if that world is no more, remove the folder."
         )
+
+
+def _owner(root: Path) -> str:
+    """Empty if it is nobody's, also where a power cut came between the file and what was to stand in it."""
+    try:
+        return (root / OWNER).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def aside(root: Path, player: int) -> Path:

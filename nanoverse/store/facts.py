@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 
 WORLD = "world"  # the fact by which a world is known from all others
+
+
+def world(connection: sqlite3.Connection) -> str:
+    """The world's own name, drawn the first time."""
+    name = get(connection, WORLD) or secrets.token_hex(8)
+    put(connection, WORLD, name)
+    return name
 
 
 def get(connection: sqlite3.Connection, key: str) -> str | None:

@@ -579,6 +579,9 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE conduct ADD COLUMN learns INTEGER NOT NULL DEFAULT 1; -- 0: its player wants it to have no lessons
     """,
+    """
+    CREATE INDEX player_by_name ON player (name); -- looked up for each message whose scene names somebody
+    """,
 )
 
 

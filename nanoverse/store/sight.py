@@ -22,7 +22,7 @@ def scene_stands(connection: sqlite3.Connection, player: int, scene: str) -> boo
             SELECT value FROM json_each(:scene, '$.near') WHERE value NOT IN (SELECT name FROM player)
             UNION ALL
             SELECT value FROM json_each(:scene, '$.did') WHERE value LIKE 'talked with %'
-                AND value NOT IN (SELECT 'talked with ' || name FROM player)
+                AND substr(value, 13) NOT IN (SELECT name FROM player)
             UNION ALL
             SELECT value FROM json_each(:scene, '$.agreed')
                 WHERE value NOT IN (SELECT text FROM agreement WHERE player = :player))

@@ -39,6 +39,8 @@ class ConductDesk:
         player = await self._sessions.require(request)
         *numbers, zone = await read_json(request, *_BOUNDS, "zone")
         given = dict(zip(_BOUNDS, numbers, strict=True))
+        if given["learns"] is None:  # from a page that was loaded before there was this choice
+            given["learns"] = int(self._conducts.of(player.id).learns)
         for name, (low, high) in _BOUNDS.items():
             value = given[name]
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:

@@ -16,6 +16,7 @@ from nanoverse.web.outbox import Outbox
 
 REMEMBERED = protocol.MOST_WAITING + 16  # answers of one visit: a few more than its page waits for
 _VISITS = 4  # of a player in memory, who has one window at a time; what the others did is in the database
+_PLAYERS = 4096  # whose visits are in memory
 _TOO_LATE = "That came too late to be done."
 
 
@@ -67,9 +68,8 @@ class Visits:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._visits: dict[
-            int, dict[int, Visit]
-        ] = {}  # of each player by number, the one in use of late last
+        # Of each player by number, the one in use of late last; and of the players the one here of late last.
+        self._visits: dict[int, dict[int, Visit]] = {}
         self._newest: dict[int, Visit] = {}
 
     async def open(self, player: int, number: int) -> Visit:
@@ -88,11 +88,13 @@ class Visits:
             visit = self._visits.get(player, {}).get(number) or Visit(number)
             for ref, made in known:
                 visit.remember(ref, made)
-        own = self._visits.setdefault(player, {})
+        own = self._visits[player] = self._visits.pop(player, {})
         own.pop(number, None)
         own[number] = visit
         if len(own) > _VISITS:
             del own[next(iter(own))]
+        if len(self._visits) > _PLAYERS:
+            del self._visits[next(iter(self._visits))]
         return visit
 
     def begin(self, player: int, visit: Visit) -> None:

@@ -119,6 +119,11 @@ async def test_a_restored_world_takes_over_its_own_folder_of_adapters_and_no_oth
     await backup.restore(settings, tmp_path / "old.tar")
     folders.claim(settings.adapters, "old")
 
+    copy = Settings(data=tmp_path / "copy", adapters=settings.adapters)  # beside the one that it is a copy of
+    with pytest.raises(CommandError, match=f"The adapters in {settings.adapters} belong to another world."):
+        await backup.restore(copy, tmp_path / "old.tar")
+    assert (settings.adapters / "1" / "1").is_dir()
+
     other = Settings(data=tmp_path / "other", adapters=tmp_path / "theirs")
     await make_world(other, "8")
     folders.claim(other.adapters, "third")
@@ -126,6 +131,18 @@ async def test_a_restored_world_takes_over_its_own_folder_of_adapters_and_no_oth
         await backup.restore(other, tmp_path / "old.tar")
     assert await seed_of(other) == "8"
     assert (other.adapters / "1" / "1").is_dir() and not list(other.adapters.glob("replaced-*"))
+
+
+async def test_a_damaged_world_gets_its_own_folder_of_adapters_back(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await make_world(settings, "7")
+    async with await Database.open(settings.data) as db:
+        folders.claim(settings.adapters, await db.write(facts.world))
+    await backup.save(settings, tmp_path / "seven.tar")
+    (settings.data / FILE).write_bytes(b"damaged" * 1000)
+    await backup.restore(settings, tmp_path / "seven.tar")
+    assert await seed_of(settings) == "7"
 
 
 async def test_a_restore_for_which_there_is_no_room_changes_nothing(

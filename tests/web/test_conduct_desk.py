@@ -43,6 +43,16 @@ async def test_a_choice_is_kept_and_shown(house: House) -> None:
         assert await ann.get("api/me/agent/conduct") == CHOICE
 
 
+async def test_a_page_from_before_one_could_choose_whether_to_be_learnt_from_leaves_that_as_it_is(
+    house: House,
+) -> None:
+    async with house.player("Ann") as ann:
+        await ann.post("api/me/agent/conduct", **CHOICE)
+        older = {name: value for name, value in CHOICE.items() if name != "learns"} | {"level": 2}
+        await ann.post("api/me/agent/conduct", **older)
+        assert await ann.get("api/me/agent/conduct") == CHOICE | {"level": 2}
+
+
 @pytest.mark.parametrize(
     "zone",
     [

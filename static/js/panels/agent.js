@@ -78,10 +78,8 @@ async function drawPortrait(places, parts) {
   };
   drawLearnt(places.learnt, portrait, acts);
   drawVersions(places.versions, portrait, acts);
-  if (!places.consent.hasChildNodes()) {
-    drawProfile(places.profile, portrait.profile);
-    drawConsent(places.consent, portrait, parts);
-  }
+  drawProfile(places.profile, portrait.profile);
+  if (!places.consent.hasChildNodes()) drawConsent(places.consent, portrait, parts);
   refill(places.downloads, downloads(portrait.versions));
   if (!places.data.hasChildNodes()) drawOwnData(places.data, portrait, parts, () => drawPortrait(places, parts));
 }

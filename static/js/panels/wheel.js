@@ -1,4 +1,4 @@
-// Drive for me: one's own agent at the wheel while one watches. A note says so for as long as it drives.
+// Let my agent play: one's own agent at the wheel while one watches. A note says so for as long as it drives.
 
 import { byId } from '../page/dom.js';
 import { PLAYER } from '../world/state.js';
