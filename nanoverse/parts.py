@@ -35,6 +35,7 @@ from nanoverse.web.leaving import Leaving
 from nanoverse.web.lock_desk import LockDesk
 from nanoverse.web.new_password import NewPassword
 from nanoverse.web.own_data import OwnData
+from nanoverse.web.own_password import OwnPassword
 from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.report_desk import ReportDesk
 from nanoverse.web.rollback import RollbackDesk
@@ -147,6 +148,7 @@ class Parts:
         )
         pages.add_routes(application, watch=settings.spectators > 0, register=settings.registration == "open")
         hasher = PasswordHasher()
+        own = OwnPassword(db, settings, hasher)
         admin = AdminDesk(db, sessions, self.ticker, self.spectators, self.mind, self.voice, control_token)
         for desk in (
             Accounts(db, sessions, settings, hasher, self.registered),
@@ -162,8 +164,8 @@ class Parts:
             ConductDesk(sessions, self.conducts),
             DigestDesk(db, sessions, self.world, self.clock.now),
             FindsDesk(db, sessions, self.world),
-            NewPassword(db, sessions, settings, hasher, admin.is_owner, self.sockets.renew),
-            Leaving(db, sessions, settings, hasher, self.mind, self.gone),
+            NewPassword(db, sessions, hasher, own, admin.is_owner, self.sockets.renew),
+            Leaving(db, sessions, own, self.mind, self.gone),
             self.sockets,
             self.spectators,
         ):

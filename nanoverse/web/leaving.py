@@ -9,15 +9,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from nanoverse.agents.mind import Mind
-from nanoverse.config import Settings
 from nanoverse.store import accounts, reports
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.identity import Sessions
-from nanoverse.web.passwords import PasswordHasher
-from nanoverse.web.rates import AddressLimit
-from nanoverse.web.security import problem
+from nanoverse.web.own_password import OwnPassword
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +26,7 @@ class Leaving:
         self,
         db: Database,
         sessions: Sessions,
-        settings: Settings,
-        hasher: PasswordHasher,
+        own: OwnPassword,
         mind: Mind,
         gone: Callable[[Player], None],
     ) -> None:
@@ -38,8 +34,7 @@ class Leaving:
         self._sessions = sessions
         self._mind = mind
         self._gone = gone
-        self._hasher = hasher
-        self._tries = AddressLimit(settings.login_per_minute, 60)
+        self._own = own
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/api/me/delete", self.delete)
@@ -48,13 +43,7 @@ class Leaving:
         """Forget the player who asks, who may be locked, for good; their password says that it is they who ask."""
         player = await self._sessions.require(request, locked=True)
         (password,) = await read_json(request, "password")
-        if not isinstance(password, str):
-            return problem(400, "Your password is needed.")
-        if not self._tries.allows(request):
-            return problem(429, "Too many attempts; wait a minute.")
-        stored = await self._db.read(lambda c: accounts.password(c, player.id))
-        if not await self._hasher.verify(password, stored):
-            return problem(403, "That is not your password.")
+        await self._own.check(request, player.id, password)
 
         def forget(connection: sqlite3.Connection) -> list[str]:
             complaining = reports.open_about(connection, player.id)

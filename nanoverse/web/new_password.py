@@ -12,16 +12,15 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from nanoverse.config import Settings
 from nanoverse.store import accounts
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import check_password, read_json
 from nanoverse.web.identity import Sessions
 from nanoverse.web.naming import named
+from nanoverse.web.own_password import NotTheirs, OwnPassword
 from nanoverse.web.passwords import PasswordHasher
-from nanoverse.web.rates import AddressLimit
-from nanoverse.web.security import PROTECTION, problem
+from nanoverse.web.security import PROTECTION, Refusal, problem
 
 
 async def give(db: Database, hasher: PasswordHasher, name: object) -> tuple[Player, str]:
@@ -45,17 +44,17 @@ class NewPassword:
         self,
         db: Database,
         sessions: Sessions,
-        settings: Settings,
         hasher: PasswordHasher,
+        own: OwnPassword,
         is_owner: Callable[[web.Request], bool],
         renewed: Callable[[int], None],
     ) -> None:
         self._db = db
         self._sessions = sessions
         self._hasher = hasher
+        self._own = own
         self._is_owner = is_owner
         self._renewed = renewed
-        self._tries = AddressLimit(settings.login_per_minute, 60)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/api/me/password", self.choose)
@@ -65,17 +64,13 @@ class NewPassword:
         """Their old password says that it is they who ask; their browser gets a session of its own anew."""
         player = await self._sessions.require(request)
         old, new = await read_json(request, "old", "new")
-        if not isinstance(old, str) or not isinstance(new, str):
-            return problem(400, "Your password is needed.")
+        if not isinstance(new, str):
+            raise Refusal("Your password is needed.")
         check_password(new)
-        if not self._tries.allows(request):
-            return problem(429, "Too many attempts; wait a minute.")
-        stored = await self._db.read(lambda c: accounts.password(c, player.id))
-        if not await self._hasher.verify(old, stored):
-            return problem(403, "That is not your password.")
+        stored = await self._own.check(request, player.id, old)
         hashed = await self._hasher.hash(new)
         if not await self._db.write(lambda c: accounts.set_password(c, player.id, hashed, instead_of=stored)):
-            return problem(403, "That is not your password.")  # any more
+            raise NotTheirs("That is not your password.")  # any more
         response = web.json_response({}, headers=PROTECTION)
         try:
             await self._sessions.open(request, response, player.id)

@@ -117,6 +117,8 @@ async def test_old_passwords_cannot_be_tried_without_end(tmp_path: Path) -> None
             429,
             {"error": "Too many attempts; wait a minute."},
         )
+        # Nor by what else asks for it: each of its own would be as many more guesses.
+        assert (await mira.post("api/me/delete", password=OLD))[0] == 429
 
 
 def given(printed: str) -> str:
