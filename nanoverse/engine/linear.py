@@ -3,6 +3,7 @@
 torch multiplies float32 on a CPU with MKL, which repacks the whole weight on every call and knows only its maker's
 newest instructions. oneDNN, which torch brings too, does better for more than `FEW_ROWS`, and much better on a weight
 that it may lay out its own way; fewer rows cost what reading the weight does if they are multiplied in small blocks.
+On its maker's own CPUs MKL takes one or two rows without repacking, in half of the time of small blocks.
 
 In fp16 activations of Gemma-3 pass 65,504; an input is therefore shrunk by a power of two, which is exact, and the
 fp32 result grown back.
@@ -11,15 +12,19 @@ fp32 result grown back.
 from __future__ import annotations
 
 import math
+import platform
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 FEW_ROWS, BLOCK = 4, 64
+MKL_ROWS = 2  # what MKL is best at on a CPU of Intel's
 PACKED_FOR_ROWS = 128  # a layout for many rows is as fast for few, but not the other way round
 # No partial sum of an fp16 product is let past this (a quarter of the largest fp16: rounding, and the adapter's share).
 SAFE = 16384.0
+CPU_INFO = Path("/proc/cpuinfo")  # of Linux
 _AT_ONCE = 2**24  # numbers of a weight that are widened at a time
 
 
@@ -33,6 +38,7 @@ class Linear:
     def __init__(self, weight: Tensor, bound: float | None, *, pack: bool = False) -> None:
         self.weight = weight
         self._by_onednn = weight.device.type == "cpu" and weight.dtype == torch.float32 and _onednn()
+        self._mkl_rows = MKL_ROWS if by_intel() else 0
         self._packed = (
             torch.ops.mkldnn._reorder_linear_weight(weight, PACKED_FOR_ROWS)
             if pack and self._by_onednn
@@ -59,7 +65,7 @@ class Linear:
 
     def product(self, x: Tensor) -> Tensor:
         """x [n, in] in the weight's dtype, narrowed -> fp32 [n, out]."""
-        if not self._by_onednn:
+        if not self._by_onednn or len(x) <= self._mkl_rows:
             return F.linear(x, self.weight).float()
         if len(x) <= (FEW_ROWS if self._packed is None else 1) and len(self.weight) % BLOCK == 0:
             return _in_blocks(x, self.weight)
@@ -73,6 +79,16 @@ def _onednn() -> bool:
     available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     names = ("_linear_pointwise", "_reorder_linear_weight")
     return available and all(hasattr(torch.ops.mkldnn, name) for name in names)
+
+
+def by_intel() -> bool:
+    """Whether Intel made the CPU, and torch was built with its MKL."""
+    try:
+        with CPU_INFO.open() as lines:
+            maker = lines.read(1024)  # the first of its CPUs
+    except OSError:
+        maker = platform.processor()  # what Windows says: "Intel64 Family 6 …, GenuineIntel"
+    return "GenuineIntel" in maker and torch.backends.mkl.is_available()  # type: ignore[no-untyped-call]
 
 
 def _in_blocks(x: Tensor, weight: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from tests.engine.small_model import limits, prompt
 from tests.engine.test_same_as_transformers import GREEDY, answers
 
 
-@pytest.mark.parametrize("rows", [1, linear.FEW_ROWS, linear.FEW_ROWS + 1, 33, 150])
+@pytest.mark.parametrize("rows", [1, linear.MKL_ROWS, linear.FEW_ROWS, linear.FEW_ROWS + 1, 33, 150])
 @pytest.mark.parametrize("height", [3 * linear.BLOCK, 3 * linear.BLOCK + 5])
 @pytest.mark.parametrize("way", ["as it is", "packed", "without oneDNN"])
+@pytest.mark.parametrize("intel", [False, True])
 def test_every_way_gives_the_product(
-    way: str, height: int, rows: int, monkeypatch: pytest.MonkeyPatch
+    intel: bool, way: str, height: int, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(linear, "by_intel", lambda: intel)
     if way == "without oneDNN":
         monkeypatch.setattr(linear, "_onednn", lambda: False)
     generator = torch.Generator().manual_seed(rows)
@@ -29,6 +32,38 @@ def test_every_way_gives_the_product(
     y = Linear(weight, None, pack=way == "packed").product(x)
     assert y.dtype == torch.float32 and y.is_contiguous()
     torch.testing.assert_close(y.double(), x.double() @ weight.double().T, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("said", "intel"),
+    [
+        ("vendor_id\t: GenuineIntel\n", True),
+        ("vendor_id\t: AuthenticAMD\n", False),
+        ("CPU part\t: 0xd0c\n", False),
+    ],
+)
+def test_the_maker_of_the_cpu_is_read_from_linux(
+    said: str, intel: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linear, "CPU_INFO", tmp_path / "cpuinfo")
+    linear.CPU_INFO.write_text(said)
+    assert linear.by_intel() == (intel and torch.backends.mkl.is_available())
+
+
+@pytest.mark.parametrize(
+    ("said", "intel"),
+    [
+        ("Intel64 Family 6 Model 85, GenuineIntel", True),
+        ("AMD64 Family 25, AuthenticAMD", False),
+        ("", False),
+    ],
+)
+def test_or_from_whatever_else_tells_it(
+    said: str, intel: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linear, "CPU_INFO", tmp_path / "there is none")
+    monkeypatch.setattr(platform, "processor", lambda: said)
+    assert linear.by_intel() == (intel and torch.backends.mkl.is_available())
 
 
 def test_packing_leaves_the_weight_to_training_as_it_was() -> None:
