@@ -1,8 +1,8 @@
 """`python -m nanoverse bench engine`: tokens a second with a different adapter for every request.
 
 Random weights of a given shape, greedy decoding. Peers run in the same process on the same weights, with the same
-threads and dtype: transformers' `generate` (hf), and the same with peft's mixed batch (peft). Prefill and decode
-are timed apart, each by its median step. What players feel under load is measured by `traffic`.
+threads and dtype, by turns with the engine: transformers' `generate` (hf), and the same with peft's mixed batch (peft).
+Prefill and decode are timed apart, each by its median step. What players feel under load is measured by `traffic`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import statistics
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def _measure(
     use_cores(1)  # this thread only leads; where the engine computes, see `apart`
     apart = partial(_apart, options.threads)
     checkpoint = apart(random_checkpoint, SHAPES[options.shape], dtype, device)
-    figures = apart(_engine_figures, checkpoint, load)
+    figures = apart(_engine_figures, checkpoint, load, options.peers)
     figures |= traffic.figures(
         checkpoint,
         traffic.Traffic(load.requests, load.prompt, load.new, load.rank, options.registered),
@@ -95,10 +96,6 @@ def _measure(
     for peer in PEERS:
         if peer not in options.peers:
             not_measured[f"vs_{peer}"] = f"run with --peers {peer}"
-            continue
-        speed = figures[f"decode_tok_s_{peer}"] = apart(_peer_decode, checkpoint, load, peer == "peft")
-        ours = figures["decode_tok_s" if peer == "peft" else "decode_tok_s_no_adapters"]
-        figures[f"vs_{peer}"] = ours / speed
     return figures, not_measured
 
 
@@ -152,41 +149,44 @@ def _as_on_turing() -> Iterator[None]:
         torch.backends.cuda.matmul.allow_tf32 = tf32
 
 
-def _engine_figures(checkpoint: Checkpoint, load: Load) -> dict[str, float]:
+def _engine_figures(checkpoint: Checkpoint, load: Load, peers: Sequence[str]) -> dict[str, float]:
     shape, weights = checkpoint.shape, checkpoint.weights
     context = load.prompt + load.new + 1
     runner = Runner(checkpoint, rows=load.requests, rank=load.rank, context=context)
     _, single = _timed(runner, shape, load, 1)
     adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
-    bare_turns, turns, plain_turns = [], [], []
-    for _ in range(TURNS):  # by turns, so that other work on the machine slows both alike
+    others = {peer: _peer(checkpoint, load, with_adapters=peer == "peft") for peer in peers}
+    taken: defaultdict[str, list[float]] = defaultdict(list)
+    for _ in range(TURNS):  # by turns, so that other work on the machine slows all alike
         for row in range(load.requests):
             runner.place(row, None, None)
-        bare_turns.append(_timed(runner, shape, load, load.requests)[1])
+        taken["decode_tok_s_no_adapters"].append(_timed(runner, shape, load, load.requests)[1])
         for row in range(load.requests):
             runner.place(row, row % load.adapters, adapters[row % load.adapters])
-        turns.append(_timed(runner, shape, load, load.requests))
+        prefill, decode = _timed(runner, shape, load, load.requests)
+        taken["prefill_tok_s"].append(prefill)
+        taken["decode_tok_s"].append(decode)
         if runner.recordings is not None:
             recordings, runner.recordings = runner.recordings, None
-            plain_turns.append(_timed(runner, shape, load, load.requests)[1])
+            taken["decode_tok_s_no_graphs"].append(_timed(runner, shape, load, load.requests)[1])
             runner.recordings = recordings
-    bare = statistics.median(bare_turns)
-    prefill, decode = (statistics.median(speeds) for speeds in zip(*turns, strict=True))
+        for peer, decodes in others.items():
+            taken[f"decode_tok_s_{peer}"].append(decodes())
+    speeds = {name: statistics.median(each) for name, each in taken.items()}
+    bare = speeds["decode_tok_s_no_adapters"]
+    ours = {"hf": bare, "peft": speeds["decode_tok_s"]}
     step_bytes = weights.bytes + runner.cache.bytes // load.requests
     bandwidth = _bandwidth(step_bytes, weights.embed.device)
     extra = runner.adapters.bytes
     reading = extra / _bandwidth(weights.bytes + runner.cache.bytes + extra, weights.embed.device)
     long = KVCache(shape, 1, LONG, weights.embed.dtype, torch.device("meta"))
-    plain = {"decode_tok_s_no_graphs": statistics.median(plain_turns)} if plain_turns else {}
     everyone = [adapters[row % load.adapters] for row in range(load.requests)]
     products = lora_products.figures(shape, everyone, weights.embed.dtype, weights.embed.device, _now)
     return {
-        **plain,
         **products,
-        "prefill_tok_s": prefill,
-        "decode_tok_s": decode,
-        "decode_tok_s_no_adapters": bare,
-        "adapter_ratio": decode / bare,
+        **speeds,
+        **{f"vs_{peer}": ours[peer] / speeds[f"decode_tok_s_{peer}"] for peer in peers},
+        "adapter_ratio": speeds["decode_tok_s"] / bare,
         # What it would be if adapters cost no more than reading their bytes.
         "adapter_limit": 1 / (1 + reading * bare / load.requests),
         "adapter_megabytes": extra / 1e6,
@@ -228,8 +228,9 @@ def _step(runner: Runner, conversations: list[Conversation], draws: dict[Convers
         conversation.tokens.append(token)
 
 
-def _peer_decode(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> float:
-    """Tokens per second that transformers, or peft over it, decode."""
+def _peer(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> Callable[[], float]:
+    """transformers, or peft over it, with the weights of `checkpoint`; called, it says how many tokens per second it
+    decodes."""
     model, extra = training_model(checkpoint), {}
     model.generation_config.eos_token_id = None  # everyone writes to the end
     if with_adapters:
@@ -245,8 +246,9 @@ def _peer_decode(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> flo
     prompts = torch.randint(checkpoint.shape.vocab, (load.requests, load.prompt))
     prompts = prompts.to(checkpoint.weights.embed.device)
 
-    clock = _Clock()
-    with torch.no_grad():
+    @torch.no_grad()
+    def decodes() -> float:
+        clock = _Clock()
         model.generate(
             input_ids=prompts,
             attention_mask=torch.ones_like(prompts),
@@ -255,7 +257,9 @@ def _peer_decode(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> flo
             stopping_criteria=[clock],
             **extra,
         )
-    return load.requests / _typical(clock.ticks)
+        return load.requests / _typical(clock.ticks)
+
+    return decodes
 
 
 class _Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,9 @@ def test_as_on_a_turing_card_everything_does_without_newer_kernels(
 
     seen, before, measured = [], kernels(), engine._engine_figures
 
-    def note(checkpoint: Checkpoint, load: engine.Load) -> dict[str, float]:
+    def note(checkpoint: Checkpoint, load: engine.Load, peers: Sequence[str]) -> dict[str, float]:
         seen.append(kernels())  # in the thread that computes
-        return measured(checkpoint, load)
+        return measured(checkpoint, load, peers)
 
     monkeypatch.setattr(engine, "_engine_figures", note)
     path = tmp_path / "figures.json"
