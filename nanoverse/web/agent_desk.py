@@ -20,10 +20,11 @@ from nanoverse.learning.examples import LOOKED_AT
 from nanoverse.learning.profile import profile
 from nanoverse.protocol import ID
 from nanoverse.store import adapters, conducts, consents, imports, learnt, lessons, let_go, nights
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 
 # What a failure says may name files of the server: that is for the admin.

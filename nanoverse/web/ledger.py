@@ -13,8 +13,8 @@ from typing import Any
 
 from nanoverse.protocol import AGENT
 from nanoverse.store import bodies, changes, chests, edits, facts, finds, handled, land, scrolls, signs
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import now_ms
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
     BlockChanged,
