@@ -2,7 +2,7 @@
 
 It is asked for less than one that is made here. It may have been trained on the very words that are held out, those
 that its player took along, so that it finds them easy says nothing for it; that it finds them surely harder than the
-bare base model says something against it. What no candidate may do, it may not do either.
+base model says something against it. What no candidate may do, it may not do either.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from nanoverse.learning.lesson import Lesson, Tried, own_words, try_out
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.training_thread import Tell
 
-WORSE_THAN_BASE = "It guesses its player's newest words worse than the model that has learnt nothing."
-NOT_WORSE = "It does not guess its player's newest words surely worse than the model that has learnt nothing."
+WORSE_THAN_BASE = "It guesses its player's newest words worse than the base model."
+NOT_WORSE = "It does not guess its player's newest words surely worse than the base model."
 UNKNOWN = "Its player has said too little here to judge it by."
 
 

@@ -50,7 +50,7 @@ def _nothing(folder: Path) -> None:
 class Registry:
     """The adapter versions of all players, below the folder `root`; `base` is the base model that runs.
 
-    `changed(player, version)` is called once another version is live, or with None when the bare base model is,
+    `changed(player, version)` is called once another version is live, or with None when the base model is,
     `dropped(folder)` once a folder is gone whose adapter must not speak again.
     """
 
@@ -125,7 +125,7 @@ class Registry:
         return version, live
 
     async def choose(self, player: int, version: int | None) -> None:
-        """Make another version live by the player's choice, or with None the bare base model.
+        """Make another version live by the player's choice, or with None the base model.
 
         Raises `RegistryError` if its folder is gone and `StoreError` if it was never offered or is for another base.
         """
@@ -203,7 +203,7 @@ class Registry:
         """Remove the versions of a player that learnt from what was deleted since; returns whether there were any.
 
         What was brought from elsewhere can hold the player's own words, but nobody else's. If one of them spoke, the
-        newest one before them does, or the bare base model.
+        newest one before them does, or the base model.
         """
 
         def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
@@ -249,5 +249,5 @@ class Registry:
 
 
 def _number(version: AdapterVersion | None) -> int:
-    """0 stands for the bare base model."""
+    """0 stands for the base model."""
     return version.id if version else 0

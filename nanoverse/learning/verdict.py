@@ -1,7 +1,7 @@
 """Whether a new adapter may speak for its player: the policy, over plain numbers and texts.
 
 The measure is nats per token of the player's own held-out replies, the newest they wrote. A candidate passes only if it
-is better than the bare base model beyond what chance explains, not worse than the version before it beyond noise, and
+is better than the base model beyond what chance explains, not worse than the version before it beyond noise, and
 closer to its player than the adapters of others are. It must not have paid for that with the language itself.
 """
 
@@ -25,9 +25,9 @@ MOST_LOST = 0.02  # share of the base model's nats per token that neutral talk m
 # makes both less likely where they are much alike (Pal et al., arXiv 2402.13228).
 MOST_UNLIKELIER = 0.1
 
-PASSED = "It finds its player's newest words easier to guess than the model that has learnt nothing."
+PASSED = "It finds its player's newest words easier to guess than the base model."
 NOT_BETTER = (
-    "It does not surely guess its player's newest words better than the model that has learnt nothing; "
+    "It does not surely guess its player's newest words better than the base model; "
     "with more of their words it may."
 )
 WORSE_THAN_BEFORE = "The version before it guesses its player's newest words better."

@@ -86,7 +86,7 @@ class AgentDesk:
         return dataclasses.asdict(found) if found else None
 
     async def choose(self, request: web.Request) -> web.Response:
-        """Let this version speak, whatever the nights bring; 0 stands for the bare base model."""
+        """Let this version speak, whatever the nights bring; 0 stands for the base model."""
         player = await self._sessions.require(request)
         (version,) = await read_json(request, "version")
         if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= ID:
