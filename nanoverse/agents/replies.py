@@ -263,10 +263,10 @@ class Replies:
         await self._db.write(keep)
 
     async def _say(self, agent: int, channel: int, peer: int, text: str, made: Made) -> bool:
-        """Say a line, as soon as the agent may; not if it may not, or if the player came back meanwhile. Returns
-        whether it was said."""
+        """Say a line, as soon as the agent may; not if it may not, or if meanwhile the player came back or its quiet
+        hours began. Returns whether it was said."""
         for patience in range(_PATIENCE, -1, -1):
-            if not self._drives(agent):
+            if not (self._drives(agent) and self._may_say(agent)):
                 break
             try:
                 await self._chat.say(agent, channel, peer, text, made=made)
