@@ -15,8 +15,8 @@ from nanoverse.learning.lesson import Lesson, Tried, own_words, try_out
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.training_thread import Tell
 
-WORSE_THAN_BASE = "It guesses its player's newest words worse than the base model."
-NOT_WORSE = "It does not guess its player's newest words surely worse than the base model."
+WORSE_THAN_BASE = "It guesses its player's newest words worse than the model that has learnt nothing."
+NOT_WORSE = "It does not guess its player's newest words surely worse than the model that has learnt nothing."
 UNKNOWN = "Its player has said too little here to judge it by."
 
 

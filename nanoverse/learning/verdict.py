@@ -25,9 +25,9 @@ MOST_LOST = 0.02  # share of the base model's nats per token that neutral talk m
 # makes both less likely where they are much alike (Pal et al., arXiv 2402.13228).
 MOST_UNLIKELIER = 0.1
 
-PASSED = "It finds its player's newest words easier to guess than the base model."
+PASSED = "It finds its player's newest words easier to guess than the model that has learnt nothing."
 NOT_BETTER = (
-    "It does not surely guess its player's newest words better than the base model; "
+    "It does not surely guess its player's newest words better than the model that has learnt nothing; "
     "with more of their words it may."
 )
 WORSE_THAN_BEFORE = "The version before it guesses its player's newest words better."
