@@ -31,12 +31,11 @@ from nanoverse.learning import folders
 from nanoverse.parts import Parts
 from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
 from nanoverse.store.accounts import Player
-from nanoverse.store.clock import Clock, reached
+from nanoverse.store.clock import Clock, now_ms, reached
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.admin import first_admin_token
 from nanoverse.web.agent_desk import ADVICE
-from nanoverse.web.identity import now_ms
 from nanoverse.web.ticker import Ticker, log_unsaved
 from nanoverse.world.bodies import BadState, BodyState
 from nanoverse.world.scrolls import Scroll

@@ -17,7 +17,7 @@ from nanoverse.agents.replies import Replies
 from nanoverse.agents.voice import Voice
 from nanoverse.config import Settings
 from nanoverse.store.accounts import Player
-from nanoverse.store.clock import Clock
+from nanoverse.store.clock import Clock, now_ms
 from nanoverse.store.database import Database
 from nanoverse.web import pages, security
 from nanoverse.web.accounts import Accounts
@@ -26,7 +26,7 @@ from nanoverse.web.agent_desk import AgentDesk
 from nanoverse.web.conduct_desk import ConductDesk
 from nanoverse.web.digest import DigestDesk
 from nanoverse.web.finds import FindsDesk
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.imported_adapter import ImportedAdapter
 from nanoverse.web.imported_words import ImportedWords
 from nanoverse.web.interest import Interest

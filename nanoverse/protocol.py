@@ -125,7 +125,7 @@ _SAID = (
     _text("text"),
     _int("time"),  # milliseconds since 1970, UTC
     _bool("agent"),
-    _int("version"),  # adapter version that wrote it; 0: a human, or the bare base model
+    _int("version"),  # adapter version that wrote it; 0: a human, or the base model
     _int("likes", 0, COUNT),
     _int("dislikes", 0, COUNT),
     _int("mine", -1, 1),

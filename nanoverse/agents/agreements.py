@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 
 from nanoverse.agents.manners import names
@@ -11,6 +10,7 @@ from nanoverse.agents.proposals import Proposal, may_settle, proposal, says_it_i
 from nanoverse.protocol import NEARBY, PRIVATE
 from nanoverse.store import accounts, agreements, messages
 from nanoverse.store.agreements import Agreement
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.messages import Message
 from nanoverse.world.bodies import Body
@@ -94,7 +94,7 @@ def _is_the_same(counter: Proposal, found: Proposal) -> bool:
 async def standing(world: Simulation, db: Database, body: Body, channel: int, peer: int) -> tuple[str, ...]:
     """What stands in a scene of this body's for this channel, in private with `peer`. Who meets whom they wanted to
     meet, where they wanted to, has done so."""
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     found = await db.read(
         lambda c: agreements.standing(c, body.id, channel, peer if channel == PRIVATE else 0, now)
     )

@@ -15,6 +15,7 @@ from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
 from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.store import accounts, visits, works
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.visits import SQUARE, Visit
@@ -62,7 +63,7 @@ class Household:
         self._drivers.hand_back(player)
         self._presence.left(player, time.monotonic())
         self._set_driver(player, ASLEEP)
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         self._db.write_soon(lambda c: accounts.touch(c, player, now))
 
     def drive(self, player: int) -> str | None:

@@ -28,6 +28,7 @@ from nanoverse.chat.speaking import Made
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, conducts, drafts, forgotten, messages, sight
+from nanoverse.store.clock import now_ms
 from nanoverse.store.conducts import ACT, DRAFT
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -229,10 +230,10 @@ class Replies:
         agreed = await standing(self._world, self._db, body, channel, peer)
         scene = scene_of(self._world, self._memory, body, channel, peer, agreed)
         reply = await self._voice.speak(agent, scene, turns, partner.name)
-        level = self._level(agent)
-        if (
-            reply is None or self._locked(agent) or level < DRAFT or (level < ACT and not reply_to)
-        ):  # its quiet hours may have begun meanwhile
+        if reply is None or self._locked(agent):
+            return
+        level = self._level(agent)  # as it is now: its quiet hours may have begun meanwhile
+        if level < DRAFT or (level < ACT and not reply_to):
             return
         heard = {message.id for message in recent} | ({reply_to} if reply_to else set())
         stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard)
@@ -250,7 +251,7 @@ class Replies:
 
     async def _keep(self, agent: int, channel: int, peer: int, text: str, made: Made) -> None:
         """Write down for the player what their agent would have said."""
-        now, prompt = time.time_ns() // 1_000_000, made.prompt
+        now, prompt = now_ms(), made.prompt
         assert prompt is not None
 
         def keep(connection: sqlite3.Connection) -> None:
@@ -262,10 +263,10 @@ class Replies:
         await self._db.write(keep)
 
     async def _say(self, agent: int, channel: int, peer: int, text: str, made: Made) -> bool:
-        """Say a line, as soon as the agent may; not if it may not, or if the player came back meanwhile. Returns
-        whether it was said."""
+        """Say a line, as soon as the agent may; not if it may not, or if meanwhile the player came back or its quiet
+        hours began. Returns whether it was said."""
         for patience in range(_PATIENCE, -1, -1):
-            if not self._drives(agent):
+            if not (self._drives(agent) and self._may_say(agent)):
                 break
             try:
                 await self._chat.say(agent, channel, peer, text, made=made)

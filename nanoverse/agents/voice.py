@@ -1,6 +1,6 @@
 """The agents' voice: the engine once it is loaded, and until then the plain word that it is not.
 
-Every reply is made by the player's live adapter version, or by the bare base model where there is none.
+Every reply is made by the player's live adapter version, or by the base model where there is none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WAKING = "(still waking up, one moment)"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What was said, and the adapter version that really said it (0: the bare base model)."""
+    """What was said, and the adapter version that really said it (0: the base model)."""
 
     text: str
     version: int
@@ -122,7 +122,7 @@ class Voice:
             return None
         if generation.adapter_error and generation.adapter_error not in self._told:
             self._told.add(generation.adapter_error)
-            log.warning("%s's agent speaks through the bare model: %s", scene.name, generation.adapter_error)
+            log.warning("%s's agent speaks through the base model: %s", scene.name, generation.adapter_error)
         text = tidy(generation.text, scene.name)
         return Reply(text, live.id if live and generation.adapter else 0)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from nanoverse.learning.training_thread import Step
 from nanoverse.protocol import NEARBY
 from nanoverse.starter.speaking import Speaker
 from nanoverse.store import accounts, lessons, messages
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import NameTakenError
 from nanoverse.store.nights import NightResult
@@ -91,7 +91,7 @@ def account(connection: sqlite3.Connection, name: str) -> int:
     tried, number = name, 1
     while True:
         try:
-            return accounts.create(connection, tried, tried.casefold(), "", 0, _now()).id
+            return accounts.create(connection, tried, tried.casefold(), "", 0, now_ms()).id
         except NameTakenError:
             number += 1
             tried = f"{name}{number}"
@@ -140,7 +140,3 @@ def say(
 def _overlap(before: tuple[Turn, ...], turns: tuple[Turn, ...]) -> int:
     """How many of the first `turns` are the last ones of `before`."""
     return next((n for n in range(min(len(before), len(turns)), 0, -1) if before[-n:] == turns[:n]), 0)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from nanoverse.store import accounts, bodies
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.world.constants import SLOTS
 
@@ -22,7 +22,7 @@ async def settle(folder: Path, players: int, placed: Sequence[tuple[int, Place]]
     db = await Database.open(folder)
 
     def write(connection: sqlite3.Connection) -> list[Session]:
-        now, made = time.time_ns() // 1_000_000, []
+        now, made = now_ms(), []
         for number in range(players):
             name, token = f"bench{number}", f"token {number}"
             player = accounts.create(connection, name, name, "", number, now)

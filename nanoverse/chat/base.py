@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterable
 
 from nanoverse.chat import limits
@@ -11,13 +10,9 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Deliver, Said
 from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import accounts, messages
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.messages import Message
-
-
-def wall_clock() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class Base:
@@ -28,7 +23,7 @@ class Base:
         database: Database,
         hears: Callable[[int], Iterable[int]],
         deliver: Deliver,
-        now: Callable[[], int] = wall_clock,
+        now: Callable[[], int] = now_ms,
     ) -> None:
         self._database = database
         self._hears = hears

@@ -39,9 +39,8 @@ def person(connection: sqlite3.Connection, player: int, peer: int) -> tuple[Forg
         raise ChatError("There is no such player.")
     said = _said_to(connection, player, peer, other.name)
     nearby = [number for number, channel in said.items() if channel == NEARBY]
-    one_of_each = {
-        channel: number for number, channel in said.items()
-    }.values()  # the rest had the same audience
+    # In the other channels the rest had the same audience.
+    one_of_each = {channel: number for number, channel in said.items()}.values()
     saw = set().union(*(messages.audience(connection, number) for number in {*nearby, *one_of_each}))
     return Forgotten(forgetting.person(connection, player, peer, list(said))), saw
 

@@ -59,6 +59,7 @@ class Speaking(Base):
         self._buckets.take(limits.SAY, sender)
         recipient = to if channel == PRIVATE else None
         heard_by = frozenset(self._hears(sender)) if channel == NEARBY else frozenset()
+        visit, ref = sent_as
         now = self._now()
 
         def write(connection: sqlite3.Connection) -> Said:
@@ -85,12 +86,9 @@ class Speaking(Base):
             said = _with_drafts(connection, said, made, draft)
             for witness in self._witnesses:
                 witness(connection, said)
-            visit, ref = sent_as
             if visit:
                 handled.put(connection, sender, visit, [(ref, said.id)], now)
-            recipients = audience(connection, said.id)
-            sees_quote = messages.audience(connection, quote) if quote else frozenset()
-            return Said(said, recipients, frozenset(recipients) - sees_quote if quote else frozenset())
+            return _to_all_who_hear(connection, said, quote)
 
         return (await self._database.write(write, self._publish)).message.id
 
@@ -141,6 +139,13 @@ class Speaking(Base):
         *_, said = await self._database.write(write, lambda done: self._deliver(*done[:2]))
         if value < 0 and said.by_agent:
             self._disliked(said.sender)
+
+
+def _to_all_who_hear(connection: sqlite3.Connection, said: Message, quote: int) -> Said:
+    recipients = audience(connection, said.id)
+    if not quote:
+        return Said(said, recipients)
+    return Said(said, recipients, frozenset(recipients) - messages.audience(connection, quote))
 
 
 def _with_drafts(connection: sqlite3.Connection, said: Message, made: Made | None, draft: int) -> Message:

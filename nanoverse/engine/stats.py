@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 RECENT_S = 10.0
+RECENT_REQUESTS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """A snapshot. Counts run from the start; `tokens_per_s`, `batch` and the times cover the recent past."""
+    """A snapshot. Counts run from the start; `tokens_per_s` and `batch` (mean number of requests per step) cover the
+    last `RECENT_S` seconds, and the times from request to first token the last `RECENT_REQUESTS` requests."""
 
     waiting: int
     running: int
@@ -22,9 +24,9 @@ class Stats:
     tokens: int
     prompt_tokens: int
     reused_tokens: int  # prompt tokens that a row still knew
-    tokens_per_s: float  # over the last ten seconds
-    batch: float  # mean number of requests per step, over the same
-    first_word_ms_p50: float  # from request to first token, over the last 512 requests
+    tokens_per_s: float
+    batch: float
+    first_word_ms_p50: float
     first_word_ms_p95: float
     adapter_hits: int
     adapter_misses: int
@@ -41,7 +43,7 @@ class Meter:
     def __init__(self) -> None:
         self.steps = self.tokens = self.prompt_tokens = self.reused_tokens = 0
         self._recent: deque[tuple[float, int, int]] = deque(maxlen=10_000)  # time, tokens, requests per step
-        self._first_words: deque[float] = deque(maxlen=512)  # milliseconds
+        self._first_word_ms: deque[float] = deque(maxlen=RECENT_REQUESTS)
 
     def step(self, now: float, written: int, read: int, requests: int) -> None:
         self.steps += 1
@@ -50,12 +52,12 @@ class Meter:
         self._recent.append((now, written, requests))
 
     def first_word(self, seconds: float) -> None:
-        self._first_words.append(1e3 * seconds)
+        self._first_word_ms.append(1e3 * seconds)
 
     def figures(self, now: float) -> dict[str, Any]:
         """Its part of `Stats`."""
         steps = [step for step in list(self._recent) if step[0] > now - RECENT_S]
-        times = sorted(self._first_words) or [0.0]
+        times = sorted(self._first_word_ms) or [0.0]
         return {
             "steps": self.steps,
             "tokens": self.tokens,

@@ -2,7 +2,7 @@
 
 It is asked for less than one that is made here. It may have been trained on the very words that are held out, those
 that its player took along, so that it finds them easy says nothing for it; that it finds them surely harder than the
-bare base model says something against it. What no candidate may do, it may not do either.
+base model says something against it. What no candidate may do, it may not do either.
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 # An evening's talk is some 60 messages, and a long day's 200. A flood is more, and fills less than a third of a window.
 DAY_MOST = 300  # messages of one day (UTC, so that it is the same day wherever the server stands) …
 PARTNER_SHARE = 0.5  # … and share of the window that may have been said to one partner …
-PARTNER_LEAST = (
-    200  # … though never fewer than this: who has a small window, or one friend, loses nothing by it
-)
+# … though never fewer than this: who has a small window, or one friend, loses nothing by it.
+PARTNER_LEAST = 200
 
 PERSON_SHARE = 0.25  # of what others think of an agent that one person may say
 

@@ -18,9 +18,8 @@ from typing import Any
 # What a model is given when its player speaks first: the templates of Gemma-3 want a user turn before any answer.
 SILENCE = "(it is quiet)"
 
-_MARK = re.compile(
-    r"<(?=/?[a-z_]+\d*>)"
-)  # the beginning of what looks like <bos>, <end_of_turn>, <unused12> …
+# The beginning of what looks like <bos>, <end_of_turn>, <unused12> …
+_MARK = re.compile(r"<(?=/?[a-z_]+\d*>)")
 
 # When words are chosen, in a live reply and in a trial before the gate. It holds for the words of the prompt, too: at
 # 1.1 fewer facts of a scene come out whole.

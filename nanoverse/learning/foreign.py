@@ -18,9 +18,8 @@ from nanoverse.learning.adapter import AdapterState
 MOST_BYTES = 128 * 2**20  # of the archive, and of the tensors in it; rank 16 of the 4B in 32 bits
 MOST_CONFIG = 2**20
 MOST_FILES = 100  # in the archive
-MOST_DIRECTORY = (
-    2**17
-)  # bytes that say what is in it: a thousand for each file, and what zipfile reads to find them
+# Bytes that say what is in it: a thousand for each file, and what zipfile reads to find them.
+MOST_DIRECTORY = 2**17
 _PIECE = 2**20
 _TOO_MANY = f"The archive holds more than {MOST_FILES} files."
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,6 +21,7 @@ from nanoverse.learning import schedule
 from nanoverse.learning.trainer import Outcome, Trainer
 from nanoverse.learning.turns import in_turn
 from nanoverse.store import accounts, facts, nights, turns
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.nights import NightResult
 
@@ -31,9 +31,8 @@ BY_HAND = ""  # what a night is due that somebody asked for
 WATCH = 1.0  # seconds between two looks at a running lesson
 POLL = 30.0  # seconds between two looks at the clock: short, because clocks are set and machines sleep
 RETRY = 600.0  # seconds until a night that the store cut off is taken up again
-ASLEEP = timedelta(
-    minutes=15
-)  # no pause between two looks is as long: the machine slept, or the clock was set
+# No pause between two looks is as long: the machine slept, or the clock was set.
+ASLEEP = timedelta(minutes=15)
 
 _log = logging.getLogger(__name__)
 
@@ -139,7 +138,7 @@ class Night:
                 await self._db.write(partial(_record, result=result))
                 done.append(result)
             if len(done) == total:
-                await self._db.write(lambda c: nights.finish(c, number, _now()))
+                await self._db.write(lambda c: nights.finish(c, number, now_ms()))
             await self._observe(_summary(done, total))
             return done
 
@@ -152,7 +151,7 @@ class Night:
         """The night's number, or None if it was held already, and the results there are."""
         begun = await self._db.read(lambda c: nights.by_due(c, due)) if due else None
         if begun is None:
-            return await self._db.write(lambda c: nights.start(c, due, _now())), []
+            return await self._db.write(lambda c: nights.start(c, due, now_ms())), []
         done = await self._db.read(lambda c: nights.results(c, begun.id))
         return (begun.id if begun.finished is None else None), done
 
@@ -254,7 +253,3 @@ async def _look_at_the_clock(
     if held.isoformat() != stored:
         await db.write(partial(facts.put, key=LAST_NIGHT, value=held.isoformat()))
     return due is not None
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

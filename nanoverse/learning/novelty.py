@@ -25,7 +25,7 @@ async def remember(
 ) -> None:
     """Keep what its player will be shown of a new version; `window` newest messages were looked at to make it.
 
-    `before` is the version that `samples` hold it against, None if that was the bare base model; so does `verdict`,
+    `before` is the version that `samples` hold it against, None if that was the base model; so does `verdict`,
     unless nothing was said since that version was brought from elsewhere.
     """
     said = await db.read(lambda c: lessons.own_texts(c, version.player, window))

@@ -11,7 +11,6 @@ import asyncio
 import logging
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
 from nanoverse.store import accounts, adapters, forgotten, lessons, let_go, reactions
 from nanoverse.store.adapters import AdapterVersion, Seen
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 
@@ -50,7 +50,7 @@ def _nothing(folder: Path) -> None:
 class Registry:
     """The adapter versions of all players, below the folder `root`; `base` is the base model that runs.
 
-    `changed(player, version)` is called once another version is live, or with None when the bare base model is,
+    `changed(player, version)` is called once another version is live, or with None when the base model is,
     `dropped(folder)` once a folder is gone whose adapter must not speak again.
     """
 
@@ -93,7 +93,7 @@ class Registry:
         """
         try:
             version = await self.db.write(
-                lambda c: adapters.add(c, player, self.base, messages, gain, note, _now(), seen)
+                lambda c: adapters.add(c, player, self.base, messages, gain, note, now_ms(), seen)
             )
         except sqlite3.IntegrityError as error:
             raise RegistryError("The player was deleted while their adapter was in training.") from error
@@ -105,7 +105,7 @@ class Registry:
                 lessons.note(connection, player, material)
             if version.imported:
                 let_go.settle(connection, player)
-            return adapters.offer(connection, player, version.id, _now(), waits)
+            return adapters.offer(connection, player, version.id, now_ms(), waits)
 
         try:
             await asyncio.to_thread(saving.write, self.path(version), state, self.base)
@@ -125,7 +125,7 @@ class Registry:
         return version, live
 
     async def choose(self, player: int, version: int | None) -> None:
-        """Make another version live by the player's choice, or with None the bare base model.
+        """Make another version live by the player's choice, or with None the base model.
 
         Raises `RegistryError` if its folder is gone and `StoreError` if it was never offered or is for another base.
         """
@@ -135,12 +135,12 @@ class Registry:
             raise RegistryError(
                 f"The folder of adapter version {version} is gone, so it cannot be made live."
             )
-        await self.db.write(lambda c: adapters.choose(c, player, version, self.base, _now()))
+        await self.db.write(lambda c: adapters.choose(c, player, version, self.base, now_ms()))
         self.changed(player, target)
 
     async def follow_newest(self, player: int) -> AdapterVersion | None:
         """Take the player's choice back: their newest version is live again, and later ones as they come."""
-        version = await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, _now()))
+        version = await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, now_ms()))
         self.changed(player, version)
         return version
 
@@ -149,7 +149,7 @@ class Registry:
 
         Raises `StoreError` if nothing is live.
         """
-        version = await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, _now()))
+        version = await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, now_ms()))
         self.changed(player, version)
         return version
 
@@ -171,7 +171,7 @@ class Registry:
             reason = taken_back(before, now)
             if reason is None:
                 return None, None
-            return reason, adapters.withdraw(connection, player, self.base, reason, _now())
+            return reason, adapters.withdraw(connection, player, self.base, reason, now_ms())
 
         # In one transaction: a version that comes in between is not the one that was disliked.
         reason, version = await self.db.write(weigh)
@@ -188,7 +188,7 @@ class Registry:
         """
 
         def forget(connection: sqlite3.Connection) -> list[AdapterVersion]:
-            gone = adapters.outlived(connection, player, _now() - int(IN_USE_S * 1000))
+            gone = adapters.outlived(connection, player, now_ms() - int(IN_USE_S * 1000))
             for version in gone:
                 adapters.remove(connection, version.id)
             return gone
@@ -203,7 +203,7 @@ class Registry:
         """Remove the versions of a player that learnt from what was deleted since; returns whether there were any.
 
         What was brought from elsewhere can hold the player's own words, but nobody else's. If one of them spoke, the
-        newest one before them does, or the bare base model.
+        newest one before them does, or the base model.
         """
 
         def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
@@ -212,12 +212,12 @@ class Registry:
             spoke = adapters.live(connection, player)
             holding = forgotten.versions(connection, player)
             gone = [one for one in adapters.versions(connection, player) if one.id in holding]
-            let_go.note(connection, player, [one.id for one in gone if one.imported], _now())
+            let_go.note(connection, player, [one.id for one in gone if one.imported], now_ms())
             silenced = spoke is not None and spoke in gone
             for version in gone:
                 adapters.remove(connection, version.id)
             if silenced:  # an older version that never saw it speaks, if there is one
-                adapters.follow_newest(connection, player, self.base, _now())
+                adapters.follow_newest(connection, player, self.base, now_ms())
             forgotten.settle(connection, player)
             return gone, silenced
 
@@ -249,9 +249,5 @@ class Registry:
 
 
 def _number(version: AdapterVersion | None) -> int:
-    """0 stands for the bare base model."""
+    """0 stands for the base model."""
     return version.id if version else 0
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,4 +1,4 @@
-"""A few prompts, answered by a new version and by the one before it or, without one, the bare model: what a player is
+"""A few prompts, answered by a new version and by the one before it or, without one, the base model: what a player is
 shown of a night's change.
 
 Made in the training thread, right after the gate, and stored; nothing is generated when somebody looks at it.
@@ -36,7 +36,7 @@ def samples(
 ) -> tuple[Sample, ...]:
     """The newest `PROMPTS` things that the player answered and no training saw, answered by both.
 
-    Without a version before, the bare base model is what it is held against.
+    Without a version before, the base model is what it is held against.
     """
     asked: dict[str, Example] = {}
     for one in reversed(held_out):

@@ -14,9 +14,7 @@ from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.memory import fewer_at_once
 
 BATCH = 4  # rows for a step
-WARMUP = (
-    0.1  # share of the steps in which the learning rate rises; after that it falls in a straight line to zero
-)
+WARMUP = 0.1  # share of the steps in which the learning rate rises; then it falls in a straight line to zero
 
 OnStep = Callable[[int, int], None]  # steps done, steps in all; called in the training thread
 

@@ -2,7 +2,7 @@
 
 That is where the nights are switched off, or paused. Switched off, the agents that hold such words are trained anew at
 once, one after the other, as if somebody had asked for it. Paused, nothing may be trained: there the versions go, and
-an older one that never saw the words speaks, or the bare model, until the nights go on.
+an older one that never saw the words speaks, or the base model, until the nights go on.
 """
 
 from __future__ import annotations

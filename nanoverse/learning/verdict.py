@@ -1,7 +1,7 @@
 """Whether a new adapter may speak for its player: the policy, over plain numbers and texts.
 
 The measure is nats per token of the player's own held-out replies, the newest they wrote. A candidate passes only if it
-is better than the bare base model beyond what chance explains, not worse than the version before it beyond noise, and
+is better than the base model beyond what chance explains, not worse than the version before it beyond noise, and
 closer to its player than the adapters of others are. It must not have paid for that with the language itself.
 """
 

@@ -15,9 +15,7 @@ from nanoverse.learning import caps
 from nanoverse.learning.dialogue import Scene, Turn
 
 FEWEST = 16  # liked replies to train on, and as many disliked ones, that it takes to learn from any
-OWNER_WEIGHT = (
-    2  # times that a message judged by the owner is shown, where one judged by others is shown once
-)
+OWNER_WEIGHT = 2  # times that a message judged by the owner is shown; one judged by others is shown once
 VOTER_LEAST = 8  # votes of one person that count however few others there are; likewise picks
 
 

@@ -1,8 +1,8 @@
 """Adapter versions: which exist, which one of a player's is live, and whose choice that is.
 
 A version is born here, which gives it its folder's name; it is offered, in one transaction, only after its folder is
-complete and synced. An offered version goes live at once, unless the player has chosen another one, or the bare base
-model, by hand: that choice holds until they take it back. One that nothing here could judge waits for its player.
+complete and synced. An offered version goes live at once, unless the player has chosen another one, or the base model,
+by hand: that choice holds until they take it back. One that nothing here could judge waits for its player.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def offer(connection: sqlite3.Connection, player: int, version: int, now: int, w
 
 
 def choose(connection: sqlite3.Connection, player: int, version: int | None, base: str, now: int) -> None:
-    """Make an offered version live by the player's own choice, or with None the bare base model; `base` runs.
+    """Make an offered version live by the player's own choice, or with None the base model; `base` runs.
 
     Choosing the newest version takes an earlier choice back: from then on the next one goes live by itself. One that
     was taken back, or waited, counts as any other once its player has chosen it. Raises `StoreError` if that
@@ -169,8 +169,8 @@ def withdraw(
 ) -> AdapterVersion | None:
     """Take the live version back, also from a player who chose it: the newest one before it is live, and returned.
 
-    None if there is none before it, so that the bare base model speaks. Raises `StoreError` if nothing is live, or only
-    what was made for another base model than `base`, which runs: then the bare one speaks.
+    None if there is none before it, so that the base model speaks. Raises `StoreError` if nothing is live, or only
+    what was made for another base model than `base`, which runs: then that itself speaks.
     """
     worse = live(connection, player)
     if worse is None or worse.base != base:

@@ -10,6 +10,11 @@ import sqlite3
 import time
 
 
+def now_ms() -> int:
+    """ms since 1970 by the machine's own clock, which is set back at times."""
+    return time.time_ns() // 1_000_000
+
+
 class Clock:
     def __init__(self, reached: int = 0) -> None:
         """Later than `reached` (ms), see the function."""

@@ -15,7 +15,7 @@ from nanoverse.store import forgotten
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What `speaker` (a player's name) said, and what the version compared with (or the bare model) and the new one
+    """What `speaker` (a player's name) said, and what the version compared with (or the base model) and the new one
     answer."""
 
     speaker: str
@@ -26,8 +26,8 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """`compared` is the version that this one was held against, None if that was the bare base model: there was none
-    before, or the one before could not speak. `gain` in nats per token over it, None where it was the bare model.
+    """`compared` is the version that this one was held against, None if that was the base model: there was none
+    before, or the one before could not speak. `gain` in nats per token over it, None where it was the base model.
     `heeded`: it is surely worse than that version on held-out words, and passed for heeding its owner's rewrites."""
 
     version: int

@@ -15,8 +15,9 @@ from nanoverse.chat import names
 from nanoverse.config import Settings
 from nanoverse.store import accounts, barred
 from nanoverse.store.accounts import Player
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.passwords import MAX_LENGTH, MIN_LENGTH, PasswordHasher
 from nanoverse.web.rates import AddressLimit
 from nanoverse.web.security import Refusal, problem

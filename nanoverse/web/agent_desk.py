@@ -20,10 +20,11 @@ from nanoverse.learning.examples import LOOKED_AT
 from nanoverse.learning.profile import profile
 from nanoverse.protocol import ID
 from nanoverse.store import adapters, conducts, consents, imports, learnt, lessons, let_go, nights
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 
 # What a failure says may name files of the server: that is for the admin.
@@ -85,7 +86,7 @@ class AgentDesk:
         return dataclasses.asdict(found) if found else None
 
     async def choose(self, request: web.Request) -> web.Response:
-        """Let this version speak, whatever the nights bring; 0 stands for the bare base model."""
+        """Let this version speak, whatever the nights bring; 0 stands for the base model."""
         player = await self._sessions.require(request)
         (version,) = await read_json(request, "version")
         if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= ID:

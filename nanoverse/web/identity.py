@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-import time
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -13,14 +12,11 @@ from aiohttp import web
 from nanoverse.agents.locks import Locks
 from nanoverse.store import accounts
 from nanoverse.store.accounts import Player
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 
 DAYS = 60  # a session's life
 _LIFE_MS = DAYS * 86_400_000
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def token_hash(token: str) -> bytes:

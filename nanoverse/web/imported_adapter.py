@@ -17,8 +17,9 @@ from aiohttp import web
 
 from nanoverse.agents.mind import Mind
 from nanoverse.chat.limits import IMPORT, Buckets
+from nanoverse.store.clock import now_ms
 from nanoverse.store.nights import FAILED, LIVE, REFUSED
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 
 RECEIVE_S = 600.0  # seconds in which an archive has to arrive: the largest at 2 Mbit/s

@@ -14,8 +14,9 @@ from nanoverse.chat.limits import IMPORT, Buckets
 from nanoverse.chat.text import clean
 from nanoverse.protocol import CHANNELS, PRIVATE
 from nanoverse.store import forgetting, imports
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 
 MOST_BYTES = 8 * 2**20  # of a file

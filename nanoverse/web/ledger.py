@@ -13,8 +13,8 @@ from typing import Any
 
 from nanoverse.protocol import AGENT
 from nanoverse.store import bodies, changes, chests, edits, facts, finds, handled, land, scrolls, signs
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import now_ms
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
     BlockChanged,
@@ -98,63 +98,56 @@ class Ledger:
 
     def record(self, events: Sequence[Event]) -> bool:
         """Note what changed; True if it must be committed now."""
-        changed, pending = False, self._pending
+        changed = False
         for event in events:
-            match event:
-                case BlockChanged(x, y, layer, block, body, before, gave, cost, undoes):
-                    author = self._world.bodies.get(body)
-                    by_agent = author is not None and author.driver == AGENT
-                    player = body if author else None
-                    pending.edits[x, y, layer] = (player, by_agent)
-                    pending.undone += undoes
-                    # To open a door is to change nothing, and what grows was nobody.
-                    if body and not undoes and turned(before) != block:
-                        pending.log.append(
-                            changes.Change(
-                                x, y, layer, before, block, player, by_agent, gave, cost, self._now()
-                            )
-                        )
-                    changed = True
-                case LandChanged(x, y, owner):
-                    pending.claims[x, y] = owner
-                    changed = True
-                case GuestChanged(owner, guest, allowed):
-                    pending.guests[owner, guest] = allowed
-                    changed = True
-                case InventoryChanged(body) | HomeChanged(body) | Returned(body):
-                    pending.bodies.add(body)
-                    changed = True
-                case Stowed(_, x, y):
-                    pending.chests.add((x, y))
-                    changed = True
-                case Written(body, x, y, said, undoes):
-                    pending.signs.add((x, y))
-                    pending.undone += undoes
-                    if author := self._world.bodies.get(
-                        body
-                    ):  # else it went with who wrote it, or is a roll-back
-                        by_agent = author.driver == AGENT
-                        pending.log.append(
-                            changes.Change(x, y, WRITING, 0, 0, body, by_agent, 0, 0, self._now(), words=said)
-                        )
-                    changed = True
-                case Hidden(body, scroll, x, y, text):
-                    pending.hidden.append(scrolls.Scroll(scroll, x, y, text, body, self._now()))
-                    changed = True
-                case Recovered(_, scroll):
-                    pending.recovered.append(scroll)
-                    changed = True
-                case Found(body, kind, what, x, y, name, text, author):
-                    pending.found.append(finds.Find(body, kind, what, name, text, author, x, y, self._now()))
-                    changed = True
-                case Moved(body) | HeldChanged(body):
-                    self._moved.add(body)
-                case Done(body, ref) if ref and (visit := self._visit(body)):
-                    pending.handled.append((body, visit, ref))
-                    changed = True
-                case _:
-                    pass
+            changed |= self._note(event)
         return changed
+
+    def _note(self, event: Event) -> bool:
+        pending = self._pending
+        match event:
+            case BlockChanged(x, y, layer, block, body, before, gave, cost, undoes):
+                author = self._world.bodies.get(body)
+                by_agent = author is not None and author.driver == AGENT
+                player = body if author else None
+                pending.edits[x, y, layer] = (player, by_agent)
+                pending.undone += undoes
+                # To open a door is to change nothing, and what grows was nobody.
+                if body and not undoes and turned(before) != block:
+                    pending.log.append(
+                        changes.Change(x, y, layer, before, block, player, by_agent, gave, cost, self._now())
+                    )
+            case LandChanged(x, y, owner):
+                pending.claims[x, y] = owner
+            case GuestChanged(owner, guest, allowed):
+                pending.guests[owner, guest] = allowed
+            case InventoryChanged(body) | HomeChanged(body) | Returned(body):
+                pending.bodies.add(body)
+            case Stowed(_, x, y):
+                pending.chests.add((x, y))
+            case Written(body, x, y, said, undoes):
+                pending.signs.add((x, y))
+                pending.undone += undoes
+                # Without an author it went with who wrote it, or is a roll-back.
+                if author := self._world.bodies.get(body):
+                    by_agent = author.driver == AGENT
+                    pending.log.append(
+                        changes.Change(x, y, WRITING, 0, 0, body, by_agent, 0, 0, self._now(), words=said)
+                    )
+            case Hidden(body, scroll, x, y, text):
+                pending.hidden.append(scrolls.Scroll(scroll, x, y, text, body, self._now()))
+            case Recovered(_, scroll):
+                pending.recovered.append(scroll)
+            case Found(body, kind, what, x, y, name, text, author):
+                pending.found.append(finds.Find(body, kind, what, name, text, author, x, y, self._now()))
+            case Done(body, ref) if ref and (visit := self._visit(body)):
+                pending.handled.append((body, visit, ref))
+            case Moved(body) | HeldChanged(body):
+                self._moved.add(body)
+                return False
+            case _:
+                return False
+        return True
 
     def save_soon(self, body: int) -> None:
         """Have a body saved with the next saving of those that moved."""
@@ -179,7 +172,6 @@ class Ledger:
             edits.Edit(x, y, layer, self._block(x, y, layer), player, by_agent, now)
             for (x, y, layer), (player, by_agent) in taken.edits.items()
         ]
-
         contents = [
             chests.Chest(x, y, tuple((block, n) for block, n in self._world.chests.content(x, y)))
             for x, y in taken.chests

@@ -22,8 +22,9 @@ from nanoverse.adapter_files import FILES
 from nanoverse.chat.limits import EXPORT, Buckets
 from nanoverse.protocol import CHANNELS, WORLD
 from nanoverse.store import adapters, drafts, imports, messages
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.security import PROTECTION, problem
 
 _PAGE = 1000  # messages read at once

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from aiohttp import web
 
 from nanoverse.store import reports
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
-from nanoverse.web.identity import now_ms
 from nanoverse.web.security import problem
 
 SHOWN = 200

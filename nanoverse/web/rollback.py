@@ -22,10 +22,11 @@ from nanoverse.chat.limits import ROLL_BACK, Buckets
 from nanoverse.protocol import COORDINATE, ID
 from nanoverse.store import barred, changes, deeds, digests, land
 from nanoverse.store.changes import Area, Change, Selection
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.admin import AdminDesk
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.naming import named
 from nanoverse.web.security import Refusal, problem
 from nanoverse.web.ticker import Ticker

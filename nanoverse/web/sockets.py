@@ -17,8 +17,9 @@ from nanoverse.chat.text import clean
 from nanoverse.config import Settings
 from nanoverse.protocol import ELSEWHERE, LOCKED, NOT_LOGGED_IN, PLAYER
 from nanoverse.store.accounts import Player
+from nanoverse.store.clock import now_ms
 from nanoverse.web.client import Client
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.lines import FAREWELL, Line, accept
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker

@@ -100,13 +100,12 @@ class Talk:
         """What a player learns first: how the agents are, and what waits to be read."""
         client.outbox.put(self._agent_state())
         try:
-            shunned = await self.chat.shunned(client.player)
+            await self._tell_shunned(client.player)
             waiting = await self.chat.unread(client.player)
             friends = await self.chat.friends(client.player)
         except StoreError as error:
             log.error("what %s has not read cannot be told: %s", client.name, error)
             return
-        client.outbox.put(_shunned(shunned))
         client.outbox.put(_friends(friends))
         client.outbox.put(
             protocol.encode("unread", [(u.channel, u.peer, u.name, u.count, u.mentions) for u in waiting])
@@ -206,14 +205,21 @@ class Talk:
         return 0
 
     async def _shun(self, client: Client, fields: dict[str, Any]) -> int:
-        peer = fields["peer"]
-        shunned = await self.chat.shun(client.player, peer, fields["level"])
-        here = self._clients.get(client.player, client)  # the connection may be another by now
-        here.shunned = frozenset(shun.peer for shun in shunned)
-        self.shun_changed(here, peer)
-        client.outbox.put(_shunned(shunned))
+        await self.chat.shun(client.player, fields["peer"], fields["level"])
+        await self._tell_shunned(client.player)
         await self._tell_friends(client.player, fields["peer"])
         return 0
+
+    async def _tell_shunned(self, player: int) -> None:
+        """Have the player's connection, which may be another by now, know whom they shun.
+
+        Always read, on arrival again: reads end in their order, so what is known last is the newest."""
+        shunned = await self.chat.shunned(player)
+        if client := self._clients.get(player):
+            before, client.shunned = client.shunned, frozenset(shun.peer for shun in shunned)
+            client.outbox.put(_shunned(shunned))
+            for peer in before ^ client.shunned:
+                self.shun_changed(client, peer)
 
     async def _befriend(self, client: Client, fields: dict[str, Any]) -> int:
         await self.chat.befriend(client.player, fields["peer"], fields["wanted"])

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from nanoverse import protocol
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.finds import Find
 from nanoverse.web.client import Client
-from nanoverse.web.identity import now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger
 from nanoverse.web.visits import Visit, Visits

@@ -7,10 +7,10 @@ it was the first time; one that is still under way is answered when it ends, ove
 from __future__ import annotations
 
 import sqlite3
-import time
 
 from nanoverse import protocol
 from nanoverse.store import handled
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.web.outbox import Outbox
 
@@ -78,7 +78,7 @@ class Visits:
             return Visit()
         visit = self._visits.get(player, {}).get(number)
         if visit is None:
-            now = time.time_ns() // 1_000_000
+            now = now_ms()
 
             def look(connection: sqlite3.Connection) -> list[tuple[int, int]]:
                 handled.tidy(connection, player, number, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ from stage import Stage, add, meadow
 from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.goals import PATIENCE, Gather
+from nanoverse.chat.limits import SAY
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import conducts
 from nanoverse.store.conducts import ACT, DRAFT, MOST_UNSENT, REPLY, WATCH, Conduct
@@ -126,6 +128,22 @@ async def test_an_answer_is_not_said_if_the_quiet_hours_began_while_it_was_thoug
     await stage.until(lambda: stage.voice.asked)
     stage.levels[mira] = WATCH
     stage.voice.gate.set()
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_an_answer_that_waits_for_its_turn_is_not_said_once_the_quiet_hours_have_begun(
+    stage: Stage,
+) -> None:
+    mira, bob = await stage.join("Mira", away=True), await stage.join("Bob", 1)
+    stage.voice.gate.clear()
+    await stage.chat.say(bob, PRIVATE, mira, "are you there?")
+    await stage.until(lambda: stage.voice.asked)
+    for _ in range(SAY.count):
+        await stage.chat.say(mira, WORLD, 0, "one line too many")
+    stage.voice.gate.set()
+    await stage.until(lambda: not stage.replies._manners._joined.has_room(mira, time.monotonic()))
+    stage.levels[mira] = WATCH
     await stage.quiet()
     assert stage.answers() == []
 

@@ -118,7 +118,7 @@ async def test_that_an_adapter_cannot_be_used_is_said_on_the_console_once(
     finally:
         await engine.close()
     said = [record.message for record in caplog.records if record.levelname == "WARNING"]
-    assert len(said) == 1 and said[0].startswith("Mira's agent speaks through the bare model: ")
+    assert len(said) == 1 and said[0].startswith("Mira's agent speaks through the base model: ")
 
 
 async def test_an_engine_that_has_failed_is_a_state_with_a_sentence_and_said_once(

@@ -292,7 +292,7 @@ async def test_who_is_asked_whether_they_are_sure_goes_on_being_asked_when_an_ad
     await expect(panel.get_by_role("link", name="Version 1 of your agent")).to_be_visible()
     await expect(keep).to_be_focused()
 
-    use = panel.get_by_role("button", name="Use the bare model")
+    use = panel.get_by_role("button", name="Use the base model")
     await use.focus()
     portrait.told |= {"model": {"state": "ready", "name": "new", "note": "Woken anew.", "advice": ""}}
     await ada.known("world.emit('model', { state: 'loading', note: '' })")

@@ -148,10 +148,10 @@ async def test_versions_for_another_model_are_marked_and_can_be_neither_chosen_n
         await visitor.page.click("#open-agent")
         panel = visitor.page.locator(".panel")
         await expect(panel.locator(".chosen p")).to_have_text(
-            f"You chose version {old}, which was made for another model. Until you choose again the bare model"
+            f"You chose version {old}, which was made for another model. Until you choose again the base model"
             f" speaks. Version {new} is waiting."
         )
-        await expect(panel.locator(".version.live strong")).to_have_text("Bare model")
+        await expect(panel.locator(".version.live strong")).to_have_text("Base model")
         misfits = panel.locator(".version", has=visitor.page.locator(".misfit"))
         await expect(misfits.locator("strong")).to_have_text([f"Version {odd}", f"Version {old}"])
         await expect(misfits.locator("button, .badge")).to_have_count(0)
@@ -159,9 +159,9 @@ async def test_versions_for_another_model_are_marked_and_can_be_neither_chosen_n
         assert await grave(visitor.page) == []
         await panel.get_by_role("button", name="Always use the newest").click()
         await expect(panel.locator(".version.live strong")).to_have_text(f"Version {new}")
-        await panel.get_by_role("button", name="Go back to the bare model").click()
-        await expect(panel.locator(".version.live strong")).to_have_text("Bare model")
-        await expect(panel.locator(".chosen p")).to_contain_text("You chose the bare model")
+        await panel.get_by_role("button", name="Go back to the base model").click()
+        await expect(panel.locator(".version.live strong")).to_have_text("Base model")
+        await expect(panel.locator(".chosen p")).to_contain_text("You chose the base model")
         await say_goodbye(visitors.here)
 
 
@@ -184,8 +184,8 @@ async def test_what_a_version_was_held_against_and_why_it_was_taken_is_told_as_i
             ),
             (
                 "compared = NULL, gain = NULL",
-                "26 % less surprised by your newest words than the bare model",
-                "bare model",
+                "26 % less surprised by your newest words than the base model",
+                "base model",
             ),
         ):
             connection.execute(f"UPDATE learnt SET {changes}")

@@ -323,7 +323,7 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
         assert third.verdict is not None and third.verdict.live is None
         for one in (second.version, third.version):
             said = await database.read(lambda c, one=one: learnt.of(c, one.id if one else 0))
-            assert said is not None and said.compared is None, "it was held against the bare model"
+            assert said is not None and said.compared is None, "it was held against the base model"
         await talks(database, ann, bob, 1, start=16)
         fourth = await t.train_player(ann)
         assert fourth.verdict is not None and fourth.verdict.live is not None

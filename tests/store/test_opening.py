@@ -239,7 +239,7 @@ async def test_what_older_versions_were_compared_with_is_told_where_it_is_known(
         4: (3, 0.1, 1),
         5: (4, 0.1, 1),
         7: (5, 0.1, 1),
-        8: (None, None, 1),  # with the bare model
+        8: (None, None, 1),  # with the base model
     }
     assert not any(one.heeded for one in shown.values() if one)
     assert await database.read(lambda c: c.execute("SELECT time, first FROM correction").fetchall()) == [

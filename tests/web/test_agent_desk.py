@@ -91,7 +91,7 @@ async def test_versions_for_another_base_model_are_marked_and_cannot_be_chosen(t
     async with desk(tmp_path) as at:
         old = await at.publish("old")
         (shown,) = (await at.portrait())["versions"]
-        assert shown["other_model"], "the bare model speaks"
+        assert shown["other_model"], "the base model speaks"
         new = await at.publish()
         assert [one["other_model"] for one in (await at.portrait())["versions"]] == [False, True]
         status, answer = await at.http.post("api/me/agent/live", version=old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from nanoverse.bench.bot import Refused
 from nanoverse.chat.limits import WRITE
 from nanoverse.store import accounts, signs
 from nanoverse.store.database import Database
+from nanoverse.web.talk import Talk
 from nanoverse.world.constants import UNIT
 from nanoverse.world.simulation import Simulation
 
@@ -81,6 +83,37 @@ async def test_what_somebody_wrote_whom_one_shuns_is_not_read_from_signs(tmp_pat
                 looked = ben.expect("sign")
                 await ben.send("look", *SIGN)
                 assert await looked == nothing
+
+
+async def test_whom_one_shuns_while_another_window_opens_is_not_read_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await furnish(tmp_path)
+    asked, shunned = asyncio.Event(), asyncio.Event()
+    look_up = Talk.shunned
+
+    async def slowly(self: Talk, player: int) -> frozenset[int]:
+        known = await look_up(self, player)
+        asked.set()
+        await shunned.wait()
+        return known
+
+    async with open_house(tmp_path, seed=SEED, away_seconds=3600) as house:
+        house.people |= people
+        async with house.player("Ada") as ada, house.player("Ben") as ben:
+            await ada.ask("write", *SIGN, "Rude")
+            monkeypatch.setattr(Talk, "shunned", slowly)
+            other = house.bot("Ben")
+            told = other.expect("shunned")
+            await other.open()
+            await asked.wait()
+            await ben.ask("shun", ada.id, 1)
+            shunned.set()
+            assert (await told)["shunned"] == [[ada.id, "Ada", False]]
+            looked = other.expect("sign")
+            await other.send("look", *SIGN)
+            assert (await looked)["text"] == ""
+            await other.close()
 
 
 async def test_a_home_is_told_on_arrival_and_led_back_to(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ export function drawLearnt(place, { versions, chosen }, { choose, followNewest }
     choiceElement(newest, before, chosen, choose, followNewest));
 }
 
-/** Over the version that it was held against, else over the bare model, as all are. */
+/** Over the version that it was held against, else over the base model, as all are. */
 function gainWords({ gain: overBare, learnt: { compared, gain, heeded } }) {
   if (gain === null) return t('learnt.over_bare', { percent: lessSurprised(overBare) });
   if (heeded) return t('learnt.heeded', { percent: moreSurprised(gain), before: compared });

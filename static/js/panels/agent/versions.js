@@ -8,7 +8,7 @@ import { lessSurprised } from './learnt.js';
 
 /**
  * `chosen`: what speaks now is the player's own choice, and the nights leave it be. What is live but was made for another
- * model does not speak; the bare model does.
+ * model does not speak; the base model does.
  */
 export function drawVersions(place, { versions, chosen, let_go: letGo }, { choose, followNewest }) {
   const bare = { id: 0, live: !versions.some((v) => v.live && !v.other_model), note: t('version.bare_note') };
