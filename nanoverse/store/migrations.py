@@ -582,6 +582,9 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE INDEX player_by_name ON player (name); -- looked up for each message whose scene names somebody
     """,
+    """
+    DROP TRIGGER change_disowned;             -- all changes of an account are disowned at once: store.changes.disown
+    """,
 )
 
 
