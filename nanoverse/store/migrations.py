@@ -588,17 +588,25 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 
+def too_new(version: int, database: str) -> str | None:
+    """Why a database with a schema of this version (`user_version`) cannot be used, if a newer NanoVerse wrote it;
+    `database` begins the sentence."""
+    if version <= len(MIGRATIONS):
+        return None
+    return (
+        f"{database} has schema {version}, but this NanoVerse knows only {len(MIGRATIONS)}: a newer one wrote it."
+        " Update NanoVerse, or restore a backup made by this one."
+    )
+
+
 async def migrate(connection: aiosqlite.Connection) -> None:
     """Apply the steps that this database lacks, each in one transaction.
 
     Raises `StoreError` for a database that a newer NanoVerse has written.
     """
     ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"The database has schema {version}, but this NanoVerse knows only {len(MIGRATIONS)}: a newer one "
-            "wrote it. Update NanoVerse, or restore a backup made by this one."
-        )
+    if refusal := too_new(version, "The database"):
+        raise StoreError(refusal)
     for number, step in enumerate(MIGRATIONS[version:], version + 1):
         try:
             await connection.executescript(
