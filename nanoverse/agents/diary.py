@@ -27,7 +27,7 @@ class Diary:
 
     async def load(self) -> None:
         """Absences that a stop of the server fell into go on: else each start would begin a list of its own."""
-        self._since = await self._db.read(deeds.unread)
+        self._since = await self._db.read(deeds.going_on)
 
     def note(self, body: int, verb: str, what: str, count: int) -> None:
         """A body did something: it is written down if an agent did it."""

@@ -57,14 +57,14 @@ class Household:
         """The player takes the wheel at once: from this tick on nothing of the agent moves the body."""
         self._presence.came(player)
         self._drivers.hand_back(player)
+        self._touch(player)
 
     def left(self, player: int) -> None:
         """The body falls asleep until its agent is due, also if the agent drove while its player watched."""
         self._drivers.hand_back(player)
         self._presence.left(player, time.monotonic())
         self._set_driver(player, ASLEEP)
-        now = now_ms()
-        self._db.write_soon(lambda c: accounts.touch(c, player, now))
+        self._touch(player)
 
     def drive(self, player: int) -> str | None:
         """Let the agent drive while its player is there and watches; returns why not, if it may not."""
@@ -153,6 +153,11 @@ class Household:
 
         if rows or built:
             self._db.write_soon(write)
+
+    def _touch(self, player: int) -> None:
+        """At both ends of a visit: of one that a crash ends, its beginning is known."""
+        now = now_ms()
+        self._db.write_soon(lambda c: accounts.touch(c, player, now))
 
     def _set_driver(self, player: int, driver: int) -> None:
         self._world.bodies[player].driver = driver

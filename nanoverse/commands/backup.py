@@ -23,6 +23,7 @@ from nanoverse.config import Settings
 from nanoverse.learning import folders
 from nanoverse.store import facts
 from nanoverse.store.database import FILE, database_files, lock
+from nanoverse.store.migrations import too_new
 
 _ADAPTERS = "adapters"
 
@@ -159,3 +160,6 @@ def _check_database(path: Path) -> None:
         (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
         if verdict != "ok":
             raise CommandError(f"The database in this backup is damaged: {verdict}.")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if refusal := too_new(version, "The database in this backup"):
+            raise CommandError(refusal)

@@ -23,8 +23,8 @@ from nanoverse.learning.saving import UnreadableError
 from nanoverse.learning.verdict import FEWEST_OTHERS
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion, Seen
+from nanoverse.store.nights import LOCKED
 
-UNWISHED = "Its player wants it to learn nothing at the moment."
 NOTHING_NEW = "Nothing new was said since the last lesson, which would come out the same again."
 PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
 VOTES = 400  # likewise
@@ -66,7 +66,7 @@ async def gather(registry: Registry, player: int, window: int) -> Gathered:
     """Raises `Skip` if there is nobody to learn."""
     db = registry.db
     if player in await db.read(accounts.locked):
-        raise Skip("The account is locked.")
+        raise Skip(LOCKED)
     who = await db.read(lambda c: accounts.by_id(c, player))
     if who is None:
         raise Skip("There is no such player any more.")

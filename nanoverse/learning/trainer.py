@@ -20,7 +20,6 @@ from nanoverse.learning import admission, foreign, novelty, saving
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.gathering import (
     NOTHING_NEW,
-    UNWISHED,
     Gathered,
     Skip,
     gather,
@@ -37,7 +36,7 @@ from nanoverse.learning.verdict import Verdict
 from nanoverse.store import conducts, lessons
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.errors import StoreError
-from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
+from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED, UNWISHED
 
 STANDS = "Another version speaks by its player's own choice, so the new one waits."
 

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import agreements, barred, forgotten, prompts
+from nanoverse.store import agreements, barred, changes, forgotten, prompts
 from nanoverse.store.errors import NameTakenError
 
 
@@ -131,7 +131,7 @@ def delete(connection: sqlite3.Connection, player: int) -> None:
     connection.execute(f"DELETE FROM unsent WHERE {prompts.names('unsent.prompt')}", named)
     connection.execute(f"UPDATE message SET scene = NULL WHERE {prompts.shows('message.scene')}", named)
     if not barred.keep(connection, player):
-        connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+        changes.disown(connection, player)
     connection.execute("UPDATE change SET words = NULL, author = NULL WHERE author = ?", (player,))
     connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from nanoverse.store import changes
+
 
 def keep(connection: sqlite3.Connection, player: int) -> bool:
     """A player is about to be deleted; True if they are locked, so that their name is kept now."""
@@ -33,5 +35,8 @@ def skeletons(connection: sqlite3.Connection) -> list[str]:
 def free(connection: sqlite3.Connection, skeleton: str) -> bool:
     """Anybody may have the name again, and the log names the account no more; False if it was not kept."""
     player = by_skeleton(connection, skeleton)
-    connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
-    return bool(connection.execute("DELETE FROM barred WHERE player = ?", (player,)).rowcount)
+    if player is None:
+        return False
+    changes.disown(connection, player)
+    connection.execute("DELETE FROM barred WHERE player = ?", (player,))
+    return True

@@ -109,6 +109,18 @@ def _forget_oldest(connection: sqlite3.Connection) -> None:
         )
 
 
+def disown(connection: sqlite3.Connection, player: int) -> None:
+    """The account is gone, and the log names it no more."""
+    connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+    # At once, not by a trigger for each change: they may be hundreds of thousands.
+    connection.execute(
+        "INSERT INTO change_count SELECT 0, many FROM change_count WHERE player = ?"
+        " ON CONFLICT DO UPDATE SET many = many + excluded.many",
+        (player,),
+    )
+    connection.execute("DELETE FROM change_count WHERE player = ?", (player,))
+
+
 def mark_undone(connection: sqlite3.Connection, ids: Sequence[int], now: int) -> None:
     """These changes were taken back; they stay in the log, and no later roll-back looks at them."""
     connection.executemany("UPDATE change SET undone = ? WHERE id = ?", ((now, id) for id in ids))

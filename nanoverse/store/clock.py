@@ -31,8 +31,11 @@ class Clock:
 
 def reached(connection: sqlite3.Connection) -> int:
     """The newest time (ms) by which anything here is told from what came later, 0 in a new world."""
+    # Of the log, which is long, only the newest change of each player is looked at.
     (newest,) = connection.execute(
-        "SELECT max(time) FROM (SELECT max(time) AS time FROM change UNION ALL SELECT max(time) FROM claim"
-        " UNION ALL SELECT max(time) FROM deed UNION ALL SELECT max(to_time) FROM digest_mark)"
+        "SELECT max(time) FROM (SELECT (SELECT time FROM change WHERE player IS nullif(change_count.player, 0)"
+        " ORDER BY time DESC LIMIT 1) AS time FROM change_count UNION ALL SELECT max(time) FROM claim"
+        " UNION ALL SELECT max(time) FROM deed UNION ALL SELECT max(to_time) FROM digest_mark"
+        " UNION ALL SELECT max(seen) FROM player)"
     ).fetchone()
     return int(newest or 0)

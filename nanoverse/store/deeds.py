@@ -73,12 +73,13 @@ def _is_known(connection: sqlite3.Connection, deed: Deed) -> bool:
     return found.fetchone() is not None
 
 
-def unread(connection: sqlite3.Connection) -> dict[int, int]:
-    """When the newest absence of each player began, if the player has read nothing of it yet."""
+def going_on(connection: sqlite3.Connection) -> dict[int, int]:
+    """When the absence of each player began that goes on: that of their newest deeds, if they have not been there since
+    and have read nothing of it yet."""
     return dict(
         connection.execute(
-            "SELECT player, max(since) AS newest FROM deed LEFT JOIN digest_mark USING (player) GROUP BY player"
-            " HAVING newest > coalesce(to_time, 0)"
+            "SELECT id, newest FROM (SELECT id, seen, (SELECT max(since) FROM deed WHERE player = player.id) AS newest"
+            " FROM player) LEFT JOIN digest_mark ON player = id WHERE newest >= seen AND newest > coalesce(to_time, 0)"
         )
     )
 

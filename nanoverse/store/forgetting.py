@@ -100,11 +100,23 @@ def person(
         " AND version IN (SELECT id FROM adapter_version WHERE player = :player)",
         values,
     )
-    connection.execute(
-        f"UPDATE message SET scene = NULL WHERE sender = :player AND {prompts.talked('message.scene')}",
-        values,
-    )
+    _tell_no_talk(connection, values)
     return gone
+
+
+def _tell_no_talk(connection: sqlite3.Connection, values: dict[str, object]) -> None:
+    """Nothing that the player or their agent said, or would have said, to others tells that they talked with :peer."""
+    own = "message IN (SELECT id FROM message WHERE sender = :player)"
+    for table, column, at, whose in (
+        ("message", "scene", "$", "sender = :player"),
+        ("draft", "prompt", "$.scene", own),
+        ("unsent", "prompt", "$.scene", "player = :player"),
+    ):
+        connection.execute(
+            f"UPDATE {table} SET {column} = {prompts.without_talk(column, at)}"
+            f" WHERE {whose} AND {prompts.talked(column, at)}",
+            values,
+        )
 
 
 def _rewrites_of_replies(connection: sqlite3.Connection, player: int, values: dict[str, object]) -> None:

@@ -582,7 +582,21 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE INDEX player_by_name ON player (name); -- looked up for each message whose scene names somebody
     """,
+    """
+    DROP TRIGGER change_disowned;             -- all changes of an account are disowned at once: store.changes.disown
+    """,
 )
+
+
+def too_new(version: int, database: str) -> str | None:
+    """Why a database with a schema of this version (`user_version`) cannot be used, if a newer NanoVerse wrote it;
+    `database` begins the sentence."""
+    if version <= len(MIGRATIONS):
+        return None
+    return (
+        f"{database} has schema {version}, but this NanoVerse knows only {len(MIGRATIONS)}: a newer one wrote it."
+        " Update NanoVerse, or restore a backup made by this one."
+    )
 
 
 async def migrate(connection: aiosqlite.Connection) -> None:
@@ -591,11 +605,8 @@ async def migrate(connection: aiosqlite.Connection) -> None:
     Raises `StoreError` for a database that a newer NanoVerse has written.
     """
     ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"The database has schema {version}, but this NanoVerse knows only {len(MIGRATIONS)}: a newer one "
-            "wrote it. Update NanoVerse, or restore a backup made by this one."
-        )
+    if refusal := too_new(version, "The database"):
+        raise StoreError(refusal)
     for number, step in enumerate(MIGRATIONS[version:], version + 1):
         try:
             await connection.executescript(

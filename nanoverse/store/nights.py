@@ -10,6 +10,10 @@ from typing import Any
 LIVE, OFFERED, REFUSED, SKIPPED, FAILED = "live", "offered", "refused", "skipped", "failed"
 RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
 
+# Why a player's turn passed without a look at their words, which are new to a later one, then.
+UNWISHED = "Its player wants it to learn nothing at the moment."
+LOCKED = "The account is locked."
+
 
 @dataclass(frozen=True, slots=True)
 class Night:

@@ -12,6 +12,12 @@ def talked(scene: str, at: str = "$") -> str:
     return f"""'talked with ' || :name IN (SELECT value FROM json_each({scene}, '{at}.did'))"""
 
 
+def without_talk(scene: str, at: str = "$") -> str:
+    """What is in this column, but its scene at this path tells no more that its body talked with :name."""
+    return f"""json_set({scene}, '{at}.did', json((SELECT json_group_array(value)
+        FROM json_each({scene}, '{at}.did') WHERE value <> 'talked with ' || :name)))"""
+
+
 def shows(scene: str, at: str = "$") -> str:
     """The scene names :name."""
     return f"""(json_extract({scene}, '{at}.name') = :name OR {talked(scene, at)}

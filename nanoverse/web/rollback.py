@@ -41,7 +41,15 @@ MOST_CHANGES = 20_000  # changes looked at for it, taken back or not; some 10 µ
 LONGEST = 60 * 24 * 365  # minutes back
 WIDEST = 1000  # tiles around a place
 _SHOWN = 20  # of the newest changes, with a preview
+_TOO_LARGE = (
+    "That is too much to undo at once. On your own land you can roll back what your agent did around you, and the"
+    " admin can anywhere, area by area."
+)
 _UNDER_WAY = "Another roll-back is under way; try again in a moment."
+
+
+class TooMuch(Refusal):
+    """More changes or tiles than one roll-back may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,10 @@ class RollbackDesk:
 
     async def _take_back(self, selection: Selection, player: int) -> dict[str, Any]:
         async with self._busy:
-            planned = await self._planned(selection, player)
+            try:
+                planned = await self._planned(selection, player)
+            except TooMuch:
+                raise Refusal(_TOO_LARGE) from None  # a deed has no time and no area to choose
             if not planned.undos and not planned.kept:
                 raise Refusal("There is nothing left of it to undo.")
             left = await self._carry_out(planned)
@@ -180,11 +191,11 @@ class RollbackDesk:
         def look(connection: sqlite3.Connection) -> Plan:
             stacks = changes.stacks(connection, selection, MOST_CHANGES)
             if stacks is None:
-                raise Refusal(
+                raise TooMuch(
                     f"That is more than {MOST_CHANGES} changes; choose a shorter time or a smaller area."
                 )
             if len(stacks) > MOST:
-                raise Refusal(f"That is more than {MOST} tiles; choose a shorter time or a smaller area.")
+                raise TooMuch(f"That is more than {MOST} tiles; choose a shorter time or a smaller area.")
             return plan(stacks, selection, backer)
 
         return await self._db.read(look)

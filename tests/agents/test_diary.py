@@ -96,6 +96,27 @@ async def test_an_absence_goes_on_after_a_restart_until_its_player_has_read_of_i
     assert made == [(3000, 4, 3000), (1000, 8, 2000)]
 
 
+@pytest.mark.parametrize("restarted", [1500, 2500])
+async def test_an_absence_ends_with_a_visit_though_nothing_is_read_in_it_and_the_server_restarts(
+    life: Life, restarted: int
+) -> None:
+    """While the player is there, or after they have left."""
+    life.away = True
+    life.do(Craft(1, PLANKS))
+    life.diary.came(life.player)
+    for life.time in (1200, 1500, 2000, 2500):
+        if life.time == restarted:
+            await life.restart()
+        if life.time in (1200, 2000):  # they come, and leave
+            await life.db.write(lambda c: accounts.touch(c, life.player, life.time))
+    for life.time in (3000, 4000):
+        life.do(Craft(1, PLANKS))
+        life.diary.save()
+        await life.restart()
+    made = [(deed.since, deed.count, deed.time) for deed in await life.written()]
+    assert made == [(3000, 8, 4000), (1000, 4, 1000)]
+
+
 async def test_of_many_absences_the_newest_are_kept_however_far_the_clock_jumps(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 from stage import Stage
@@ -62,9 +63,12 @@ async def test_who_left_falls_asleep_and_then_their_agent_takes_over(stage: Stag
     assert not home.drivers.drives(mira)
 
 
-async def test_who_left_is_remembered_as_seen_then(stage: Stage) -> None:
+@pytest.mark.parametrize("move", [Household.came, Household.left])
+async def test_who_came_or_left_is_remembered_as_seen_then(
+    stage: Stage, move: Callable[[Household, int], None]
+) -> None:
     mira, home = await stage.join("Mira"), Home(stage)
-    home.household.left(mira)
+    move(home.household, mira)
     await stage.db.write(lambda c: None)
     player = await stage.db.read(lambda c: accounts.by_id(c, mira))
     assert player is not None and player.seen > 1

@@ -244,7 +244,7 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     assert await place.chat.forget_person(ann, bob) == 0
     assert await with_own_words(place) == [ann], "what she would have said to Bob"
     (own,) = await place.database.read(lambda c: lessons.own_messages(c, ann, 10))
-    assert (own.id, own.scene) == (mine, None)
+    assert own.id == mine and json.loads(own.scene or "") == {"name": "Ann", "did": []}
     assert [line.text for line in own.context] == ["a joke of Eve's"]
     kept = [await place.database.read(lambda c, p=p: lessons.preferences(c, p, 10)) for p in (ann, eve)]
     assert [len(found) for found in kept] == [1, 1], "of Ann's agent what it said to Eve, of Eve's all"
@@ -256,6 +256,35 @@ async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_le
     await place.chat.say(ann, WORLD, 0, "ha ha")
     own = (await place.database.read(lambda c: lessons.own_messages(c, ann, 10)))[-1]
     assert [line.text for line in own.context if line.speaker == "Bob"] == ["another joke"], later
+
+
+async def test_who_forgets_somebody_has_nothing_left_that_tells_that_they_talked(
+    place: Place, people: People
+) -> None:
+    """What was said to others, and preferred there, stays, in a scene without that."""
+    ann, bob, eve = people
+    did = ["gathered 2 stone", "talked with Bob", "talked with Eve"]
+    scene = {"name": "Ann", "place": "Hollow", "near": ["Bob"], "did": did}
+    to_eve = json.dumps({"scene": scene, "turns": [{"speaker": "Eve", "text": "talked with Bob"}]})
+    for agent in (ann, eve):
+        await place.chat.say(agent, WORLD, 0, "ha", scene=json.dumps(scene))
+        said = await place.chat.say(agent, WORLD, 0, "ho", made=Made(prompt=to_eve))
+        await place.chat.correct(agent, said, "better")
+        await place.database.write(
+            lambda c, agent=agent: conducts.draft(c, agent, WORLD, 0, 0, "hm", 0, to_eve, 1)
+        )
+    await place.chat.forget_person(ann, bob)
+
+    async def scenes(player: int) -> list[Any]:
+        (own,) = await place.database.read(lambda c: lessons.own_messages(c, player, 10))
+        (preferred,) = await place.database.read(lambda c: lessons.preferences(c, player, 10))
+        (waiting,) = await place.database.read(lambda c: conducts.unsent(c, player))
+        prompts = [json.loads(one) for one in (preferred.prompt, waiting.prompt)]
+        assert all(one["turns"] == [{"speaker": "Eve", "text": "talked with Bob"}] for one in prompts)
+        return [json.loads(own.scene or "null"), *(one["scene"] for one in prompts)]
+
+    assert await scenes(ann) == [scene | {"did": ["gathered 2 stone", "talked with Eve"]}] * 3
+    assert await scenes(eve) == [scene] * 3, "it is Ann who forgets him"
 
 
 async def test_what_a_player_made_of_a_draft_goes_as_a_preference_when_what_it_answers_is_forgotten(

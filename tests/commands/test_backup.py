@@ -18,6 +18,7 @@ from nanoverse.learning import folders
 from nanoverse.store import accounts, adapters, facts
 from nanoverse.store.database import FILE, Database
 from nanoverse.store.errors import StoreError
+from nanoverse.store.migrations import MIGRATIONS
 
 
 @pytest.fixture
@@ -247,6 +248,33 @@ async def test_a_bad_archive_is_refused_and_changes_nothing(
     with pytest.raises(CommandError):
         await backup.restore(settings, tar_of(tmp_path / "bad.tar", name, content))
     assert await seed_of(settings) == "7" and not list(settings.data.glob("replaced-*"))
+
+
+async def test_a_backup_of_a_newer_nanoverse_is_refused_and_changes_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    newer = Settings(data=tmp_path / "newer" / "data", adapters=tmp_path / "newer" / "adapters")
+    await make_world(newer, "8")
+    with contextlib.closing(sqlite3.connect(newer.data / FILE)) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    await backup.save(newer, tmp_path / "newer.tar")
+    await make_world(settings, "7")
+    before = everything_below(tmp_path / "data", tmp_path / "adapters")
+    with pytest.raises(CommandError) as told:
+        await backup.restore(settings, tmp_path / "newer.tar")
+    known = len(MIGRATIONS)
+    assert str(told.value) == (
+        f"The database in this backup has schema {known + 1}, but this NanoVerse knows only {known}: a newer one wrote"
+        " it. Update NanoVerse, or restore a backup made by this one."
+    )
+    assert everything_below(tmp_path / "data", tmp_path / "adapters") == before
+    assert await seed_of(settings) == "7"
+
+
+def everything_below(*folders: Path) -> dict[Path, bytes | None]:
+    """All files with what they hold, and the folders."""
+    found = (path for folder in folders for path in folder.rglob("*"))
+    return {path: path.read_bytes() if path.is_file() else None for path in found}
 
 
 async def test_where_there_is_no_world_there_is_nothing_to_save(settings: Settings) -> None:

@@ -22,7 +22,7 @@ from nanoverse.chat.speaking import Made
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
-from nanoverse.learning.gathering import NOTHING_NEW, UNWISHED
+from nanoverse.learning.gathering import NOTHING_NEW
 from nanoverse.learning.registry import Registry
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.saving import read
@@ -32,7 +32,7 @@ from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
 from nanoverse.protocol import PRIVATE, WORLD
 from nanoverse.store import accounts, adapters, conducts, consents, drafts, forgotten, learnt, messages
 from nanoverse.store.database import Database
-from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED
+from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED, UNWISHED
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learning_rate=2e-3, min_messages=8)
 

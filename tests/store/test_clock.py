@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nanoverse.store import changes, deeds, digests, land
+from nanoverse.store import accounts, changes, deeds, digests, land
 from nanoverse.store.clock import Clock, reached
 
 HOUR = 3_600_000
@@ -46,12 +46,33 @@ def test_a_world_that_wakes_goes_on_after_the_newest_time_that_it_holds(
 ) -> None:
     assert reached(connection) == 0
     ann = join("Ann")
+    changes.put(connection, [changes.Change(0, 0, 1, 0, 1, ann, False, 0, 1, 2)])
     for write in (
+        lambda now: changes.put(connection, [changes.Change(0, 0, 1, 0, 1, None, False, 0, 1, now)]),
         lambda now: changes.put(connection, [changes.Change(0, 0, 1, 0, 1, ann, False, 0, 1, now)]),
         lambda now: land.put_claims(connection, [((0, 0), ann)], now),
         lambda now: deeds.add(connection, [deeds.Deed(ann, 1, "made", "planks", 4, 0, 0, now)]),
         lambda now: digests.close(connection, ann, 0, now),
+        lambda now: accounts.touch(connection, ann, now),
     ):
         now = Clock(reached(connection)).now() + HOUR
         write(now)
         assert reached(connection) == now < Clock(now).now()
+
+
+def test_what_it_takes_to_find_that_time_does_not_grow_with_the_log(
+    connection: sqlite3.Connection, join: Callable[[str], int]
+) -> None:
+    def steps(many: int) -> int:
+        """Of SQLite's machine, with so many changes more of each."""
+        for player in people:
+            logged = (changes.Change(0, 0, 1, 0, 1, player, False, 0, 1, time) for time in range(many))
+            changes.put(connection, logged)
+        counted: list[int] = []
+        connection.set_progress_handler(lambda: counted.append(1), 1)
+        reached(connection)
+        connection.set_progress_handler(None, 0)
+        return len(counted)
+
+    people = join("Ann"), join("Bob"), None
+    assert steps(10) == steps(1000)

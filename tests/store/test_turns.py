@@ -8,8 +8,22 @@ from collections.abc import Callable
 import pytest
 
 from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import adapters, consents, drafts, forgotten, imports, messages, nights, reactions, turns
-from nanoverse.store.nights import NightResult
+from nanoverse.store import (
+    accounts,
+    adapters,
+    conducts,
+    consents,
+    drafts,
+    forgotten,
+    imports,
+    messages,
+    nights,
+    reactions,
+    shuns,
+    turns,
+)
+from nanoverse.store.conducts import Conduct
+from nanoverse.store.nights import LOCKED, UNWISHED, NightResult
 from nanoverse.store.turns import Need
 
 Join = Callable[[str], int]
@@ -18,11 +32,13 @@ AFTER = 6000
 BASE = "base"
 
 
-def night(connection: sqlite3.Connection, started: int, *players: int, due: str = "a time") -> int:
+def night(
+    connection: sqlite3.Connection, started: int, *players: int, due: str = "a time", reason: str = ""
+) -> int:
     """A night that had these players' turns; it is not finished."""
     number = nights.start(connection, due, started)
     for player in players:
-        nights.record(connection, NightResult(number, player, "skipped", "", None, 1.0))
+        nights.record(connection, NightResult(number, player, "skipped", reason, None, 1.0))
     return number
 
 
@@ -104,6 +120,71 @@ def test_private_words_are_new_once_both_sides_let_them_be_learnt_from(
         assert not need(connection, ann).fresh
         consents.put(connection, one, other, True, AFTER)
     assert need(connection, ann).fresh
+
+
+Stops = Callable[[sqlite3.Connection, int], object]
+PAUSES: dict[str, tuple[Stops, Stops]] = {
+    UNWISHED: (
+        lambda c, ann: conducts.put(c, ann, Conduct(learns=False)),
+        lambda c, ann: conducts.put(c, ann, Conduct()),
+    ),
+    LOCKED: (lambda c, ann: accounts.lock(c, ann, ""), accounts.unlock),
+}
+
+
+@pytest.mark.parametrize("reason", PAUSES)
+def test_what_was_said_before_turns_that_looked_at_nothing_is_new_once_there_are_lessons_again(
+    connection: sqlite3.Connection, join: Join, reason: str
+) -> None:
+    ann = join("Ann")
+    stop, go_on = PAUSES[reason]
+    night(connection, HELD, ann)
+    stop(connection, ann)
+    messages.insert(connection, WORLD, ann, "hello", HELD + 1)
+    passed = night(connection, AFTER, ann, reason=reason)
+    assert need(connection, ann) == Need(ann, False, False, passed, None, None)
+    go_on(connection, ann)
+    assert need(connection, ann) == Need(ann, True, False, passed, None, None)
+    night(connection, AFTER + 1, ann)
+    assert not need(connection, ann).fresh
+
+
+@pytest.mark.parametrize("reason", PAUSES)
+def test_whoever_has_no_lessons_has_still_something_new_if_it_is_to_be_forgotten(
+    connection: sqlite3.Connection, join: Join, reason: str
+) -> None:
+    ann = join("Ann")
+    PAUSES[reason][0](connection, ann)
+    forgotten.mark(connection, [ann], forgotten.Since(1))
+    assert need(connection, ann).fresh
+
+
+@pytest.mark.parametrize("what", ["pick", "vote"])
+def test_what_whoever_a_player_shuns_thinks_of_their_agent_is_nothing_new(
+    connection: sqlite3.Connection, join: Join, what: str
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    night(connection, HELD, ann)
+    NEW[what](connection, ann, bob)
+    for blocked in (False, True):
+        shuns.put(connection, ann, bob, blocked, AFTER)
+        assert not need(connection, ann).fresh
+    shuns.remove(connection, ann, bob)
+    shuns.put(connection, bob, ann, True, AFTER)
+    assert need(connection, ann).fresh, "it is she who would not learn from him"
+
+
+def test_in_private_the_votes_of_somebody_muted_count_and_not_those_of_somebody_blocked(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    night(connection, HELD, ann)
+    for one, other in ((ann, bob), (bob, ann)):
+        consents.put(connection, one, other, True, 1)
+    reactions.put(connection, agents_words(connection, ann, 1, bob), bob, 1, AFTER)
+    for blocked in (False, True):
+        shuns.put(connection, ann, bob, blocked, AFTER)
+        assert need(connection, ann).fresh is not blocked
 
 
 def test_whoever_never_had_a_turn_has_something_new_if_they_ever_said_anything(

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -185,12 +185,30 @@ async def test_on_land_that_is_anothers_by_now_nothing_is_touched(tmp_path: Path
         assert done["left"].get("it is somebody else's land now", 0) == his
 
 
-async def test_what_is_too_much_at_once_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nanoverse.web.rollback.MOST", 2)
+@pytest.mark.parametrize("bound", ["MOST", "MOST_CHANGES"])
+async def test_what_is_too_much_at_once_is_refused_with_a_way_that_there_is_and_goes_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    """A deed has no time or area to choose; a roll-back has. The log of the tile that Bob changed holds two changes."""
+    monkeypatch.setattr(f"nanoverse.web.rollback.{bound}", 2)
     async with farm(tmp_path) as house, house.player("Ann") as ann:
-        with pytest.raises(Refused, match="That is more than 2 tiles"):
+        with pytest.raises(Refused) as told:
             await undo(ann, "placed", "planks")
+        assert str(told.value) == (
+            "That is too much to undo at once. On your own land you can roll back what your agent did around you, and"
+            " the admin can anywhere, area by area."
+        )
         assert await carried(ann) == {}
+        with closing(sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)) as connection:
+            accounts.make_admin(connection, house.people["Ann"])
+        by_area = [
+            await ann.post(
+                "api/admin/rollback", player="Ann", agent=True, minutes=5, x=x, y=Y, radius=0, do=True
+            )
+            for x in range(X, X + 3)
+        ]
+        assert [done["tiles"] for done in by_area] == [1, 1, 0]
+        assert await carried(ann) == {PLANKS: 2}
 
 
 async def test_the_log_and_the_diary_agree_on_what_an_agent_did_in_an_absence(db: Database) -> None:
