@@ -582,6 +582,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE INDEX player_by_name ON player (name); -- looked up for each message whose scene names somebody
     """,
+    """
+    ALTER TABLE barred ADD COLUMN name TEXT NOT NULL DEFAULT ''; -- as the admin knew it, to find it again in the list
+    UPDATE barred SET name = skeleton; -- of the older ones nothing else was kept
+    """,
 )
 
 
