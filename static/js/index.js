@@ -148,7 +148,6 @@ function frame(now, seconds, still) {
   input.update();
   walk.update(now);
   hands.update(now);
-  brush.update(now);
   figures.update(now);
   const { own } = figures;
   if (own) camera.lookAt(own.x, own.y - 8);
@@ -163,6 +162,7 @@ function frame(now, seconds, still) {
 }
 
 eachFrame(frame);
+addEventListener('beforeunload', (event) => { if (brush.waiting.length) event.preventDefault(); }); // who leaves now loses strokes
 account.start();
 
 export { brush, camera, chat, chunks, explored, figures, labels, land, landmarks, net, renderer, world }; // for the browser tests: importing this module again gives these very objects

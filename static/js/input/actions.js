@@ -23,7 +23,7 @@ export function createActions({ goHome, hands, brush, camera, figures, chatBox, 
     const { x, y } = camera.toWorld(clientX, clientY);
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
-  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile, now()) : hands.canUse(tile) ? hands.use(tile)
+  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile) : hands.canUse(tile) ? hands.use(tile)
     : hands.holdsFood ? hands.eat() : hands.place(ground));
   const now = () => performance.now();
   const select = (slot) => {
@@ -40,7 +40,7 @@ export function createActions({ goHome, hands, brush, camera, figures, chatBox, 
     paintHere: (x, y) => {
       const tile = tileUnder(x, y);
       hands.point(tile);
-      brush.drawTo(tile, now());
+      brush.drawTo(tile);
     },
     /** Whether a press here is a stroke of a brush. */
     paints: () => brush.inHand,
