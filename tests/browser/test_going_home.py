@@ -68,6 +68,8 @@ async def test_who_has_no_home_is_asked_and_comes_to_where_everybody_arrives_and
     await page.keyboard.press("h")
     await expect(stay).to_be_focused()
     assert await grave(page) == []
+    box = await question.bounding_box()
+    assert box and box["height"] < 200, "no taller than what is in it"
     await page.keyboard.press("Enter")
     await expect(question).to_have_count(0)
     await page.evaluate("fetch('/api/me').then(() => {})")
