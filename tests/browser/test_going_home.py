@@ -36,7 +36,7 @@ async def test_one_writes_on_a_sign_and_another_reads_it_there(visitors: Visitor
     ada, ben = await visitors.comes("Ada"), await visitors.comes("Ben", **PHONE)
     place = await ada.known(f"camera.toWindow(({X} + 1) * 16 + 8, {Y} * 16 + 8)")
     await ada.page.mouse.click(place["x"], place["y"], button="right")
-    await expect(ada.page.get_by_label("What stands on the sign")).to_be_focused()
+    await expect(ada.page.get_by_placeholder("What stands on the sign")).to_be_focused()
     assert await grave(ada.page) == []
     await ada.page.get_by_label("What stands on the sign").fill("<b>Ada's inn</b> שלום")
     await ada.page.keyboard.press("Enter")

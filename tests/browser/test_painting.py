@@ -60,7 +60,8 @@ async def test_strokes_are_sent_though_no_frame_is_drawn_and_who_leaves_before_i
         dialog = await asked.get()
     assert dialog.type == "beforeunload"
     await dialog.dismiss()
-    await ada.known("(window.requestAnimationFrame = () => 0, net.let(), true)")  # as if the window was hidden
+    # As if the window was hidden.
+    await ada.known("(window.requestAnimationFrame = () => 0, net.let(), true)")
     await ada.until("(await import('/static/js/index.js')).brush.known.size === 0")
     await page.reload()
     await ada.until("world.me !== undefined && world.chunks.size >= 9")
