@@ -1,6 +1,6 @@
 """Names that are kept taken: of accounts that were deleted while they were locked, or deleting would shake off a lock.
 
-Of such a name only its skeleton is kept, which is what names that look alike share. What the account changed in the
+With such a name its skeleton is kept, which is what names that look alike share. What the account changed in the
 world stays in the log under its number, which is nobody else's ever, so that it can still be rolled back.
 """
 
@@ -15,7 +15,8 @@ def keep(connection: sqlite3.Connection, player: int) -> bool:
     """A player is about to be deleted; True if they are locked, so that their name is kept now."""
     return bool(
         connection.execute(
-            "INSERT INTO barred SELECT id, skeleton FROM player WHERE id = ? AND locked IS NOT NULL",
+            "INSERT INTO barred (player, skeleton, name)"
+            " SELECT id, skeleton, name FROM player WHERE id = ? AND locked IS NOT NULL",
             (player,),
         ).rowcount
     )
@@ -27,16 +28,16 @@ def by_skeleton(connection: sqlite3.Connection, skeleton: str) -> int | None:
     return row[0] if row else None
 
 
-def skeletons(connection: sqlite3.Connection) -> list[str]:
-    """Those of the accounts that were made last first."""
-    return [name for (name,) in connection.execute("SELECT skeleton FROM barred ORDER BY player DESC")]
+def names(connection: sqlite3.Connection) -> list[str]:
+    """Those of the accounts that were made last first; of one that was deleted long ago its skeleton."""
+    return [name for (name,) in connection.execute("SELECT name FROM barred ORDER BY player DESC")]
 
 
-def free(connection: sqlite3.Connection, skeleton: str) -> bool:
-    """Anybody may have the name again, and the log names the account no more; False if it was not kept."""
-    player = by_skeleton(connection, skeleton)
-    if player is None:
+def free(connection: sqlite3.Connection, name: str) -> bool:
+    """Anybody may have one of the `names` again, and the log names the account no more; False if it was not kept."""
+    row = connection.execute("SELECT player FROM barred WHERE name = ?", (name,)).fetchone()
+    if row is None:
         return False
-    changes.disown(connection, player)
-    connection.execute("DELETE FROM barred WHERE player = ?", (player,))
+    changes.disown(connection, row[0])
+    connection.execute("DELETE FROM barred WHERE player = ?", row)
     return True

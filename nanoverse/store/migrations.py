@@ -585,6 +585,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     DROP TRIGGER change_disowned;             -- all changes of an account are disowned at once: store.changes.disown
     """,
+    """
+    ALTER TABLE barred ADD COLUMN name TEXT NOT NULL DEFAULT ''; -- as the admin knew it, to find it again in the list
+    UPDATE barred SET name = skeleton; -- of the older ones nothing else was kept
+    """,
 )
 
 

@@ -133,7 +133,7 @@ class AdminDesk:
                 }
                 for player, reason in sorted(self._sessions.locks.reasons().items())
             ],
-            "barred": await self._db.read(barred.skeletons),
+            "barred": await self._db.read(barred.names),
             "held": await self._db.read(lambda c: _held(c, players)),
             "nights": [
                 {"time": night.started, "seconds": seconds}

@@ -84,6 +84,7 @@ async function change(path, body) {
 function drawWithdrawn(withdrawn) {
   byId('withdrawn').replaceChildren(...withdrawn.map(({ player, version, reason }) => el('li', {},
     el('bdi', { textContent: player }), `: ${t('admin.taken_back_one', { version, reason: inOwnWords(reason) })}`)));
+  byId('withdrawn-none').hidden = withdrawn.length > 0;
 }
 
 let looks = 0;

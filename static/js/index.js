@@ -29,6 +29,7 @@ import { createAround } from './panels/around.js';
 import { createBag } from './panels/bag.js';
 import { createChest } from './panels/chest.js';
 import { createChatBox } from './panels/chatbox.js';
+import { createGoingHome } from './panels/going_home.js';
 import { createHomecoming } from './panels/homecoming.js';
 import { createHints } from './panels/hints.js';
 import { createHotbar } from './panels/hotbar.js';
@@ -111,7 +112,8 @@ const panels = {
   settings: () => openSettings({ sound, camera, world, chat, toast, logOut: () => account.leave() }),
 };
 const going = new Going({ net, world, predictor });
-const actions = createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel });
+const goHome = createGoingHome({ world, hands });
+const actions = createActions({ goHome, hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel });
 const input = new Input(camera.canvas, actions);
 createTouch(camera.canvas, input, actions);
 const walk = new Walk(net, predictor, input, going, tickMs);
@@ -146,7 +148,6 @@ function frame(now, seconds, still) {
   input.update();
   walk.update(now);
   hands.update(now);
-  brush.update(now);
   figures.update(now);
   const { own } = figures;
   if (own) camera.lookAt(own.x, own.y - 8);
@@ -161,6 +162,7 @@ function frame(now, seconds, still) {
 }
 
 eachFrame(frame);
+addEventListener('beforeunload', (event) => { if (brush.waiting.length) event.preventDefault(); }); // who leaves now loses strokes
 account.start();
 
 export { brush, camera, chat, chunks, explored, figures, labels, land, landmarks, net, renderer, world }; // for the browser tests: importing this module again gives these very objects

@@ -99,6 +99,14 @@ async def test_axe_finds_nothing_serious_on_the_admins_page(browser: Browser, ma
     assert [round(bar["width"] / bars[1]["width"]) for bar in bars if bar and bars[1]] == [2, 1]
     await charts.nth(0).locator("summary").click()
     assert (await charts.nth(0).locator("tbody").inner_text()).split() == ["Ada", "0.500", "Bob", "-0.250"]
+
+    await ada.page.set_viewport_size(PHONE["viewport"])  # where tables are wider than the page
+    assert await grave(ada.page) == []
+    await expect(ada.page.locator("#reported-some")).to_be_hidden()  # nobody reported anything
+    night = ada.page.get_by_role("region", name="Night of")
+    assert await night.evaluate("(node) => node.scrollWidth > node.clientWidth")
+    await night.focus()
+    await expect(night).to_be_focused()
     await say_goodbye([ada])
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import APIResponse, Page, Route, expect
+from playwright.async_api import APIResponse, Browser, Page, Route, expect
 
 from nanoverse.store import accounts, reports
 from nanoverse.store.database import Database
-from tests.browser.visitors import PATIENCE, Visitor, Visitors
+from tests.browser.visitors import PASSWORD, PATIENCE, Visitor, Visitors, open_page
 from tests.web.house import settle
 from tests.world_server import WorldProcess, running_world
 
@@ -69,9 +69,10 @@ async def hears(visitor: Visitor, name: str, fields: str) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder = tmp_path_factory.mktemp("late")
-    people = await settle(folder / "data", "Ada", "Bob", "Eve")
+    people = await settle(folder / "data", "Ada", "Bob", "Eve", "Gus")
     async with await Database.open(folder / "data") as db:
         await db.write(lambda c: accounts.make_admin(c, people["Ada"]))
+        await db.write(lambda c: accounts.lock(c, people["Gus"], ""))
         for name in ("Bob", "Eve"):
             await db.write(
                 lambda c, n=name: reports.add(c, people["Ada"], people[n], None, "", False, "Spam.", 1)
@@ -489,3 +490,22 @@ async def test_a_look_at_the_agent_that_fails_late_is_not_told_over_a_later_one(
     await arrived(page, "**/api/me/agent", first)
     await expect(state).to_be_visible()
     ada.complaints.clear()  # the browser's own, of the refusal
+
+
+async def test_what_is_left_to_who_is_locked_is_not_shown_to_who_logs_in_meanwhile(
+    browser: Browser, place: WorldProcess
+) -> None:
+    gus = await open_page(browser, "Gus", {})
+    await gus.context.add_cookies([{"name": "nanoverse", "value": "token-of-Gus", "url": place.url}])
+    await gus.page.add_init_script("localStorage.setItem('nanoverse.known', 'true')")
+    agents = await Answers.to(gus.page, "**/api/me/agent")
+    agents.held = True
+    await gus.page.goto(place.url)
+    late = await agents.next()
+    await gus.page.fill("#account-name", "Hal")
+    await gus.page.fill("#account-password", PASSWORD)
+    await gus.page.click("#account-register")
+    await gus.page.wait_for_selector("#hud:not([hidden])")
+    await arrived(gus.page, "**/api/me/agent", late)
+    await expect(gus.page.locator("#account-locked")).to_be_empty()
+    await gus.leave()

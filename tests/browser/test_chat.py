@@ -39,6 +39,18 @@ async def test_a_reply_shows_what_it_replies_to_and_an_at_calls_by_name(pair: Pa
     await expect(ada.page.locator(".message.found", has_text="where is the ford?")).to_be_visible()
 
 
+async def test_what_one_may_do_about_the_newest_words_comes_into_sight(visit: Visit) -> None:
+    page = (visitor := await visit("Mo")).page
+    await visitor.known(
+        """[...Array(20).keys()].forEach((id) => net.handlers.get('said').forEach((handle) => handle({ id: id + 1,
+            channel: 0, sender: 9, name: 'Ben', to: 0, text: `word ${id}`, time: 1, agent: false, version: 0,
+            likes: 0, dislikes: 0, mine: 0, offers: false, quote: 0, quoted_name: '', quoted: '' })))"""
+    )
+    newest = page.locator("#chat-log .message").last
+    await newest.get_by_role("button", name="More").click()
+    await expect(newest.get_by_role("button", name="Forget Ben")).to_be_in_viewport(ratio=1)
+
+
 async def test_the_log_shows_the_newest_words_however_fast_they_come(visit: Visit) -> None:
     """And while the oldest ones go."""
     rapha = await visit("Rapha")

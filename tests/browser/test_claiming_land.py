@@ -74,6 +74,7 @@ async def test_where_everybody_arrives_and_on_anothers_land_there_is_no_claiming
     panel = ben.page.get_by_role("dialog", name="Land")
     await expect(panel.locator("p.note")).to_have_text("This is Ada's land.")
     await expect(panel.get_by_role("button", name="Claim this land")).to_be_disabled()
+    await expect(panel.locator(".rollback")).to_be_hidden()  # there is no land to be undone on
     x, y = Simulation(int(SEED)).spawn
     assert await ben.known(f"land.kind({x}, {y})") == "common"
 

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 
 from nanoverse.protocol import WORLD
 from nanoverse.store import drafts, imports, messages
@@ -83,6 +83,57 @@ async def test_own_words_are_forgotten_in_the_chat_and_in_the_list_of_what_is_le
         await say_goodbye(visitors.here)
 
 
+async def test_who_forgets_by_keys_goes_on_beside_it(browser: Browser, tmp_path: Path) -> None:
+    await settle(tmp_path / "data", "Ada")
+    async with running_world(tmp_path, "--agents", "no") as world:
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada")
+        page = ada.page
+        for text in ("one", "two", "three"):
+            await ada.say(text)
+        await ada.until("chat.open.messages.filter((m) => m.id).length === 3")
+
+        async def forget(place: Locator) -> None:
+            await place.get_by_role("button", name="Forget this message").focus()
+            await page.keyboard.press("Enter")
+            await expect(place.get_by_role("button", name="Keep it")).to_be_focused()
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Enter")
+
+        log = page.locator("#chat-log")
+        for text, beside in (("one", "two"), ("three", "two")):
+            message = log.locator("article", has_text=text)
+            await message.get_by_role("button", name="More").focus()
+            await page.keyboard.press("Enter")
+            await forget(message)
+            await expect(message).to_have_count(0)
+            await expect(log.locator("article", has_text=beside).locator(":focus")).to_have_count(1)
+        for text in ("four", "five"):
+            await ada.say(text)
+        await ada.until("chat.open.messages.filter((m) => m.id).length === 3")
+
+        await page.click("#open-agent")
+        await page.click("summary:has-text('may learn from')")
+        words = page.get_by_role("region", name="What you said").locator(".word")
+        await ada.known(
+            "(net.ask = net.request, net.request = async () => { throw new Error('Not now.'); }, true)"
+        )
+        await forget(words.filter(has_text="four"))  # which stays
+        await expect(page.locator(".toast", has_text="Not now.")).to_be_visible()
+        await expect(
+            words.filter(has_text="four").get_by_role("button", name="Forget this message")
+        ).to_be_focused()
+        await ada.known("(net.request = net.ask, true)")
+        for text, beside in (("four", "two"), ("two", "five")):
+            await forget(words.filter(has_text=text))
+            await expect(words.filter(has_text=text)).to_have_count(0)
+            await expect(words.filter(has_text=beside).get_by_role("button")).to_be_focused()
+        await forget(words)
+        await expect(words).to_have_count(0)
+        await expect(page.get_by_role("dialog")).to_be_focused()
+        await say_goodbye(visitors.here)
+
+
 async def rewritten(data: Path, ada: int) -> list[int]:
     """What Ada's agent said while she was away: twice she said it better; and she brought a line from elsewhere."""
 
@@ -127,9 +178,11 @@ async def test_a_rewrite_is_seen_beside_what_it_replaces_and_withdrawn_from_the_
         said = panel.locator("article.word:has(form)", has_text="Adieu.")
         field = said.get_by_label("I would have said")
         await expect(field).to_have_value("bye~")
-        await said.get_by_role("button", name="Withdraw this rewrite").click()
-        await said.get_by_role("button", name="Forget it for good").click()
+        await said.get_by_role("button", name="Withdraw this rewrite").focus()
+        for key in ("Enter", "Tab", "Enter"):
+            await page.keyboard.press(key)
         await expect(field).to_have_value("")
+        await expect(field).to_be_focused()
         await expect(rewrites.locator(".word")).to_have_count(0)
         await expect(said.get_by_role("button", name="Withdraw this rewrite")).to_be_hidden()
         await field.fill("bye then~")

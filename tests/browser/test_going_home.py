@@ -36,7 +36,7 @@ async def test_one_writes_on_a_sign_and_another_reads_it_there(visitors: Visitor
     ada, ben = await visitors.comes("Ada"), await visitors.comes("Ben", **PHONE)
     place = await ada.known(f"camera.toWindow(({X} + 1) * 16 + 8, {Y} * 16 + 8)")
     await ada.page.mouse.click(place["x"], place["y"], button="right")
-    await expect(ada.page.get_by_label("What stands on the sign")).to_be_focused()
+    await expect(ada.page.get_by_placeholder("What stands on the sign")).to_be_focused()
     assert await grave(ada.page) == []
     await ada.page.get_by_label("What stands on the sign").fill("<b>Ada's inn</b> שלום")
     await ada.page.keyboard.press("Enter")
@@ -58,12 +58,28 @@ async def test_one_writes_on_a_sign_and_another_reads_it_there(visitors: Visitor
         ("Cleo", "de", "Hier kommen alle an. Benutze ein Bett, dann ist es dein Zuhause."),
     ],
 )
-async def test_who_has_no_home_comes_to_where_everybody_arrives_and_is_told_how_to_get_one(
+async def test_who_has_no_home_is_asked_and_comes_to_where_everybody_arrives_and_is_told_how_to_get_one(
     visitors: Visitors, name: str, locale: str, sentence: str
 ) -> None:
     visitor = await visitors.comes(name, locale=locale)
-    await visitor.page.keyboard.press("h")
-    await expect(visitor.page.locator(".toast", has_text=sentence)).to_be_visible()
+    page, at = visitor.page, await visitor.known("[figures.own.x, figures.own.y]")
+    question = page.get_by_role("dialog", name={"en": "Go home", "de": "Nach Hause gehen"}[locale])
+    stay = question.get_by_role("button").nth(1)  # the first one closes
+    await page.keyboard.press("h")
+    await expect(stay).to_be_focused()
+    assert await grave(page) == []
+    box = await question.bounding_box()
+    assert box and box["height"] < 200, "no taller than what is in it"
+    await page.keyboard.press("Enter")
+    await expect(question).to_have_count(0)
+    await page.evaluate("fetch('/api/me').then(() => {})")
+    assert await visitor.known("[figures.own.x, figures.own.y]") == at
+    await page.keyboard.press("h")
+    await expect(stay).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast", has_text=sentence)).to_be_visible()
+    await expect(question).to_have_count(0)
     assert await visitor.known(f"Math.abs(figures.own.x - {X} * 16) < 20 * 16")
 
 

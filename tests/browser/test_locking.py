@@ -153,8 +153,8 @@ async def test_the_name_of_who_deleted_their_account_while_locked_is_freed_in_th
         visitors = Visitors(browser, world.url)
         page = (await visitors.comes("Ada")).page
         await page.goto(f"{world.url}admin")
-        await expect(page.locator("#locked li")).to_contain_text("gus: deleted while it was locked")
-        await page.get_by_role("button", name="Free the name: gus").click()
+        await expect(page.locator("#locked li")).to_contain_text("Gus: deleted while it was locked")
+        await page.get_by_role("button", name="Free the name: Gus").click()
         assert await grave(page) == []
         await page.set_viewport_size(PHONE["viewport"])  # type: ignore[arg-type]
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -228,3 +228,26 @@ async def test_no_words_in_an_empty_field_are_cut_off(visit: Visit) -> None:
             )
             assert cut == [], locale
             await page.keyboard.press("Escape")
+
+
+async def test_nothing_sticks_out_of_a_panel_however_long_a_name_is(visit: Visit) -> None:
+    await visit("Hubert_Blaine_Wolfe_")
+    page = (await visit("Ula", **PHONE)).page
+    for locale in LOCALES:
+        await speak(page, locale)
+        for panel in ("people", "map", "land", "journal", "agent", "settings"):
+            await page.tap(f"#open-{panel}")
+            await expect(page.locator(".panel .person").first).to_be_visible(
+                visible=panel in ("people", "map")
+            )
+            out = await page.locator(".panel-body").evaluate(
+                """(body) => {
+                    const { left, right } = body.getBoundingClientRect();
+                    return [...body.querySelectorAll('button, small, bdi, input, select, p, li')].filter((node) => {
+                        const box = node.getBoundingClientRect();
+                        return box.width && !node.closest('.atlas') && (box.left < left || box.right > right);
+                    }).map((node) => node.outerHTML);
+                }"""
+            )
+            assert out == [], (locale, panel)
+            await page.keyboard.press("Escape")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Dialog, expect
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
 from tests.browser.reach import grave
-from tests.browser.visitors import PHONE, Visitors
+from tests.browser.visitors import PATIENCE, PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -31,6 +32,42 @@ async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
     await give(folder / "data", people["Ben"], X + 2, Y, ("brush", 1))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600", "--commons", "0") as world:
         yield world
+
+
+async def test_strokes_are_sent_though_no_frame_is_drawn_and_who_leaves_before_is_asked(
+    visitors: Visitors,
+) -> None:
+    ada = await visitors.comes("Ada")
+    page, asked = ada.page, asyncio.Queue[Dialog]()
+    page.on("dialog", asked.put_nowait)
+    await ada.known(
+        """(() => {
+            const ask = net.request.bind(net);
+            net.let = null;
+            const gate = new Promise((go) => { net.let = go; });
+            net.request = (name, values) => (name === 'paint' ? gate : Promise.resolve()).then(() => ask(name, values));
+        })()"""
+    )
+    for x in (X - 1, X + 1):
+        at = await ada.known("camera.toWindow(args[0] * 16 + 8, args[1] * 16 + 8)", x, Y + 2)
+        await page.mouse.move(at["x"], at["y"])
+        if x < X:
+            await page.mouse.down(button="right")
+    await ada.until("world.at(args[0], args[1], 2) > 0", X + 1, Y + 2)
+    await page.mouse.up(button="right")
+    await page.close(run_before_unload=True)
+    async with asyncio.timeout(PATIENCE):
+        dialog = await asked.get()
+    assert dialog.type == "beforeunload"
+    await dialog.dismiss()
+    # As if the window was hidden.
+    await ada.known("(window.requestAnimationFrame = () => 0, net.let(), true)")
+    await ada.until("(await import('/static/js/index.js')).brush.known.size === 0")
+    await page.reload()
+    await ada.until("world.me !== undefined && world.chunks.size >= 9")
+    for x in range(X - 1, X + 2):
+        assert await ada.known("world.at(args[0], args[1], 2)", x, Y + 2) > 0
+    assert asked.empty()
 
 
 async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_later(
@@ -60,7 +97,7 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     await page.mouse.up(button="right")
     for x in (X - 1, X, X + 1):
         await ada.until("world.at(args[0], args[1], 2) > 0", x, Y + 2)
-    # Shown at once, they are sent one by one, with the frames of a page that may get few while another one opens.
+    # Shown at once, they are sent one by one.
     await ada.until("(await import('/static/js/index.js')).brush.known.size === 0")
     ben = await visitors.comes("Ben", **PHONE)
     for x in (X - 1, X, X + 1):

@@ -81,11 +81,11 @@ def test_the_name_of_who_is_deleted_while_locked_stays_taken_until_it_is_freed(
     accounts.lock(connection, ann, "You spam.")
     for player in (ann, bob):
         accounts.delete(connection, player)
-    assert barred.skeletons(connection) == ["ann"] and barred.by_skeleton(connection, "ann") == ann
+    assert barred.names(connection) == ["Ann"] and barred.by_skeleton(connection, "ann") == ann
     log = "SELECT player FROM change ORDER BY id"
     assert connection.execute(log).fetchall() == [(ann,), (None,)]
-    assert not barred.free(connection, "bob")
-    assert barred.free(connection, "ann")
+    assert not barred.free(connection, "Bob")
+    assert barred.free(connection, "Ann")
     assert connection.execute(log).fetchall() == [(None,), (None,)]
     assert join("Ann") > bob, "with a number of its own"
 

@@ -140,6 +140,7 @@ async def test_no_lock_is_shaken_off_by_deleting_the_account_and_taking_its_name
         taken = "The name MIRA is taken, or looks like one that is."
         assert await mira.post("api/register", **again) == (409, {"error": taken})
         (kept,) = (await ann.get("api/admin/status"))[1]["barred"]
+        assert kept == "Mira", "as the admin knew them"
         assert (await mira.post("api/admin/free", name=kept))[0] == 401
         assert await ann.post("api/admin/free", name=kept) == (200, {})
         assert await ann.post("api/admin/free", name=kept) == (

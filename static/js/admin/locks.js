@@ -71,11 +71,11 @@ export function drawLocked({ locked, barred }, changed) {
   refill(place, ...locked.map(({ player, reason, plots }) => {
     const at = `player ${player}`;
     return el('li', {},
-      el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason }), lockButton(at, { name: player, locked: true }, changed),
+      el('p', {}, el('bdi', { textContent: player }), reason ? ': ' : '', el('bdi', { textContent: reason })), lockButton(at, { name: player, locked: true }, changed),
       plots ? freeLandButton({ name: player, plots }, changed, () => buttonAt(at)) : '');
   }),
   ...barred.map((name) => el('li', {},
-    el('bdi', { textContent: name }), `: ${t('lock.gone')}`, lockButton(`name ${name}`, { name, locked: true, gone: true }, changed))));
+    el('p', {}, el('bdi', { textContent: name }), `: ${t('lock.gone')}`), lockButton(`name ${name}`, { name, locked: true, gone: true }, changed))));
   byId('locked-none').hidden = locked.length + barred.length > 0;
 }
 

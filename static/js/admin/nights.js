@@ -30,7 +30,7 @@ function nightTable({ due, time, results }, i) {
     el('td', { textContent: r.gain === null ? '' : number(r.gain, 3) }), el('td', { textContent: number(r.seconds, 1) }),
     el('td', {}, inOwnWords(r.reason), r.figures ? el('small', { textContent: ` ${r.figures}` }) : '')));
   const table = el('table', { 'aria-labelledby': title.id }, el('thead', {}, el('tr', {}, ...heads.map((words) => el('th', { scope: 'col', textContent: words })))), el('tbody', {}, ...rows));
-  return [title, el('div', { class: 'wide' }, table)];
+  return [title, el('div', { class: 'wide', role: 'region', tabIndex: 0, 'aria-labelledby': title.id }, table)]; // by keys it is scrolled too
 }
 
 function drawCharts(results, nights) {

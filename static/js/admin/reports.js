@@ -21,6 +21,7 @@ export async function drawReported(complain, changed) {
   place.dataset.shown = now;
   refill(place, ...reports.map((report) => row(report, complain, changed)));
   byId('reported-none').hidden = reports.length > 0;
+  byId('reported-some').hidden = !reports.length;
 }
 
 function row(report, complain, changed) {

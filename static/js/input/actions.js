@@ -9,12 +9,12 @@ const OWN_HANDS = ['paintHere', 'digHere', 'digAhead', 'useHere', 'useOrPlaceHer
 const IN_PASSING = ['select', 'turnSlot'];
 
 /**
- * @param {{hands: import('../world/hands.js').Hands, brush: import('../world/brush.js').Brush, camera: import('../view/camera.js').Camera, figures: import('../view/figures.js').Figures,
+ * @param {{goHome: () => void, hands: import('../world/hands.js').Hands, brush: import('../world/brush.js').Brush, camera: import('../view/camera.js').Camera, figures: import('../view/figures.js').Figures,
  *   chatBox: {talkTo: Function, focus: Function, walked: () => void}, panels: Record<string, () => void>, world: import('../world/state.js').World,
  *   sound: import('../page/sound.js').Sound, going: import('../world/going.js').Going, hintDone: (step: string) => void, wheel: {turn: () => void, take: () => void}}} parts
  * @returns {import('./input.js').Actions}
  */
-export function createActions({ hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel }) {
+export function createActions({ goHome, hands, brush, camera, figures, chatBox, panels, world, sound, going, hintDone, wheel }) {
   const tileUnder = (clientX, clientY) => {
     const { x, y } = camera.toWorld(clientX, clientY);
     return hands.tileAt(x, y);
@@ -23,7 +23,7 @@ export function createActions({ hands, brush, camera, figures, chatBox, panels, 
     const { x, y } = camera.toWorld(clientX, clientY);
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
-  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile, now()) : hands.canUse(tile) ? hands.use(tile)
+  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile) : hands.canUse(tile) ? hands.use(tile)
     : hands.holdsFood ? hands.eat() : hands.place(ground));
   const now = () => performance.now();
   const select = (slot) => {
@@ -40,7 +40,7 @@ export function createActions({ hands, brush, camera, figures, chatBox, panels, 
     paintHere: (x, y) => {
       const tile = tileUnder(x, y);
       hands.point(tile);
-      brush.drawTo(tile, now());
+      brush.drawTo(tile);
     },
     /** Whether a press here is a stroke of a brush. */
     paints: () => brush.inHand,
@@ -57,7 +57,7 @@ export function createActions({ hands, brush, camera, figures, chatBox, panels, 
     zoom: (by) => camera.zoomBy(by),
     bag: panels.bag,
     map: panels.map,
-    goHome: () => hands.goHome(),
+    goHome,
     drive: wheel.turn,
     people: panels.people,
     land: panels.land,

@@ -34,14 +34,30 @@ export function askFirst(words, question, act, done = () => {}) {
       place.replaceChildren(first);
       first.focus();
     } });
-    const sure = el('button', { class: 'small', type: 'button', textContent: t('forget.do'), onclick: async () => {
+    const sure = el('button', { class: 'small', type: 'button', textContent: t('forget.do'), onclick: async ({ detail: clicks }) => {
+      const beside = besideOf(place);
       sure.disabled = true;
       if (await act()) done();
       place.replaceChildren(first);
+      if (clicks === 0 && document.activeElement === document.body) beside()?.focus({ preventScroll: true }); // by keys
     } });
     place.replaceChildren(el('div', { class: 'sure', role: 'group', 'aria-label': words }, el('p', { textContent: question }), el('div', { class: 'judge' }, keep, sure)));
     keep.focus();
   } });
   place.append(first);
   return place;
+}
+
+/**
+ * Where the focus goes once something was done in `place`: back there; else to what stands with it, or in its row's stead;
+ * else to the list or panel around. @returns {() => HTMLElement | undefined}
+ */
+function besideOf(place) {
+  const row = place.closest('article, li');
+  const list = row?.parentElement;
+  const at = list && [...list.children].indexOf(row);
+  const around = place.closest('[tabindex]');
+  const controls = (node) => [...node?.querySelectorAll('button, input') ?? []];
+  return () => [...[place, row, list?.children[at], list?.children[at - 1]].flatMap(controls), around]
+    .find((node) => node?.isConnected && node.checkVisibility());
 }

@@ -34,9 +34,9 @@ export function openLand({ net, world, land, hands, friends, toast }) {
     const name = el('input', { 'aria-label': t('land.add'), placeholder: t('land.add'), dir: 'auto', autocomplete: 'off' });
     name.setAttribute('list', names.id);
     const form = el('form', { class: 'teach' }, name, names, el('button', { type: 'submit', textContent: t('land.let') }));
+    const undo = el('section', {}, el('h3', { textContent: t('rollback.on_own_land') }), rollbackForm('/api/me/rollback', { names: names.id, here: () => hands.tileUnderfoot() }));
     body.append(whose, el('div', { class: 'row' }, act, count), el('h3', { textContent: t('land.yours') }), plots,
-      el('h3', { textContent: t('land.guests') }), guests, form,
-      el('h3', { textContent: t('rollback.on_own_land') }), rollbackForm('/api/me/rollback', { names: names.id, here: () => hands.tileUnderfoot() }));
+      el('h3', { textContent: t('land.guests') }), guests, form, undo);
     let shown = '';
     const draw = () => {
       const { x, y } = hands.tileUnderfoot();
@@ -51,6 +51,7 @@ export function openLand({ net, world, land, hands, friends, toast }) {
       act.onclick = () => ask(kind === 'own' ? 'release' : 'claim', { x, y });
       count.textContent = t('land.count', { have: land.mine.plots.length, most: world.rules.plots });
       list(plots, land.mine.plots.map((plot) => plotRow(plot, land.size, x, y, ask)), t('land.no_plots'));
+      undo.hidden = !land.mine.plots.length;
       list(guests, land.mine.guests.map((guest) => guestRow(guest, ask)), t('land.no_guests'));
     };
     form.addEventListener('submit', async (event) => {

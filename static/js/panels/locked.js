@@ -6,10 +6,13 @@ import { t } from '../page/lang.js';
 import { downloads } from './agent/own_data.js';
 import { leavingElement } from './leaving.js';
 
-/** @param {HTMLElement} place @param {() => void} leave logs out */
+/** @param {HTMLElement} place emptied, or drawn into again, it shows nothing that comes late @param {() => void} leave logs out */
 export async function drawLocked(place, leave) {
+  const left = el('div');
+  place.replaceChildren(left);
   const { versions } = await get('/api/me/agent').catch(() => ({ versions: [] }));
-  place.replaceChildren(
+  if (!left.isConnected) return;
+  left.replaceWith(
     el('p', { textContent: t('lock.still_yours') }), downloads(versions), leavingElement(leave, t('leaving.locked')),
     el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: leave }));
 }

@@ -69,8 +69,10 @@ function more(message, own, node, chat) {
         node.querySelector('.acts').remove();
         chat.reply(message);
       } });
-      node.append(el('div', { class: 'acts judge' }, reply, own ? (message.agent ? null : forgetMessageButton(message, chat)) : shunButtons(message, chat),
-        own ? null : forgetPersonButton({ id: message.sender, name: message.name }, chat)));
+      const acts = el('div', { class: 'acts judge' }, reply, own ? (message.agent ? null : forgetMessageButton(message, chat)) : shunButtons(message, chat),
+        own ? null : forgetPersonButton({ id: message.sender, name: message.name }, chat));
+      node.append(acts);
+      acts.scrollIntoView({ block: 'nearest' });
     }
   } });
   return button;

@@ -8,7 +8,7 @@ import { closePanel, togglePanel } from './panel.js';
 /** @returns {(tile: {x: number, y: number}) => void} opens the panel for the tile where it will lie */
 export function createScroll(parts, maxText) {
   return ({ x, y }) => togglePanel(t('scroll.title'), (body) => {
-    const words = el('input', { type: 'text', maxLength: maxText, dir: 'auto', required: true, 'aria-label': t('scroll.words') });
+    const words = el('input', { type: 'text', maxLength: maxText, dir: 'auto', required: true, 'aria-label': t('scroll.words'), placeholder: t('scroll.words') });
     const form = el('form', { class: 'sign-form', autocomplete: 'off' }, words, el('button', { type: 'submit', textContent: t('scroll.hide') }));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();

@@ -9,7 +9,7 @@ import { closePanel, togglePanel } from './panel.js';
 export function createSign(parts, maxText) {
   return ({ x, y }) => togglePanel(t('sign.title'), (body) => {
     const { text, by } = parts.signs.at(x, y);
-    const words = el('input', { type: 'text', value: text, maxLength: maxText, dir: 'auto', 'aria-label': t('sign.words') });
+    const words = el('input', { type: 'text', value: text, maxLength: maxText, dir: 'auto', 'aria-label': t('sign.words'), placeholder: t('sign.words') });
     const form = el('form', { class: 'sign-form', autocomplete: 'off' }, words, el('button', { type: 'submit', textContent: t('sign.write') }));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();

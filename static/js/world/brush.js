@@ -1,5 +1,6 @@
 // Painting: a stroke shows at once, and is sent tile by tile as fast as the server lets a brush paint: the next one a
-// pause after the answer to the one before, since what was sent evenly may arrive in one heap.
+// pause after the answer to the one before, since what was sent evenly may arrive in one heap. Not with the frames: a
+// window that is hidden draws none, and what was painted in it must not wait for it to be looked at.
 
 import { inOwnWords } from '../page/sentences.js';
 import { PAINT, tileKey } from './state.js';
@@ -15,9 +16,7 @@ export class Brush {
     /** @type {Map<number, {paint: number, asked: number}>} by tile: what the server has there, and how many strokes it has not answered */
     this.known = new Map();
     this.last = { x: 0, y: 0 };
-    this.nextAt = 0;
-    this.asking = false; // whether an answer is awaited
-    this.answered = false; // whether one has come since the last frame
+    this.busy = false; // until a pause after the answer
     this.pause = (this.world.rules.paint_every + 1) * (1000 / this.world.rules.tick_hz);
     this.world.on('welcome', () => {
       this.waiting = [];
@@ -31,22 +30,22 @@ export class Brush {
   }
 
   /** The brush is put down on a tile; why it does not paint there is said. */
-  touch({ x, y }, now) {
+  touch({ x, y }) {
     this.last = { x, y };
-    this.#paint(x, y, now, true);
+    this.#paint(x, y, true);
   }
 
   /** It is drawn on to a tile, over all between: a hand may be faster than the frames. */
-  drawTo({ x, y }, now) {
+  drawTo({ x, y }) {
     const { x: fromX, y: fromY } = this.last;
     const steps = Math.max(Math.abs(x - fromX), Math.abs(y - fromY));
     for (let n = 1; n <= Math.min(steps, MOST); n++) {
-      this.#paint(Math.round(fromX + ((x - fromX) * n) / steps), Math.round(fromY + ((y - fromY) * n) / steps), now, false);
+      this.#paint(Math.round(fromX + ((x - fromX) * n) / steps), Math.round(fromY + ((y - fromY) * n) / steps), false);
     }
     this.last = { x, y };
   }
 
-  #paint(x, y, now, first) {
+  #paint(x, y, first) {
     const reason = this.hands.inReach(x, y) ? this.land.refusal(x, y) : 'That is out of reach.';
     if (reason) {
       if (first) this.hands.onRefused(inOwnWords(reason), { x, y });
@@ -63,20 +62,14 @@ export class Brush {
     if (!this.known.has(key)) this.known.set(key, { paint: shown, asked: 0 });
     if (!same) this.known.get(key).asked++;
     this.world.setBlock(x, y, PAINT, colour);
-    this.update(now);
+    this.#send();
   }
 
-  /** Sends what is due; called once a frame. */
-  update(now) {
-    if (this.asking) return;
-    if (this.answered) this.nextAt = now + this.pause;
-    this.answered = false;
-    if (!this.waiting.length || now < this.nextAt) return;
-    this.asking = true;
-    this.#send(this.waiting.shift());
-  }
-
-  async #send({ x, y, colour }) {
+  /** Sends the first that waits, if it is due, and then the others. */
+  async #send() {
+    if (this.busy || !this.waiting.length) return;
+    this.busy = true;
+    const { x, y, colour } = this.waiting.shift();
     const key = tileKey(x, y);
     const tile = this.known.get(key);
     try {
@@ -85,8 +78,10 @@ export class Brush {
     } catch (refusal) {
       this.hands.onRefused(refusal.message, { x, y });
     }
-    this.asking = false;
-    this.answered = true;
+    setTimeout(() => {
+      this.busy = false;
+      this.#send();
+    }, this.pause);
     if (--tile.asked || this.known.get(key) !== tile) return;
     this.known.delete(key);
     if (this.world.at(x, y, PAINT) !== tile.paint) this.world.setBlock(x, y, PAINT, tile.paint);
