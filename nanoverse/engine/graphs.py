@@ -165,8 +165,9 @@ def _power_of_two(number: int) -> int:
 
 
 def on_card(device: torch.device) -> Recorder:
-    """Records as CUDA graphs."""
-    stream = side_stream(device)
+    """Records as CUDA graphs. They keep the priority of the stream that they are recorded in, wherever they are played:
+    a lesson on the same card gives way."""
+    stream = side_stream(device, urgent=True)
 
     def record(step: Step, memory: Any) -> tuple[Step, Any]:
         graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(device)
