@@ -194,7 +194,9 @@ def _end(graph: torch.cuda.CUDAGraph, device: torch.device, pool: Any) -> None:
     try:
         graph.capture_end()
     except RuntimeError:
-        # torch then counts it as still under way for good, and gives no memory back to anybody meanwhile.
+        # torch then counts it as still under way for good, gives no memory back to anybody meanwhile, and that of the
+        # pool never. Where the first call fails it has not come to that, and the graph lets go of the pool itself.
         with contextlib.suppress(Exception):
             torch._C._cuda_endAllocateToPool(device.index or 0, pool)
+            torch._C._cuda_releasePool(device.index or 0, pool)
         raise
