@@ -15,7 +15,7 @@ from nanoverse.engine import graphs
 from nanoverse.engine.adapters import read_adapter
 from nanoverse.engine.checkpoint import Checkpoint, load
 from nanoverse.engine.graphs import FEWEST_CELLS, PLAIN_FIRST, Recordings, Step
-from nanoverse.engine.kv import SPARE
+from nanoverse.engine.kv import READ_AT_ONCE, SPARE
 from nanoverse.engine.lora import Adapter
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
@@ -275,6 +275,15 @@ def test_words_that_are_no_numbers_are_no_fault_of_a_recording(
     assert not all(bool(layer.isfinite().all()) for layer in table.runner.cache.layers), "it is not spoilt"
     assert recorded(table) == {(1, FEWEST_CELLS, False)}
     assert caplog.records == []
+
+
+def test_no_layer_of_a_step_in_which_all_write_copies_its_mask(checkpoint: Checkpoint) -> None:
+    """The ring of a sliding layer is as long as it may be, so no multiple of what a card's attention reads at once."""
+    cache = Table(checkpoint, None).runner.cache
+    for slides in (False, True):
+        mask = cache.mask(slides, torch.tensor([[200], [7], [150]]), 200)
+        assert mask.shape[-1] % READ_AT_ONCE, "this proves nothing"
+        assert mask.stride(-1) == 1 and all(step % READ_AT_ONCE == 0 for step in mask.stride()[:-1])
 
 
 class Graph:
