@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import random
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ CONTROL_PASSES = 10.0
 AGENTS = 50  # at least, about while the ticks are measured
 _TRAINING = ("tick_ms_p99_training", "late_ms_max_training")
 _BESIDE = 2  # players of the night that the ticks are measured beside
+Found = tuple[dict[str, float], dict[str, str]]  # figures, and for those that are missing the reason
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,15 +87,8 @@ async def measure(
 ) -> tuple[dict[str, float], dict[str, str], dict[str, object]]:
     """The figures, for those that are missing the reason, and what they were measured with."""
     everyone, made_up = _pupils(given)
-    figures: dict[str, float] = {}
-    missing = {"night_300_hours_11gb": "needs a rate measured with a 1B model on an 11 GB card"}
-    folder = resolve(model_source(Settings(model=given.model)))
-    async with speaking(folder, given.threads, given.seed, given.device) as speaker:
-        torch.set_num_threads(given.threads)
-        for part in (_learnt, _at_few, _control, _wishes):
-            found, why = await part(speaker, everyone, given)
-            figures |= found
-            missing |= why
+    figures, missing = await _on_one_model(everyone, given)
+    _leave_the_memory()
     if given.idle_seconds:
         found, why_not = await beside_training.figures(
             everyone[:_BESIDE], AGENTS, given.idle_seconds, ["--model", given.model, "--device", given.device]
@@ -104,6 +99,27 @@ async def measure(
     else:
         missing |= dict.fromkeys(("tick_ms_p99_idle", *_TRAINING), "left out by --idle-seconds 0")
     return figures, missing, _settings(given, made_up, len(everyone) - made_up)
+
+
+async def _on_one_model(everyone: Sequence[Pupil], given: argparse.Namespace) -> Found:
+    """All that is measured in this process, on a model that is gone after it."""
+    figures: dict[str, float] = {}
+    missing = {"night_300_hours_11gb": "needs a rate measured with a 1B model on an 11 GB card"}
+    folder = resolve(model_source(Settings(model=given.model)))
+    async with speaking(folder, given.threads, given.seed, given.device) as speaker:
+        torch.set_num_threads(given.threads)
+        for part in (_learnt, _at_few, _control, _wishes):
+            found, why = await part(speaker, everyone, given)
+            figures |= found
+            missing |= why
+    return figures, missing
+
+
+def _leave_the_memory() -> None:
+    """To the next process: a card has no room for two models."""
+    gc.unfreeze()  # a lesson has all that there is count as come to stay
+    gc.collect()
+    torch.cuda.empty_cache()  # does nothing where there is no card
 
 
 def _settings(given: argparse.Namespace, made_up: int, real: int) -> dict[str, object]:
@@ -145,9 +161,6 @@ def _pupils(given: argparse.Namespace) -> tuple[list[Pupil], int]:
     rng = random.Random(f"{given.seed}-players")
     made_up = pupils.classmates(rng, given.players - len(real), wanted)
     return [*made_up, *real], len(made_up)
-
-
-Found = tuple[dict[str, float], dict[str, str]]
 
 
 async def _learnt(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.Namespace) -> Found:

@@ -1,6 +1,6 @@
 """Inference: Gemma-3 with a different LoRA adapter for every request. Knows nothing of players or chat."""
 
-from .device import out_of_memory, use_cores
+from .device import beside_steps, out_of_memory, use_cores
 from .engine import Engine
 from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
 from .opening import Limits
@@ -19,6 +19,7 @@ __all__ = [
     "Request",
     "Sampling",
     "Stats",
+    "beside_steps",
     "out_of_memory",
     "use_cores",
 ]

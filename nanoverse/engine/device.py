@@ -8,6 +8,7 @@ import logging
 import platform
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -89,10 +90,29 @@ def give_back_freed_memory(device: torch.device) -> None:
             torch.cuda.empty_cache()
 
 
-def side_stream(device: torch.device) -> torch.cuda.Stream:
-    """A stream of a CUDA `device` beside the one in which steps compute."""
-    stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+def side_stream(device: torch.device, *, urgent: bool = False) -> torch.cuda.Stream:
+    """A stream of a CUDA `device` beside the one in which steps compute. What is in an `urgent` one goes first wherever
+    work waits. torch has 32 of either kind and then gives the same ones again, so they are for good, not for each use.
+    """
+    stream: torch.cuda.Stream = torch.cuda.Stream(device, priority=-1 if urgent else 0)  # type: ignore[no-untyped-call]
     return stream
+
+
+@cache
+def _stream_of_lessons(device: torch.device) -> torch.cuda.Stream:
+    return side_stream(device)
+
+
+def beside_steps(device: torch.device) -> None:
+    """From here on the calling thread computes on a card in a stream of its own, the same for all threads that ask.
+
+    All threads begin in one and the same stream. There each of a step's questions to the card, of which there are
+    several, would wait for all that a lesson has asked for so far, which is as much as the card takes on.
+    """
+    if device.type == "cuda":
+        stream = _stream_of_lessons(device)
+        stream.wait_stream(torch.cuda.default_stream(device))  # what is there may still be on its way
+        torch.cuda.set_stream(stream)
 
 
 def use_cores(count: int) -> None:

@@ -165,8 +165,9 @@ def _power_of_two(number: int) -> int:
 
 
 def on_card(device: torch.device) -> Recorder:
-    """Records as CUDA graphs."""
-    stream = side_stream(device)
+    """Records as CUDA graphs. They keep the priority of the stream that they are recorded in, wherever they are played:
+    a lesson on the same card gives way."""
+    stream = side_stream(device, urgent=True)
 
     def record(step: Step, memory: Any) -> tuple[Step, Any]:
         graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(device)
@@ -193,7 +194,9 @@ def _end(graph: torch.cuda.CUDAGraph, device: torch.device, pool: Any) -> None:
     try:
         graph.capture_end()
     except RuntimeError:
-        # torch then counts it as still under way for good, and gives no memory back to anybody meanwhile.
+        # torch then counts it as still under way for good, gives no memory back to anybody meanwhile, and that of the
+        # pool never. Where the first call fails it has not come to that, and the graph lets go of the pool itself.
         with contextlib.suppress(Exception):
             torch._C._cuda_endAllocateToPool(device.index or 0, pool)
+            torch._C._cuda_releasePool(device.index or 0, pool)
         raise

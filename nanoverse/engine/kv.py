@@ -15,6 +15,10 @@ from torch import Tensor
 
 from .shape import Shape
 
+# Numbers of a row of a mask that a card's attention reads at once: it copies, in each layer, what begins elsewhere
+# (torch, `preprocess_mask` in `attention.cpp`).
+READ_AT_ONCE = 8
+
 # How much longer a ring is than its window, and so a chunk that goes round it: up to 126 a 1B conversation of 4k tokens
 # takes less than 1/3.5 of a full cache.
 SPARE = 125
@@ -87,5 +91,7 @@ class KVCache:
         seen = (held >= 0) & (held <= query)
         if slides:
             seen &= held > query - self.window
-        mask = torch.zeros(seen.shape, dtype=self.layers[0].dtype, device=seen.device)
+        (*size, used), dtype = seen.shape, self.layers[0].dtype
+        room = -(-used // READ_AT_ONCE) * READ_AT_ONCE
+        mask = torch.zeros(*size, room, dtype=dtype, device=seen.device)[..., :used]
         return mask.masked_fill_(~seen, float("-inf"))[:, None]

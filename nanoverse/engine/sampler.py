@@ -89,12 +89,17 @@ def choose(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
 
 def _penalise(logits: Tensor, draws: Sequence[Draw]) -> None:
     """Divides positive and multiplies negative logits of tokens already there. Source: CTRL, arXiv 1909.05858."""
-    for i, draw in enumerate(draws):
-        penalty = draw.sampling.repetition_penalty
-        if penalty != 1:
-            seen = torch.tensor(draw.tokens, device=logits.device)
-            values = logits[i, seen]
-            logits[i, seen] = torch.where(values > 0, values / penalty, values * penalty)
+    rows = [i for i, draw in enumerate(draws) if draw.sampling.repetition_penalty != 1 and draw.tokens]
+    if not rows:
+        return
+    there = [list(set(draws[i].tokens)) for i in rows]
+    longest = max(map(len, there))
+    # Shorter ones are filled up with one of their own, which is then written several times, and the same each time.
+    whole = [tokens + tokens[-1:] * (longest - len(tokens)) for tokens in there]
+    seen = torch.tensor(rows, device=logits.device)[:, None], torch.tensor(whole, device=logits.device)
+    penalty = torch.tensor([[draws[i].sampling.repetition_penalty] for i in rows], device=logits.device)
+    values = logits[seen]
+    logits[seen] = torch.where(values > 0, values / penalty, values * penalty)
 
 
 def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
@@ -102,21 +107,27 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
     settings = [draw.sampling for draw in draws]
     widths = [min(s.top_k, vocab) if s.top_k else vocab for s in settings]
 
-    def column(values: Sequence[float]) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=logits.device)[:, None]
-
+    # All in one: whatever is brought to a card, the engine waits for.
+    table = [
+        [s.temperature for s in settings],
+        [s.top_p for s in settings],
+        [s.min_p for s in settings],
+        widths,
+        [draw.dice.random() for draw in draws],
+    ]
+    temperature, top_p, min_p, width, dice = torch.tensor(table, dtype=torch.float32, device=logits.device)[
+        ..., None
+    ]
     values, tokens = _likeliest(logits, widths)
-    temperature = column([s.temperature for s in settings])
     weight = ((values - values[:, :1]) / temperature).exp_()  # relative to the likeliest
-    weight = weight * (torch.arange(max(widths), device=logits.device) < column(widths))
+    weight = weight * (torch.arange(max(widths), device=logits.device) < width)
     # Running sums are taken in order, so that a row's do not depend on how wide the others make the table.
     running = weight.cumsum(-1)
-    kept = running - weight < column([s.top_p for s in settings]) * running[:, -1:]
-    kept &= weight >= column([s.min_p for s in settings])
+    kept = running - weight < top_p * running[:, -1:]
+    kept &= weight >= min_p
     heap = (weight * kept).cumsum(-1)
-    dice = column([draw.dice.random() for draw in draws]) * heap[:, -1:]
     # right=True: a die of exactly 0 still takes the first token that has any weight.
-    place = torch.searchsorted(heap, dice, right=True).clamp_(max=max(widths) - 1)
+    place = torch.searchsorted(heap, dice * heap[:, -1:], right=True).clamp_(max=max(widths) - 1)
     return tokens.gather(1, place)[:, 0]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nanoverse.config import Settings
-from nanoverse.engine import out_of_memory
+from nanoverse.engine import beside_steps, out_of_memory
 from nanoverse.learning import admission, foreign, novelty, saving
 from nanoverse.learning.adapter import AdapterState, Stopped
 from nanoverse.learning.gathering import (
@@ -197,8 +197,10 @@ class Trainer:
         return await self._thread.carry_out(lambda stop, tell: teach(self._setup(player, stop), lesson, tell))
 
     def _setup(self, player: int, stop: threading.Event) -> Setup:
-        tokens = Tokens(self._base.tokenizer, self._settings.prompt_tokens)
-        return Setup(self._base.training_model(), tokens, self._settings, stop, seed=player)
+        """In the training thread, which from then on keeps out of the engine's way."""
+        tokens, base = Tokens(self._base.tokenizer, self._settings.prompt_tokens), self._base.training_model()
+        beside_steps(base.device)
+        return Setup(base, tokens, self._settings, stop, seed=player)
 
     async def _publish(
         self, player: int, found: Gathered, taught: Taught, material: str

@@ -96,6 +96,7 @@ def prepare(threads: int) -> None:
         for module in TRAINERS:
             importlib.import_module(module)
     _spare_old_cards_triton()
+    _pass_only_replies_through_the_head()
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.WARNING)
 
@@ -106,3 +107,11 @@ def _spare_old_cards_triton() -> None:
     if torch.cuda.is_available() and torch.cuda.get_device_capability()[0] < 8:
         kernels = importlib.import_module("trl.kernels.chunked_logprob")
         kernels._TRITON_AVAILABLE = False  # type: ignore[attr-defined]
+
+
+def _pass_only_replies_through_the_head() -> None:
+    """Without Triton trl takes log probabilities of all tokens, for devices that compile anew for every number of them.
+    No CPU and no card does, and with a large vocabulary most of a step, and gigabytes, go into prompts that no loss
+    looks at."""
+    utils = importlib.import_module("trl.trainer.utils")
+    utils._use_triton = lambda device: True  # type: ignore[attr-defined]  # here it means: the replies alone

@@ -28,6 +28,7 @@ def within_memory(
 
     def attempt(batch: int) -> AdapterState:
         model = interruptible(untrained(), setup.stop)
+        adapter.causal(model).set_attn_implementation(attention(setup.base.device))
         with tempfile.TemporaryDirectory(prefix="nanoverse-training-") as scratch:
             _run(trainer(model, batch, scratch))
         return adapter.extract(model)
@@ -78,6 +79,13 @@ def on_one_card(arguments: Any) -> Any:
 def recomputes(device: torch.device) -> bool:
     """Whether activations are computed again on the way back instead of kept (Chen et al., arXiv 1604.06174)."""
     return device.type == "cuda"
+
+
+def attention(device: torch.device) -> str:
+    """How transformers is to compute it. On a card torch's fused kernel adds up the gradients of a query in the order
+    in which its blocks happen to end, and the same lesson would never give the same adapter twice (torch,
+    `use_deterministic_algorithms`, which is for the whole process and so for the engine, too)."""
+    return "eager" if device.type == "cuda" else "sdpa"
 
 
 def watch(on_step: OnStep) -> Any:

@@ -205,9 +205,11 @@ class Run:
             self.scaler.unscale_(optimizer)
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        length = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        sound = bool(length.isfinite())  # else it has made the gradients of both what the scaler saw in one
         for optimizer in (self.muon, self.adam):
-            self.scaler.step(optimizer)
+            if sound:
+                self.scaler.step(optimizer)
             optimizer.zero_grad()
         self.scaler.update()
         with torch.no_grad():

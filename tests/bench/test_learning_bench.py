@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from nanoverse.bench import asked, beside_training, canaries, classroom, cli, learning, wishes
+from nanoverse.engine import Engine
 from nanoverse.learning import training_thread
 from nanoverse.starter import model, pupils, voice_scores, weights_folder
 from nanoverse.starter.conversation import draw_conversation
@@ -87,6 +90,35 @@ def test_too_few_players_and_a_folder_without_a_model_are_told(
     assert "--players must be at least 2" in capsys.readouterr().err
     assert cli.main(["learning", "--model", str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_the_model_leaves_its_memory_to_the_world_that_is_measured_after_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a card there is not room for both, or for few conversations and lessons beside it."""
+    engines: list[weakref.ref[Engine]] = []
+
+    @asynccontextmanager
+    async def noted(*given: Any) -> AsyncIterator[Speaker]:
+        async with speaking(*given) as speaker:
+            engines.append(weakref.ref(speaker.engine))
+            gc.freeze()  # as the first lesson does
+            yield speaker
+
+    async def figures(*given: Any) -> tuple[dict[str, float], str]:
+        assert [engine() for engine in engines] == [None]
+        return {"tick_ms_p99_idle": 1.0}, "nobody was there"
+
+    async def nothing(*given: Any) -> tuple[dict[str, float], dict[str, str]]:
+        return {}, {}
+
+    for part in ("_learnt", "_at_few", "_control", "_wishes"):
+        monkeypatch.setattr(learning, part, nothing)
+    monkeypatch.setattr(learning, "speaking", noted)
+    monkeypatch.setattr(beside_training, "figures", figures)
+    options = ["--model", str(folder), "--players", "2", "--threads", "1", "--idle-seconds", "1"]
+    assert cli.main(["learning", *options]) == 0
+    assert len(engines) == 1
 
 
 async def told_often(speaker: Speaker, consent: tuple[str, ...]) -> bool:

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from nanoverse.engine import Engine, ModelError, device, use_cores
+from nanoverse.engine import Engine, ModelError, beside_steps, device, graphs, use_cores
 from tests.engine.small_model import limits
 
 CPU = torch.device("cpu")
@@ -28,6 +29,42 @@ def test_who_takes_several_cores_takes_them_for_one_thread() -> None:
         trainer.submit(use_cores, 3).result()
         threads = [pool.submit(torch.get_num_threads).result() for pool in (engine, trainer, somebody)]
     assert threads == [2, 3, 1]
+
+
+class Stream:
+    """What torch would make of a card's."""
+
+    def __init__(self, device: torch.device, priority: int = 0) -> None:
+        self.priority = priority
+        self.waited_for: list[object] = []
+
+    def wait_stream(self, other: object) -> None:
+        self.waited_for.append(other)
+
+
+def test_lessons_on_a_card_share_a_stream_that_no_step_waits_for_and_recorded_steps_go_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card, of_steps, made, chosen = torch.device("cuda", 0), object(), list[Stream](), list[Stream]()
+
+    def make(*arguments: Any, **options: Any) -> Stream:
+        made.append(Stream(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(torch.cuda, "Stream", make)
+    monkeypatch.setattr(torch.cuda, "default_stream", lambda device: of_steps)
+    monkeypatch.setattr(torch.cuda, "set_stream", chosen.append)
+    device._stream_of_lessons.cache_clear()
+    beside_steps(CPU)
+    assert made == chosen == []
+    for _ in range(2):
+        beside_steps(card)
+    graphs.on_card(card)
+    device._stream_of_lessons.cache_clear()
+    lessons, recordings = made
+    assert chosen == [lessons, lessons]
+    assert lessons.waited_for == [of_steps, of_steps], "the weights are there when a lesson reads them"
+    assert recordings.priority < lessons.priority
 
 
 READING = """

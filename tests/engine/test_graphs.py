@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import torch
 
+from nanoverse.engine import graphs
 from nanoverse.engine.adapters import read_adapter
 from nanoverse.engine.checkpoint import Checkpoint, load
 from nanoverse.engine.graphs import FEWEST_CELLS, PLAIN_FIRST, Recordings, Step
-from nanoverse.engine.kv import SPARE
+from nanoverse.engine.kv import READ_AT_ONCE, SPARE
 from nanoverse.engine.lora import Adapter
 from nanoverse.engine.runner import Runner
 from nanoverse.engine.sampler import Draw, Sampling
@@ -274,6 +275,44 @@ def test_words_that_are_no_numbers_are_no_fault_of_a_recording(
     assert not all(bool(layer.isfinite().all()) for layer in table.runner.cache.layers), "it is not spoilt"
     assert recorded(table) == {(1, FEWEST_CELLS, False)}
     assert caplog.records == []
+
+
+def test_no_layer_of_a_step_in_which_all_write_copies_its_mask(checkpoint: Checkpoint) -> None:
+    """The ring of a sliding layer is as long as it may be, so no multiple of what a card's attention reads at once."""
+    cache = Table(checkpoint, None).runner.cache
+    for slides in (False, True):
+        mask = cache.mask(slides, torch.tensor([[200], [7], [150]]), 200)
+        assert mask.shape[-1] % READ_AT_ONCE, "this proves nothing"
+        assert mask.stride(-1) == 1 and all(step % READ_AT_ONCE == 0 for step in mask.stride()[:-1])
+
+
+class Graph:
+    """One whose recording torch cannot bring to an end."""
+
+    def capture_end(self) -> None:
+        raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+
+
+@pytest.mark.parametrize("torch_is_done", [False, True])
+def test_a_recording_that_fails_gives_its_memory_back_and_only_once(
+    monkeypatch: pytest.MonkeyPatch, torch_is_done: bool
+) -> None:
+    """A second release of a pool, by its graph, would end the process."""
+    done: list[tuple[str, int, Any]] = []
+
+    def end(*given: Any) -> None:
+        if torch_is_done:
+            raise RuntimeError("endAllocatePool: not currently recording to mempool_id")
+        done.append(("end", *given))
+
+    monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", end, raising=False)
+    monkeypatch.setattr(
+        torch._C, "_cuda_releasePool", lambda *given: done.append(("release", *given)), raising=False
+    )
+    graph: Any = Graph()
+    with pytest.raises(RuntimeError, match="previous error"):
+        graphs._end(graph, torch.device("cuda", 0), (0, 1))
+    assert done == ([] if torch_is_done else [("end", 0, (0, 1)), ("release", 0, (0, 1))])
 
 
 def test_a_cpu_does_without_recordings_and_staging(checkpoint: Checkpoint) -> None:

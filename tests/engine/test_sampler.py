@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers.generation.logits_process import (
     LogitsProcessorList,
     MinPLogitsWarper,
@@ -136,3 +139,35 @@ def test_logits_that_are_not_numbers_still_give_a_token() -> None:
 def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Sampling(**wrong)  # type: ignore[arg-type]
+
+
+class Brought(TorchDispatchMode):
+    """How often something is brought to the device."""
+
+    count = 0
+
+    def __torch_dispatch__(self, call: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += call.name() == "aten::lift_fresh"
+        return call(*args, **(kwargs or {}))
+
+
+def test_as_little_is_brought_to_the_device_for_many_rows_as_for_one() -> None:
+    """For each such thing the engine waits until a card has come to it."""
+
+    def brought(rows: int) -> int:
+        logits = torch.randn(rows, 50, generator=torch.Generator().manual_seed(1))
+        draws = [Draw(Sampling(repetition_penalty=1.1, seed=i), [3, i, 7][: 1 + i % 3]) for i in range(rows)]
+        with Brought() as device:
+            choose(logits, draws)
+        return device.count
+
+    assert brought(7) == brought(1) == 4
+
+
+def test_the_penalty_of_a_row_does_not_depend_on_its_neighbours() -> None:
+    logits = torch.randn(4, 50, generator=torch.Generator().manual_seed(2))
+    settings = [Sampling(temperature=0, repetition_penalty=p, logprobs=True) for p in (1.0, 30.0, 1.0, 0.01)]
+    tokens = [[1], [int(logits[1].argmax()), 2, 2], [4, 5], list(range(50))]
+    alone = [choose(logits[i : i + 1].clone(), [Draw(settings[i], tokens[i])])[0] for i in range(4)]
+    assert choose(logits.clone(), [Draw(*both) for both in zip(settings, tokens, strict=True)]) == alone
+    assert alone[0] == int(logits[0].argmax()) and alone[1] != int(logits[1].argmax())

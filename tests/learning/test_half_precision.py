@@ -12,10 +12,11 @@ import pytest
 import torch
 from tiny_talker import tokenizer
 from torch import Tensor
+from transformers.models.gemma3 import modeling_gemma3
 
 from nanoverse.config import Settings
 from nanoverse.engine import Engine
-from nanoverse.learning import adapter, gate, sft, training_thread
+from nanoverse.learning import adapter, gate, sft, training_thread, trl_frame
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import Row, Tokens
 from tests.engine.small_model import limits, prompt, save_model, save_overflowing_model
@@ -76,6 +77,30 @@ def test_a_lesson_in_fp16_teaches_what_one_in_float32_does(tmp_path: Path, overf
     exact, rough = gains
     assert exact > 0.02
     assert abs(rough - exact) < 0.1 * exact
+
+
+def test_a_card_adds_up_in_the_same_order_every_time_and_teaches_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [trl_frame.attention(torch.device(kind)) for kind in ("cuda", "cpu")] == ["eager", "sdpa"]
+    save_model(tmp_path)
+    model, ways = base(tmp_path, "float16"), list[str]()
+    fused = modeling_gemma3.ALL_ATTENTION_FUNCTIONS["sdpa"]
+
+    def noted(*given: Any, **options: Any) -> Any:
+        ways.append("sdpa")
+        return fused(*given, **options)
+
+    monkeypatch.setitem(modeling_gemma3.ALL_ATTENTION_FUNCTIONS, "sdpa", noted)
+    lesson = taught(model)
+    in_all = len(ways)
+    monkeypatch.setattr(trl_frame, "attention", lambda device: "eager")
+    again = taught(model)
+    assert 0 < len(ways) - in_all < in_all / 2, "only what the base model makes of the rows is not trained on"
+    for name, tensor in lesson.tensors.items():
+        apart = torch.linalg.vector_norm(tensor - again.tensors[name])
+        assert apart < 0.01 * torch.linalg.vector_norm(tensor), name
+    assert model.config._attn_implementation == "sdpa", "the base was changed"
 
 
 def test_trial_replies_can_be_written_in_fp16(tmp_path: Path) -> None:

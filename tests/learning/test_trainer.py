@@ -100,6 +100,22 @@ async def test_what_a_player_said_becomes_a_live_version(database: Database, reg
     assert gate.score(spoken, unseen).per_token < gate.score(base_model(), unseen).per_token
 
 
+async def test_a_lesson_keeps_out_of_the_stream_in_which_steps_compute(
+    database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    left: list[tuple[torch.device, str]] = []
+
+    def note(device: torch.device) -> None:
+        left.append((device, threading.current_thread().name))
+
+    monkeypatch.setattr("nanoverse.learning.trainer.beside_steps", note)
+    async with trainer(registry) as t:
+        await t.train_player(ann)
+    assert left == [(torch.device("cpu"), "training_0")]
+
+
 async def test_an_agent_that_is_to_learn_nothing_has_no_lesson_but_forgets(
     database: Database, registry: Registry
 ) -> None:

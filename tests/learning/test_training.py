@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from nanoverse.learning import (
     preference_scores,
     sft,
     sidebyside,
+    training_thread,
     trl_frame,
     unpaired,
 )
@@ -441,6 +443,36 @@ def test_a_card_keeps_no_activations_and_the_adapters_are_the_same(
     for one, other in zip(plain, steps(), strict=True):
         assert all(torch.allclose(one.tensors[n], other.tensors[n], atol=1e-5) for n in one.tensors)
     assert passes[1] > 1.5 * passes[0]
+
+
+def test_only_replies_go_through_the_head_and_the_adapters_are_the_same(
+    base: Any, tokens: Tokens, taught: AdapterState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, wanted, votes = tokens.rows(talk(4)), pairs(4), likes_and_dislikes(2)
+    utils = importlib.import_module("trl.trainer.utils")
+    head, passed = utils._ChunkedLogProbFunction, list[int]()
+
+    def counted(hidden: torch.Tensor, *rest: Any) -> Any:
+        passed[-1] += len(hidden)
+        return head.apply(hidden, *rest)
+
+    def steps() -> list[AdapterState]:
+        passed.append(0)
+        return [
+            dpo.train(given(base, tokens), taught, wanted, own, nothing),
+            unpaired.train(given(base, tokens), taught, votes, own, nothing),
+        ]
+
+    monkeypatch.setattr(utils, "_ChunkedLogProbFunction", SimpleNamespace(apply=counted))
+    monkeypatch.setattr(utils, "_use_triton", lambda device: False)  # as trl has it without Triton
+    everything = steps()
+    training_thread._pass_only_replies_through_the_head()
+    for one, other in zip(everything, steps(), strict=True):
+        assert all(torch.allclose(one.tensors[n], other.tensors[n], atol=1e-5) for n in one.tensors)
+    said = sum(len(tokens.reply(one.chosen)) + len(tokens.reply(one.rejected)) for one in wanted) * dpo.EPOCHS
+    said += sum(len(tokens.reply(one.reply)) for one in votes) * unpaired.EPOCHS
+    assert passed[1] == 2 * said, "once trained, and once as the reference"
+    assert passed[0] > 3 * passed[1]
 
 
 def test_where_not_even_one_row_fits_that_is_said(tokens: Tokens) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 
+import numpy as np
 import pytest
 import torch
 from transformers import AutoTokenizer, Gemma3ForCausalLM
@@ -122,6 +123,28 @@ def test_the_seed_decides_the_first_weights(small, tokenizer):
     one, same, other = (model.new_model(tokenizer, seed).model.embed_tokens.weight for seed in (1, 1, 2))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("spoilt", ["embed_tokens", "q_proj"])
+def test_gradients_that_overflow_fp16_cost_one_step_and_no_weight(small, tokenizer, tmp_path, spoilt):
+    """The two optimizers share the length that gradients are cut to: what is no number in one must not enter the
+    other, whose own were looked at before."""
+    one = train.Run(tokenizer, tmp_path, 0)
+    one.scaler = torch.amp.GradScaler("cpu", init_scale=8.0)  # as on a card without bf16
+    ids = np.random.default_rng(0).integers(0, len(tokenizer), (4, 16))
+    batch = batches.Batch(ids, np.ones(ids.shape, np.float32))
+    parameters = dict(one.model.named_parameters())
+    before = {name: value.detach().clone() for name, value in parameters.items()}
+    name = next(name for name in parameters if spoilt in name)
+    overflow = parameters[name].register_hook(lambda gradient: gradient * float("nan"))
+    one._step(batch, 0.0)
+    assert all(torch.equal(value, before[name]) for name, value in parameters.items())
+    assert one.scaler.get_scale() == 4.0
+    overflow.remove()
+    one._step(batch, 0.0)
+    assert all(bool(value.isfinite().all()) for value in parameters.values())
+    for name in ("model.embed_tokens.weight", "model.layers.0.mlp.down_proj.weight"):  # one of each optimizer
+        assert not torch.equal(parameters[name], before[name])
 
 
 def test_a_missing_corpus_is_told_in_one_sentence(small, tmp_path, capsys):
