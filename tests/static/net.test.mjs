@@ -85,6 +85,18 @@ test('nothing is sent again in the name of somebody else, or from a window that 
   await assert.rejects(lost);
 });
 
+test('what the table does not allow is refused at once, and never sent after a break', async () => {
+  const { net, hear } = connected();
+  await assert.rejects(net.request('report', { peer: 2, message: 0, reason: '' }), RangeError);
+  assert.equal(net.waiting.size, 0);
+  Line.all[0].cut();
+  net.open();
+  const states = [];
+  net.onState = (state) => states.push(state);
+  hear('welcome', { you: 1 });
+  assert.deepEqual([states, Line.all[1].sent], [['open'], []]);
+});
+
 test('no more may wait than the server remembers', async () => {
   const { net } = connected();
   for (let i = 0; i < protocol.most_waiting; i++) assert.ok(net.input('craft', { recipe: 0 }));

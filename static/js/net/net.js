@@ -29,7 +29,7 @@ export class Net {
     this.handlers = new Map();
     this.visit = Math.floor(Math.random() * 2 ** 53);
     this.waiting = new Map(); // by number: whom the answer is for
-    this.unanswered = new Map(); // by number: what was sent, or waits to be
+    this.unanswered = new Map(); // by number: the frame that was sent, or waits to be
     this.ref = 0;
     this.retry = RETRY_FIRST;
     this.wanted = false;
@@ -72,14 +72,13 @@ export class Net {
   /** Sends a numbered input. @returns {number} its number, or 0 when there is no connection and it cannot wait */
   input(name, values = {}) {
     if (!this.ready && !CAN_WAIT.has(name)) return 0;
-    if (NOT_AGAIN.has(name)) {
-      const ref = ++this.ref;
-      return this.send(name, { ref, ...values }) ? ref : 0;
-    }
-    if (this.unanswered.size >= this.mostWaiting) return 0;
-    const ref = ++this.ref;
-    this.unanswered.set(ref, { name, values });
-    if (this.welcomed) this.send(name, { ref, ...values });
+    const again = !NOT_AGAIN.has(name);
+    if (again && this.unanswered.size >= this.mostWaiting) return 0;
+    const ref = this.ref + 1;
+    const frame = this.codec.encode(name, { ref, ...values }); // what the table does not allow goes no further
+    this.ref = ref;
+    if (again) this.unanswered.set(ref, frame);
+    if (this.welcomed || !again) this.socket.send(frame);
     return ref;
   }
 
@@ -123,7 +122,7 @@ export class Net {
     this.you = you;
     this.retry = RETRY_FIRST;
     this.welcomed = true;
-    for (const [ref, { name, values }] of this.unanswered) this.send(name, { ref, ...values });
+    for (const frame of this.unanswered.values()) this.socket.send(frame);
     this.onState('open');
   }
 
