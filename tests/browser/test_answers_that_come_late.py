@@ -414,6 +414,34 @@ async def test_a_report_in_the_chat_goes_on_being_written_whatever_becomes_of_th
     await expect(world).to_be_focused()
 
 
+async def test_a_message_that_was_judged_meanwhile_is_replied_to_all_the_same(ada: Visitor) -> None:
+    await hears(ada, "said", "{ id: 1, text: 'word 1', channel: 0, sender: 2, name: 'Bob', to: 0, time: 1 }")
+    message = ada.page.locator("#chat-log .message", has_text="word 1")
+    more = message.get_by_role("button", name="More")
+    await more.click()
+    await hears(ada, "reaction", "{ message: 1, likes: 1, dislikes: 0, by: 3, value: 1 }")
+    await expect(message.get_by_role("button", name="Like (1)", exact=True)).to_be_visible()
+    await message.get_by_role("button", name="Reply", exact=True).click()
+    await expect(ada.page.locator("#chat-reply")).to_contain_text("In reply to Bob word 1")
+    await expect(more).to_have_attribute("aria-expanded", "false")
+
+
+async def test_a_report_of_blanks_alone_is_not_sent(ada: Visitor) -> None:
+    await hears(ada, "said", "{ id: 1, text: 'word 1', channel: 0, sender: 2, name: 'Bob', to: 0, time: 1 }")
+    message = ada.page.locator("#chat-log .message", has_text="word 1")
+    await message.get_by_role("button", name="More").click()
+    await message.get_by_role("button", name="Report").click()
+    await ada.known("(net.request = async () => ({}), true)")
+    reason = message.get_by_label("What is wrong with it?")
+    await reason.fill("   ")
+    await message.get_by_role("button", name="Send").click()
+    await expect(reason).to_have_value("")
+    await expect(message.get_by_text("Reported.")).to_have_count(0)
+    await reason.fill(" Rude. ")
+    await message.get_by_role("button", name="Send").click()
+    await expect(message.get_by_text("Reported.")).to_be_visible()
+
+
 async def test_who_was_locked_stays_in_the_list_though_an_older_one_comes_after(admin: Page) -> None:
     status = await Answers.to(admin, "**/api/admin/status")
     status.held = True
