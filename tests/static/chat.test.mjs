@@ -3,7 +3,7 @@ import './english.mjs';
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { Chat, NEARBY, WORLD } from '../../static/js/chat/chat.js';
+import { Chat, NEARBY, PRIVATE, WORLD } from '../../static/js/chat/chat.js';
 import { HELD, MOST_HELD } from '../../static/js/chat/conversations.js';
 
 const YOU = 1;
@@ -69,5 +69,42 @@ for (const [gone, name, fields] of [
     told(name, fields);
     assert.equal(chat.replyTo, null);
     assert.deepEqual(chat.open.messages.map(({ id, quote, quoted }) => [id, quote, quoted]), [[2, 0, ''], [0, 0, '']]);
+  });
+}
+
+test('a private talk that was closed is there in whole when it is opened again', () => {
+  const { chat, hear, told } = talk();
+  chat.talkTo(2, 'Ben');
+  hear(1, PRIVATE, { to: YOU });
+  chat.hide(chat.open);
+  chat.talkTo(2, 'Ben');
+  told('history', { channel: PRIVATE, peer: 2, more: false, messages: [{ id: 1, channel: PRIVATE, sender: 2, name: 'Ben', to: YOU, text: '1', time: 1 }] });
+  assert.deepEqual(chat.open.messages.map(({ id }) => id), [1]);
+});
+
+test('a private talk that was closed comes back with the next message, and not because somebody begins to write one', () => {
+  const { chat, hear, told } = talk();
+  chat.talkTo(2, 'Ben');
+  chat.hide(chat.open);
+  told('typing', { channel: PRIVATE, sender: 2, name: 'Ben' });
+  assert.ok(!chat.conversations.has('private 2'));
+  hear(1, PRIVATE, { to: YOU });
+  assert.ok(chat.conversations.has('private 2'));
+});
+
+for (const [first, saidFirst] of [['before', true], ['after', false]]) {
+  test(`what was on its way when its talk was closed is shown once, heard ${first} it is confirmed`, async () => {
+    const { chat, told } = talk();
+    let confirm;
+    chat.net.request = () => new Promise((resolve) => { confirm = () => resolve({ id: 5 }); });
+    chat.talkTo(2, 'Ben');
+    chat.say('on its way');
+    chat.hide(chat.open);
+    const heard = () => told('said', { id: 5, channel: PRIVATE, sender: YOU, name: 'Ada', to: 2, text: 'on its way', time: 1, agent: false });
+    if (saidFirst) heard();
+    confirm();
+    await new Promise(setImmediate);
+    if (!saidFirst) heard();
+    assert.deepEqual(chat.conversation(PRIVATE, 2).messages.map(({ id }) => id), [5]);
   });
 }

@@ -124,8 +124,10 @@ export class Chat extends Conversations {
 
   #confirm(message, id) {
     const { messages } = this.of(message);
-    if (this.byId.has(id) && this.byId.get(id) !== message) messages.splice(messages.indexOf(message), 1);
-    else {
+    const at = messages.indexOf(message); // −1: its talk was closed meanwhile, and what the server says of it opens that again
+    if (this.byId.has(id) && this.byId.get(id) !== message) {
+      if (at >= 0) messages.splice(at, 1);
+    } else if (at >= 0) {
       message.id = id;
       this.byId.set(id, message);
     }

@@ -22,6 +22,8 @@ const MOST_KEPT = 12; // private talks that are open again on the next visit
  *   asked: boolean, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
  */
 
+const keyOf = (channel, peer) => (channel === PRIVATE ? `private ${peer}` : String(channel));
+
 export class Conversations {
   /** @param {import('../net/net.js').Net} net @param {import('../world/state.js').World} world */
   constructor(net, world) {
@@ -49,7 +51,7 @@ export class Conversations {
 
   /** The conversation of a channel, in private with `peer`; begun if need be. */
   conversation(channel, peer, name = '') {
-    const key = channel === PRIVATE ? `private ${peer}` : String(channel);
+    const key = keyOf(channel, peer);
     let found = this.conversations.get(key);
     if (!found) {
       const title = channel === NEARBY ? t('chat.nearby') : channel === WORLD ? t('chat.world') : name || t('chat.player', { number: peer });
@@ -76,6 +78,7 @@ export class Conversations {
   /** Ends a private conversation; it comes back with the next message. */
   drop(conversation) {
     this.conversations.delete(conversation.key);
+    for (const { id } of conversation.messages) this.byId.delete(id);
     this.#remember();
     this.tell('list');
   }
@@ -146,8 +149,10 @@ export class Conversations {
     this.#gone(said.filter(({ id, sender }) => id && sender === player).map(({ id }) => id));
   }
 
+  /** Who begins to write opens no talk: the message does. */
   #typing(m) {
-    const conversation = m.channel === PRIVATE ? this.conversation(PRIVATE, m.sender, m.name) : this.conversation(m.channel, 0);
+    const conversation = this.conversations.get(keyOf(m.channel, m.sender));
+    if (!conversation) return;
     conversation.writing.set(m.sender, { name: m.name, until: performance.now() + TYPING_FOR });
     this.tell('typing', conversation);
     setTimeout(() => this.tell('typing', conversation), TYPING_FOR + 50);
