@@ -43,6 +43,38 @@ async def test_after_logging_out_the_card_is_back(visit: Visit) -> None:
     await noa.page.wait_for_selector("#account:not([hidden])")
 
 
+async def test_who_logs_in_after_somebody_else_on_the_same_page_sees_nothing_of_theirs(
+    visit: Visit, browser: Browser, place: WorldProcess
+) -> None:
+    una, vic = await visit("Una"), await visit("Vic")
+    await una.known("(chat.talkTo(args[0], 'Vic'), true)", await vic.known("world.you"))
+    await una.say("between us")
+    await una.page.locator(".message:not(.sending)", has_text="between us").wait_for()
+    await una.page.click("#open-agent")
+    await vic.page.goto("about:blank")
+
+    elsewhere = await (await new_context(browser)).new_page()  # her password is changed: her sessions end
+    await elsewhere.goto(place.url)
+    for path, fields in (
+        ("login", {"name": "Una", "password": PASSWORD}),
+        ("me/password", {"old": PASSWORD, "new": "another horse battery"}),
+    ):
+        answer = await elsewhere.request.post(
+            f"{place.url}api/{path}", data=fields, headers={"X-NanoVerse": "1"}
+        )
+        assert answer.ok, await answer.text()
+    await elsewhere.context.close()
+
+    await una.page.wait_for_selector("#account:not([hidden])")
+    await una.page.fill("#account-name", "Vic")
+    await una.page.fill("#account-password", PASSWORD)
+    await una.page.click("#account-login")
+    await una.until("world.name === 'Vic'")
+    await expect(una.page.get_by_role("tab", name="Vic")).to_have_count(0)
+    await expect(una.page.locator(".message", has_text="between us")).to_have_count(0)
+    await expect(una.page.locator(".panel")).to_have_count(0)
+
+
 async def test_a_second_window_takes_over_and_the_first_can_take_it_back(
     visit: Visit, place: WorldProcess
 ) -> None:

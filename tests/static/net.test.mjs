@@ -34,7 +34,7 @@ function connected() {
   const net = new Net(new Codec(protocol), 'ws://here/ws');
   const hear = (name, fields) => {
     net.codec = { encode: net.codec.encode.bind(new Codec(protocol)), decode: () => [[name, fields]] };
-    Line.all.at(-1).onmessage({ data: null });
+    Line.all.at(-1).onmessage?.({ data: null });
   };
   net.open();
   hear('welcome', { you: 1 });
@@ -70,19 +70,27 @@ test('words that are said while there is no connection wait for it; deeds are re
   await said;
 });
 
-test('nothing is sent again in the name of somebody else, or from a window that was left', async () => {
+test('nothing is sent again from a window that was left', async () => {
+  const { net } = connected();
+  const lost = net.request('say', { channel: 1, to: 0, text: 'elsewhere' });
+  Line.all[0].cut(protocol.closed.elsewhere);
+  await assert.rejects(lost);
+});
+
+test('nothing is sent or heard for somebody else who has logged in meanwhile: the page begins anew', async () => {
   const { net, hear } = connected();
+  let anew = 0;
+  net.onSomebodyElse = () => { anew += 1; };
+  const heard = [];
+  net.on('welcome', ({ you }) => heard.push(you));
   net.input('dig', { x: 1, y: 1 });
   const asked = net.request('say', { channel: 1, to: 0, text: 'as the one before' });
   Line.all[0].cut();
   net.open();
   hear('welcome', { you: 2 });
-  assert.deepEqual(Line.all[1].sent, []);
+  assert.deepEqual([Line.all[1].sent, heard, anew], [[], [], 1]);
   assert.equal(net.waiting.size, 0, 'nobody waits for ever');
   await assert.rejects(asked);
-  const lost = net.request('say', { channel: 1, to: 0, text: 'elsewhere' });
-  Line.all[1].cut(protocol.closed.elsewhere);
-  await assert.rejects(lost);
 });
 
 test('what the table does not allow is refused at once, and never sent after a break', async () => {

@@ -35,6 +35,7 @@ export class Net {
     this.wanted = false;
     this.welcomed = false; // whether this connection has been greeted: until then all waits
     this.onState = () => {};
+    this.onSomebodyElse = () => location.reload();
     this.heard = 0;
     setInterval(() => this.#watch(), PING_EVERY);
     globalThis.addEventListener?.('online', () => this.wanted && this.open());
@@ -97,6 +98,10 @@ export class Net {
   #receive(data) {
     this.heard = performance.now();
     for (const [name, fields] of this.codec.decode(data)) {
+      if (name === 'welcome' && this.you && this.you !== fields.you) {
+        this.#end();
+        return;
+      }
       if (name === 'welcome') this.#welcomed(fields.you);
       if (name === 'refused') fields.reason = inOwnWords(fields.reason);
       this.#answer(name, fields);
@@ -114,11 +119,16 @@ export class Net {
     else waiting.resolve(fields);
   }
 
+  /** Somebody else is logged in here by now: what this page shows, and waits for, is not theirs. */
+  #end() {
+    this.wanted = false;
+    this.unanswered.clear();
+    this.#giveUp();
+    this.socket.onmessage = null;
+    this.onSomebodyElse();
+  }
+
   #welcomed(you) {
-    if (this.you && this.you !== you) { // somebody else logged in: what the one before asked for is not theirs
-      this.unanswered.clear();
-      this.#giveUp();
-    }
     this.you = you;
     this.retry = RETRY_FIRST;
     this.welcomed = true;
