@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -119,6 +122,42 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
     finally:
         await page.context.close()
         await world.stop()
+
+
+async def test_who_comes_upon_a_line_that_swallows_all_is_told_so_and_comes_back_once_it_does_not(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("swallowed")
+    world = await start_world(folder)
+    port = world.url.rstrip("/").rpartition(":")[2]
+    page = await (await new_context(browser)).new_page()
+    swallowed: list[asyncio.StreamWriter] = []
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        swallowed.append(writer)
+
+    try:
+        await page.goto(world.url)
+        await page.fill("#account-name", "Pia")
+        await page.fill("#account-password", PASSWORD)
+        await page.click("#account-register")
+        await page.wait_for_selector("#hud:not([hidden])")
+        world.process.send_signal(signal.SIGSTOP)
+        await expect(page.locator("#notice")).to_be_visible()
+        world.process.send_signal(signal.SIGCONT)
+        await expect(page.locator("#notice")).to_be_hidden()
+        await world.stop()
+        silent = await asyncio.start_server(swallow, "127.0.0.1", int(port))
+        while not swallowed:
+            await asyncio.sleep(0.05)
+        silent.close()
+        world = await start_world(folder, "--port", port)
+        await expect(page.locator("#notice")).to_be_hidden()
+    finally:
+        await page.context.close()
+        for writer in swallowed:
+            writer.close()
+        await world.stop(signal.SIGKILL)
 
 
 async def test_the_one_time_link_makes_an_admin_once(visit: Visit, place: WorldProcess) -> None:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 
 import { Codec } from '../../static/js/net/codec.js';
 import { Net } from '../../static/js/net/net.js';
@@ -20,13 +20,15 @@ class Line {
     Line.all.push(this);
   }
   send([, kind]) { this.sent.push(NAMES.get(kind)); } // the second byte: message kinds below 128 are one byte
+  close() { this.isGivenUp = true; }
   cut(code = 1006) {
     this.readyState = 3;
     this.onclose({ code, reason: '' });
   }
 }
 globalThis.WebSocket = Line;
-globalThis.setInterval = () => 0;
+let lookAfter; // what the connection does every few seconds
+globalThis.setInterval = (look) => { lookAfter = look; };
 globalThis.setTimeout = () => 0; // the test itself says when to come back
 
 function connected() {
@@ -135,4 +137,24 @@ test('however long the server is away, no wait is so long that the world would n
   globalThis.setTimeout = sleep;
   assert.equal(waits.length, 30);
   assert.ok(Math.max(...waits) <= 700, String(waits));
+});
+
+test('a connection that nothing answers is given up, before it is made and afterwards', () => {
+  let now = 0;
+  const clock = mock.method(performance, 'now', () => now);
+  for (const [readyState, patience] of [[1, 12000], [0, 5000]]) {
+    const { net } = connected();
+    Line.all[0].readyState = readyState; // 0: the line takes up all, and brings nothing
+    now += patience;
+    lookAfter();
+    assert.equal(net.socket, Line.all[0]);
+    now += 1;
+    lookAfter();
+    assert.ok(Line.all[0].isGivenUp);
+    net.open();
+    assert.equal(net.socket, Line.all[1], 'whatever becomes of the other');
+    Line.all[0].cut();
+    assert.equal(net.socket, Line.all[1]);
+  }
+  clock.mock.restore();
 });

@@ -9,6 +9,7 @@ const RETRY_FIRST = 150; // ms
 const RETRY_LONGEST = 700; // so that the world shows again within a second of the server being back
 const PING_EVERY = 4000;
 const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
+const CONNECTS_WITHIN = 5000; // a browser would wait for minutes, also when the line has long been back
 
 /** Not sent again: steps, since the body is where the server has it, ways for the same reason, and what is asked for anew after each welcome. */
 const NOT_AGAIN = new Set(['move', 'go', 'history', 'drive', 'watch', 'follow']);
@@ -53,6 +54,7 @@ export class Net {
     this.onState('connecting');
     const socket = new WebSocket(`${this.url}?visit=${this.visit}`);
     socket.binaryType = 'arraybuffer';
+    this.heard = performance.now();
     socket.onopen = () => { this.heard = performance.now(); };
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#closed(socket, code, reason);
@@ -160,9 +162,17 @@ export class Net {
     this.timer = setTimeout(() => this.open(), wait);
   }
 
+  /** Without waiting for the browser, which hopes for an answer to its goodbye, for a minute or more. */
+  #giveUpLine() {
+    const { socket } = this;
+    socket.onmessage = null;
+    socket.close(4000);
+    this.#closed(socket, 4000, '');
+  }
+
   #watch() {
-    if (!this.ready) return;
-    if (performance.now() - this.heard > SILENT_FOR) this.socket.close(4000);
+    if (!this.socket) return;
+    if (performance.now() - this.heard > (this.ready ? SILENT_FOR : CONNECTS_WITHIN)) this.#giveUpLine();
     else this.send('ping', { time: Math.round(performance.now()) });
   }
 }
