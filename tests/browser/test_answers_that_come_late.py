@@ -426,6 +426,35 @@ async def test_a_message_that_was_judged_meanwhile_is_replied_to_all_the_same(ad
     await expect(more).to_have_attribute("aria-expanded", "false")
 
 
+async def test_the_arrows_scroll_the_log_for_who_has_come_to_it_by_keys(ada: Visitor) -> None:
+    said = "channel: 0, sender: 2, name: 'Bob', to: 0, time: 1"
+    for number in range(1, 30):
+        await hears(ada, "said", f"{{ id: {number}, text: 'word {number}', {said} }}")
+    last = ada.page.locator("#chat-log .message", has_text="word 29")
+    await expect(last).to_be_in_viewport()
+    await ada.page.locator("#chat-tablist").focus()
+    await ada.page.keyboard.press("Tab")
+    while await ada.page.evaluate("document.activeElement.id") != "chat-log":
+        await ada.page.keyboard.press("Tab")
+    place = "[figures.own.x, figures.own.y]"
+    before = await ada.known(place)
+    for _ in range(6):
+        await ada.page.keyboard.press("ArrowUp", delay=50)
+    await expect(last).not_to_be_in_viewport()
+    assert await ada.known(place) == before
+
+
+async def test_a_bubble_cuts_long_words_between_two_signs_not_within_one(ada: Visitor) -> None:
+    words = "x" * 139 + "😀 and so on"
+    you = await ada.known("world.you")
+    await hears(
+        ada,
+        "said",
+        f"{{ id: 1, text: '{words}', channel: 0, sender: {you}, name: 'Ada', to: 0, time: 1 }}",
+    )
+    await expect(ada.page.locator(".bubble")).to_have_text("x" * 139 + "😀…")
+
+
 async def test_a_report_of_blanks_alone_is_not_sent(ada: Visitor) -> None:
     await hears(ada, "said", "{ id: 1, text: 'word 1', channel: 0, sender: 2, name: 'Bob', to: 0, time: 1 }")
     message = ada.page.locator("#chat-log .message", has_text="word 1")
