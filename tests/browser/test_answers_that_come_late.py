@@ -455,6 +455,27 @@ async def test_a_bubble_cuts_long_words_between_two_signs_not_within_one(ada: Vi
     await expect(ada.page.locator(".bubble")).to_have_text("x" * 139 + "😀…")
 
 
+async def test_another_sign_or_tile_is_written_on_though_one_is_open(ada: Visitor) -> None:
+    await ada.known(
+        """(async () => {
+            const { createSign } = await import('/static/js/panels/sign.js');
+            const open = createSign({ signs: { at: (x) => ({ text: `sign ${x}`, by: '' }) } }, 80);
+            open({ x: 1, y: 0 });
+            open({ x: 2, y: 0 });
+        })()"""
+    )
+    await expect(ada.page.get_by_label("What stands on the sign")).to_have_value("sign 2")
+    await ada.known(
+        """(async () => {
+            const { createScroll } = await import('/static/js/panels/scroll.js');
+            const open = createScroll({}, 80);
+            open({ x: 1, y: 0 });
+            open({ x: 2, y: 0 });
+        })()"""
+    )
+    await expect(ada.page.get_by_role("dialog")).to_be_visible()
+
+
 async def test_a_report_of_blanks_alone_is_not_sent(ada: Visitor) -> None:
     await hears(ada, "said", "{ id: 1, text: 'word 1', channel: 0, sender: 2, name: 'Bob', to: 0, time: 1 }")
     message = ada.page.locator("#chat-log .message", has_text="word 1")
