@@ -37,6 +37,21 @@ async def test_a_reloaded_page_is_still_logged_in(visit: Visit) -> None:
     assert not await mia.page.locator("#account").is_visible()
 
 
+async def test_who_has_come_in_keeps_no_pictures_of_the_land_behind_the_card(visit: Visit) -> None:
+    ola = await visit("Ola")
+    await ola.known("camera.scale")  # drawn
+    tools = await ola.context.new_cdp_session(ola.page)
+    of = "import('/static/js/view/chunks.js').then(({ ChunkPictures }) => ChunkPictures.prototype)"
+    found = await tools.send("Runtime.evaluate", {"expression": of, "awaitPromise": True})
+    await tools.send("HeapProfiler.collectGarbage")
+    kept = await tools.send("Runtime.queryObjects", {"prototypeObjectId": found["result"]["objectId"]})
+    how_many = {
+        "objectId": kept["objects"]["objectId"],
+        "functionDeclaration": "function () { return this.length; }",
+    }
+    assert (await tools.send("Runtime.callFunctionOn", how_many))["result"]["value"] == 1
+
+
 async def test_after_logging_out_the_card_is_back(visit: Visit) -> None:
     noa = await visit("Noa")
     await noa.page.click("#open-settings")
