@@ -11,7 +11,7 @@ const YOU = 1;
 function talk() {
   const handlers = new Map();
   const sent = [];
-  const net = { on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]), send: (name, fields) => sent.push([name, fields.message]), input: () => 1 };
+  const net = { on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]), send: (name, fields) => sent.push([name, fields.message]), input: () => 1, request: async () => ({}) };
   const chat = new Chat(net, { you: YOU, name: 'Ada' });
   chat.watched = true;
   const told = (name, fields) => handlers.get(name).forEach((handle) => handle(fields));
@@ -108,3 +108,25 @@ for (const [first, saidFirst] of [['before', true], ['after', false]]) {
     assert.deepEqual(chat.conversation(PRIVATE, 2).messages.map(({ id }) => id), [5]);
   });
 }
+
+test('a page of older words is asked for once, however often the log is scrolled until it comes', async () => {
+  const { chat } = talk();
+  const asked = [];
+  let come;
+  const answers = () => new Promise((resolve, reject) => { come = { resolve, reject }; });
+  chat.net.input = (name, { before }) => asked.push(before);
+  chat.net.request = (name, { before }) => {
+    asked.push(before);
+    return answers();
+  };
+  for (let scrolled = 0; scrolled < 3; scrolled++) chat.older(chat.open);
+  assert.equal(asked.length, 1);
+  come.resolve({});
+  await new Promise(setImmediate);
+  chat.older(chat.open);
+  assert.equal(asked.length, 2, 'then the next');
+  come.reject(new Error('Too many pages at once; wait a moment.'));
+  await new Promise(setImmediate);
+  chat.show(chat.open);
+  assert.equal(asked.length, 3, 'what was refused is asked for when it is looked at again');
+});

@@ -162,12 +162,16 @@ export class Chat extends Conversations {
     this.sawOpen();
   }
 
-  /** Asks for what was said before the oldest message here. */
-  older(conversation) {
-    if (conversation.asked && !conversation.more) return;
+  /** Asks for what was said before the oldest message here, unless that is on its way. */
+  async older(conversation) {
+    if (conversation.asking || (conversation.asked && !conversation.more)) return;
     conversation.asked = true;
     const oldest = conversation.messages.find((message) => message.id > 0);
-    this.net.input('history', { channel: conversation.channel, peer: conversation.peer, before: oldest?.id ?? 0 });
+    const asking = conversation.asking = this.net.request('history', { channel: conversation.channel, peer: conversation.peer, before: oldest?.id ?? 0 });
+    const failed = await asking.then(() => false, () => true);
+    if (conversation.asking !== asking) return; // all is asked for anew meanwhile
+    conversation.asking = null;
+    if (failed) conversation.asked = false; // it is asked for again when somebody looks
   }
 
   #history(m) {

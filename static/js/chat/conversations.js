@@ -19,7 +19,7 @@ const MOST_KEPT = 12; // private talks that are open again on the next visit
  *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean, quote: number, quoted_name: string, quoted: string,
  *   state?: 'sending' | 'failed', reason?: string, asking?: boolean, drafts?: {id: number, text: string}[]}} Message
  * @typedef {{key: string, channel: number, peer: number, name: string, messages: Message[], more: boolean,
- *   asked: boolean, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
+ *   asked: boolean, asking: Promise<object> | null, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
  */
 
 const keyOf = (channel, peer) => (channel === PRIVATE ? `private ${peer}` : String(channel));
@@ -55,7 +55,7 @@ export class Conversations {
     let found = this.conversations.get(key);
     if (!found) {
       const title = channel === NEARBY ? t('chat.nearby') : channel === WORLD ? t('chat.world') : name || t('chat.player', { number: peer });
-      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, mentions: 0, detached: false, writing: new Map() };
+      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, asking: null, unread: 0, mentions: 0, detached: false, writing: new Map() };
       this.conversations.set(key, found);
       this.#remember();
       this.tell('list');
@@ -116,6 +116,7 @@ export class Conversations {
     for (const { id } of conversation.messages) this.byId.delete(id);
     conversation.messages = conversation.messages.filter((message) => message.state);
     conversation.asked = false;
+    conversation.asking = null;
     conversation.more = true;
     conversation.detached = false;
   }
