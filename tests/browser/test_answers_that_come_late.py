@@ -455,6 +455,20 @@ async def test_a_bubble_cuts_long_words_between_two_signs_not_within_one(ada: Vi
     await expect(ada.page.locator(".bubble")).to_have_text("x" * 139 + "😀…")
 
 
+async def test_a_wheel_that_is_pushed_sideways_chooses_nothing(ada: Visitor) -> None:
+    chosen = await ada.known(
+        """(() => {
+            const chosen = [];
+            net.request = async (name, { slot }) => chosen.push(slot);
+            const turn = (ways) => camera.canvas.dispatchEvent(new WheelEvent('wheel', ways));
+            turn({ deltaX: 100 });
+            turn({ deltaY: 100 });
+            return chosen;
+        })()"""
+    )
+    assert chosen == [1]
+
+
 async def test_another_sign_or_tile_is_written_on_though_one_is_open(ada: Visitor) -> None:
     await ada.known(
         """(async () => {
