@@ -147,9 +147,11 @@ async def test_who_comes_upon_a_line_that_swallows_all_is_told_so_and_comes_back
     port = world.url.rstrip("/").rpartition(":")[2]
     page = await (await new_context(browser)).new_page()
     swallowed: list[asyncio.StreamWriter] = []
+    came = asyncio.Event()
 
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         swallowed.append(writer)
+        came.set()
 
     try:
         await page.goto(world.url)
@@ -163,8 +165,7 @@ async def test_who_comes_upon_a_line_that_swallows_all_is_told_so_and_comes_back
         await expect(page.locator("#notice")).to_be_hidden()
         await world.stop()
         silent = await asyncio.start_server(swallow, "127.0.0.1", int(port))
-        while not swallowed:
-            await asyncio.sleep(0.05)
+        await came.wait()
         silent.close()
         world = await start_world(folder, "--port", port)
         await expect(page.locator("#notice")).to_be_hidden()
