@@ -33,6 +33,7 @@ ROLL_BACK = Limit("roll_back", 10, 60, "Too many roll-backs at once; wait a minu
 IMPORT = Limit("import", 5, 60, "Too many files at once; wait a minute.")
 EXPORT = Limit("export", 10, 60, "Too many files at once; wait a minute.")
 PORTRAIT = Limit("portrait", 30, 60, "Too many looks at your agent at once; wait a moment.")
+RANKS = Limit("ranks", 20, 20, "Too many looks at the leaderboard at once; wait a moment.")
 CONNECT = Limit("connect", 30, 60, "You come back too often; wait a moment.")
 FRIENDS = Limit("friends", 10, 30, "Too many changes of mind at once; wait a moment.")
 REPORT = Limit("report", 5, 60, "Too many reports at once; wait a minute.")

@@ -8,9 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
+from nanoverse.chat.limits import RANKS, Buckets
 from nanoverse.store import finds
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions
+from nanoverse.web.identity import Sessions, now_ms
 from nanoverse.world.biomes import BIOMES
 from nanoverse.world.simulation import Simulation
 
@@ -24,6 +25,7 @@ class FindsDesk:
         self._db = db
         self._sessions = sessions
         self._world = world
+        self._buckets = Buckets(now_ms)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/api/me/finds", self.own)
@@ -92,6 +94,7 @@ class FindsDesk:
     async def leaderboard(self, request: web.Request) -> web.Response:
         """The best, and the player who asks wherever they stand; and what gives how many points."""
         player = await self._sessions.require(request)
+        self._buckets.take(RANKS, player.id)  # it sums all finds of all players
         ranks = await self._db.read(lambda c: finds.leaderboard(c, TOP, player.id))
         return web.json_response(
             {

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from aiohttp import web
 
+from nanoverse.protocol import ID
 from nanoverse.store import reports
 from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
@@ -38,7 +39,8 @@ class ReportDesk:
         """Mark a report as handled, or as open again."""
         await self._require(request)
         number, handled = await read_json(request, "id", "handled")
-        if not isinstance(number, int) or not isinstance(handled, bool):
+        is_number = isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= ID
+        if not is_number or not isinstance(handled, bool):
             return problem(400, "A report has a number, and is handled or not.")
         when = now_ms() if handled else None
         if not await self._db.write(lambda c: reports.handle(c, number, when)):

@@ -18,6 +18,7 @@ from nanoverse.config import Settings
 from nanoverse.protocol import ELSEWHERE, LOCKED, NOT_LOGGED_IN, PLAYER
 from nanoverse.store.accounts import Player
 from nanoverse.store.clock import now_ms
+from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions
 from nanoverse.web.lines import FAREWELL, Line, accept
@@ -75,14 +76,20 @@ class Sockets:
         ws = await accept(request)
         refusal = self._refusal(player) or self._hurry(player)
         if player is not None and refusal is None:
-            visit = await self._ticker.visits.open(player.id, _visit(request))
-            shunned = await self._talk.shunned(player.id)
-            refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
-            if renewals != self._renewals:  # or the session may have ended: whose it is comes back at once
-                refusal = refusal or _RENEWED
-            if refusal is None:
-                client = Client(player.id, player.name, player.admin, visit=visit, shunned=shunned)
-                await self._stay(request, ws, client)
+            try:
+                visit = await self._ticker.visits.open(player.id, _visit(request))
+                shunned = await self._talk.shunned(player.id)
+            except StoreError as error:
+                refusal = WSCloseCode.TRY_AGAIN_LATER, str(error).encode()
+            else:
+                refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
+                if (
+                    renewals != self._renewals
+                ):  # or the session may have ended: whose it is comes back at once
+                    refusal = refusal or _RENEWED
+                if refusal is None:
+                    client = Client(player.id, player.name, player.admin, visit=visit, shunned=shunned)
+                    await self._stay(request, ws, client)
         if refusal is not None:
             code, message = refusal
             await ws.close(code=code, message=message)

@@ -84,7 +84,7 @@ const labels = new Labels(world, camera);
 const landmarks = new Landmarks({ net, world, land, friends, figures });
 const signs = new Signs({ net, world, camera, reader: predictor });
 const sound = new Sound();
-const drawTitle = createTitle(rules, tiles, camera.canvas);
+let drawTitle = createTitle(rules, tiles, camera.canvas);
 const hands = new Hands({ world, net, predictor, tiles, land });
 const brush = new Brush({ world, net, land, hands });
 const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles, land, aim: hands.aim });
@@ -145,6 +145,7 @@ function frame(now, seconds, still) {
     drawTitle(now);
     return;
   }
+  drawTitle = null; // with its pictures
   input.update();
   walk.update(now);
   hands.update(now);

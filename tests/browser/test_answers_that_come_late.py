@@ -415,6 +415,98 @@ async def test_a_report_in_the_chat_goes_on_being_written_whatever_becomes_of_th
     await expect(world).to_be_focused()
 
 
+async def test_a_message_that_was_judged_meanwhile_is_replied_to_all_the_same(ada: Visitor) -> None:
+    await hears(ada, "said", "{ id: 1, text: 'word 1', channel: 0, sender: 2, name: 'Bob', to: 0, time: 1 }")
+    message = ada.page.locator("#chat-log .message", has_text="word 1")
+    more = message.get_by_role("button", name="More")
+    await more.click()
+    await hears(ada, "reaction", "{ message: 1, likes: 1, dislikes: 0, by: 3, value: 1 }")
+    await expect(message.get_by_role("button", name="Like (1)", exact=True)).to_be_visible()
+    await message.get_by_role("button", name="Reply", exact=True).click()
+    await expect(ada.page.locator("#chat-reply")).to_contain_text("In reply to Bob word 1")
+    await expect(more).to_have_attribute("aria-expanded", "false")
+
+
+async def test_the_arrows_scroll_the_log_for_who_has_come_to_it_by_keys(ada: Visitor) -> None:
+    said = "channel: 0, sender: 2, name: 'Bob', to: 0, time: 1"
+    for number in range(1, 30):
+        await hears(ada, "said", f"{{ id: {number}, text: 'word {number}', {said} }}")
+    last = ada.page.locator("#chat-log .message", has_text="word 29")
+    await expect(last).to_be_in_viewport()
+    await ada.page.locator("#chat-tablist").focus()
+    await ada.page.keyboard.press("Tab")
+    while await ada.page.evaluate("document.activeElement.id") != "chat-log":
+        await ada.page.keyboard.press("Tab")
+    place = "[figures.own.x, figures.own.y]"
+    before = await ada.known(place)
+    for _ in range(6):
+        await ada.page.keyboard.press("ArrowUp", delay=50)
+    await expect(last).not_to_be_in_viewport()
+    assert await ada.known(place) == before
+
+
+async def test_a_bubble_cuts_long_words_between_two_signs_not_within_one(ada: Visitor) -> None:
+    words = "x" * 139 + "😀 and so on"
+    you = await ada.known("world.you")
+    await hears(
+        ada,
+        "said",
+        f"{{ id: 1, text: '{words}', channel: 0, sender: {you}, name: 'Ada', to: 0, time: 1 }}",
+    )
+    await expect(ada.page.locator(".bubble")).to_have_text("x" * 139 + "😀…")
+
+
+async def test_a_wheel_that_is_pushed_sideways_chooses_nothing(ada: Visitor) -> None:
+    chosen = await ada.known(
+        """(() => {
+            const chosen = [];
+            net.request = async (name, { slot }) => chosen.push(slot);
+            const turn = (ways) => camera.canvas.dispatchEvent(new WheelEvent('wheel', ways));
+            turn({ deltaX: 100 });
+            turn({ deltaY: 100 });
+            return chosen;
+        })()"""
+    )
+    assert chosen == [1]
+
+
+async def test_another_sign_or_tile_is_written_on_though_one_is_open(ada: Visitor) -> None:
+    await ada.known(
+        """(async () => {
+            const { createSign } = await import('/static/js/panels/sign.js');
+            const open = createSign({ signs: { at: (x) => ({ text: `sign ${x}`, by: '' }) } }, 80);
+            open({ x: 1, y: 0 });
+            open({ x: 2, y: 0 });
+        })()"""
+    )
+    await expect(ada.page.get_by_label("What stands on the sign")).to_have_value("sign 2")
+    await ada.known(
+        """(async () => {
+            const { createScroll } = await import('/static/js/panels/scroll.js');
+            const open = createScroll({}, 80);
+            open({ x: 1, y: 0 });
+            open({ x: 2, y: 0 });
+        })()"""
+    )
+    await expect(ada.page.get_by_role("dialog")).to_be_visible()
+
+
+async def test_a_report_of_blanks_alone_is_not_sent(ada: Visitor) -> None:
+    await hears(ada, "said", "{ id: 1, text: 'word 1', channel: 0, sender: 2, name: 'Bob', to: 0, time: 1 }")
+    message = ada.page.locator("#chat-log .message", has_text="word 1")
+    await message.get_by_role("button", name="More").click()
+    await message.get_by_role("button", name="Report").click()
+    await ada.known("(net.request = async () => ({}), true)")
+    reason = message.get_by_label("What is wrong with it?")
+    await reason.fill("   ")
+    await message.get_by_role("button", name="Send").click()
+    await expect(reason).to_have_value("")
+    await expect(message.get_by_text("Reported.")).to_have_count(0)
+    await reason.fill(" Rude. ")
+    await message.get_by_role("button", name="Send").click()
+    await expect(message.get_by_text("Reported.")).to_be_visible()
+
+
 async def test_who_was_locked_stays_in_the_list_though_an_older_one_comes_after(admin: Page) -> None:
     status = await Answers.to(admin, "**/api/admin/status")
     status.held = True

@@ -34,6 +34,21 @@ async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
         yield world
 
 
+async def test_what_is_carried_goes_with_a_panel_that_closes_meanwhile(visitors: Visitors) -> None:
+    page = (await visitors.comes("Ben", **DESKTOP)).page
+    await page.keyboard.press("e")
+    slot = await page.locator(".bag-grid [data-slot='0']").bounding_box()
+    assert slot
+    await page.mouse.move(slot["x"] + 5, slot["y"] + 5)
+    await page.mouse.down()
+    await page.mouse.move(slot["x"] - 60, slot["y"] - 40, steps=4)
+    await expect(page.locator(".ghost")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.mouse.up()
+    await expect(page.locator(".panel")).to_have_count(0)
+    await expect(page.locator(".ghost")).to_have_count(0)
+
+
 async def test_planks_are_made_of_wood_and_lie_in_the_hot_bar(visitors: Visitors) -> None:
     ada = await visitors.comes("Ada", **DESKTOP)
     page = ada.page

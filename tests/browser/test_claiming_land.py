@@ -68,6 +68,15 @@ async def test_claimed_by_keys_it_is_shown_to_others_and_only_guests_build_there
     await expect(ada.page.locator(".toast", has_text="There is no player called Nobody.")).to_be_visible()
 
 
+async def test_whose_changes_are_to_be_taken_back_is_chosen_from_a_list_of_names(visitors: Visitors) -> None:
+    ada = await visitors.comes("Ada")
+    await ada.page.keyboard.press("l")
+    await ada.page.get_by_label("Whose changes").focus()
+    names = ada.page.locator("#land-names option")
+    await expect(names).to_have_count(2)
+    assert {await name.get_attribute("value") for name in await names.all()} == {"Ben", "Cleo"}
+
+
 async def test_where_everybody_arrives_and_on_anothers_land_there_is_no_claiming(visitors: Visitors) -> None:
     ben = await visitors.comes("Ben")
     await ben.page.click("#open-land")

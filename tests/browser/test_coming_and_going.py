@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -34,6 +37,21 @@ async def test_a_reloaded_page_is_still_logged_in(visit: Visit) -> None:
     assert not await mia.page.locator("#account").is_visible()
 
 
+async def test_who_has_come_in_keeps_no_pictures_of_the_land_behind_the_card(visit: Visit) -> None:
+    ola = await visit("Ola")
+    await ola.known("camera.scale")  # drawn
+    tools = await ola.context.new_cdp_session(ola.page)
+    of = "import('/static/js/view/chunks.js').then(({ ChunkPictures }) => ChunkPictures.prototype)"
+    found = await tools.send("Runtime.evaluate", {"expression": of, "awaitPromise": True})
+    await tools.send("HeapProfiler.collectGarbage")
+    kept = await tools.send("Runtime.queryObjects", {"prototypeObjectId": found["result"]["objectId"]})
+    how_many = {
+        "objectId": kept["objects"]["objectId"],
+        "functionDeclaration": "function () { return this.length; }",
+    }
+    assert (await tools.send("Runtime.callFunctionOn", how_many))["result"]["value"] == 1
+
+
 async def test_after_logging_out_the_card_is_back(visit: Visit) -> None:
     noa = await visit("Noa")
     await noa.page.click("#open-settings")
@@ -41,6 +59,38 @@ async def test_after_logging_out_the_card_is_back(visit: Visit) -> None:
     await noa.page.wait_for_selector("#account:not([hidden])")
     await noa.page.reload()
     await noa.page.wait_for_selector("#account:not([hidden])")
+
+
+async def test_who_logs_in_after_somebody_else_on_the_same_page_sees_nothing_of_theirs(
+    visit: Visit, browser: Browser, place: WorldProcess
+) -> None:
+    una, vic = await visit("Una"), await visit("Vic")
+    await una.known("(chat.talkTo(args[0], 'Vic'), true)", await vic.known("world.you"))
+    await una.say("between us")
+    await una.page.locator(".message:not(.sending)", has_text="between us").wait_for()
+    await una.page.click("#open-agent")
+    await vic.page.goto("about:blank")
+
+    elsewhere = await (await new_context(browser)).new_page()  # her password is changed: her sessions end
+    await elsewhere.goto(place.url)
+    for path, fields in (
+        ("login", {"name": "Una", "password": PASSWORD}),
+        ("me/password", {"old": PASSWORD, "new": "another horse battery"}),
+    ):
+        answer = await elsewhere.request.post(
+            f"{place.url}api/{path}", data=fields, headers={"X-NanoVerse": "1"}
+        )
+        assert answer.ok, await answer.text()
+    await elsewhere.context.close()
+
+    await una.page.wait_for_selector("#account:not([hidden])")
+    await una.page.fill("#account-name", "Vic")
+    await una.page.fill("#account-password", PASSWORD)
+    await una.page.click("#account-login")
+    await una.until("world.name === 'Vic'")
+    await expect(una.page.get_by_role("tab", name="Vic")).to_have_count(0)
+    await expect(una.page.locator(".message", has_text="between us")).to_have_count(0)
+    await expect(una.page.locator(".panel")).to_have_count(0)
 
 
 async def test_a_second_window_takes_over_and_the_first_can_take_it_back(
@@ -87,6 +137,43 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
     finally:
         await page.context.close()
         await world.stop()
+
+
+async def test_who_comes_upon_a_line_that_swallows_all_is_told_so_and_comes_back_once_it_does_not(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("swallowed")
+    world = await start_world(folder)
+    port = world.url.rstrip("/").rpartition(":")[2]
+    page = await (await new_context(browser)).new_page()
+    swallowed: list[asyncio.StreamWriter] = []
+    came = asyncio.Event()
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        swallowed.append(writer)
+        came.set()
+
+    try:
+        await page.goto(world.url)
+        await page.fill("#account-name", "Pia")
+        await page.fill("#account-password", PASSWORD)
+        await page.click("#account-register")
+        await page.wait_for_selector("#hud:not([hidden])")
+        world.process.send_signal(signal.SIGSTOP)
+        await expect(page.locator("#notice")).to_be_visible()
+        world.process.send_signal(signal.SIGCONT)
+        await expect(page.locator("#notice")).to_be_hidden()
+        await world.stop()
+        silent = await asyncio.start_server(swallow, "127.0.0.1", int(port))
+        await came.wait()
+        silent.close()
+        world = await start_world(folder, "--port", port)
+        await expect(page.locator("#notice")).to_be_hidden()
+    finally:
+        await page.context.close()
+        for writer in swallowed:
+            writer.close()
+        await world.stop(signal.SIGKILL)
 
 
 async def test_the_one_time_link_makes_an_admin_once(visit: Visit, place: WorldProcess) -> None:

@@ -3,7 +3,7 @@ import './english.mjs';
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { Chat, NEARBY, WORLD } from '../../static/js/chat/chat.js';
+import { Chat, NEARBY, PRIVATE, WORLD } from '../../static/js/chat/chat.js';
 import { HELD, MOST_HELD } from '../../static/js/chat/conversations.js';
 
 const YOU = 1;
@@ -11,7 +11,7 @@ const YOU = 1;
 function talk() {
   const handlers = new Map();
   const sent = [];
-  const net = { on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]), send: (name, fields) => sent.push([name, fields.message]), input: () => 1 };
+  const net = { on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]), send: (name, fields) => sent.push([name, fields.message]), input: () => 1, request: async () => ({}) };
   const chat = new Chat(net, { you: YOU, name: 'Ada' });
   chat.watched = true;
   const told = (name, fields) => handlers.get(name).forEach((handle) => handle(fields));
@@ -71,3 +71,62 @@ for (const [gone, name, fields] of [
     assert.deepEqual(chat.open.messages.map(({ id, quote, quoted }) => [id, quote, quoted]), [[2, 0, ''], [0, 0, '']]);
   });
 }
+
+test('a private talk that was closed is there in whole when it is opened again', () => {
+  const { chat, hear, told } = talk();
+  chat.talkTo(2, 'Ben');
+  hear(1, PRIVATE, { to: YOU });
+  chat.hide(chat.open);
+  chat.talkTo(2, 'Ben');
+  told('history', { channel: PRIVATE, peer: 2, more: false, messages: [{ id: 1, channel: PRIVATE, sender: 2, name: 'Ben', to: YOU, text: '1', time: 1 }] });
+  assert.deepEqual(chat.open.messages.map(({ id }) => id), [1]);
+});
+
+test('a private talk that was closed comes back with the next message, and not because somebody begins to write one', () => {
+  const { chat, hear, told } = talk();
+  chat.talkTo(2, 'Ben');
+  chat.hide(chat.open);
+  told('typing', { channel: PRIVATE, sender: 2, name: 'Ben' });
+  assert.ok(!chat.conversations.has('private 2'));
+  hear(1, PRIVATE, { to: YOU });
+  assert.ok(chat.conversations.has('private 2'));
+});
+
+for (const [first, saidFirst] of [['before', true], ['after', false]]) {
+  test(`what was on its way when its talk was closed is shown once, heard ${first} it is confirmed`, async () => {
+    const { chat, told } = talk();
+    let confirm;
+    chat.net.request = () => new Promise((resolve) => { confirm = () => resolve({ id: 5 }); });
+    chat.talkTo(2, 'Ben');
+    chat.say('on its way');
+    chat.hide(chat.open);
+    const heard = () => told('said', { id: 5, channel: PRIVATE, sender: YOU, name: 'Ada', to: 2, text: 'on its way', time: 1, agent: false });
+    if (saidFirst) heard();
+    confirm();
+    await new Promise(setImmediate);
+    if (!saidFirst) heard();
+    assert.deepEqual(chat.conversation(PRIVATE, 2).messages.map(({ id }) => id), [5]);
+  });
+}
+
+test('a page of older words is asked for once, however often the log is scrolled until it comes', async () => {
+  const { chat } = talk();
+  const asked = [];
+  let come;
+  const answers = () => new Promise((resolve, reject) => { come = { resolve, reject }; });
+  chat.net.input = (name, { before }) => asked.push(before);
+  chat.net.request = (name, { before }) => {
+    asked.push(before);
+    return answers();
+  };
+  for (let scrolled = 0; scrolled < 3; scrolled++) chat.older(chat.open);
+  assert.equal(asked.length, 1);
+  come.resolve({});
+  await new Promise(setImmediate);
+  chat.older(chat.open);
+  assert.equal(asked.length, 2, 'then the next');
+  come.reject(new Error('Too many pages at once; wait a moment.'));
+  await new Promise(setImmediate);
+  chat.show(chat.open);
+  assert.equal(asked.length, 3, 'what was refused is asked for when it is looked at again');
+});

@@ -51,6 +51,42 @@ test('who returns and is not beside a bed of theirs is told where they are', asy
   }
 });
 
+test('a wheel turns as far as it is turned, however late the server answers, which hears no more than it must', async () => {
+  const world = new World(tables);
+  const told = new Map();
+  const sent = [];
+  let answer = () => {};
+  const net = {
+    on: (name, handle) => told.set(name, [...(told.get(name) ?? []), handle]),
+    input: (_, { slot }) => sent.push(slot),
+    request: (_, { slot }) => {
+      sent.push(slot);
+      return new Promise((resolve) => { answer = resolve; });
+    },
+  };
+  const hands = new Hands({ world, net, land: {}, predictor: {} });
+  world.follow(net);
+  const inventory = (slot) => told.get('inventory').forEach((handle) => handle({ slot, slots: [] }));
+  const answered = async (slot) => {
+    inventory(slot);
+    answer({});
+    await new Promise(setImmediate);
+  };
+  for (let turns = 0; turns < 4; turns++) hands.select(world.slot + 1);
+  assert.deepEqual([world.slot, sent], [4, [1]]);
+  await answered(1);
+  assert.equal(world.slot, 4);
+  hands.update(performance.now() + 1000);
+  assert.deepEqual(sent, [1, 4]);
+  hands.select(5);
+  hands.update(performance.now() + 2000);
+  inventory(4);
+  assert.equal(world.slot, 5);
+  await answered(5);
+  inventory(2);
+  assert.equal(world.slot, 2, 'what the server says later holds again');
+});
+
 test('who has eaten sees cracks grow as fast as the server digs, until the meal is over', async () => {
   const world = new World(tables);
   const layers = [new Uint8Array(world.size ** 2).fill(id('grass')), new Uint8Array(world.size ** 2)];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 
 import { Codec } from '../../static/js/net/codec.js';
 import { Net } from '../../static/js/net/net.js';
@@ -20,13 +20,15 @@ class Line {
     Line.all.push(this);
   }
   send([, kind]) { this.sent.push(NAMES.get(kind)); } // the second byte: message kinds below 128 are one byte
+  close() { this.isGivenUp = true; }
   cut(code = 1006) {
     this.readyState = 3;
     this.onclose({ code, reason: '' });
   }
 }
 globalThis.WebSocket = Line;
-globalThis.setInterval = () => 0;
+let lookAfter; // what the connection does every few seconds
+globalThis.setInterval = (look) => { lookAfter = look; };
 globalThis.setTimeout = () => 0; // the test itself says when to come back
 
 function connected() {
@@ -34,7 +36,7 @@ function connected() {
   const net = new Net(new Codec(protocol), 'ws://here/ws');
   const hear = (name, fields) => {
     net.codec = { encode: net.codec.encode.bind(new Codec(protocol)), decode: () => [[name, fields]] };
-    Line.all.at(-1).onmessage({ data: null });
+    Line.all.at(-1).onmessage?.({ data: null });
   };
   net.open();
   hear('welcome', { you: 1 });
@@ -70,19 +72,39 @@ test('words that are said while there is no connection wait for it; deeds are re
   await said;
 });
 
-test('nothing is sent again in the name of somebody else, or from a window that was left', async () => {
+test('nothing is sent again from a window that was left', async () => {
+  const { net } = connected();
+  const lost = net.request('say', { channel: 1, to: 0, text: 'elsewhere' });
+  Line.all[0].cut(protocol.closed.elsewhere);
+  await assert.rejects(lost);
+});
+
+test('nothing is sent or heard for somebody else who has logged in meanwhile: the page begins anew', async () => {
   const { net, hear } = connected();
+  let anew = 0;
+  net.onSomebodyElse = () => { anew += 1; };
+  const heard = [];
+  net.on('welcome', ({ you }) => heard.push(you));
   net.input('dig', { x: 1, y: 1 });
   const asked = net.request('say', { channel: 1, to: 0, text: 'as the one before' });
   Line.all[0].cut();
   net.open();
   hear('welcome', { you: 2 });
-  assert.deepEqual(Line.all[1].sent, []);
+  assert.deepEqual([Line.all[1].sent, heard, anew], [[], [], 1]);
   assert.equal(net.waiting.size, 0, 'nobody waits for ever');
   await assert.rejects(asked);
-  const lost = net.request('say', { channel: 1, to: 0, text: 'elsewhere' });
-  Line.all[1].cut(protocol.closed.elsewhere);
-  await assert.rejects(lost);
+});
+
+test('what the table does not allow is refused at once, and never sent after a break', async () => {
+  const { net, hear } = connected();
+  await assert.rejects(net.request('report', { peer: 2, message: 0, reason: '' }), RangeError);
+  assert.equal(net.waiting.size, 0);
+  Line.all[0].cut();
+  net.open();
+  const states = [];
+  net.onState = (state) => states.push(state);
+  hear('welcome', { you: 1 });
+  assert.deepEqual([states, Line.all[1].sent], [['open'], []]);
 });
 
 test('no more may wait than the server remembers', async () => {
@@ -115,4 +137,24 @@ test('however long the server is away, no wait is so long that the world would n
   globalThis.setTimeout = sleep;
   assert.equal(waits.length, 30);
   assert.ok(Math.max(...waits) <= 700, String(waits));
+});
+
+test('a connection that nothing answers is given up, before it is made and afterwards', () => {
+  let now = 0;
+  const clock = mock.method(performance, 'now', () => now);
+  for (const [readyState, patience] of [[1, 12000], [0, 5000]]) {
+    const { net } = connected();
+    Line.all[0].readyState = readyState; // 0: the line takes up all, and brings nothing
+    now += patience;
+    lookAfter();
+    assert.equal(net.socket, Line.all[0]);
+    now += 1;
+    lookAfter();
+    assert.ok(Line.all[0].isGivenUp);
+    net.open();
+    assert.equal(net.socket, Line.all[1], 'whatever becomes of the other');
+    Line.all[0].cut();
+    assert.equal(net.socket, Line.all[1]);
+  }
+  clock.mock.restore();
 });

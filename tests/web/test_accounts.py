@@ -180,6 +180,21 @@ async def test_a_request_that_makes_no_sense_gets_a_sentence(
         assert await browser.send(path, data=body) == (status, {"error": sentence})
 
 
+@pytest.mark.parametrize(
+    "charset, address", [("punycode", "127.0.1.15"), ("utf-16", "127.0.1.16"), ("of-nobody", "127.0.1.17")]
+)
+async def test_a_request_is_utf_8_whatever_it_says_of_itself(
+    house: House, charset: str, address: str
+) -> None:
+    body = '{"name": "Zoë", "password": "not that one"}'.encode()
+    async with house.http(address) as browser:
+        headers = {"Content-Type": f"application/json; charset={charset}"}
+        assert await browser.send("api/login", data=body, headers=headers) == (
+            403,
+            {"error": "There is no player with that name and password."},
+        )
+
+
 async def test_a_session_is_not_more_than_a_cookie(house: House) -> None:
     async with house.http() as browser:
         for value in ("token-of-nobody", "\udcff", "", "x" * 5000):

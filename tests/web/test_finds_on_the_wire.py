@@ -10,6 +10,7 @@ import pytest
 from house import House, build, give, open_house, settle
 
 from nanoverse.bench.bot import Bot, Refused
+from nanoverse.chat.limits import RANKS
 from nanoverse.store import accounts, finds, scrolls
 from nanoverse.store.database import Database
 from nanoverse.store.finds import POINTS
@@ -140,3 +141,13 @@ async def test_who_is_not_logged_in_reads_no_leaderboard(tmp_path: Path) -> None
         assert (await http.get("api/leaderboard"))[0] == 401
         assert (await http.get("api/me/finds"))[0] == 401
         assert (await http.get("api/me/landmarks"))[0] == 401
+
+
+async def test_whoever_asks_for_the_leaderboard_over_and_over_has_to_wait(tmp_path: Path) -> None:
+    """It sums all finds of all players, and everybody's reads wait for it."""
+    await settle(tmp_path / "data", "Ada", "Ben")
+    async with open_house(tmp_path, **CALM) as house, house.http(Cookie="nanoverse=token-of-Ada") as ada:
+        answers = await asyncio.gather(*(ada.get("api/leaderboard") for _ in range(2 * RANKS.count)))
+        refused = [content for status, content in answers if status == 429]
+        assert refused and refused[0] == {"error": RANKS.refusal}
+        assert await points(house, "Ben") == 0, "and nobody else"

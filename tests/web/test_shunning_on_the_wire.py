@@ -69,5 +69,6 @@ async def test_the_admin_reads_reports_and_handles_them(
         assert (await ann.get("api/admin/reports"))["reports"][0]["handled"] == 0
         with pytest.raises(Refused, match="no such report"):
             await ann.post("api/admin/reports", id=999, handled=True)
-        with pytest.raises(Refused, match="has a number"):
-            await ann.post("api/admin/reports", id="one", handled=1)
+        for number, handled in (("one", 1), (2**64, True), (True, True)):
+            with pytest.raises(Refused, match="has a number"):
+                await ann.post("api/admin/reports", id=number, handled=handled)

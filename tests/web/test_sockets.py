@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
@@ -20,7 +21,7 @@ from nanoverse.bench.bot import Bot, Refused
 from nanoverse.chat.reading import PAGE
 from nanoverse.protocol import ELSEWHERE, MAX_FRAME, NEARBY, NOT_LOGGED_IN, PRIVATE, TOO_MANY, WORLD
 from nanoverse.store import messages
-from nanoverse.store.database import Database
+from nanoverse.store.database import FILE, Database
 from nanoverse.web.lines import BAD_FRAMES
 from nanoverse.web.sockets import FRAMES_AT_ONCE
 
@@ -395,3 +396,21 @@ async def test_a_world_that_is_full_says_so(tmp_path: Path) -> None:
             assert (await ws.receive()).extra == "This world is full just now."
         async with house.player("Bob"):
             pass
+
+
+async def test_who_comes_while_nothing_can_be_saved_hears_why_and_comes_in_afterwards(tmp_path: Path) -> None:
+    async with (
+        open_house(tmp_path, "Ann", seed=3) as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as ann,
+    ):
+        url = f"{house.url}ws?visit=7"
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            async with ann.session.ws_connect(url) as socket:
+                farewell = await socket.receive()
+        assert (farewell.data, farewell.extra) == (
+            aiohttp.WSCloseCode.TRY_AGAIN_LATER,
+            "Another program holds the database locked. Close it and try again.",
+        )
+        async with ann.session.ws_connect(url) as socket:
+            assert "welcome" in [name for name, _ in read((await socket.receive()).data)]

@@ -124,8 +124,10 @@ export class Chat extends Conversations {
 
   #confirm(message, id) {
     const { messages } = this.of(message);
-    if (this.byId.has(id) && this.byId.get(id) !== message) messages.splice(messages.indexOf(message), 1);
-    else {
+    const at = messages.indexOf(message); // −1: its talk was closed meanwhile, and what the server says of it opens that again
+    if (this.byId.has(id) && this.byId.get(id) !== message) {
+      if (at >= 0) messages.splice(at, 1);
+    } else if (at >= 0) {
       message.id = id;
       this.byId.set(id, message);
     }
@@ -160,12 +162,16 @@ export class Chat extends Conversations {
     this.sawOpen();
   }
 
-  /** Asks for what was said before the oldest message here. */
-  older(conversation) {
-    if (conversation.asked && !conversation.more) return;
+  /** Asks for what was said before the oldest message here, unless that is on its way. */
+  async older(conversation) {
+    if (conversation.asking || (conversation.asked && !conversation.more)) return;
     conversation.asked = true;
     const oldest = conversation.messages.find((message) => message.id > 0);
-    this.net.input('history', { channel: conversation.channel, peer: conversation.peer, before: oldest?.id ?? 0 });
+    const asking = conversation.asking = this.net.request('history', { channel: conversation.channel, peer: conversation.peer, before: oldest?.id ?? 0 });
+    const failed = await asking.then(() => false, () => true);
+    if (conversation.asking !== asking) return; // all is asked for anew meanwhile
+    conversation.asking = null;
+    if (failed) conversation.asked = false; // it is asked for again when somebody looks
   }
 
   #history(m) {

@@ -19,8 +19,10 @@ const MOST_KEPT = 12; // private talks that are open again on the next visit
  *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean, quote: number, quoted_name: string, quoted: string,
  *   state?: 'sending' | 'failed', reason?: string, asking?: boolean, drafts?: {id: number, text: string}[]}} Message
  * @typedef {{key: string, channel: number, peer: number, name: string, messages: Message[], more: boolean,
- *   asked: boolean, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
+ *   asked: boolean, asking: Promise<object> | null, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
  */
+
+const keyOf = (channel, peer) => (channel === PRIVATE ? `private ${peer}` : String(channel));
 
 export class Conversations {
   /** @param {import('../net/net.js').Net} net @param {import('../world/state.js').World} world */
@@ -49,11 +51,11 @@ export class Conversations {
 
   /** The conversation of a channel, in private with `peer`; begun if need be. */
   conversation(channel, peer, name = '') {
-    const key = channel === PRIVATE ? `private ${peer}` : String(channel);
+    const key = keyOf(channel, peer);
     let found = this.conversations.get(key);
     if (!found) {
       const title = channel === NEARBY ? t('chat.nearby') : channel === WORLD ? t('chat.world') : name || t('chat.player', { number: peer });
-      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, unread: 0, mentions: 0, detached: false, writing: new Map() };
+      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, asking: null, unread: 0, mentions: 0, detached: false, writing: new Map() };
       this.conversations.set(key, found);
       this.#remember();
       this.tell('list');
@@ -76,6 +78,7 @@ export class Conversations {
   /** Ends a private conversation; it comes back with the next message. */
   drop(conversation) {
     this.conversations.delete(conversation.key);
+    for (const { id } of conversation.messages) this.byId.delete(id);
     this.#remember();
     this.tell('list');
   }
@@ -113,6 +116,7 @@ export class Conversations {
     for (const { id } of conversation.messages) this.byId.delete(id);
     conversation.messages = conversation.messages.filter((message) => message.state);
     conversation.asked = false;
+    conversation.asking = null;
     conversation.more = true;
     conversation.detached = false;
   }
@@ -146,8 +150,10 @@ export class Conversations {
     this.#gone(said.filter(({ id, sender }) => id && sender === player).map(({ id }) => id));
   }
 
+  /** Who begins to write opens no talk: the message does. */
   #typing(m) {
-    const conversation = m.channel === PRIVATE ? this.conversation(PRIVATE, m.sender, m.name) : this.conversation(m.channel, 0);
+    const conversation = this.conversations.get(keyOf(m.channel, m.sender));
+    if (!conversation) return;
     conversation.writing.set(m.sender, { name: m.name, until: performance.now() + TYPING_FOR });
     this.tell('typing', conversation);
     setTimeout(() => this.tell('typing', conversation), TYPING_FOR + 50);

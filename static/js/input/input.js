@@ -136,6 +136,7 @@ export class Input {
 
   #wheel(event) {
     event.preventDefault();
+    if (!event.deltaY) return; // it is pushed sideways
     if (event.ctrlKey) this.actions.zoom(-Math.sign(event.deltaY));
     else this.actions.turnSlot(Math.sign(event.deltaY));
   }

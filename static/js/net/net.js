@@ -9,6 +9,7 @@ const RETRY_FIRST = 150; // ms
 const RETRY_LONGEST = 700; // so that the world shows again within a second of the server being back
 const PING_EVERY = 4000;
 const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
+const CONNECTS_WITHIN = 5000; // a browser would wait for minutes, also when the line has long been back
 
 /** Not sent again: steps, since the body is where the server has it, ways for the same reason, and what is asked for anew after each welcome. */
 const NOT_AGAIN = new Set(['move', 'go', 'history', 'drive', 'watch', 'follow']);
@@ -29,12 +30,13 @@ export class Net {
     this.handlers = new Map();
     this.visit = Math.floor(Math.random() * 2 ** 53);
     this.waiting = new Map(); // by number: whom the answer is for
-    this.unanswered = new Map(); // by number: what was sent, or waits to be
+    this.unanswered = new Map(); // by number: the frame that was sent, or waits to be
     this.ref = 0;
     this.retry = RETRY_FIRST;
     this.wanted = false;
     this.welcomed = false; // whether this connection has been greeted: until then all waits
     this.onState = () => {};
+    this.onSomebodyElse = () => location.reload();
     this.heard = 0;
     setInterval(() => this.#watch(), PING_EVERY);
     globalThis.addEventListener?.('online', () => this.wanted && this.open());
@@ -52,6 +54,7 @@ export class Net {
     this.onState('connecting');
     const socket = new WebSocket(`${this.url}?visit=${this.visit}`);
     socket.binaryType = 'arraybuffer';
+    this.heard = performance.now();
     socket.onopen = () => { this.heard = performance.now(); };
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#closed(socket, code, reason);
@@ -72,14 +75,13 @@ export class Net {
   /** Sends a numbered input. @returns {number} its number, or 0 when there is no connection and it cannot wait */
   input(name, values = {}) {
     if (!this.ready && !CAN_WAIT.has(name)) return 0;
-    if (NOT_AGAIN.has(name)) {
-      const ref = ++this.ref;
-      return this.send(name, { ref, ...values }) ? ref : 0;
-    }
-    if (this.unanswered.size >= this.mostWaiting) return 0;
-    const ref = ++this.ref;
-    this.unanswered.set(ref, { name, values });
-    if (this.welcomed) this.send(name, { ref, ...values });
+    const again = !NOT_AGAIN.has(name);
+    if (again && this.unanswered.size >= this.mostWaiting) return 0;
+    const ref = this.ref + 1;
+    const frame = this.codec.encode(name, { ref, ...values }); // what the table does not allow goes no further
+    this.ref = ref;
+    if (again) this.unanswered.set(ref, frame);
+    if (this.welcomed || !again) this.socket.send(frame);
     return ref;
   }
 
@@ -98,6 +100,10 @@ export class Net {
   #receive(data) {
     this.heard = performance.now();
     for (const [name, fields] of this.codec.decode(data)) {
+      if (name === 'welcome' && this.you && this.you !== fields.you) {
+        this.#end();
+        return;
+      }
       if (name === 'welcome') this.#welcomed(fields.you);
       if (name === 'refused') fields.reason = inOwnWords(fields.reason);
       this.#answer(name, fields);
@@ -115,15 +121,20 @@ export class Net {
     else waiting.resolve(fields);
   }
 
+  /** Somebody else is logged in here by now: what this page shows, and waits for, is not theirs. */
+  #end() {
+    this.wanted = false;
+    this.unanswered.clear();
+    this.#giveUp();
+    this.socket.onmessage = null;
+    this.onSomebodyElse();
+  }
+
   #welcomed(you) {
-    if (this.you && this.you !== you) { // somebody else logged in: what the one before asked for is not theirs
-      this.unanswered.clear();
-      this.#giveUp();
-    }
     this.you = you;
     this.retry = RETRY_FIRST;
     this.welcomed = true;
-    for (const [ref, { name, values }] of this.unanswered) this.send(name, { ref, ...values });
+    for (const frame of this.unanswered.values()) this.socket.send(frame);
     this.onState('open');
   }
 
@@ -151,9 +162,17 @@ export class Net {
     this.timer = setTimeout(() => this.open(), wait);
   }
 
+  /** Without waiting for the browser, which hopes for an answer to its goodbye, for a minute or more. */
+  #giveUpLine() {
+    const { socket } = this;
+    socket.onmessage = null;
+    socket.close(4000);
+    this.#closed(socket, 4000, '');
+  }
+
   #watch() {
-    if (!this.ready) return;
-    if (performance.now() - this.heard > SILENT_FOR) this.socket.close(4000);
+    if (!this.socket) return;
+    if (performance.now() - this.heard > (this.ready ? SILENT_FOR : CONNECTS_WITHIN)) this.#giveUpLine();
     else this.send('ping', { time: Math.round(performance.now()) });
   }
 }

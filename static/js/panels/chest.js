@@ -5,7 +5,7 @@ import { codesOf } from '../input/keys.js';
 import { t } from '../page/lang.js';
 import { STANDING } from '../world/state.js';
 import { ask, bagRows, createGrid } from './grid.js';
-import { closePanel, togglePanel } from './panel.js';
+import { closePanel, openPanel } from './panel.js';
 
 const LOOK_EVERY = 300; // ms between two looks whether it is still there and within reach
 
@@ -23,10 +23,9 @@ export function createChest(parts) {
   });
 
   function show(x, y, slots) {
-    if (open) closePanel();
     const chest = { x, y, slots, draw: () => {} };
     let timer = 0;
-    togglePanel(t('chest.title'), (body) => {
+    openPanel(t('chest.title'), (body) => {
       const own = world.rules.slots;
       const grid = createGrid(parts, {
         groups: [

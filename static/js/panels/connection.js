@@ -19,6 +19,7 @@ export function createConnectionNotice({ net, account }) {
   }
 
   net.onState = (state, code, reason) => {
+    if (state === 'connecting') return; // which may come to nothing: what there is to say of the break still holds
     clearTimeout(timer);
     if (state === 'open') {
       byId('hud').hidden = false;
@@ -34,7 +35,7 @@ export function createConnectionNotice({ net, account }) {
     } else if (code === elsewhere) {
       const here = el('button', { type: 'button', textContent: t('connection.play_here'), onclick: () => net.open() });
       tell(el('p', { textContent: t('connection.elsewhere') }), here);
-    } else if (state === 'closed' && notice.hidden) {
+    } else if (notice.hidden) {
       const words = `${reason || t('connection.lost')} ${code === FULL ? t('connection.tries_again') : t('connection.coming_back')}`;
       timer = setTimeout(() => tell(el('p', { textContent: words })), PATIENCE);
     }

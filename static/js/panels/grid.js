@@ -137,7 +137,7 @@ export function dragging(cells, { of = 'slot', pictureOf, held = () => {}, lifte
     if (event.pointerId !== drag?.id || drag.long) return;
     if (!drag.ghost && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > DRAG) {
       clearTimeout(drag.timer);
-      drag.ghost = ghost(pictureOf(drag.from));
+      drag.ghost = ghost(pictureOf(drag.from), cells.closest('.panel'));
     }
     if (drag.ghost) drag.ghost.style.transform = `translate(${event.clientX}px, ${event.clientY}px)`;
   });
@@ -156,10 +156,11 @@ export function dragging(cells, { of = 'slot', pictureOf, held = () => {}, lifte
   }
 }
 
-function ghost(picture) {
+/** What is carried, within the panel: it goes with it. */
+function ghost(picture, panel) {
   if (!picture) return null;
   const canvas = el('canvas', { class: 'ghost', width: 16, height: 16 });
   show(canvas, picture);
-  document.body.append(canvas);
+  panel.append(canvas);
   return canvas;
 }

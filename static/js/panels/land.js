@@ -66,7 +66,8 @@ export function openLand({ net, world, land, hands, friends, toast }) {
       if (name.value.trim() === wanted) name.value = ''; // else somebody else's is being written
       await ask('allow', { peer: found.id, allowed: true });
     });
-    name.addEventListener('focus', async () => {
+    body.addEventListener('focusin', async ({ target }) => {
+      if (target.getAttribute('list') !== names.id) return;
       const { people } = await net.request('people').catch(() => ({ people: [] }));
       names.replaceChildren(...friendsFirst(people.filter((p) => p.id !== world.you)).slice(0, 200).map((p) => el('option', { value: p.name })));
     });

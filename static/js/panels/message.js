@@ -66,7 +66,9 @@ function more(message, own, node, chat) {
     if (open) open.remove();
     else {
       const reply = el('button', { class: 'small', type: 'button', textContent: t('chat.reply'), onclick: () => {
-        node.querySelector('.acts').remove();
+        const shown = reply.closest('.message'); // drawn anew, perhaps, since these acts were opened
+        shown.querySelector('.more').setAttribute('aria-expanded', 'false');
+        shown.querySelector('.acts').remove();
         chat.reply(message);
       } });
       const acts = el('div', { class: 'acts judge' }, reply, own ? (message.agent ? null : forgetMessageButton(message, chat)) : shunButtons(message, chat),

@@ -5,15 +5,19 @@ import { t } from '../page/lang.js';
 
 let open = null;
 
+/** Opens a panel; the same one again closes it. What it takes is what `openPanel` does. */
+export function togglePanel(title, fill, more) {
+  if (open?.title === title) closePanel();
+  else openPanel(title, fill, more);
+}
+
 /**
- * Opens a panel; the same one again closes it.
+ * Opens a panel, in the place of the one that is open.
  * @param {string} title @param {(body: HTMLElement) => void} fill
  * @param {{closed?: () => void, keys?: string[]}} [more] `keys`: codes of keys that close it again
  */
-export function togglePanel(title, fill, { closed = () => {}, keys = [] } = {}) {
-  const same = open?.title === title;
+export function openPanel(title, fill, { closed = () => {}, keys = [] } = {}) {
   closePanel();
-  if (same) return;
   const body = el('div', { class: 'panel-body' });
   const close = iconButton(el('button', { class: 'plain', type: 'button', textContent: t('panel.close'), onclick: closePanel }), 'close');
   const node = el('section', { class: 'panel frame', role: 'dialog', 'aria-label': title, tabIndex: -1 },

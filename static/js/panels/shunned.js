@@ -42,7 +42,9 @@ function reportForm(message, chat) {
   reason.addEventListener('keydown', (event) => event.stopPropagation());
   const form = el('form', { class: 'report-form', onsubmit: async (event) => {
     event.preventDefault();
-    if (await chat.opinions.report(message, reason.value.trim())) form.replaceChildren(el('p', { class: 'empty', role: 'status', textContent: t('report.sent') }));
+    reason.value = reason.value.trim();
+    if (!form.reportValidity()) return; // of blanks alone
+    if (await chat.opinions.report(message, reason.value)) form.replaceChildren(el('p', { class: 'empty', role: 'status', textContent: t('report.sent') }));
   } }, el('small', { textContent: t('report.who_reads') }), el('div', { class: 'teach' }, reason, el('button', { type: 'submit', textContent: t('report.send') })));
   setTimeout(() => reason.focus());
   return form;

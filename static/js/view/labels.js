@@ -34,7 +34,8 @@ export class Labels {
   say({ id, sender, text }, isPrivate, now) {
     if (!this.world.bodies.has(sender)) return;
     this.bubbles.get(sender)?.node.remove();
-    const short = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+    const signs = [...text];
+    const short = signs.length > SHOWN ? `${signs.slice(0, SHOWN).join('')}…` : text;
     const words = el('p', { class: isPrivate ? 'bubble whisper' : 'bubble', dir: 'auto', textContent: short });
     const until = now + Math.min(LONGEST, SHORTEST + text.length * PER_CHARACTER);
     this.bubbles.set(sender, { message: id, node: el('div', { class: 'label' }, words), until, x: NaN, y: NaN, width: 0, aside: 0, seen: this.frame });

@@ -5,6 +5,7 @@ import { GROUND, PAINT, STANDING, tileKey } from './state.js';
 
 const TILE = 16;
 const ANSWER_WITHIN = 5000; // ms after which what was used no longer opens by itself
+const SELECT_EVERY = 50; // ms between two words on what is in the hand: a wheel or a touchpad turns faster than the server hears
 
 export class Hands {
   /**
@@ -18,6 +19,9 @@ export class Hands {
     this.dig = null;
     this.used = null;
     this.fedUntil = 0; // local time in ms until which a meal lasts
+    this.toldAt = -Infinity; // when the server was told which slot is chosen, …
+    this.toldOf = 0; // … for which time, …
+    this.untold = false; // … and whether another one is chosen since
     this.given = new Set(); // refs of digs that were stopped on purpose: their refusal is no news
     this.guesses = new Map(); // placed blocks by ref, until the server has answered
     this.onRefused = () => {};
@@ -163,6 +167,7 @@ export class Hands {
 
   /** Lets the cracks of one's own digging grow; called once a frame. */
   update(now) {
+    this.#tellSlot(now);
     const { dig } = this;
     if (!dig) return;
     if (!this.inReach(dig.x, dig.y) || (dig.tool && dig.tool !== this.world.held)) {
@@ -272,12 +277,23 @@ export class Hands {
     this.world.emit('inventory');
   }
 
+  /** Chooses what is in the hand; what the server still says of the slots before is not heeded. */
   select(slot) {
     const { world } = this;
     const count = world.rules.hotbar;
-    world.slot = ((slot % count) + count) % count;
-    this.net.input('select', { slot: world.slot });
+    world.slot = world.wanted = ((slot % count) + count) % count;
+    this.untold = true;
+    this.#tellSlot(performance.now());
     world.emit('inventory');
+  }
+
+  async #tellSlot(now) {
+    if (!this.untold || now - this.toldAt < SELECT_EVERY) return;
+    this.toldAt = now;
+    this.untold = false;
+    const number = ++this.toldOf;
+    await this.net.request('select', { slot: this.world.slot }).catch(() => {});
+    if (number === this.toldOf && !this.untold) this.world.wanted = null;
   }
 
   #refused({ ref, reason }) {

@@ -37,6 +37,7 @@ export class World {
     this.clear();
     this.mark = null; // a tile that the player wants to find again, {x, y}
     this.goal = null; // likewise, that the player walks to
+    this.wanted = null; // the slot that the player has chosen, until the server has it too
     this.listeners = new Map();
   }
 
@@ -149,7 +150,7 @@ export class World {
     net.on('digging', (m) => this.#crack(m));
     net.on('block', (m) => this.setBlock(m.x, m.y, m.layer, m.block));
     net.on('inventory', (m) => {
-      this.slot = m.slot;
+      this.slot = this.wanted ?? m.slot;
       this.slots = m.slots;
       this.emit('inventory');
     });

@@ -98,6 +98,11 @@ export function createLog(chat, world, openPrivate) {
     laidOut.observe(log);
   });
 
+  // Who has come here by keys scrolls with the arrows, which else would walk; after a click they are the body's.
+  log.addEventListener('keydown', (event) => {
+    if (event.code.startsWith('Arrow') && event.target.matches(':focus-visible')) event.stopPropagation();
+  });
+
   return {
     draw,
 
