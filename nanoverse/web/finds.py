@@ -10,8 +10,9 @@ from aiohttp import web
 
 from nanoverse.chat.limits import RANKS, Buckets
 from nanoverse.store import finds
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.world.biomes import BIOMES
 from nanoverse.world.simulation import Simulation
 
