@@ -24,9 +24,14 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
 
 
-def cookie_name(request: web.Request) -> str:
-    """Under TLS the prefix makes the browser refuse the cookie from any other host or path."""
-    return "__Host-nanoverse" if request.secure else "nanoverse"
+def cookie_names(request: web.Request) -> tuple[str, str]:
+    """Of the cookie that is set, and of the one that was set before names told worlds apart.
+
+    A browser sends the cookies of a host to all of its ports, so the name says which of the worlds there is meant.
+    Under TLS the prefix makes the browser refuse the cookie from any other host or path.
+    """
+    plain = "__Host-nanoverse" if request.secure else "nanoverse"
+    return (plain if request.url.is_default_port() else f"{plain}-{request.url.port}"), plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Sessions:
 
     async def player(self, request: web.Request) -> Player | None:
         """The player who asks, who may be locked; None for a stranger."""
-        token = request.cookies.get(cookie_name(request))
+        token = _token(request)
         if not token:
             return None
         hashed, now = token_hash(token), now_ms()
@@ -65,7 +70,7 @@ class Sessions:
 
         await self.db.write(write)
         response.set_cookie(
-            cookie_name(request),
+            cookie_names(request)[0],
             token,
             max_age=DAYS * 86_400,
             path="/",
@@ -75,9 +80,17 @@ class Sessions:
         )
 
     async def close(self, request: web.Request, response: web.Response) -> None:
-        if token := request.cookies.get(cookie_name(request)):
-            hashed = token_hash(token)
-            await self.db.write(lambda c: accounts.end_session(c, hashed))
-        response.del_cookie(
-            cookie_name(request), path="/", secure=request.secure, httponly=True, samesite="Lax"
-        )
+        names = cookie_names(request)
+        hashed = [token_hash(token) for name in names if (token := request.cookies.get(name))]
+
+        def write(connection: sqlite3.Connection) -> None:
+            for each in hashed:
+                accounts.end_session(connection, each)
+
+        await self.db.write(write)
+        response.del_cookie(names[0], path="/", secure=request.secure, httponly=True, samesite="Lax")
+
+
+def _token(request: web.Request) -> str | None:
+    found = (request.cookies.get(name) for name in cookie_names(request))
+    return next(filter(None, found), None)

@@ -15,7 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
-from house import House, open_house
+from house import House, Http, open_house
 
 from nanoverse.store.database import FILE
 
@@ -27,7 +27,7 @@ GOOD = "long enough"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder: Path = tmp_path_factory.mktemp("accounts")
-    async with open_house(folder, "Ann", register_per_hour=2, login_per_minute=2) as opened:
+    async with open_house(folder, "Ann", "Olly", register_per_hour=2, login_per_minute=2) as opened:
         yield opened
 
 
@@ -55,6 +55,28 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: Hous
         async with browser.session.post(house.url + "api/register", json=body) as response:
             cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+
+
+async def test_a_browser_is_somebody_else_in_each_world_of_one_machine(house: House, tmp_path: Path) -> None:
+    """A browser takes the cookies of a host to all of its ports."""
+    async with open_house(tmp_path) as second, house.http("127.0.1.18") as browser:
+        there = Http(second.url, browser.session)
+        assert (await browser.post("api/register", name="Twofold", password=GOOD))[0] == 200
+        assert (await there.get("api/me"))[0] == 401
+        assert (await there.post("api/register", name="Other", password=GOOD))[0] == 200
+        assert (await browser.get("api/me"))[1]["name"] == "Twofold"
+        await there.post("api/logout")
+        assert (await there.get("api/me"))[0] == 401
+        assert (await browser.get("api/me"))[1]["name"] == "Twofold"
+
+
+async def test_a_session_from_before_cookies_named_their_world_goes_on_until_its_player_leaves(
+    house: House,
+) -> None:
+    async with house.http("127.0.1.19", Cookie="nanoverse=token-of-Olly") as browser:
+        assert (await browser.get("api/me"))[1]["name"] == "Olly"
+        assert (await browser.post("api/logout"))[0] == 200
+        assert (await browser.get("api/me"))[0] == 401
 
 
 async def test_where_registration_is_closed_only_those_with_an_account_come_in(tmp_path: Path) -> None:
