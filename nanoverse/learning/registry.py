@@ -27,6 +27,11 @@ from nanoverse.store.errors import StoreError
 
 IN_USE_S = 3600.0  # a reply reads its adapter long before this has passed since another version went live
 
+FORGOTTEN = (
+    "Some of what it had learnt from was forgotten before its lesson was over, so none of it is kept;"
+    " the next lesson does without."
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +41,10 @@ class RegistryError(Exception):
 
 class Overtaken(RegistryError):
     """Which version is the newest changed while another one was judged, so that was not compared with it."""
+
+
+class Forgotten(RegistryError):
+    """A version may hold what was forgotten since its lesson read what there was to learn from."""
 
 
 def _nobody(player: int, version: AdapterVersion | None) -> None:
@@ -87,8 +96,9 @@ class Registry:
         `waits` is there to be chosen and does not speak by itself. `seen`: how far what there is to learn from had come
         when that was read; None: as far as now.
 
-        Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now,
-        `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing is left
+        Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now, `Forgotten`
+        if one that was made here may hold what has been forgotten meanwhile (what was brought goes in the next
+        lesson), `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing is left
         of it, and the version that was live still is.
         """
         try:
@@ -101,6 +111,8 @@ class Registry:
         def offer(connection: sqlite3.Connection) -> bool:
             if newest is not None and newest != _number(adapters.newest(connection, player, self.base)):
                 raise Overtaken("Which version is the newest has changed while this one was judged.")
+            if not version.imported and forgotten.holds(connection, version.id):
+                raise Forgotten(FORGOTTEN)
             if material is not None:
                 lessons.note(connection, player, material)
             if version.imported:
