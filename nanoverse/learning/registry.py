@@ -47,10 +47,6 @@ class Forgotten(RegistryError):
     """A version may hold what was forgotten since its lesson read what there was to learn from."""
 
 
-def _nobody(player: int, version: AdapterVersion | None) -> None:
-    pass
-
-
 def _nothing(folder: Path) -> None:
     pass
 
@@ -59,14 +55,12 @@ def _nothing(folder: Path) -> None:
 class Registry:
     """The adapter versions of all players, below the folder `root`; `base` is the base model that runs.
 
-    `changed(player, version)` is called once another version is live, or with None when the base model is,
-    `dropped(folder)` once a folder is gone whose adapter must not speak again.
+    `dropped(folder)` is called once a folder is gone whose adapter must not speak again.
     """
 
     db: Database
     root: Path
     base: str
-    changed: Callable[[int, AdapterVersion | None], None] = _nobody
     dropped: Callable[[Path], None] = _nothing
 
     def path(self, version: AdapterVersion) -> Path:
@@ -128,8 +122,6 @@ class Registry:
             if isinstance(error, OSError):
                 raise RegistryError(f"The new adapter could not be saved: {error.strerror}.") from error
             raise
-        if live:
-            self.changed(player, version)
         try:
             await self.prune(player)
         except StoreError as error:
@@ -148,22 +140,17 @@ class Registry:
                 f"The folder of adapter version {version} is gone, so it cannot be made live."
             )
         await self.db.write(lambda c: adapters.choose(c, player, version, self.base, now_ms()))
-        self.changed(player, target)
 
     async def follow_newest(self, player: int) -> AdapterVersion | None:
         """Take the player's choice back: their newest version is live again, and later ones as they come."""
-        version = await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, now_ms()))
-        self.changed(player, version)
-        return version
+        return await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, now_ms()))
 
     async def withdraw(self, player: int, reason: str) -> AdapterVersion | None:
         """Take the live version of a player back; returns the one before it, which speaks again, or None.
 
         Raises `StoreError` if nothing is live.
         """
-        version = await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, now_ms()))
-        self.changed(player, version)
-        return version
+        return await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, now_ms()))
 
     async def reconsider(self, player: int) -> str | None:
         """Take the live version back if dislikes have jumped with it; returns why, or None if it stays.
@@ -171,24 +158,23 @@ class Registry:
         What the player has chosen by hand stays.
         """
 
-        def weigh(connection: sqlite3.Connection) -> tuple[str | None, AdapterVersion | None]:
+        def weigh(connection: sqlite3.Connection) -> str | None:
             live = adapters.live(connection, player)
             if live is None or live.base != self.base or adapters.chosen(connection, player):
-                return None, None
+                return None
             former = adapters.before(connection, live)
             before, now = (
                 Tally(*reactions.of_version(connection, player, number))
                 for number in (former.id if former else 0, live.id)
             )
             reason = taken_back(before, now)
-            if reason is None:
-                return None, None
-            return reason, adapters.withdraw(connection, player, self.base, reason, now_ms())
+            if reason is not None:
+                adapters.withdraw(connection, player, self.base, reason, now_ms())
+            return reason
 
         # In one transaction: a version that comes in between is not the one that was disliked.
-        reason, version = await self.db.write(weigh)
+        reason = await self.db.write(weigh)
         if reason is not None:
-            self.changed(player, version)
             _log.warning("A version of player %d was taken back: %s", player, reason)
         return reason
 
@@ -218,24 +204,21 @@ class Registry:
         newest one before them does, or the base model.
         """
 
-        def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
+        def drop(connection: sqlite3.Connection) -> list[AdapterVersion]:
             if forgotten.since(connection, player) is None:
-                return [], False
+                return []
             spoke = adapters.live(connection, player)
             holding = forgotten.versions(connection, player)
             gone = [one for one in adapters.versions(connection, player) if one.id in holding]
             let_go.note(connection, player, [one.id for one in gone if one.imported], now_ms())
-            silenced = spoke is not None and spoke in gone
             for version in gone:
                 adapters.remove(connection, version.id)
-            if silenced:  # an older version that never saw it speaks, if there is one
+            if spoke in gone:  # an older version that never saw it speaks, if there is one
                 adapters.follow_newest(connection, player, self.base, now_ms())
             forgotten.settle(connection, player)
-            return gone, silenced
+            return gone
 
-        gone, silenced = await self.db.write(drop)
-        if silenced:
-            self.changed(player, await self.live(player))
+        gone = await self.db.write(drop)
         for version in gone:
             await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
             self.dropped(self.path(version))

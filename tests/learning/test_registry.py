@@ -105,25 +105,6 @@ async def test_what_is_read_back_is_what_was_saved(database: Database, registry:
     assert str(registry.root) not in json.dumps(found.config)
 
 
-async def test_each_change_of_the_live_version_is_told(database: Database, tmp_path: Path) -> None:
-    told: list[tuple[int, int | None]] = []
-    registry = Registry(
-        database,
-        tmp_path / "adapters",
-        BASE,
-        lambda player, new: told.append((player, new.id if new else None)),
-    )
-    ann = await join(database)
-    first = await publish(registry, ann)
-    second = await publish(registry, ann)
-    await registry.choose(ann, first.id)
-    await registry.choose(ann, None)
-    await publish(registry, ann)  # it waits, so nothing has changed
-    newest = await registry.follow_newest(ann)
-    assert newest is not None and newest.id > second.id
-    assert told == [(ann, one) for one in (first.id, second.id, first.id, None, newest.id)]
-
-
 async def test_a_version_that_waits_survives_the_next_start(database: Database, registry: Registry) -> None:
     ann = await join(database)
     await publish(registry, ann)
