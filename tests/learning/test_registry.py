@@ -185,6 +185,46 @@ async def test_the_sweep_removes_what_a_crash_left_and_nothing_that_was_live(
     assert await registry.sweep() == 0
 
 
+async def test_what_the_sweep_cannot_reach_costs_one_warning_and_the_rest_is_swept(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("10/1", "11/1", "12/1", "13/1"):
+        (registry.root / name).mkdir(parents=True)
+    inside, removed = Path.iterdir, Path.rmdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "10":
+            raise PermissionError(13, "Permission denied")
+        if path.name == "11":  # its account was deleted at this very moment
+            raise FileNotFoundError(2, "No such file or directory")
+        return inside(path)
+
+    def rmdir(path: Path) -> None:
+        if path.name == "12":
+            raise OSError(16, "Device or resource busy")
+        removed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(Path, "rmdir", rmdir)
+    await registry.sweep()
+    assert not (registry.root / "13").exists()
+    (warning,) = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert "10 (Permission denied)" in warning and "12 (Device or resource busy)" in warning
+    assert "11" not in warning
+
+
+async def test_where_the_adapters_cannot_be_looked_at_the_sweep_says_so_and_goes_on(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def iterdir(path: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    registry.root.mkdir()
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert await registry.sweep() == 0
+    assert caplog.text.count("Permission denied") == 1
+
+
 async def test_the_sweep_leaves_alone_what_is_not_ours(registry: Registry, tmp_path: Path) -> None:
     outside = tmp_path / "outside" / "1"
     outside.mkdir(parents=True)
