@@ -103,13 +103,19 @@ class Household:
             seconds += 1
             try:
                 for player in self._presence.due(time.monotonic()):
-                    await self._take_over(player)
+                    await self._try_to_take_over(player)
                 self._count_visits()
                 replies.greet()
                 if seconds % _SAVE_EVERY == 0:
                     self.save()
             except Exception:
                 log.exception("a second in the life of the agents failed; they go on")
+
+    async def _try_to_take_over(self, player: int) -> None:
+        try:
+            await self._take_over(player)
+        except Exception:  # one agent's trouble is not that of others, who are due only once
+            log.exception("the agent of player %d could not take over; the body stays asleep", player)
 
     async def _take_over(self, player: int) -> None:
         dear = await self._favourites(player)

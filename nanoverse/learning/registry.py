@@ -237,8 +237,11 @@ class Registry:
         players = await self.db.read(accounts.everyone)
         versions = await self.db.read(lambda c: [one for p in players for one in adapters.versions(c, p.id)])
         unborn = [one.id for one in versions if one.offered is None]
-        for one in unborn:
-            await self.db.write(partial(adapters.remove, version=one))
+        try:
+            for one in unborn:
+                await self.db.write(partial(adapters.remove, version=one))
+        except StoreError as error:  # their rows speak for nobody, and wait for the next start
+            _log.warning("Versions that were never offered are still noted: %s", error)
         known = {one.folder for one in versions if one.offered is not None}
         return await asyncio.to_thread(folders.remove_unknown, self.root, known)
 

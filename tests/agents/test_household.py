@@ -125,6 +125,26 @@ async def test_an_agent_lives_even_if_its_memories_cannot_be_read(
     assert home.drivers.drives(mira) and "does not know where its player liked to be" in caplog.text
 
 
+async def test_who_is_due_with_somebody_whose_agent_cannot_take_over_has_theirs_take_over(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    mira, tom = await stage.join("Mira"), await stage.join("Tom")
+    home, take_over = Home(stage), Drivers.take_over
+
+    def broken(player: int, favourites: list[tuple[int, int]]) -> None:
+        if player == mira:
+            raise RuntimeError("no way")
+        take_over(home.drivers, player, favourites)
+
+    home.drivers.take_over = broken  # type: ignore[method-assign, assignment]
+    home.household.left(mira)
+    home.household.left(tom)
+    await home.live()
+    assert home.drivers.drives(tom) and not home.drivers.drives(mira)
+    assert caplog.text.count("RuntimeError: no way") == 1
+    assert f"the agent of player {mira} could not take over" in caplog.text
+
+
 async def test_a_second_that_fails_is_not_the_last(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     mira, home = await stage.join("Mira"), Home(stage)
 

@@ -225,6 +225,24 @@ async def test_where_the_adapters_cannot_be_looked_at_the_sweep_says_so_and_goes
     assert caplog.text.count("Permission denied") == 1
 
 
+async def test_the_sweep_goes_on_where_the_database_has_no_room(
+    database: Database,
+    registry: Registry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ann = await join(database)
+    unborn = await database.write(lambda c: adapters.add(c, ann, BASE, 20, 0.3, "", 1))
+    registry.path(unborn).mkdir(parents=True)
+
+    async def write(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(database, "write", write)
+    assert await registry.sweep() == 1
+    assert "The disk is full." in caplog.text and not registry.path(unborn).exists()
+
+
 async def test_the_sweep_leaves_alone_what_is_not_ours(registry: Registry, tmp_path: Path) -> None:
     outside = tmp_path / "outside" / "1"
     outside.mkdir(parents=True)
