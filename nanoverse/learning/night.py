@@ -252,6 +252,9 @@ async def _look_at_the_clock(
     stored = await db.read(lambda c: facts.get(c, LAST_NIGHT))
     last = date.fromisoformat(stored) if stored else schedule.newest(moment, at)
     held = schedule.settled(moment, at, last)
+    if held < last:  # by a clock that was ahead; but where summer time ends, that was the night of its date
+        beyond = (moment + schedule.SUMMER_TIME).isoformat(timespec="minutes")
+        await db.write(partial(nights.doubt, after=beyond))
     due = schedule.due(moment, window, held, since)
     if due is not None:
         closing = schedule.closing(due, window, since)

@@ -369,11 +369,48 @@ async def test_the_first_night_comes_in_its_own_time_and_each_only_once(
             (datetime(2026, 11, 23, 3, 30), [(DUE, True)]),
             (datetime(2026, 11, 23, 22, 0), [(DUE, True)]),
             (datetime(2026, 11, 26, 9, 0), [("2026-11-26T03:30", True), (DUE, True)]),
-            (datetime(2026, 11, 20, 9, 0), [("2026-11-26T03:30", True), (DUE, True)]),
+            (datetime(2026, 11, 20, 9, 0), [("2026-11-26T03:30?", True), (f"{DUE}?", True)]),
         ):
             await asyncio.sleep(0.1)
             await until_held(database, expected)
             assert await held(database) == expected, clock
+        looking.cancel()
+
+
+async def test_a_night_that_a_clock_ahead_by_days_began_does_not_stand_for_that_of_its_date(
+    database: Database, registry: Registry
+) -> None:
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-22"))
+    clock, wrong = datetime(2026, 11, 24, 3, 30), ("2026-11-24T03:30?", True)
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
+        await until_held(database, [("2026-11-24T03:30", True)])
+        for clock, expected in (
+            (datetime(2026, 11, 22, 20, 0), [wrong]),
+            (datetime(2026, 11, 23, 3, 30), [(DUE, True), wrong]),
+            (datetime(2026, 11, 24, 3, 30), [("2026-11-24T03:30", True), (DUE, True), wrong]),
+        ):
+            await until_held(database, expected)
+            assert await held(database) == expected, clock
+        looking.cancel()
+
+
+async def test_a_night_is_not_held_again_in_the_hour_that_comes_twice(
+    database: Database, registry: Registry
+) -> None:
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-22"))
+    clock = datetime(2026, 11, 23, 3, 45)
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
+        await until_held(database, [(DUE, True)])
+        await until_last_night_is(database, "2026-11-23")
+        clock = datetime(2026, 11, 23, 2, 45)
+        await until_last_night_is(database, "2026-11-22")
+        clock = datetime(2026, 11, 23, 3, 30)
+        await until_last_night_is(database, "2026-11-23")
+        assert await held(database) == [(DUE, True)]
         looking.cancel()
 
 
