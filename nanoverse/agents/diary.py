@@ -11,7 +11,6 @@ from nanoverse.store.deeds import Deed
 from nanoverse.world.constants import UNIT
 from nanoverse.world.simulation import Simulation
 
-
 RETRY = 5000  # ms until what found no room is tried again
 MOST = 10_000  # lines that wait for room, the newest ones; a player's are few, but for one who comes and goes
 

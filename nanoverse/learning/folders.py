@@ -87,7 +87,9 @@ def remove_unknown(root: Path, known: set[str]) -> int:
         except OSError as error:
             faults.append(f"{owner.name} ({error.strerror})")
     if faults:
-        _log.warning("What unfinished lessons left in %s is still there: %s.", root, ", ".join(sorted(faults)))
+        _log.warning(
+            "What unfinished lessons left in %s is still there: %s.", root, ", ".join(sorted(faults))
+        )
     return removed
 
 

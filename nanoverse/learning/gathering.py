@@ -75,10 +75,11 @@ async def gather(registry: Registry, player: int, window: int) -> Gathered:
     who = await db.read(lambda c: accounts.by_id(c, player))
     if who is None:
         raise Skip("There is no such player any more.")
-    own = await _in_context(db, player, await db.read(lambda c: lessons.own_lines(c, player, LOOKED_AT * window)))
+    own = await db.read(lambda c: lessons.own_lines(c, player, LOOKED_AT * window))
     preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
     voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
-    private = await _in_context(db, player, await db.read(lambda c: lessons.withheld_lines(c, player, WITHHELD)))
+    private = await db.read(lambda c: lessons.withheld_lines(c, player, WITHHELD))
+    own, private = await _in_context(db, player, own), await _in_context(db, player, private)
 
     def made() -> tuple[Examples, Preferences, tuple[Example, ...]]:
         said = examples(material.said(who.name, own), window)

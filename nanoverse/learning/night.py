@@ -138,8 +138,8 @@ class Night:
                 player = line.popleft()
                 outcome = await self._turn(player, everyone[player], len(done), total, left)
                 spent, turn = spent + outcome.seconds, turn + 1
-                if outcome.again and player not in again:  # once: who forgets in each lesson would keep it for ever
-                    again.add(player)
+                if outcome.again and player not in again:
+                    again.add(player)  # once: whoever forgets in each lesson would hold the night up for ever
                     line.append(player)
                     continue
                 result = _result(number, outcome)

@@ -92,8 +92,8 @@ class Registry:
 
         Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now, `Forgotten`
         if one that was made here may hold what has been forgotten meanwhile (what was brought goes in the next
-        lesson), `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing is left
-        of it, and the version that was live still is.
+        lesson), `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing
+        is left of it, and the version that was live still is.
         """
         try:
             version = await self.db.write(

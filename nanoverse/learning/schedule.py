@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-
 SUMMER_TIME = timedelta(hours=3)  # more than any clock is set back by when it ends
 
 

@@ -57,8 +57,8 @@ class Outcome:
     """What a lesson, or the judging of a brought adapter, came to: `result` is one of `nights.RESULTS`, `reason` a
     sentence or two. Filled in as the job goes on, so that one which fails tells as much as was known.
 
-    `taught` is the adapter's strength and what the preference steps did, measured on preferences held out. `again`: what
-    it was made from did not last as long as the lesson, and so there is another one to be given.
+    `taught` is the adapter's strength and what the preference steps did, measured on preferences held out. `again`:
+    some of what it was made from was forgotten before its end, so there is another one to be given.
     """
 
     player: int

@@ -50,7 +50,8 @@ def find(connection: sqlite3.Connection, player: int, since: int, verb: str, wha
 
 
 def add(connection: sqlite3.Connection, deeds: Collection[Deed]) -> None:
-    """Add to what was done, in whichever order; players deleted meanwhile are passed over. With a new absence the oldest are forgotten."""
+    """Add to what was done, in whichever order; players deleted meanwhile are passed over. With a new absence the
+    oldest are forgotten."""
     begun = {deed.player for deed in deeds if not _is_known(connection, deed)}
     connection.executemany(
         "INSERT INTO deed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"

@@ -159,7 +159,10 @@ def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) ->
         f" WHERE sender = ? AND NOT by_agent AND {which} ORDER BY id DESC LIMIT ?",
         (player, limit),
     ).fetchall()
-    return [OwnMessage(*row, (), to) for *row, to in reversed(rows)]
+    return [
+        OwnMessage(number, channel, peer, text, time, scene, (), to)
+        for number, channel, peer, text, time, scene, to in reversed(rows)
+    ]
 
 
 def own_texts(connection: sqlite3.Connection, player: int, limit: int) -> list[tuple[str, int]]:

@@ -13,9 +13,8 @@ RESULTS = (LIVE, OFFERED, REFUSED, SKIPPED, FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """`due` is local date and time in ISO form, with a "?" where the clock that said so was wrong, or '' when asked for by
-    hand; `finished` None: not yet, or cut
-    off, or its window was too short for all."""
+    """`due` is local date and time in ISO form, with a "?" where the clock that said so was wrong, or '' when asked for
+    by hand; `finished` None: not yet, or cut off, or its window was too short for all."""
 
     id: int
     due: str
