@@ -92,7 +92,7 @@ class Parts:
     def _connect(self) -> None:
         """Who hears of what."""
         self.memory.noted = self.diary.note
-        self.ticker.sinks += [self.memory.notice, self.drivers.notice, lambda events: self.diary.save()]
+        self.ticker.sinks += [self.memory.notice, self.drivers.notice, lambda events: self.diary.tick()]
         self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)

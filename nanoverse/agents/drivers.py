@@ -70,6 +70,11 @@ class Drivers:
         self._saved = now
         return changed
 
+    def unsaved(self, rows: Iterable[works.Works]) -> None:
+        """Of what was to be saved this has not been; `new_works` gives it again, as it is then."""
+        for row in rows:
+            self._saved.pop(row.player, None)
+
     def forget(self, player: int) -> None:
         """The account is gone."""
         self.hand_back(player)

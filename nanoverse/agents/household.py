@@ -25,6 +25,7 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 FAVOURITES = 5  # squares that an agent returns to
+MOST = 10_000  # squares whose visits wait for room on the disk, the dearest ones
 _SAVE_EVERY = 30  # seconds between two savings of visits and works
 
 DriverChanged = Callable[[int], None]
@@ -103,13 +104,19 @@ class Household:
             seconds += 1
             try:
                 for player in self._presence.due(time.monotonic()):
-                    await self._take_over(player)
+                    await self._try_to_take_over(player)
                 self._count_visits()
                 replies.greet()
                 if seconds % _SAVE_EVERY == 0:
                     self.save()
             except Exception:
                 log.exception("a second in the life of the agents failed; they go on")
+
+    async def _try_to_take_over(self, player: int) -> None:
+        try:
+            await self._take_over(player)
+        except Exception:  # one agent's trouble is not that of others, who are due only once
+            log.exception("the agent of player %d could not take over; the body stays asleep", player)
 
     async def _take_over(self, player: int) -> None:
         dear = await self._favourites(player)
@@ -142,7 +149,7 @@ class Household:
                 self._stayed[body.id, body.x // UNIT // SQUARE, body.y // UNIT // SQUARE] += 1
 
     def save(self) -> None:
-        """Have it written where players were, and what their agents build."""
+        """Have it written where players were, and what their agents build. What finds no room goes with the next."""
         stayed, self._stayed = self._stayed, Counter()
         rows = [Visit(player, x * SQUARE, y * SQUARE, spent) for (player, x, y), spent in stayed.items()]
         built = self._drivers.new_works()
@@ -151,8 +158,12 @@ class Household:
             visits.add(connection, rows)
             works.put(connection, built)
 
+        def keep() -> None:
+            self._stayed = Counter(dict((self._stayed + stayed).most_common(MOST)))
+            self._drivers.unsaved(built)
+
         if rows or built:
-            self._db.write_soon(write)
+            self._db.write_soon(write, keep)
 
     def _touch(self, player: int) -> None:
         """At both ends of a visit: of one that a crash ends, its beginning is known."""

@@ -6,6 +6,7 @@ A root belongs to one world: players and versions are known by numbers that ever
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Collection
@@ -13,6 +14,8 @@ from pathlib import Path
 
 UNFINISHED = ".unfinished-"
 OWNER = ".world"  # the file with the name of the world whose root it is
+
+_log = logging.getLogger(__name__)
 
 
 class ForeignFolder(Exception):
@@ -66,20 +69,42 @@ def remove(root: Path, player: int) -> list[Path]:
 
 def remove_unknown(root: Path, known: set[str]) -> int:
     """Remove version folders that `known` lacks, what was being brought from elsewhere, and emptied player folders;
-    leaves alone what is not ours. Returns how many. Blocks."""
+    leaves alone what is not ours. Returns how many. Blocks.
+
+    Never raises `OSError`: what cannot be reached stays for the next time, and the log says so.
+    """
+    removed, faults = 0, []
+    try:
+        owners = list(root.iterdir()) if root.is_dir() else []
+    except OSError as error:
+        _log.warning("What unfinished lessons left in %s is still there: %s.", root, error.strerror)
+        return 0
+    for owner in owners:
+        try:
+            removed += _remove_unknown(owner, known)
+        except FileNotFoundError:
+            pass  # its account was deleted at this very moment
+        except OSError as error:
+            faults.append(f"{owner.name} ({error.strerror})")
+    if faults:
+        _log.warning(
+            "What unfinished lessons left in %s is still there: %s.", root, ", ".join(sorted(faults))
+        )
+    return removed
+
+
+def _remove_unknown(owner: Path, known: set[str]) -> int:
+    if owner.name.startswith(UNFINISHED) and owner.is_dir() and not owner.is_symlink():
+        shutil.rmtree(owner, ignore_errors=True)
+        return 1
+    if not owner.name.isdigit() or owner.is_symlink() or not owner.is_dir():
+        return 0
     removed = 0
-    for owner in root.iterdir() if root.is_dir() else ():
-        if owner.name.startswith(UNFINISHED) and owner.is_dir() and not owner.is_symlink():
-            shutil.rmtree(owner, ignore_errors=True)
+    for folder in owner.iterdir():
+        ours = folder.name.isdigit() or folder.name.startswith(UNFINISHED)
+        if ours and f"{owner.name}/{folder.name}" not in known:
+            shutil.rmtree(folder, ignore_errors=True)
             removed += 1
-            continue
-        if not owner.name.isdigit() or owner.is_symlink() or not owner.is_dir():
-            continue
-        for folder in owner.iterdir():
-            ours = folder.name.isdigit() or folder.name.startswith(UNFINISHED)
-            if ours and f"{owner.name}/{folder.name}" not in known:
-                shutil.rmtree(folder, ignore_errors=True)
-                removed += 1
-        if not any(owner.iterdir()):
-            owner.rmdir()
+    if not any(owner.iterdir()):
+        owner.rmdir()
     return removed

@@ -10,7 +10,9 @@ import hashlib
 import logging
 import random
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nanoverse.config import Settings
@@ -23,12 +25,15 @@ from nanoverse.learning.saving import UnreadableError
 from nanoverse.learning.verdict import FEWEST_OTHERS
 from nanoverse.store import accounts, adapters, lessons
 from nanoverse.store.adapters import AdapterVersion, Seen
+from nanoverse.store.database import Database
+from nanoverse.store.lessons import OwnMessage
 from nanoverse.store.nights import LOCKED
 
 NOTHING_NEW = "Nothing new was said since the last lesson, which would come out the same again."
 PREFERENCES = 200  # newest ones looked at, of the owner's as many as of others'
 VOTES = 400  # likewise
 WITHHELD = 500  # newest private messages that a candidate must not say
+AT_ONCE = 100  # messages whose contexts are read in one go, some 15 ms
 MOST_OTHERS = 8  # adapters of other players that a candidate is compared with; each costs time
 
 _log = logging.getLogger(__name__)
@@ -70,10 +75,11 @@ async def gather(registry: Registry, player: int, window: int) -> Gathered:
     who = await db.read(lambda c: accounts.by_id(c, player))
     if who is None:
         raise Skip("There is no such player any more.")
-    own = await db.read(lambda c: lessons.own_messages(c, player, LOOKED_AT * window))
+    own = await db.read(lambda c: lessons.own_lines(c, player, LOOKED_AT * window))
     preferred = await db.read(lambda c: lessons.preferences(c, player, PREFERENCES))
     voted = await db.read(lambda c: lessons.votes(c, player, VOTES))
-    private = await db.read(lambda c: lessons.withheld_messages(c, player, WITHHELD))
+    private = await db.read(lambda c: lessons.withheld_lines(c, player, WITHHELD))
+    own, private = await _in_context(db, player, own), await _in_context(db, player, private)
 
     def made() -> tuple[Examples, Preferences, tuple[Example, ...]]:
         said = examples(material.said(who.name, own), window)
@@ -88,6 +94,16 @@ async def gather(registry: Registry, player: int, window: int) -> Gathered:
     newest, came = await db.read(replaced)
     unseen = None if came is None else words.said_after(came.message)
     return Gathered(who.name, words, preferences, withheld, seen, newest, unseen)
+
+
+async def _in_context(db: Database, player: int, own: Sequence[OwnMessage]) -> list[OwnMessage]:
+    """The contexts are read in pieces, between which others read: all of a long history would hold them up. What is
+    forgotten meanwhile is noted as such, and nothing that is made of it goes live."""
+    found: list[OwnMessage] = []
+    for first in range(0, len(own), AT_ONCE):
+        piece = own[first : first + AT_ONCE]
+        found += await db.read(partial(lessons.in_context, player=player, own=piece))
+    return found
 
 
 async def to_beat(

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -111,7 +112,8 @@ class Night:
 
         With a `due` that was begun before, only the players without a result have their turn; a night that was
         finished is not held again. While one night runs, another waits. Once `may_begin` says no, nobody's turn
-        begins any more, and the night stays unfinished.
+        begins any more, and the night stays unfinished. Who had something forgotten while their lesson ran has one more
+        turn, after all others.
         """
         async with self._one_at_a_time:
             number, done = await self._begin(due)
@@ -123,17 +125,23 @@ class Night:
                 players = in_turn(
                     await self._db.read(lambda c: turns.needs(c, number, self._trainer.base_id))
                 )
-            wanted = [player for player in players if player in everyone and player not in had]
-            total, spent = len(done) + len(wanted), 0.0
-            for turn, player in enumerate(wanted):
-                left = spent / turn * (len(wanted) - turn) if turn else None
+            line = deque(player for player in players if player in everyone and player not in had)
+            total, spent, turn = len(done) + len(line), 0.0, 0
+            again: set[int] = set()
+            while line:
+                left = spent / turn * len(line) if turn else None
                 if self.paused:
                     await self._observe(Progress(len(done), total, None, "paused", left))
                     await self._while_paused(may_begin)
                 if not may_begin():
                     break
+                player = line.popleft()
                 outcome = await self._turn(player, everyone[player], len(done), total, left)
-                spent += outcome.seconds
+                spent, turn = spent + outcome.seconds, turn + 1
+                if outcome.again and player not in again:
+                    again.add(player)  # once: whoever forgets in each lesson would hold the night up for ever
+                    line.append(player)
+                    continue
                 result = _result(number, outcome)
                 await self._db.write(partial(_record, result=result))
                 done.append(result)
@@ -244,6 +252,9 @@ async def _look_at_the_clock(
     stored = await db.read(lambda c: facts.get(c, LAST_NIGHT))
     last = date.fromisoformat(stored) if stored else schedule.newest(moment, at)
     held = schedule.settled(moment, at, last)
+    if held < last:  # by a clock that was ahead; but where summer time ends, that was the night of its date
+        beyond = (moment + schedule.SUMMER_TIME).isoformat(timespec="minutes")
+        await db.write(partial(nights.doubt, after=beyond))
     due = schedule.due(moment, window, held, since)
     if due is not None:
         closing = schedule.closing(due, window, since)

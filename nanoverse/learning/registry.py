@@ -27,6 +27,11 @@ from nanoverse.store.errors import StoreError
 
 IN_USE_S = 3600.0  # a reply reads its adapter long before this has passed since another version went live
 
+FORGOTTEN = (
+    "Some of what it had learnt from was forgotten before its lesson was over, so none of it is kept;"
+    " the next lesson does without."
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,8 +43,8 @@ class Overtaken(RegistryError):
     """Which version is the newest changed while another one was judged, so that was not compared with it."""
 
 
-def _nobody(player: int, version: AdapterVersion | None) -> None:
-    pass
+class Forgotten(RegistryError):
+    """A version may hold what was forgotten since its lesson read what there was to learn from."""
 
 
 def _nothing(folder: Path) -> None:
@@ -50,14 +55,12 @@ def _nothing(folder: Path) -> None:
 class Registry:
     """The adapter versions of all players, below the folder `root`; `base` is the base model that runs.
 
-    `changed(player, version)` is called once another version is live, or with None when the base model is,
-    `dropped(folder)` once a folder is gone whose adapter must not speak again.
+    `dropped(folder)` is called once a folder is gone whose adapter must not speak again.
     """
 
     db: Database
     root: Path
     base: str
-    changed: Callable[[int, AdapterVersion | None], None] = _nobody
     dropped: Callable[[Path], None] = _nothing
 
     def path(self, version: AdapterVersion) -> Path:
@@ -87,9 +90,10 @@ class Registry:
         `waits` is there to be chosen and does not speak by itself. `seen`: how far what there is to learn from had come
         when that was read; None: as far as now.
 
-        Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now,
-        `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing is left
-        of it, and the version that was live still is.
+        Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now, `Forgotten`
+        if one that was made here may hold what has been forgotten meanwhile (what was brought goes in the next
+        lesson), `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing
+        is left of it, and the version that was live still is.
         """
         try:
             version = await self.db.write(
@@ -101,6 +105,8 @@ class Registry:
         def offer(connection: sqlite3.Connection) -> bool:
             if newest is not None and newest != _number(adapters.newest(connection, player, self.base)):
                 raise Overtaken("Which version is the newest has changed while this one was judged.")
+            if not version.imported and forgotten.holds(connection, version.id):
+                raise Forgotten(FORGOTTEN)
             if material is not None:
                 lessons.note(connection, player, material)
             if version.imported:
@@ -116,8 +122,6 @@ class Registry:
             if isinstance(error, OSError):
                 raise RegistryError(f"The new adapter could not be saved: {error.strerror}.") from error
             raise
-        if live:
-            self.changed(player, version)
         try:
             await self.prune(player)
         except StoreError as error:
@@ -136,22 +140,17 @@ class Registry:
                 f"The folder of adapter version {version} is gone, so it cannot be made live."
             )
         await self.db.write(lambda c: adapters.choose(c, player, version, self.base, now_ms()))
-        self.changed(player, target)
 
     async def follow_newest(self, player: int) -> AdapterVersion | None:
         """Take the player's choice back: their newest version is live again, and later ones as they come."""
-        version = await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, now_ms()))
-        self.changed(player, version)
-        return version
+        return await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, now_ms()))
 
     async def withdraw(self, player: int, reason: str) -> AdapterVersion | None:
         """Take the live version of a player back; returns the one before it, which speaks again, or None.
 
         Raises `StoreError` if nothing is live.
         """
-        version = await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, now_ms()))
-        self.changed(player, version)
-        return version
+        return await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, now_ms()))
 
     async def reconsider(self, player: int) -> str | None:
         """Take the live version back if dislikes have jumped with it; returns why, or None if it stays.
@@ -159,24 +158,23 @@ class Registry:
         What the player has chosen by hand stays.
         """
 
-        def weigh(connection: sqlite3.Connection) -> tuple[str | None, AdapterVersion | None]:
+        def weigh(connection: sqlite3.Connection) -> str | None:
             live = adapters.live(connection, player)
             if live is None or live.base != self.base or adapters.chosen(connection, player):
-                return None, None
+                return None
             former = adapters.before(connection, live)
             before, now = (
                 Tally(*reactions.of_version(connection, player, number))
                 for number in (former.id if former else 0, live.id)
             )
             reason = taken_back(before, now)
-            if reason is None:
-                return None, None
-            return reason, adapters.withdraw(connection, player, self.base, reason, now_ms())
+            if reason is not None:
+                adapters.withdraw(connection, player, self.base, reason, now_ms())
+            return reason
 
         # In one transaction: a version that comes in between is not the one that was disliked.
-        reason, version = await self.db.write(weigh)
+        reason = await self.db.write(weigh)
         if reason is not None:
-            self.changed(player, version)
             _log.warning("A version of player %d was taken back: %s", player, reason)
         return reason
 
@@ -206,24 +204,21 @@ class Registry:
         newest one before them does, or the base model.
         """
 
-        def drop(connection: sqlite3.Connection) -> tuple[list[AdapterVersion], bool]:
+        def drop(connection: sqlite3.Connection) -> list[AdapterVersion]:
             if forgotten.since(connection, player) is None:
-                return [], False
+                return []
             spoke = adapters.live(connection, player)
             holding = forgotten.versions(connection, player)
             gone = [one for one in adapters.versions(connection, player) if one.id in holding]
             let_go.note(connection, player, [one.id for one in gone if one.imported], now_ms())
-            silenced = spoke is not None and spoke in gone
             for version in gone:
                 adapters.remove(connection, version.id)
-            if silenced:  # an older version that never saw it speaks, if there is one
+            if spoke in gone:  # an older version that never saw it speaks, if there is one
                 adapters.follow_newest(connection, player, self.base, now_ms())
             forgotten.settle(connection, player)
-            return gone, silenced
+            return gone
 
-        gone, silenced = await self.db.write(drop)
-        if silenced:
-            self.changed(player, await self.live(player))
+        gone = await self.db.write(drop)
         for version in gone:
             await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
             self.dropped(self.path(version))
@@ -242,8 +237,11 @@ class Registry:
         players = await self.db.read(accounts.everyone)
         versions = await self.db.read(lambda c: [one for p in players for one in adapters.versions(c, p.id)])
         unborn = [one.id for one in versions if one.offered is None]
-        for one in unborn:
-            await self.db.write(partial(adapters.remove, version=one))
+        try:
+            for one in unborn:
+                await self.db.write(partial(adapters.remove, version=one))
+        except StoreError as error:  # their rows speak for nobody, and wait for the next start
+            _log.warning("Versions that were never offered are still noted: %s", error)
         known = {one.folder for one in versions if one.offered is not None}
         return await asyncio.to_thread(folders.remove_unknown, self.root, known)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+SUMMER_TIME = timedelta(hours=3)  # more than any clock is set back by when it ends
+
 
 class Window(NamedTuple):
     """From the local time `at` on, and for `length`, a day at most, the turns of a night may begin."""

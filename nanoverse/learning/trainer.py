@@ -29,7 +29,7 @@ from nanoverse.learning.gathering import (
 )
 from nanoverse.learning.lesson import Lesson, Taught, teach
 from nanoverse.learning.lesson_setup import Setup
-from nanoverse.learning.registry import Overtaken, Registry
+from nanoverse.learning.registry import Forgotten, Overtaken, Registry
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.training_thread import Step, TrainingThread
 from nanoverse.learning.verdict import Verdict
@@ -56,7 +56,8 @@ class Outcome:
     """What a lesson, or the judging of a brought adapter, came to: `result` is one of `nights.RESULTS`, `reason` a
     sentence or two. Filled in as the job goes on, so that one which fails tells as much as was known.
 
-    `taught` is the adapter's strength and what the preference steps did, measured on preferences held out.
+    `taught` is the adapter's strength and what the preference steps did, measured on preferences held out. `again`:
+    some of what it was made from was forgotten before its end, so there is another one to be given.
     """
 
     player: int
@@ -68,6 +69,7 @@ class Outcome:
     verdict: Verdict | None = None
     version: AdapterVersion | None = None
     taught: tuple[str, ...] = ()
+    again: bool = False
 
     @property
     def gain(self) -> float | None:
@@ -133,8 +135,9 @@ class Trainer:
                 yield outcome
             except Skip as skip:
                 outcome.result, outcome.reason = skipped, str(skip)
-            except Overtaken as refusal:
+            except (Overtaken, Forgotten) as refusal:
                 outcome.result, outcome.reason = REFUSED, str(refusal)
+                outcome.again = isinstance(refusal, Forgotten)
             except Exception as error:
                 _log.exception(failure, player)
                 outcome.result, outcome.reason = FAILED, _sentence(error)

@@ -44,6 +44,7 @@ class _Waiting:
     job: Job
     future: asyncio.Future[Any] | None  # None: nobody waits
     then: Callable[[Any], None] | None
+    failed: Callable[[], None] | None = None
 
 
 class Database:
@@ -115,9 +116,12 @@ class Database:
         self._add(_Waiting(Job(function), future, then))
         return await future
 
-    def write_soon(self, function: Callable[[sqlite3.Connection], object]) -> None:
-        """Like `write` for what nobody waits for; an error is logged."""
-        self._add(_Waiting(Job(function), None, None))
+    def write_soon(
+        self, function: Callable[[sqlite3.Connection], object], failed: Callable[[], None] | None = None
+    ) -> None:
+        """Like `write` for what nobody waits for; an error is logged, and then `failed()` runs on the loop: none of it
+        has happened, and whoever wants it to must keep it and try again."""
+        self._add(_Waiting(Job(function), None, None, failed))
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` on one consistent state of the database, on a connection that cannot write."""
@@ -173,6 +177,11 @@ def _settle(waiting: _Waiting) -> None:
     if job.error is not None:
         if future is None:
             _log.error("A write in the background failed: %s", job.error)
+            if waiting.failed is not None:
+                try:
+                    waiting.failed()
+                except Exception:
+                    _log.exception("What should follow a write that failed has failed, too.")
         elif not future.done():
             future.set_exception(job.error)
         return

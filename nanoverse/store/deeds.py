@@ -50,12 +50,14 @@ def find(connection: sqlite3.Connection, player: int, since: int, verb: str, wha
 
 
 def add(connection: sqlite3.Connection, deeds: Collection[Deed]) -> None:
-    """Add to what was done; players deleted meanwhile are passed over. With a new absence the oldest are forgotten."""
+    """Add to what was done, in whichever order; players deleted meanwhile are passed over. With a new absence the
+    oldest are forgotten."""
     begun = {deed.player for deed in deeds if not _is_known(connection, deed)}
     connection.executemany(
         "INSERT INTO deed SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM player WHERE id = ?1)"
-        " ON CONFLICT DO UPDATE SET count = count + excluded.count, x = excluded.x, y = excluded.y,"
-        " time = excluded.time",
+        " ON CONFLICT DO UPDATE SET count = count + excluded.count, time = max(time, excluded.time),"
+        " x = CASE WHEN excluded.time < time THEN x ELSE excluded.x END,"
+        " y = CASE WHEN excluded.time < time THEN y ELSE excluded.y END",
         ((d.player, d.since, d.verb, d.what, d.count, d.x, d.y, d.time) for d in deeds),
     )
     connection.executemany(

@@ -6,8 +6,8 @@ Nothing that is learnt from ever contains private words unless both sides have c
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 
 from nanoverse.protocol import IMPORTED, REWRITTEN, SAID, WORLD
 from nanoverse.store import imports
@@ -117,8 +117,14 @@ _OWN_WORDS = {
 def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
     """The newest `limit` messages that the player, not the agent, wrote, also elsewhere; oldest first.
 
-    Imported ones have the id 0 and no context.
+    Imported ones have the id 0 and no context. Of thousands the contexts take most of a second: whoever others wait for
+    reads the lines first and those in pieces.
     """
+    return in_context(connection, player, own_lines(connection, player, limit))
+
+
+def own_lines(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
+    """The same without what was said before them."""
     here = _own(connection, player, limit, ALLOWED)
     elsewhere = [
         OwnMessage(0, WORLD, 0, text, time, None, (), "")
@@ -129,12 +135,21 @@ def own_messages(connection: sqlite3.Connection, player: int, limit: int) -> lis
     return sorted(own, key=lambda one: key(one.id, one.time))[-limit:]
 
 
-def withheld_messages(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
-    """The newest `limit` of the player's own private messages that must not be learnt from; oldest first.
+def withheld_lines(connection: sqlite3.Connection, player: int, limit: int) -> list[OwnMessage]:
+    """The newest `limit` of the player's own private messages that must not be learnt from, without what was said
+    before them; oldest first.
 
     For nothing but making sure that nobody has.
     """
     return _own(connection, player, limit, f"NOT {ALLOWED}")
+
+
+def in_context(connection: sqlite3.Connection, player: int, own: Iterable[OwnMessage]) -> list[OwnMessage]:
+    """These messages of the player's with what they had seen just before."""
+    return [
+        replace(one, context=_context(connection, player, one.channel, one.peer, one.id)) if one.id else one
+        for one in own
+    ]
 
 
 def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) -> list[OwnMessage]:
@@ -145,9 +160,7 @@ def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) ->
         (player, limit),
     ).fetchall()
     return [
-        OwnMessage(
-            number, channel, peer, text, time, scene, _context(connection, player, channel, peer, number), to
-        )
+        OwnMessage(number, channel, peer, text, time, scene, (), to)
         for number, channel, peer, text, time, scene, to in reversed(rows)
     ]
 

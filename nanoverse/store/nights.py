@@ -17,8 +17,8 @@ LOCKED = "The account is locked."
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """`due` is local date and time in ISO form, or '' when asked for by hand; `finished` None: not yet, or cut
-    off, or its window was too short for all."""
+    """`due` is local date and time in ISO form, with a "?" where the clock that said so was wrong, or '' when asked for
+    by hand; `finished` None: not yet, or cut off, or its window was too short for all."""
 
     id: int
     due: str
@@ -69,6 +69,11 @@ def record(connection: sqlite3.Connection, result: NightResult) -> None:
 
 def finish(connection: sqlite3.Connection, night: int, now: int) -> None:
     connection.execute("UPDATE night SET finished = ? WHERE id = ?", (now, night))
+
+
+def doubt(connection: sqlite3.Connection, after: str) -> None:
+    """Nights that are named by a local time beyond this one, ISO, do not stand for those of their dates."""
+    connection.execute("UPDATE night SET due = due || '?' WHERE due > ? AND due NOT LIKE '%?'", (after,))
 
 
 def by_due(connection: sqlite3.Connection, due: str) -> Night | None:

@@ -8,7 +8,8 @@ import time
 import pytest
 from stage import add, meadow
 
-from nanoverse.agents.diary import Diary
+from nanoverse.agents import diary
+from nanoverse.agents.diary import RETRY, Diary
 from nanoverse.agents.memory import Memory
 from nanoverse.store import accounts, deeds, digests
 from nanoverse.store.clock import Clock, reached
@@ -149,6 +150,67 @@ async def test_a_digest_tells_each_deed_once_however_the_clock_is_set(
         told.append([did.deed.since == life.time for did in digest.deeds])
         await life.db.write(lambda c, to=digest.span.to_time: digests.close(c, life.player, 0, to))
     assert told == [[True]] * 4
+
+
+async def full(db: Database, is_full: bool) -> None:
+    """From now on no deed finds room, or each does again."""
+    full = "CREATE TEMP TRIGGER full BEFORE INSERT ON deed BEGIN SELECT RAISE(ABORT, 'full'); END"
+    await db.write(lambda c: c.execute(full if is_full else "DROP TRIGGER full"))
+
+
+async def test_deeds_that_found_no_room_are_written_later_once_and_each_to_its_absence(life: Life) -> None:
+    life.away = True
+    await full(life.db, True)
+    for life.time in (1000, 2000, 3000):
+        life.do(Craft(1, PLANKS))
+        life.diary.save()
+        if life.time == 2000:
+            life.diary.came(life.player)
+        await life.db.write(lambda c: None)
+    await full(life.db, False)
+    expected = [(3000, 4, 3000), (1000, 8, 2000)]
+    for _ in range(2):
+        assert [(deed.since, deed.count, deed.time) for deed in await life.written()] == expected
+
+
+async def test_what_finds_room_only_after_what_came_later_does_not_set_its_line_back(life: Life) -> None:
+    life.away = True
+    await full(life.db, True)
+    life.do(Craft(1, PLANKS))
+    life.diary.save()
+    life.time = 2000
+    life.do(Craft(1, PLANKS))
+    later = list(life.diary._new.values())
+    life.diary._new.clear()
+    await full(life.db, False)
+    await life.db.write(lambda c: deeds.add(c, later))
+    assert [(deed.since, deed.count, deed.time) for deed in await life.written()] == [(1000, 8, 2000)]
+
+
+async def test_while_there_is_no_room_it_is_tried_now_and_then_and_not_in_every_tick(
+    life: Life, caplog: pytest.LogCaptureFixture
+) -> None:
+    life.away = True
+    await full(life.db, True)
+    life.do(Craft(1, PLANKS))
+    for life.time in (1000, 1050, 1100, 1000 + RETRY):
+        life.diary.tick()
+        await life.db.write(lambda c: None)
+    assert caplog.text.count("A write in the background failed") == 2
+
+
+async def test_of_what_finds_no_room_for_long_the_newest_are_kept(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diary, "MOST", 2)
+    life.away = True
+    await full(life.db, True)
+    for life.time in (1000, 2000, 3000):
+        life.do(Craft(1, PLANKS))
+        life.diary.came(life.player)
+        await life.db.write(lambda c: None)
+    await full(life.db, False)
+    assert [deed.since for deed in await life.written()] == [3000, 2000]
 
 
 async def test_deeds_of_a_player_who_is_gone_are_passed_over(life: Life) -> None:

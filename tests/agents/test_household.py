@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from stage import Stage
 
+from nanoverse.agents import household
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
 from nanoverse.agents.presence import Presence
@@ -115,6 +116,57 @@ async def test_where_a_player_stays_is_where_the_agent_returns_to(stage: Stage) 
     assert home.drivers._favourites[mira] == [(24, 8)]
 
 
+async def full(stage: Stage, table: str, is_full: bool) -> None:
+    """From now on no row finds room in a table, or each does again."""
+    full = f"CREATE TEMP TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END"
+    await stage.db.write(lambda c: c.execute(full if is_full else "DROP TRIGGER full"))
+
+
+async def test_visits_that_found_no_room_are_written_later_and_once(stage: Stage) -> None:
+    mira, home = await stage.join("Mira", x=20), Home(stage)
+    home.household.came(mira)
+    await home.live()
+    await full(stage, "visit", True)
+    home.household.save()
+    await full(stage, "visit", False)
+    await home.live()
+    for _ in range(2):
+        home.household.save()
+        await stage.db.write(lambda c: None)
+    assert await stage.db.read(lambda c: visits.favourites(c, mira, 5)) == [Visit(mira, 16, 0, 2)]
+
+
+async def test_of_visits_that_find_no_room_for_long_the_dearest_squares_are_kept(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(household, "MOST", 2)
+    mira, home = await stage.join("Mira"), Home(stage)
+    await full(stage, "visit", True)
+    for x, seconds in ((0, 3), (1, 1), (2, 2)):
+        home.household._stayed[mira, x, 0] = seconds
+    home.household.save()
+    await full(stage, "visit", False)
+    home.household.save()
+    await stage.db.write(lambda c: None)
+    found = await stage.db.read(lambda c: visits.favourites(c, mira, 5))
+    assert [(visit.x, visit.seconds) for visit in found] == [(0, 3), (32, 2)]
+
+
+async def test_what_an_agent_builds_is_written_later_if_it_found_no_room(stage: Stage) -> None:
+    mira, home = await stage.join("Mira"), Home(stage)
+    row = works.Works(mira, 3, 1, (4, 5), 6)
+    home.drivers.remember([row])
+    home.drivers._saved.clear()
+    await full(stage, "works", True)
+    home.household.save()
+    await full(stage, "works", False)
+    for _ in range(2):
+        home.household.save()
+        await stage.db.write(lambda c: None)
+    assert await stage.db.read(works.everything) == [row]
+    assert home.drivers.new_works() == [], "it is as it was saved"
+
+
 async def test_an_agent_lives_even_if_its_memories_cannot_be_read(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -127,6 +179,26 @@ async def test_an_agent_lives_even_if_its_memories_cannot_be_read(
     home.household.left(mira)
     await home.live()
     assert home.drivers.drives(mira) and "does not know where its player liked to be" in caplog.text
+
+
+async def test_who_is_due_with_somebody_whose_agent_cannot_take_over_has_theirs_take_over(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    mira, tom = await stage.join("Mira"), await stage.join("Tom")
+    home, take_over = Home(stage), Drivers.take_over
+
+    def broken(player: int, favourites: list[tuple[int, int]]) -> None:
+        if player == mira:
+            raise RuntimeError("no way")
+        take_over(home.drivers, player, favourites)
+
+    home.drivers.take_over = broken  # type: ignore[method-assign, assignment]
+    home.household.left(mira)
+    home.household.left(tom)
+    await home.live()
+    assert home.drivers.drives(tom) and not home.drivers.drives(mira)
+    assert caplog.text.count("RuntimeError: no way") == 1
+    assert f"the agent of player {mira} could not take over" in caplog.text
 
 
 async def test_a_second_that_fails_is_not_the_last(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:

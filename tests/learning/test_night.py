@@ -12,10 +12,11 @@ from nights_held import nights_held
 from test_trainer import SETTINGS, join, talks, trainer, until
 
 from nanoverse.learning.night import BY_HAND, LAST_NIGHT, Night, Progress, every_night
-from nanoverse.learning.registry import Registry
-from nanoverse.store import accounts, facts, nights
+from nanoverse.learning.registry import FORGOTTEN, Registry
+from nanoverse.protocol import SAID
+from nanoverse.store import accounts, facts, forgetting, lessons, nights
 from nanoverse.store.database import Database
-from nanoverse.store.nights import FAILED, LIVE, SKIPPED
+from nanoverse.store.nights import FAILED, LIVE, REFUSED, SKIPPED
 
 DUE = "2026-11-23T03:30"
 
@@ -288,6 +289,50 @@ async def test_a_player_who_is_deleted_during_their_lesson_does_not_end_the_nigh
     assert await held(database) == [(BY_HAND, True)]
 
 
+async def forgets(database: Database, player: int) -> None:
+    (newest,) = await database.read(partial(lessons.own_page, player=player, kind=SAID, before=0, limit=1))
+    await database.write(partial(forgetting.words, player=player, messages=[newest.id]))
+
+
+async def test_whose_words_were_forgotten_in_their_lesson_has_their_turn_again_at_the_end_of_the_line(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob, eve = await people(database)
+    async with trainer(registry) as t:
+        night = asyncio.create_task(Night(database, t).run([ann, eve, bob]))
+        await until(lambda: t.step.what == "words" and t.pupils == {ann})
+        await forgets(database, ann)
+        results = await night
+    assert [(one.player, one.result) for one in results] == [(eve, LIVE), (bob, SKIPPED), (ann, LIVE)]
+    assert results[-1].messages == 11
+    assert await held(database) == [(BY_HAND, True)]
+
+
+async def test_whose_words_are_forgotten_in_each_lesson_of_a_night_waits_for_the_next(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob, _ = await people(database)
+    turns = 0
+
+    async def observe(progress: Progress) -> None:
+        nonlocal turns
+        if progress.player == ann and progress.doing == "reading" and progress.percent is None:
+            turns += 1
+
+    async with trainer(registry) as t:
+        night = asyncio.create_task(Night(database, t, observe).run([ann, bob], DUE))
+        for turn in (1, 2):
+            await until(lambda turn=turn: turns == turn and t.step.what == "words")  # type: ignore[misc]
+            await forgets(database, ann)
+            await until(lambda: not t.pupils)
+        results = {one.player: one for one in await night}
+        assert (results[ann].result, results[ann].reason) == (REFUSED, FORGOTTEN)
+        assert turns == 2 and await held(database) == [(DUE, True)]
+        assert await registry.live(ann) is None
+        first, *_ = await Night(database, t).run(due="2026-11-24T03:30")
+        assert (first.player, first.result, first.messages) == (ann, LIVE, 10)
+
+
 async def test_who_is_locked_is_passed_over_and_has_their_turn_again_when_they_are_not(
     database: Database, registry: Registry
 ) -> None:
@@ -324,11 +369,48 @@ async def test_the_first_night_comes_in_its_own_time_and_each_only_once(
             (datetime(2026, 11, 23, 3, 30), [(DUE, True)]),
             (datetime(2026, 11, 23, 22, 0), [(DUE, True)]),
             (datetime(2026, 11, 26, 9, 0), [("2026-11-26T03:30", True), (DUE, True)]),
-            (datetime(2026, 11, 20, 9, 0), [("2026-11-26T03:30", True), (DUE, True)]),
+            (datetime(2026, 11, 20, 9, 0), [("2026-11-26T03:30?", True), (f"{DUE}?", True)]),
         ):
             await asyncio.sleep(0.1)
             await until_held(database, expected)
             assert await held(database) == expected, clock
+        looking.cancel()
+
+
+async def test_a_night_that_a_clock_ahead_by_days_began_does_not_stand_for_that_of_its_date(
+    database: Database, registry: Registry
+) -> None:
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-22"))
+    clock, wrong = datetime(2026, 11, 24, 3, 30), ("2026-11-24T03:30?", True)
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
+        await until_held(database, [("2026-11-24T03:30", True)])
+        for clock, expected in (
+            (datetime(2026, 11, 22, 20, 0), [wrong]),
+            (datetime(2026, 11, 23, 3, 30), [(DUE, True), wrong]),
+            (datetime(2026, 11, 24, 3, 30), [("2026-11-24T03:30", True), (DUE, True), wrong]),
+        ):
+            await until_held(database, expected)
+            assert await held(database) == expected, clock
+        looking.cancel()
+
+
+async def test_a_night_is_not_held_again_in_the_hour_that_comes_twice(
+    database: Database, registry: Registry
+) -> None:
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-22"))
+    clock = datetime(2026, 11, 23, 3, 45)
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
+        await until_held(database, [(DUE, True)])
+        await until_last_night_is(database, "2026-11-23")
+        clock = datetime(2026, 11, 23, 2, 45)
+        await until_last_night_is(database, "2026-11-22")
+        clock = datetime(2026, 11, 23, 3, 30)
+        await until_last_night_is(database, "2026-11-23")
+        assert await held(database) == [(DUE, True)]
         looking.cancel()
 
 

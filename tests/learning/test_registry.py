@@ -105,25 +105,6 @@ async def test_what_is_read_back_is_what_was_saved(database: Database, registry:
     assert str(registry.root) not in json.dumps(found.config)
 
 
-async def test_each_change_of_the_live_version_is_told(database: Database, tmp_path: Path) -> None:
-    told: list[tuple[int, int | None]] = []
-    registry = Registry(
-        database,
-        tmp_path / "adapters",
-        BASE,
-        lambda player, new: told.append((player, new.id if new else None)),
-    )
-    ann = await join(database)
-    first = await publish(registry, ann)
-    second = await publish(registry, ann)
-    await registry.choose(ann, first.id)
-    await registry.choose(ann, None)
-    await publish(registry, ann)  # it waits, so nothing has changed
-    newest = await registry.follow_newest(ann)
-    assert newest is not None and newest.id > second.id
-    assert told == [(ann, one) for one in (first.id, second.id, first.id, None, newest.id)]
-
-
 async def test_a_version_that_waits_survives_the_next_start(database: Database, registry: Registry) -> None:
     ann = await join(database)
     await publish(registry, ann)
@@ -202,6 +183,64 @@ async def test_the_sweep_removes_what_a_crash_left_and_nothing_that_was_live(
     assert files(registry.root) == before
     assert [one.id for one in await database.read(lambda c: adapters.versions(c, ann))] == [kept.id]
     assert await registry.sweep() == 0
+
+
+async def test_what_the_sweep_cannot_reach_costs_one_warning_and_the_rest_is_swept(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("10/1", "11/1", "12/1", "13/1"):
+        (registry.root / name).mkdir(parents=True)
+    inside, removed = Path.iterdir, Path.rmdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "10":
+            raise PermissionError(13, "Permission denied")
+        if path.name == "11":  # its account was deleted at this very moment
+            raise FileNotFoundError(2, "No such file or directory")
+        return inside(path)
+
+    def rmdir(path: Path) -> None:
+        if path.name == "12":
+            raise OSError(16, "Device or resource busy")
+        removed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(Path, "rmdir", rmdir)
+    await registry.sweep()
+    assert not (registry.root / "13").exists()
+    (warning,) = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert "10 (Permission denied)" in warning and "12 (Device or resource busy)" in warning
+    assert "11" not in warning
+
+
+async def test_where_the_adapters_cannot_be_looked_at_the_sweep_says_so_and_goes_on(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def iterdir(path: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    registry.root.mkdir()
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert await registry.sweep() == 0
+    assert caplog.text.count("Permission denied") == 1
+
+
+async def test_the_sweep_goes_on_where_the_database_has_no_room(
+    database: Database,
+    registry: Registry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ann = await join(database)
+    unborn = await database.write(lambda c: adapters.add(c, ann, BASE, 20, 0.3, "", 1))
+    registry.path(unborn).mkdir(parents=True)
+
+    async def write(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(database, "write", write)
+    assert await registry.sweep() == 1
+    assert "The disk is full." in caplog.text and not registry.path(unborn).exists()
 
 
 async def test_the_sweep_leaves_alone_what_is_not_ours(registry: Registry, tmp_path: Path) -> None:

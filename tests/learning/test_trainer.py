@@ -23,14 +23,25 @@ from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.gathering import NOTHING_NEW
-from nanoverse.learning.registry import Registry
+from nanoverse.learning.registry import FORGOTTEN, Registry
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.saving import read
 from nanoverse.learning.trainer import STANDS, Trainer
 from nanoverse.learning.training_thread import HAND_OVER
 from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
-from nanoverse.protocol import PRIVATE, WORLD
-from nanoverse.store import accounts, adapters, conducts, consents, drafts, forgotten, learnt, messages
+from nanoverse.protocol import PRIVATE, SAID, WORLD
+from nanoverse.store import (
+    accounts,
+    adapters,
+    conducts,
+    consents,
+    drafts,
+    forgetting,
+    forgotten,
+    learnt,
+    lessons,
+    messages,
+)
 from nanoverse.store.database import Database
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED, SKIPPED, UNWISHED
 
@@ -613,6 +624,36 @@ async def test_a_lesson_publishes_nothing_that_was_not_compared_with_what_is_the
         again = await t.train_player(ann)
         assert again.result == LIVE, "it is not taken for one that had its lesson"
         assert again.verdict is not None and again.verdict.live is not None
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_nothing_goes_live_that_learnt_from_what_was_forgotten_while_the_lesson_ran(
+    database: Database, registry: Registry, private: bool
+) -> None:
+    """A message, or, by taking a consent back, all private talk."""
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    chat = Chat(database, lambda player: set(), lambda event, recipients: None, lambda: 5_000_000)
+    if private:
+        await chat.consent(ann, bob, True)
+        await chat.consent(bob, ann, True)
+        await talks(database, ann, bob, 8, PRIVATE, start=16)
+    async with trainer(registry) as t:
+        lesson = asyncio.create_task(t.train_player(ann))
+        await until(lambda: t.step.what == "words")
+        if private:
+            await chat.consent(bob, ann, False)
+        else:
+            (newest,) = await database.read(lambda c: lessons.own_page(c, ann, SAID, 0, 1))
+            await database.write(lambda c: forgetting.words(c, ann, [newest.id]))
+        outcome = await lesson
+        assert (outcome.result, outcome.reason, outcome.version) == (REFUSED, FORGOTTEN, None)
+        assert outcome.again
+        assert await registry.live(ann) is None
+        assert await database.read(lambda c: adapters.versions(c, ann)) == []
+        assert list((registry.root / str(ann)).iterdir()) == []
+        again = await t.train_player(ann)
+        assert (again.result, again.messages, again.again) == (LIVE, 16 if private else 15, False)
 
 
 async def test_the_reasons_for_what_was_left_out_are_in_the_report(

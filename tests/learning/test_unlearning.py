@@ -103,7 +103,7 @@ async def test_who_has_no_version_of_those_words_is_not_trained_for_them(
     assert await trained(database) == []
 
 
-async def test_what_a_running_lesson_makes_of_forgotten_words_goes_after_it(
+async def test_words_forgotten_in_a_running_lesson_go_with_what_it_makes_and_with_what_there_was(
     database: Database, registry: Registry, pupil: Pupil
 ) -> None:
     ann, _, t = pupil
@@ -114,11 +114,13 @@ async def test_what_a_running_lesson_makes_of_forgotten_words_goes_after_it(
     await night.pause(True)
     await see_to_it(night, registry, t, nights=True)
     assert await database.read(forgotten.remembering) == {ann}, "it is not over"
-    (result,) = await held
-    assert result.result == LIVE
+    await until(lambda: not t.pupils)
     await see_to_it(night, registry, t, nights=True)
     assert await spoken(registry, ann) is None
     assert await database.read(lambda c: adapters.versions(c, ann)) == []
+    await night.pause(False)
+    (result,) = await held
+    assert (result.result, result.messages) == (LIVE, 15)
 
 
 async def test_what_is_said_and_forgotten_while_a_lesson_runs_costs_nothing_of_what_it_makes(

@@ -125,6 +125,22 @@ async def test_an_error_in_a_background_write_is_logged(
     assert "no such table: nowhere" in caplog.text
 
 
+async def test_who_asked_for_a_background_write_hears_that_it_failed_and_nothing_else_suffers(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[str] = []
+
+    def failed() -> None:
+        heard.append("failed")
+        raise RuntimeError
+
+    database.write_soon(put("well"), lambda: heard.append("never"))
+    database.write_soon(lambda c: c.execute("INSERT INTO nowhere VALUES (1)"), failed)
+    await database.write(put("next"))
+    assert heard == ["failed"] and "has failed, too" in caplog.text
+    await database.write(put("after"))
+
+
 async def test_reads_cannot_write(database: Database) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         await database.read(put("key"))
