@@ -92,6 +92,8 @@ async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cl
         (("--device", "tpu"), 2, "device must be one of auto, cpu, cuda, not 'tpu' (from the command line)."),
         (("--data", "a file/data"), 1, "NanoVerse cannot start. The data folder a file/data cannot be used:"),
         (("--host", "256.0.0.1", "--port", "0"), 1, "NanoVerse cannot start. Cannot listen on 256.0.0.1:0:"),
+        (("--host", "a..b", "--port", "0"), 1, "NanoVerse cannot start. Cannot listen on a..b:0: that is no"),
+        (("--data", "no room", "--port", "0"), 1, "NanoVerse cannot start. The file no room/control.json cannot"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(
@@ -104,6 +106,7 @@ def test_what_cannot_be_is_one_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a file").write_text("")
+    (tmp_path / "no room" / CONTROL).mkdir(parents=True)
     assert cli.main(["serve", *options]) == status
     assert capsys.readouterr().err.startswith(sentence)
 
