@@ -214,6 +214,8 @@ async def test_two_worlds_never_share_a_folder_of_adapters(tmp_path: Path) -> No
     ):
         await start("second")
     assert version.is_dir()
+    async with await Database.open(tmp_path / "third"):
+        pass
     with pytest.raises(CommandError, match="belong to another world"):
         await retrain.run(Settings(data=tmp_path / "third", adapters=adapters), None)
     assert version.is_dir()

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from nanoverse import adapter_files
-from nanoverse.commands.control import CommandError
+from nanoverse.commands.control import CommandError, world_file
 from nanoverse.config import Settings
 from nanoverse.learning import folders
 from nanoverse.store import facts
@@ -29,13 +29,11 @@ _ADAPTERS = "adapters"
 
 
 async def save(settings: Settings, target: Path | None) -> int:
-    source = settings.data / FILE
-    if not source.is_file():
-        raise CommandError(f"There is no world in {settings.data}.")
-    if target is None:
-        (settings.data / "backups").mkdir(mode=0o700, exist_ok=True)
-        target = settings.data / "backups" / time.strftime("nanoverse-%Y-%m-%d-%H%M%S.tar")
+    source = world_file(settings)
     try:
+        if target is None:
+            (settings.data / "backups").mkdir(mode=0o700, exist_ok=True)
+            target = settings.data / "backups" / time.strftime("nanoverse-%Y-%m-%d-%H%M%S.tar")
         with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
             copy, packed = Path(temporary) / FILE, Path(temporary) / "backup.tar"
             _copy_database(source, copy)
