@@ -218,7 +218,13 @@ def load(
     ):
         for name, raw in given.items():
             values[name] = parse(name, raw, source)
-    return Settings(**values)
+    settings = Settings(**values)
+    needed, looked_at = settings.min_messages, settings.window_messages
+    if needed > looked_at:  # nobody would ever have them
+        raise ConfigError(
+            f"min_messages must not be more than window_messages: {needed} is more than {looked_at}."
+        )
+    return settings
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -78,6 +78,15 @@ def test_a_whole_number_may_stand_where_any_number_may(tmp_path: Path) -> None:
     assert (settings.away_seconds, settings.seed) == (5.0, 1000)
 
 
+def test_more_messages_are_not_needed_than_are_looked_at() -> None:
+    """Else nobody's agent would ever be trained, and none would say why."""
+    given = {"min_messages": "1001"}
+    with pytest.raises(ConfigError) as refusal:
+        config.load(given, {}, Path("nowhere.toml"))
+    assert str(refusal.value) == "min_messages must not be more than window_messages: 1001 is more than 1000."
+    assert config.load(given | {"window_messages": "1001"}, {}, Path("nowhere.toml")).min_messages == 1001
+
+
 @pytest.mark.parametrize("name", ["data", "adapters", "host", "model"])
 def test_nothing_is_not_taken_for_a_folder_an_address_or_a_model(name: str) -> None:
     with pytest.raises(ConfigError) as refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import signal
 import sqlite3
 import subprocess
@@ -109,6 +110,19 @@ def test_what_cannot_be_is_one_sentence(
     (tmp_path / "no room" / CONTROL).mkdir(parents=True)
     assert cli.main(["serve", *options]) == status
     assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_a_console_that_lacks_a_character_is_no_reason_to_fail(tmp_path: Path) -> None:
+    """Such as one of a Latin-1 terminal, where the dots of "Stopping: saving the world …" are none."""
+    words = "import sys; from nanoverse import cli; cli.COMMANDS['serve'] = (lambda rest: print('…') or 0, '')"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{words}; sys.exit(cli.main(['serve']))"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"\\u2026\n", b"")
 
 
 def test_an_unknown_option_is_said(tmp_path: Path) -> None:
