@@ -240,6 +240,33 @@ def tar_of(path: Path, name: str, content: bytes) -> Path:
     return path
 
 
+async def test_a_restore_needs_nothing_that_the_oldest_python_lacks(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian 12 has Python 3.11.2, whose `TarFile.extract` knows no filter (PEP 706) and follows any way out."""
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "seven.tar")
+    monkeypatch.delattr(tarfile.TarFile, "extract")
+    monkeypatch.delattr(tarfile.TarFile, "extractall")
+    assert await backup.restore(settings, tmp_path / "seven.tar") == 0
+    assert (settings.adapters / "1" / "1" / "adapter_model.safetensors").read_bytes() == b"tensors"
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+async def test_an_archive_with_anything_but_files_is_refused(
+    settings: Settings, tmp_path: Path, kind: bytes
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "odd.tar")
+    with tarfile.open(tmp_path / "odd.tar", "a") as archive:
+        member = tarfile.TarInfo("adapters/1/2")
+        member.type, member.linkname = kind, FILE
+        archive.addfile(member)
+    with pytest.raises(CommandError, match="odd.tar cannot be restored"):
+        await backup.restore(settings, tmp_path / "odd.tar")
+    assert await seed_of(settings) == "7" and not list(settings.data.glob("replaced-*"))
+
+
 @pytest.mark.parametrize(("name", "content"), [("../out.db", b"x"), (FILE, b"no database"), ("other", b"x")])
 async def test_a_bad_archive_is_refused_and_changes_nothing(
     settings: Settings, tmp_path: Path, name: str, content: bytes
