@@ -106,7 +106,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 async def _claim_adapters(db: Database, settings: Settings) -> None:
     """No two worlds keep their adapters in one folder: each would take the other's for its own, or remove them."""
     try:
-        await asyncio.to_thread(folders.claim, settings.adapters, await db.write(facts.world))
+        await asyncio.to_thread(folders.claim, settings.adapters, await db.write(facts.world), settings.data)
     except folders.ForeignFolder as refusal:
         raise StartError(str(refusal)) from None
     except OSError as error:

@@ -58,7 +58,10 @@ def test_a_truth_value_is_not_taken_for_a_number(tmp_path: Path) -> None:
     [
         ("port = 80.9", "port must be a whole number, not 80.9"),
         ("threads = inf", "threads must be a whole number, not inf"),
-        ('allowed_hosts = ["a.example", "b.example"]', "allowed_hosts must be a text, not ['a.example', 'b.example']"),
+        (
+            'allowed_hosts = ["a.example", "b.example"]',
+            "allowed_hosts must be a text, not ['a.example', 'b.example']",
+        ),
         ("model = 5", "model must be a text, not 5"),
         ('data = ["a"]', "data must be a text, not ['a']"),
     ],

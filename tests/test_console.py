@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -94,7 +95,11 @@ async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cl
         (("--data", "a file/data"), 1, "NanoVerse cannot start. The data folder a file/data cannot be used:"),
         (("--host", "256.0.0.1", "--port", "0"), 1, "NanoVerse cannot start. Cannot listen on 256.0.0.1:0:"),
         (("--host", "a..b", "--port", "0"), 1, "NanoVerse cannot start. Cannot listen on a..b:0: that is no"),
-        (("--data", "no room", "--port", "0"), 1, "NanoVerse cannot start. The file no room/control.json cannot"),
+        (
+            ("--data", "no room", "--port", "0"),
+            1,
+            "NanoVerse cannot start. The file no room/control.json cannot",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence(
@@ -114,7 +119,9 @@ def test_what_cannot_be_is_one_sentence(
 
 def test_a_console_that_lacks_a_character_is_no_reason_to_fail(tmp_path: Path) -> None:
     """Such as one of a Latin-1 terminal, where the dots of "Stopping: saving the world …" are none."""
-    words = "import sys; from nanoverse import cli; cli.COMMANDS['serve'] = (lambda rest: print('…') or 0, '')"
+    words = (
+        "import sys; from nanoverse import cli; cli.COMMANDS['serve'] = (lambda rest: print('…') or 0, '')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", f"{words}; sys.exit(cli.main(['serve']))"],
         cwd=tmp_path,
@@ -210,6 +217,33 @@ async def test_a_world_on_the_starter_says_what_it_is_and_how_to_take_a_better_m
         for part in ("--model google/gemma-3-1b-it", "licence", "`hf auth login`", "local Gemma-3 folder"):
             assert part in said
         await stopped(world, signal.SIGTERM)
+
+
+async def test_a_copy_of_a_world_leaves_the_adapters_of_the_original_alone(tmp_path: Path) -> None:
+    """It goes by the same name, and would remove what the original has trained since."""
+    data, copy, adapters = tmp_path / "data", tmp_path / "copy", tmp_path / "adapters"
+
+    async def start(data: Path, adapters: Path = adapters) -> None:
+        async with running(Settings(data=data, adapters=adapters, port=0, model="none such")):
+            pass
+
+    await start(data)
+    shutil.copytree(data, copy)
+    with pytest.raises(
+        StartError, match=f"The adapters in {adapters} are those of the world in {data}, of which"
+    ):
+        await start(copy)
+    with pytest.raises(CommandError, match="of which"):
+        await retrain.run(Settings(data=copy, adapters=adapters), None)
+    await start(copy, tmp_path / "its own")
+    shutil.rmtree(copy)
+    moved = data.rename(tmp_path / "moved")
+    await start(moved)
+    (adapters / OWNER).write_text((adapters / OWNER).read_text().split("\n")[0])  # as it was written before
+    await start(moved)
+    shutil.copytree(moved, copy)
+    with pytest.raises(StartError, match="of which"):
+        await start(copy)
 
 
 async def test_two_worlds_never_share_a_folder_of_adapters(tmp_path: Path) -> None:

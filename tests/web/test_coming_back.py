@@ -76,7 +76,7 @@ async def test_a_line_cut_between_hearing_and_answering_says_and_makes_once(tmp_
 
 
 async def test_what_one_page_began_to_dig_is_not_answered_to_another(tmp_path: Path) -> None:
-    """Both number their messages from one: the other would take it for what it sent itself, and never send that again."""
+    """Both number their messages from one: the other would take it for its own, and never send that again."""
     people = await settle(tmp_path / "data", "Ann")
     await give(tmp_path / "data", people["Ann"], 5, 5)
     await build(tmp_path / "data", 4, 4, "...", "..#", "...", **{"#": "crystal"})

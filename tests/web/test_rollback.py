@@ -25,8 +25,8 @@ from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.rollback import plan
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import PLOT
-from nanoverse.world.tiles import PAINT
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.tiles import PAINT
 
 SEED = 5
 X, Y = (at + 200 for at in Simulation(SEED).spawn)
