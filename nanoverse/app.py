@@ -106,7 +106,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 async def _claim_adapters(db: Database, settings: Settings) -> None:
     """No two worlds keep their adapters in one folder: each would take the other's for its own, or remove them."""
     try:
-        await asyncio.to_thread(folders.claim, settings.adapters, await db.write(facts.world))
+        await asyncio.to_thread(folders.claim, settings.adapters, await db.write(facts.world), settings.data)
     except folders.ForeignFolder as refusal:
         raise StartError(str(refusal)) from None
     except OSError as error:
@@ -199,6 +199,10 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> int:
                 f"Port {settings.port} is in use; stop what uses it, or choose another with --port."
             ) from None
         raise StartError(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+    except UnicodeError:  # what no name of a host can be, such as two dots in a row
+        raise StartError(
+            f"Cannot listen on {settings.host}:{settings.port}: that is no address or name of a host."
+        ) from None
     port: int = runner.addresses[0][1]
     return port
 
@@ -209,15 +213,17 @@ def _control_file(path: Path, known: dict[str, str]) -> Iterator[None]:
 
     The file stays locked for as long as the world runs: one that a crash left behind is not.
     """
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        json.dump(known, file)
-        file.flush()
+    with contextlib.ExitStack() as stack:
         try:
-            yield
-        finally:
             path.unlink(missing_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            stack.callback(os.close, descriptor)
+            stack.callback(path.unlink, missing_ok=True)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            os.write(descriptor, json.dumps(known).encode())
+        except OSError as error:
+            raise StartError(f"The file {path} cannot be written: {error.strerror}.") from None
+        yield
 
 
 async def _save_now_and_then(ticker: Ticker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -141,6 +142,8 @@ def _settings(command: str, description: str, rest: Sequence[str]) -> config.Set
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status, 2 for a setting that cannot be used."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # it may lack a character of ours, or of a player's name
+        sys.stdout.reconfigure(errors="backslashreplace")
     if words and words[0] in COMMANDS:
         try:
             return COMMANDS[words[0]][0](words[1:])

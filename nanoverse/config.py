@@ -139,15 +139,12 @@ def parse(name: str, raw: Any, source: str) -> Any:
         )
     if field is None:
         raise ConfigError(f"There is no setting called {name!r} (from {source}).")
+    if raw == "" != field.default:  # as a folder it would be the working folder, as an address every one
+        raise ConfigError(f"{name} must not be empty (from {source}).")
     kind, meta = _TYPES[name], field.metadata
     try:
-        if kind is bool:
-            value: Any = _boolean(raw)
-        elif isinstance(raw, bool):
-            raise ValueError
-        else:
-            value = kind(raw)
-    except (TypeError, ValueError):
+        value: Any = _boolean(raw) if kind is bool else _converted(kind, raw)
+    except (TypeError, ValueError, OverflowError):
         raise ConfigError(f"{name} must be {_article(kind)}, not {raw!r} (from {source}).") from None
     low, high = meta["low"], meta["high"]
     if low is not None and not low <= value <= high:
@@ -158,6 +155,14 @@ def parse(name: str, raw: Any, source: str) -> Any:
         )
     if meta["pattern"] and not re.fullmatch(meta["pattern"], value):
         raise ConfigError(f"{name} does not look like {field.default!r}: {value!r} (from {source}).")
+    return value
+
+
+def _converted(kind: type, raw: Any) -> Any:
+    """What a text says, or the same value in its own type; raises if it would not be the same."""
+    value = kind(raw)
+    if isinstance(raw, bool) or not (isinstance(raw, str) or raw == value):
+        raise ValueError
     return value
 
 
@@ -213,7 +218,13 @@ def load(
     ):
         for name, raw in given.items():
             values[name] = parse(name, raw, source)
-    return Settings(**values)
+    settings = Settings(**values)
+    needed, looked_at = settings.min_messages, settings.window_messages
+    if needed > looked_at:  # nobody would ever have them
+        raise ConfigError(
+            f"min_messages must not be more than window_messages: {needed} is more than {looked_at}."
+        )
+    return settings
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

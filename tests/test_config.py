@@ -53,6 +53,50 @@ def test_a_truth_value_is_not_taken_for_a_number(tmp_path: Path) -> None:
         config.load({}, {}, toml)
 
 
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("port = 80.9", "port must be a whole number, not 80.9"),
+        ("threads = inf", "threads must be a whole number, not inf"),
+        (
+            'allowed_hosts = ["a.example", "b.example"]',
+            "allowed_hosts must be a text, not ['a.example', 'b.example']",
+        ),
+        ("model = 5", "model must be a text, not 5"),
+        ('data = ["a"]', "data must be a text, not ['a']"),
+    ],
+)
+def test_what_a_file_gives_is_not_bent_into_what_is_wanted(tmp_path: Path, line: str, part: str) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_text(line)
+    with pytest.raises(ConfigError) as refusal:
+        config.load({}, {}, toml)
+    assert part in str(refusal.value) and str(toml) in str(refusal.value)
+
+
+def test_a_whole_number_may_stand_where_any_number_may(tmp_path: Path) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_text("away_seconds = 5\nseed = 1e3\n")
+    settings = config.load({}, {}, toml)
+    assert (settings.away_seconds, settings.seed) == (5.0, 1000)
+
+
+def test_more_messages_are_not_needed_than_are_looked_at() -> None:
+    """Else nobody's agent would ever be trained, and none would say why."""
+    given = {"min_messages": "1001"}
+    with pytest.raises(ConfigError) as refusal:
+        config.load(given, {}, Path("nowhere.toml"))
+    assert str(refusal.value) == "min_messages must not be more than window_messages: 1001 is more than 1000."
+    assert config.load(given | {"window_messages": "1001"}, {}, Path("nowhere.toml")).min_messages == 1001
+
+
+@pytest.mark.parametrize("name", ["data", "adapters", "host", "model"])
+def test_nothing_is_not_taken_for_a_folder_an_address_or_a_model(name: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        config.load({}, {f"NANOVERSE_{name.upper()}": ""}, Path("nowhere.toml"))
+    assert str(refusal.value) == f"{name} must not be empty (from the environment)."
+
+
 def test_every_setting_is_an_option_with_its_help_and_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "1000")  # so that no help is broken at a hyphen
     parser = argparse.ArgumentParser()

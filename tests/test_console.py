@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -92,6 +94,12 @@ async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cl
         (("--device", "tpu"), 2, "device must be one of auto, cpu, cuda, not 'tpu' (from the command line)."),
         (("--data", "a file/data"), 1, "NanoVerse cannot start. The data folder a file/data cannot be used:"),
         (("--host", "256.0.0.1", "--port", "0"), 1, "NanoVerse cannot start. Cannot listen on 256.0.0.1:0:"),
+        (("--host", "a..b", "--port", "0"), 1, "NanoVerse cannot start. Cannot listen on a..b:0: that is no"),
+        (
+            ("--data", "no room", "--port", "0"),
+            1,
+            "NanoVerse cannot start. The file no room/control.json cannot",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence(
@@ -104,8 +112,24 @@ def test_what_cannot_be_is_one_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a file").write_text("")
+    (tmp_path / "no room" / CONTROL).mkdir(parents=True)
     assert cli.main(["serve", *options]) == status
     assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_a_console_that_lacks_a_character_is_no_reason_to_fail(tmp_path: Path) -> None:
+    """Such as one of a Latin-1 terminal, where the dots of "Stopping: saving the world …" are none."""
+    words = (
+        "import sys; from nanoverse import cli; cli.COMMANDS['serve'] = (lambda rest: print('…') or 0, '')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{words}; sys.exit(cli.main(['serve']))"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"\\u2026\n", b"")
 
 
 def test_an_unknown_option_is_said(tmp_path: Path) -> None:
@@ -195,6 +219,33 @@ async def test_a_world_on_the_starter_says_what_it_is_and_how_to_take_a_better_m
         await stopped(world, signal.SIGTERM)
 
 
+async def test_a_copy_of_a_world_leaves_the_adapters_of_the_original_alone(tmp_path: Path) -> None:
+    """It goes by the same name, and would remove what the original has trained since."""
+    data, copy, adapters = tmp_path / "data", tmp_path / "copy", tmp_path / "adapters"
+
+    async def start(data: Path, adapters: Path = adapters) -> None:
+        async with running(Settings(data=data, adapters=adapters, port=0, model="none such")):
+            pass
+
+    await start(data)
+    shutil.copytree(data, copy)
+    with pytest.raises(
+        StartError, match=f"The adapters in {adapters} are those of the world in {data}, of which"
+    ):
+        await start(copy)
+    with pytest.raises(CommandError, match="of which"):
+        await retrain.run(Settings(data=copy, adapters=adapters), None)
+    await start(copy, tmp_path / "its own")
+    shutil.rmtree(copy)
+    moved = data.rename(tmp_path / "moved")
+    await start(moved)
+    (adapters / OWNER).write_text((adapters / OWNER).read_text().split("\n")[0])  # as it was written before
+    await start(moved)
+    shutil.copytree(moved, copy)
+    with pytest.raises(StartError, match="of which"):
+        await start(copy)
+
+
 async def test_two_worlds_never_share_a_folder_of_adapters(tmp_path: Path) -> None:
     adapters = tmp_path / "adapters"
     version = adapters / "1" / "1"  # of a world from before this was looked at
@@ -211,6 +262,8 @@ async def test_two_worlds_never_share_a_folder_of_adapters(tmp_path: Path) -> No
     ):
         await start("second")
     assert version.is_dir()
+    async with await Database.open(tmp_path / "third"):
+        pass
     with pytest.raises(CommandError, match="belong to another world"):
         await retrain.run(Settings(data=tmp_path / "third", adapters=adapters), None)
     assert version.is_dir()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from nanoverse import adapter_files
-from nanoverse.commands.control import CommandError
+from nanoverse.commands.control import CommandError, world_file
 from nanoverse.config import Settings
 from nanoverse.learning import folders
 from nanoverse.store import facts
@@ -29,13 +30,11 @@ _ADAPTERS = "adapters"
 
 
 async def save(settings: Settings, target: Path | None) -> int:
-    source = settings.data / FILE
-    if not source.is_file():
-        raise CommandError(f"There is no world in {settings.data}.")
-    if target is None:
-        (settings.data / "backups").mkdir(mode=0o700, exist_ok=True)
-        target = settings.data / "backups" / time.strftime("nanoverse-%Y-%m-%d-%H%M%S.tar")
+    source = world_file(settings)
     try:
+        if target is None:
+            (settings.data / "backups").mkdir(mode=0o700, exist_ok=True)
+            target = settings.data / "backups" / time.strftime("nanoverse-%Y-%m-%d-%H%M%S.tar")
         with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
             copy, packed = Path(temporary) / FILE, Path(temporary) / "backup.tar"
             _copy_database(source, copy)
@@ -69,9 +68,7 @@ async def restore(settings: Settings, source: Path) -> int:
             with tarfile.open(source) as archive:
                 for member in archive:
                     folder = new if PurePosixPath(member.name) == PurePosixPath(FILE) else new_adapters
-                    archive.extract(
-                        member, folder, filter="data"
-                    )  # no links, devices and ways out of the folder
+                    _unpack(archive, member, folder)
             _check_database(new / FILE)
             folders.check(adapters, _may_be_of(data / FILE, new / FILE))
             (new / FILE).chmod(0o600)
@@ -97,6 +94,22 @@ async def restore(settings: Settings, source: Path) -> int:
             raise CommandError(str(refusal)) from None
     print(f"Restored {source}.{_told(asides)}")
     return 0
+
+
+def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """A file, into its place in the folder; raises `TarError` for a link, a device and a way out of the folder.
+
+    So does `TarFile.extract` with a filter, but not before Python 3.11.4 (PEP 706).
+    """
+    path = PurePosixPath(member.name)
+    if member.isdir():
+        return
+    content = archive.extractfile(member) if member.isreg() else None
+    if content is None or path.is_absolute() or ".." in path.parts:
+        raise tarfile.TarError(f"{member.name!r} is no file of a world")
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    with content, (folder / path).open("wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _players(adapters: Path) -> list[Path]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 import aiohttp
 
 from nanoverse.app import CONTROL
 from nanoverse.config import Settings
+from nanoverse.store.database import FILE
 from nanoverse.web.security import HEADER
 
 
@@ -43,8 +45,19 @@ class Control:
         return content
 
 
+def world_file(settings: Settings) -> Path:
+    """The file of the world in this data folder; raises `CommandError` if there is none: one that is mistyped must not
+    become a world."""
+    path = settings.data / FILE
+    if not path.is_file():
+        raise CommandError(f"There is no world in {settings.data}.")
+    return path
+
+
 def find(settings: Settings) -> Control | None:
-    """The world that runs on this data folder, if one does; what a crash left behind is passed over."""
+    """The world that runs on this data folder, if one does; what a crash left behind is passed over. Raises
+    `CommandError` if there is no world at all."""
+    world_file(settings)
     try:
         with (settings.data / CONTROL).open(encoding="utf-8") as file:
             if _is_free(file):

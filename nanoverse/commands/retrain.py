@@ -55,7 +55,9 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
         everyone = {one.id: one.name for one in await db.read(accounts.everyone)}
         chosen = None if player is None else [(await db.read(partial(named, name=player))).id]
         try:  # before a mind is there, which removes what is not this world's
-            await asyncio.to_thread(folders.claim, settings.adapters, await db.write(facts.world))
+            await asyncio.to_thread(
+                folders.claim, settings.adapters, await db.write(facts.world), settings.data
+            )
         except (folders.ForeignFolder, OSError) as refusal:
             raise CommandError(str(refusal)) from None
         voice = Voice(settings, db)

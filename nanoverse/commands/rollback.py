@@ -17,7 +17,8 @@ async def run(settings: Settings, wanted: Mapping[str, Any], yes: bool) -> int:
     counted = await world.call("POST", "api/admin/rollback", {**wanted, "do": False})
     for line in counted["newest"]:
         who = f"{line['player']}'s agent" if line["agent"] else line["player"]
-        print(f"  {who}: {line['before']} → {line['after']} at {line['x']}, {line['y']}")
+        before, after = _told(line["before"]), _told(line["after"])
+        print(f"  {who}: {before} → {after} at {line['x']}, {line['y']}")
     print(f"{counted['tiles']} tiles would be rolled back; {counted['kept']} stay as others made them later.")
     if not yes or not counted["tiles"]:
         print("Nothing has been changed." + (" Add --yes to do it." if counted["tiles"] else ""))
@@ -27,3 +28,10 @@ async def run(settings: Settings, wanted: Mapping[str, Any], yes: bool) -> int:
     for reason, many in done["left"].items():
         print(f"{many} were left: {reason}.")
     return 0
+
+
+def _told(made: str | Mapping[str, str] | None) -> str:
+    """A block's name, or the paint of which the world tells hue and shade, or None for none."""
+    if isinstance(made, str):
+        return made
+    return f"{made['shade']} {made['hue']} paint" if made else "no paint"

@@ -6,14 +6,19 @@ A root belongs to one world: players and versions are known by numbers that ever
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
+import sqlite3
 from collections.abc import Collection
 from pathlib import Path
 
+from nanoverse.store import facts
+from nanoverse.store.database import FILE
+
 UNFINISHED = ".unfinished-"
-OWNER = ".world"  # the file with the name of the world whose root it is
+OWNER = ".world"  # the file with the name of the world whose root it is, and where that lies
 
 _log = logging.getLogger(__name__)
 
@@ -22,35 +27,56 @@ class ForeignFolder(Exception):
     """The adapters here are another world's; the text says what to do."""
 
 
-def claim(root: Path, world: str) -> None:
-    """Make `root` this world's; one of nobody's becomes so, with whatever lies there. Blocks.
+def claim(root: Path, world: str, data: Path) -> None:
+    """Make `root` this world's, whose data folder is `data`; one of nobody's becomes so, with whatever lies there.
+    Blocks.
 
-    Raises `ForeignFolder` if it is another's, and `OSError` if it cannot be used.
+    Raises `ForeignFolder` if it is another's, or the one's of which this is a copy, and `OSError` if it cannot be used.
     """
     root.mkdir(parents=True, exist_ok=True)
     check(root, {world})
-    if not _owner(root):
-        with (root / OWNER).open("w", encoding="utf-8") as file:
-            file.write(world)
+    owner, home = _owner(root)
+    here = data.resolve()
+    if home != here and home is not None and _lies_in(home, world) and not home.samefile(here):
+        raise ForeignFolder(
+            f"The adapters in {root} are those of the world in {home}, of which this is a copy. Give the copy a folder"
+            " of its own with --adapters, or, if only the copy is to go on, remove the other."
+        )
+    if (owner, home) != (world, here):
+        with (root / OWNER).open("wb") as file:
+            file.write(world.encode() + b"\n" + os.fsencode(here))
             file.flush()
             os.fsync(file.fileno())
 
 
 def check(root: Path, worlds: Collection[str]) -> None:
     """Raises `ForeignFolder` if `root` is another world's than one of these. Blocks."""
-    if (owner := _owner(root)) and owner not in worlds:
+    owner, _ = _owner(root)
+    if owner and owner not in worlds:
         raise ForeignFolder(
             f"The adapters in {root} belong to another world. Give this one a folder of its own with --adapters,"
             " or, if that world is no more, remove the folder."
         )
 
 
-def _owner(root: Path) -> str:
-    """Empty if it is nobody's, also where a power cut came between the file and what was to stand in it."""
+def _owner(root: Path) -> tuple[str, Path | None]:
+    """The name of the world whose it is, and where that lay last. Empty if it is nobody's, also where a power cut came
+    between the file and what was to stand in it; None for one from before places were kept."""
     try:
-        return (root / OWNER).read_text(encoding="utf-8").strip()
+        name, _, home = os.fsdecode((root / OWNER).read_bytes()).partition("\n")
     except FileNotFoundError:
-        return ""
+        return "", None
+    return name.strip(), Path(home) if home else None
+
+
+def _lies_in(data: Path, world: str) -> bool:
+    """Whether this data folder holds the world of that name."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"{(data / FILE).as_uri()}?mode=ro", uri=True)) as connection,
+    ):
+        return facts.get(connection, facts.WORLD) == world
+    return False
 
 
 def aside(root: Path, player: int) -> Path:

@@ -211,10 +211,11 @@ def lock(folder: Path) -> int:
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         os.close(descriptor)
-        raise StoreError(
-            f"Another NanoVerse is running on the data folder {folder}. Stop it first, or choose another folder "
-            "with --data."
-        ) from None
+        if isinstance(error, BlockingIOError):
+            what = f"Another NanoVerse is running on the data folder {folder}. Stop it first, or choose"
+        else:  # as some network disks answer
+            what = f"The data folder {folder} cannot be locked: {error.strerror}. Choose, on another disk,"
+        raise StoreError(f"{what} another folder with --data.") from None
     return descriptor

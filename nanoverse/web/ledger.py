@@ -6,6 +6,7 @@ in the world, or in neither. What a failed commit held stays here and goes with 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, fields
@@ -195,8 +196,6 @@ class Ledger:
             return finds.put(connection, taken.found)
 
         async def carry_out() -> None:
-            if not (taken or everything):
-                return
             try:
                 new = await self._db.write(write)
             except BaseException:
@@ -204,7 +203,12 @@ class Ledger:
                 raise
             self.found(new)
 
-        return carry_out()
+        async def wait() -> None:
+            # Who waits may be cancelled; the write goes on, and what it takes must not go with the next one as well.
+            if taken or everything:
+                await asyncio.shield(asyncio.create_task(carry_out()))
+
+        return wait()
 
     def _block(self, x: int, y: int, layer: int) -> int:
         return self._world.tiles.get(x, y, layer)

@@ -149,6 +149,8 @@ class Sockets:
         if former := self._open.get(player):
             self._end(player, former)
             former.say_goodbye(ELSEWHERE, b"You are here in another window.")
+        if client.visit.number != self._ticker.visits.number(player):  # another page has numbers of its own
+            self._ticker.world.leave_unanswered(player)
         self._ticker.visits.begin(player, client.visit)
         line = self._open[player] = Line(request, ws, client.outbox, client.name)
         self._lines.add(line)

@@ -97,6 +97,11 @@ class Simulation:
         self.chests.look_away(id)
         self.ways.forget(id)
 
+    def leave_unanswered(self, id: int) -> None:
+        """Whoever had this body dig does not wait any more for how it ends: the dig goes on without a number."""
+        if digs := self.bodies[id].digs:
+            digs.ref = 0
+
     def forget(self, id: int) -> list[Event]:
         """Take a body out of the world for good, with its land, its guests, its scrolls and the words on its signs;
         what it built stays. KeyError if there is none."""

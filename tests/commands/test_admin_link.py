@@ -16,6 +16,8 @@ async def test_the_link_says_who_is_the_admin_already(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(data=tmp_path)
+    async with await Database.open(tmp_path):
+        pass
     assert await admin.run(settings) == 0
     assert (
         "Start the world. Nobody is the admin yet: register and open this link once: "

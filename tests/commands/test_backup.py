@@ -116,9 +116,9 @@ async def test_a_restored_world_takes_over_its_own_folder_of_adapters_and_no_oth
     await backup.save(settings, tmp_path / "old.tar")
     async with await Database.open(settings.data) as db:
         await db.write(lambda c: facts.put(c, facts.WORLD, "new"))
-    folders.claim(settings.adapters, "new")
+    folders.claim(settings.adapters, "new", settings.data)
     await backup.restore(settings, tmp_path / "old.tar")
-    folders.claim(settings.adapters, "old")
+    folders.claim(settings.adapters, "old", settings.data)
 
     copy = Settings(data=tmp_path / "copy", adapters=settings.adapters)  # beside the one that it is a copy of
     with pytest.raises(CommandError, match=f"The adapters in {settings.adapters} belong to another world."):
@@ -127,7 +127,7 @@ async def test_a_restored_world_takes_over_its_own_folder_of_adapters_and_no_oth
 
     other = Settings(data=tmp_path / "other", adapters=tmp_path / "theirs")
     await make_world(other, "8")
-    folders.claim(other.adapters, "third")
+    folders.claim(other.adapters, "third", other.data)
     with pytest.raises(CommandError, match=f"The adapters in {other.adapters} belong to another world."):
         await backup.restore(other, tmp_path / "old.tar")
     assert await seed_of(other) == "8"
@@ -139,7 +139,7 @@ async def test_a_damaged_world_gets_its_own_folder_of_adapters_back(
 ) -> None:
     await make_world(settings, "7")
     async with await Database.open(settings.data) as db:
-        folders.claim(settings.adapters, await db.write(facts.world))
+        folders.claim(settings.adapters, await db.write(facts.world), settings.data)
     await backup.save(settings, tmp_path / "seven.tar")
     (settings.data / FILE).write_bytes(b"damaged" * 1000)
     await backup.restore(settings, tmp_path / "seven.tar")
@@ -238,6 +238,33 @@ def tar_of(path: Path, name: str, content: bytes) -> Path:
         member.size = len(content)
         archive.addfile(member, io.BytesIO(content))
     return path
+
+
+async def test_a_restore_needs_nothing_that_the_oldest_python_lacks(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian 12 has Python 3.11.2, whose `TarFile.extract` knows no filter (PEP 706) and follows any way out."""
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "seven.tar")
+    monkeypatch.delattr(tarfile.TarFile, "extract")
+    monkeypatch.delattr(tarfile.TarFile, "extractall")
+    assert await backup.restore(settings, tmp_path / "seven.tar") == 0
+    assert (settings.adapters / "1" / "1" / "adapter_model.safetensors").read_bytes() == b"tensors"
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+async def test_an_archive_with_anything_but_files_is_refused(
+    settings: Settings, tmp_path: Path, kind: bytes
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "odd.tar")
+    with tarfile.open(tmp_path / "odd.tar", "a") as archive:
+        member = tarfile.TarInfo("adapters/1/2")
+        member.type, member.linkname = kind, FILE
+        archive.addfile(member)
+    with pytest.raises(CommandError, match=r"odd\.tar cannot be restored"):
+        await backup.restore(settings, tmp_path / "odd.tar")
+    assert await seed_of(settings) == "7" and not list(settings.data.glob("replaced-*"))
 
 
 @pytest.mark.parametrize(("name", "content"), [("../out.db", b"x"), (FILE, b"no database"), ("other", b"x")])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import errno
+import fcntl
 import os
 import signal
 import sqlite3
@@ -269,6 +271,21 @@ def test_a_second_process_on_the_same_folder_is_refused_until_the_first_is_gone(
             asyncio.run(_open_and_close(tmp_path))
         os.kill(first.pid, signal.SIGKILL)
     asyncio.run(_open_and_close(tmp_path))
+
+
+def test_a_folder_on_a_disk_that_cannot_lock_is_not_said_to_be_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As some network disks answer, which no test machine has."""
+
+    def flock(descriptor: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(
+        StoreError, match=f"The data folder {tmp_path} cannot be locked: {os.strerror(errno.ENOLCK)}"
+    ):
+        asyncio.run(_open_and_close(tmp_path))
 
 
 FAIL = """

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from house import House, give, open_house, settle
+from house import House, build, give, open_house, settle
 from wire import read
 
 from nanoverse.bench.bot import Bot
@@ -73,6 +73,27 @@ async def test_a_line_cut_between_hearing_and_answering_says_and_makes_once(tmp_
         assert count(await inventory) == PLANKS.count
         await answer(maker, 6, "craft", PLANKS.id)  # another page counts for itself
         await maker.close()
+
+
+async def test_what_one_page_began_to_dig_is_not_answered_to_another(tmp_path: Path) -> None:
+    """Both number their messages from one: the other would take it for its own, and never send that again."""
+    people = await settle(tmp_path / "data", "Ann")
+    await give(tmp_path / "data", people["Ann"], 5, 5)
+    await build(tmp_path / "data", 4, 4, "...", "..#", "...", **{"#": "crystal"})
+    async with open_house(tmp_path) as house:
+        house.people |= people
+        first, second = house.bot("Ann"), house.bot("Ann")
+        await first.connect(PAGE)
+        begun = first.expect("digging")
+        await first.send("dig", 2, 6, 5)
+        await begun
+        dug = second.expect("block", lambda fields: (fields["x"], fields["y"]) == (6, 5))
+        await second.connect(OTHER_PAGE)
+        await dug
+        await second.ask("swap", 0, 1)
+        await asyncio.gather(first.close(), second.close())
+    async with await Database.open(tmp_path / "data") as db:
+        assert await db.read(lambda c: handled.newest(c, people["Ann"], OTHER_PAGE, 10)) == [(1, 0)]
 
 
 async def test_a_server_that_was_killed_after_its_commit_does_nothing_again(tmp_path: Path) -> None:

@@ -121,6 +121,20 @@ async def test_what_a_full_disk_refused_goes_with_the_next_commit(db: Database) 
     assert len(await db.read(edits.everything)) == 3 + len(wide)
 
 
+async def test_a_commit_that_nobody_waits_for_any_more_is_not_written_twice(db: Database) -> None:
+    world = await world_of(db)
+    ledger = Ledger(world, db)
+    place_all_around(world, ledger, (2, 0))
+    saving = asyncio.create_task(ledger.commit())
+    await asyncio.sleep(0)  # it is on its way
+    saving.cancel()
+    await asyncio.gather(saving, return_exceptions=True)
+    await ledger.commit(everything=True)
+    assert await db.read(stones_saved) == (4, 1)
+    # Twice in the log, it would give its stone back twice when it is rolled back.
+    assert await db.read(lambda c: c.execute("SELECT count(*) FROM change").fetchone()) == (1,)
+
+
 async def test_who_built_is_saved_with_the_block_and_whether_it_was_the_agent(db: Database) -> None:
     world = await world_of(db)
     ledger = Ledger(world, db)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from house import House, Http, open_house
+from house import House, Http, open_house, settle
 
 from nanoverse.bench.bot import Bot
 from nanoverse.cli import main
@@ -168,6 +168,7 @@ async def test_a_forgotten_password_is_replaced_while_no_world_runs(
 def test_the_command_says_in_one_sentence_that_there_is_no_such_player(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    asyncio.run(settle(tmp_path))
     assert main(["password", "Nobody", "--data", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "There is no player called 'Nobody'.\n"
 

@@ -26,6 +26,7 @@ from nanoverse.web.rollback import plan
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import PLOT
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.tiles import PAINT
 
 SEED = 5
 X, Y = (at + 200 for at in Simulation(SEED).spawn)
@@ -271,6 +272,25 @@ async def test_the_console_counts_and_does_it_only_when_told_so(
         assert await rollback.run(settings, wanted, yes=True) == 0
         assert "1 tiles are as they were." in capsys.readouterr().out
         assert await stones(ben) == 5
+
+
+async def test_the_command_names_paint_as_people_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with await Database.open(tmp_path / "data") as db:
+        ana = await db.write(lambda c: accounts.create(c, "Ana", "ana", "", 0, 0))
+        for before, after in ((0, 1), (1, 64), (64, 0)):
+            stroke = Change(X, Y, PAINT, before, after, ana.id, False, 0, 0, ago(1))
+            await db.write(lambda c, stroke=stroke: changes.put(c, [stroke]))  # type: ignore[misc]
+    async with open_house(tmp_path, seed=SEED):
+        wanted = {"minutes": 5, "player": "Ana", "agent": None}
+        assert await rollback.run(Settings(data=tmp_path / "data"), wanted, yes=False) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert told[:3] == [
+        f"Ana: pale grey paint → no paint at {X}, {Y}",
+        f"Ana: dark red paint → pale grey paint at {X}, {Y}",
+        f"Ana: no paint → dark red paint at {X}, {Y}",
+    ]
 
 
 def change(before: int, after: int, player: int | None, time: int, id: int, x: int = 0) -> Change:

@@ -203,7 +203,7 @@ async def test_what_is_too_much_at_once_is_refused_with_a_way_that_there_is_and_
             accounts.make_admin(connection, house.people["Ann"])
         by_area = [
             await ann.post(
-                "api/admin/rollback", player="Ann", agent=True, minutes=5, x=x, y=Y, radius=0, do=True
+                "api/admin/rollback", player="Ann", agent=True, minutes=1440, x=x, y=Y, radius=0, do=True
             )
             for x in range(X, X + 3)
         ]
