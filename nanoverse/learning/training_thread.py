@@ -111,7 +111,7 @@ def _keep_to_the_device_of_the_model() -> None:
     second."""
     for module in map(importlib.import_module, ("transformers.trainer", *TRAINERS)):
         if hasattr(module, "set_seed"):
-            module.set_seed = lambda seed: None
+            module.set_seed = lambda seed: None  # type: ignore[attr-defined]
     memory = importlib.import_module("accelerate.utils.memory")
     clear = memory.clear_device_cache
 
