@@ -131,9 +131,9 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
 
 
 def _running_sums(weight: Tensor) -> Tensor:
-    """Of each row [m, width] fp32, rounded from fp64 as a CPU does by itself. A card adds in an order that depends on how
-    many rows there are and how wide they are, and for one long row on what is done first: in fp32 the same seed would
-    not always give the same words."""
+    """Of each row [m, width] fp32, rounded from fp64, as a CPU does by itself. A card adds in an order that depends on
+    how many rows there are and how wide they are, and for one long row on what is done first: in fp32 the same seed
+    would not always give the same words."""
     return weight.cumsum(-1, dtype=torch.float64).float()
 
 

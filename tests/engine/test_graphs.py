@@ -293,7 +293,9 @@ def test_where_a_recording_finds_no_memory_it_is_tried_again_and_ever_more_rarel
     table = same_words(checkpoint, game, record)
     again = PLAIN_FIRST + 1  # steps from where it may be recorded until it is
     first = [again, 2 * again + 10, 3 * again + 30, 4 * again + 70]
-    assert record.tried == [*first, 189 + again, 189 + 2 * again + 10], "and as at first once all was well for long"
+    assert record.tried == [*first, 189 + again, 189 + 2 * again + 10], (
+        "and as at first once all was well for long"
+    )
     assert recorded(table) == {(2, FEWEST_CELLS, False)}
 
 
