@@ -91,16 +91,32 @@ def give_back_freed_memory(device: torch.device) -> None:
 
 
 def side_stream(device: torch.device, *, urgent: bool = False) -> torch.cuda.Stream:
-    """A stream of a CUDA `device` beside the one in which steps compute. What is in an `urgent` one goes first wherever
-    work waits. torch has 32 of either kind and then gives the same ones again, so they are for good, not for each use.
-    """
+    """A stream of a CUDA `device` beside the one in which all threads begin. What is in an `urgent` one goes first
+    wherever work waits. torch has 32 of either kind and then gives the same ones again, so they are for good, not for
+    each use."""
     stream: torch.cuda.Stream = torch.cuda.Stream(device, priority=-1 if urgent else 0)  # type: ignore[no-untyped-call]
     return stream
 
 
 @cache
+def stream_of_steps(device: torch.device) -> torch.cuda.Stream:
+    """The one in which the engine computes on a CUDA `device`."""
+    return side_stream(device, urgent=True)
+
+
+@cache
 def _stream_of_lessons(device: torch.device) -> torch.cuda.Stream:
     return side_stream(device)
+
+
+def ahead_of_lessons(device: torch.device) -> None:
+    """From here on the calling thread computes on a card in the stream of steps: a lesson there gives way.
+
+    What a runner holds is made in it, too: memory goes back to the stream that it was asked for in, and another thread
+    that computes there would get it while a step that failed still writes to it.
+    """
+    if device.type == "cuda":
+        _go_to(stream_of_steps(device), torch.cuda.default_stream(device))  # where the weights were made
 
 
 def beside_steps(device: torch.device) -> None:
@@ -110,9 +126,13 @@ def beside_steps(device: torch.device) -> None:
     several, would wait for all that a lesson has asked for so far, which is as much as the card takes on.
     """
     if device.type == "cuda":
-        stream = _stream_of_lessons(device)
-        stream.wait_stream(torch.cuda.default_stream(device))  # what is there may still be on its way
-        torch.cuda.set_stream(stream)
+        _go_to(_stream_of_lessons(device), torch.cuda.default_stream(device), stream_of_steps(device))
+
+
+def _go_to(stream: torch.cuda.Stream, *others: torch.cuda.Stream) -> None:
+    for other in others:
+        stream.wait_stream(other)  # what is there may still be on its way
+    torch.cuda.set_stream(stream)
 
 
 def use_cores(count: int) -> None:

@@ -8,7 +8,8 @@ The head is no part of a recording: with its logits in fixed places each would t
 which somebody has an adapter of a higher rank than the stacks is a plain one.
 
 No card has run this yet. So it proves itself: what a recording first computes is compared with the plain step, and
-after a fault of any kind there are plain steps only. Source: the manual of torch, "CUDA semantics", on CUDA graphs.
+after a fault there are plain steps only, or for a while if it was that memory ran out. Source: the manual of torch,
+"CUDA semantics", on CUDA graphs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .device import attempt, side_stream
+from .device import attempt, out_of_memory, side_stream
 from .gemma import Batch, Gemma
 from .kv import KVCache
 from .lora import NOTHING, AdapterRows, Segment
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 FEWEST_CELLS = 256
 # To record a step takes as long as many plain ones: a shape that comes up more rarely is not worth it.
 PLAIN_FIRST = 3
+# Steps, of those that could be recorded, from where a recording found no memory until it is tried again: some minutes.
+# Twice as many each time that memory soon runs out again.
+REST = 10_000
 
 Step = Callable[[], None]
 # Takes a step whose tensors all stay where they are, and the memory that earlier recordings share (None: there are
@@ -61,7 +65,11 @@ class Recordings:
 
     def __init__(self, model: Gemma, cache: KVCache, adapters: AdapterRows, record: Recorder) -> None:
         self._model, self._cache, self._adapters = model, cache, adapters
-        self._record: Recorder | None = record  # None after a fault
+        self._record: Recorder | None = record  # None after a fault that is for good
+        self._steps = self._resume_at = (
+            0  # steps so far that could be recorded, and up to which of them none is
+        )
+        self._rest = REST
         self._asked: Counter[Key] = Counter()
         self.drop()
 
@@ -76,6 +84,9 @@ class Recordings:
         if self._record is None or not all(
             work.sequence.writing and self._adapters.in_stacks(work.sequence.row) for work in plan
         ):
+            return plain()
+        self._steps += 1
+        if self._steps <= self._resume_at:
             return plain()
         key = self._key(plan)
         if key not in self._recorded:
@@ -143,12 +154,16 @@ class Recordings:
 
     def _without(self, fault: Exception, plain: Callable[[], Tensor]) -> Tensor:
         """To be called while no name holds on to memory that a plain step may need."""
+        if out_of_memory(fault):
+            if self._steps > self._resume_at + self._rest:
+                self._rest = REST
+            self._resume_at, which = self._steps + self._rest, f"the next {self._rest}"
+            self._rest *= 2
+        else:
+            self._record, which = None, "from now on all"
         log.warning(
-            "a recorded step failed (%s: %s): from now on all steps are plain ones",
-            type(fault).__name__,
-            fault,
+            "a recorded step failed (%s: %s): %s steps are plain ones", type(fault).__name__, fault, which
         )
-        self._record = None
         self.drop()
         return plain()
 
@@ -181,8 +196,11 @@ def on_card(device: torch.device) -> Recorder:
                 graph.capture_begin(pool, capture_error_mode="thread_local")
                 try:
                     step()
-                finally:
-                    _end(graph, device, pool)
+                except BaseException:
+                    with contextlib.suppress(Exception):  # what comes of what went wrong
+                        _end(graph, device, pool)
+                    raise
+                _end(graph, device, pool)
         finally:
             before.wait_stream(stream)
         return graph.replay, pool

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from . import graphs, staging
 from .checkpoint import Checkpoint
-from .device import give_back_freed_memory, keep_freed_memory
+from .device import ahead_of_lessons, give_back_freed_memory, keep_freed_memory
 from .gemma import Batch, Gemma
 from .graphs import Recordings
 from .kv import KVCache
@@ -22,7 +22,8 @@ from .staging import Staging
 
 
 class Runner:
-    """The model, its rows of keys and values, and its rows of adapters, on one device.
+    """The model, its rows of keys and values, and its rows of adapters, on one device; for threads that compute
+    `ahead_of_lessons`, as the one that makes it does from then on.
 
     recordings, staging: for cards only; None where steps are not recorded, or adapters not copied ahead of need.
     """
@@ -32,6 +33,7 @@ class Runner:
         shape, embed = checkpoint.shape, checkpoint.weights.embed
         keep_freed_memory()
         self.device = embed.device
+        ahead_of_lessons(self.device)
         self.model = Gemma(shape, checkpoint.weights, context)
         self.cache = KVCache(shape, rows, context, embed.dtype, embed.device)
         self.adapters = AdapterRows(shape, rows, rank, embed.dtype, embed.device)

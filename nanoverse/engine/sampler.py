@@ -121,14 +121,20 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
     values, tokens = _likeliest(logits, widths)
     weight = ((values - values[:, :1]) / temperature).exp_()  # relative to the likeliest
     weight = weight * (torch.arange(max(widths), device=logits.device) < width)
-    # Running sums are taken in order, so that a row's do not depend on how wide the others make the table.
-    running = weight.cumsum(-1)
+    running = _running_sums(weight)
     kept = running - weight < top_p * running[:, -1:]
     kept &= weight >= min_p
-    heap = (weight * kept).cumsum(-1)
+    heap = _running_sums(weight * kept)
     # right=True: a die of exactly 0 still takes the first token that has any weight.
     place = torch.searchsorted(heap, dice * heap[:, -1:], right=True).clamp_(max=max(widths) - 1)
     return tokens.gather(1, place)[:, 0]
+
+
+def _running_sums(weight: Tensor) -> Tensor:
+    """Of each row [m, width] fp32, rounded from fp64, as a CPU does by itself. A card adds in an order that depends on
+    how many rows there are and how wide they are, and for one long row on what is done first: in fp32 the same seed
+    would not always give the same words."""
+    return weight.cumsum(-1, dtype=torch.float64).float()
 
 
 def _likeliest(logits: Tensor, widths: Sequence[int]) -> tuple[Tensor, Tensor]:

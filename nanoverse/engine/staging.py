@@ -15,7 +15,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from .device import side_stream, use_cores
+from .device import side_stream, stream_of_steps, use_cores
 from .lora import Adapter
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def on_card(device: torch.device) -> Staging:
     def copy(tensor: Tensor) -> Tensor:
         here = torch.empty_like(tensor, device=device)
         # The memory that it got may be that of an earlier copy, which the steps so far still read.
-        stream.wait_stream(torch.cuda.default_stream(device))
+        stream.wait_stream(stream_of_steps(device))
         # Not non_blocking: torch would record an event when the page-locked memory is let go, and if the device has
         # broken by then, that fails where nothing can catch it, and ends the process.
         return here.copy_(tensor)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from .device import attempt, use_cores
+from .device import ahead_of_lessons, attempt, use_cores
 from .errors import AdapterError
 from .host_cache import HostCache, room
 from .inbox import Inbox, Job
@@ -78,6 +78,7 @@ class Worker:
         use_cores(self._threads)
         finish: Finish = "cancelled"
         try:
+            ahead_of_lessons(self.runner.device)
             while self._take_mail():
                 self._step()
         except Exception as failure:

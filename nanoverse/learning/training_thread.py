@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -95,18 +96,39 @@ def prepare(threads: int) -> None:
     with garbage.settling():
         for module in TRAINERS:
             importlib.import_module(module)
+    _keep_to_the_device_of_the_model()
     _spare_old_cards_triton()
     _pass_only_replies_through_the_head()
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.WARNING)
 
 
+@cache
+def _keep_to_the_device_of_the_model() -> None:
+    """trl and transformers seed all global random numbers, those of every card, too, of which no training of ours draws
+    any, and accelerate has a card give back what torch has freed. A card that broke refuses both, and so no lesson
+    could be given on the CPU that the engine has moved to; and while the engine records a step, torch refuses the
+    second."""
+    for module in map(importlib.import_module, ("transformers.trainer", *TRAINERS)):
+        if hasattr(module, "set_seed"):
+            module.set_seed = lambda seed: None  # type: ignore[attr-defined]
+    memory = importlib.import_module("accelerate.utils.memory")
+    clear = memory.clear_device_cache
+
+    def clear_if_it_can_be(garbage_collection: bool = False) -> None:
+        with contextlib.suppress(RuntimeError):
+            clear(garbage_collection)
+
+    memory.clear_device_cache = clear_if_it_can_be  # type: ignore[attr-defined]
+
+
 def _spare_old_cards_triton() -> None:
     """trl takes log probabilities with Triton wherever that can be imported, but it no longer compiles for cards before
     Ampere; torch does the same there."""
-    if torch.cuda.is_available() and torch.cuda.get_device_capability()[0] < 8:
-        kernels = importlib.import_module("trl.kernels.chunked_logprob")
-        kernels._TRITON_AVAILABLE = False  # type: ignore[attr-defined]
+    with contextlib.suppress(RuntimeError):  # a card that broke: no lesson is given there
+        if torch.cuda.is_available() and torch.cuda.get_device_capability()[0] < 8:
+            kernels = importlib.import_module("trl.kernels.chunked_logprob")
+            kernels._TRITON_AVAILABLE = False  # type: ignore[attr-defined]
 
 
 def _pass_only_replies_through_the_head() -> None:

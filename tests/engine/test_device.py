@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import platform
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,19 @@ from typing import Any
 import pytest
 import torch
 
-from nanoverse.engine import Engine, ModelError, beside_steps, device, graphs, use_cores
+from nanoverse.engine import (
+    Engine,
+    ModelError,
+    beside_steps,
+    device,
+    graphs,
+    runner,
+    staging,
+    use_cores,
+    worker,
+)
+from nanoverse.engine.gemma import Gemma
+from nanoverse.engine.lora import Adapter
 from tests.engine.small_model import limits
 
 CPU = torch.device("cpu")
@@ -42,29 +58,75 @@ class Stream:
         self.waited_for.append(other)
 
 
-def test_lessons_on_a_card_share_a_stream_that_no_step_waits_for_and_recorded_steps_go_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    card, of_steps, made, chosen = torch.device("cuda", 0), object(), list[Stream](), list[Stream]()
+@pytest.fixture
+def streams(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Stream]]:
+    """Those that were made of a card; what is not among them is the stream that all threads begin in."""
+    made: list[Stream] = []
 
     def make(*arguments: Any, **options: Any) -> Stream:
         made.append(Stream(*arguments, **options))
         return made[-1]
 
     monkeypatch.setattr(torch.cuda, "Stream", make)
-    monkeypatch.setattr(torch.cuda, "default_stream", lambda device: of_steps)
+    monkeypatch.setattr(torch.cuda, "default_stream", lambda device: "the first")
+    for known in (device.stream_of_steps, device._stream_of_lessons):
+        known.cache_clear()
+    yield made
+    for known in (device.stream_of_steps, device._stream_of_lessons):
+        known.cache_clear()
+
+
+def test_lessons_on_a_card_share_a_stream_that_no_step_waits_for_and_steps_go_first(
+    monkeypatch: pytest.MonkeyPatch, streams: list[Stream]
+) -> None:
+    card, chosen = torch.device("cuda", 0), list[Stream]()
     monkeypatch.setattr(torch.cuda, "set_stream", chosen.append)
-    device._stream_of_lessons.cache_clear()
-    beside_steps(CPU)
-    assert made == chosen == []
+    for go in (device.ahead_of_lessons, beside_steps):
+        go(CPU)
+    assert streams == chosen == []
+    for _ in range(2):
+        device.ahead_of_lessons(card)
     for _ in range(2):
         beside_steps(card)
     graphs.on_card(card)
-    device._stream_of_lessons.cache_clear()
-    lessons, recordings = made
-    assert chosen == [lessons, lessons]
-    assert lessons.waited_for == [of_steps, of_steps], "the weights are there when a lesson reads them"
-    assert recordings.priority < lessons.priority
+    steps, lessons, recordings = streams
+    assert chosen == [steps, steps, lessons, lessons]
+    assert steps.waited_for == ["the first"] * 2, "the weights are there when a step reads them"
+    assert lessons.waited_for == ["the first", steps] * 2, "and when a lesson does"
+    assert steps.priority == recordings.priority < lessons.priority
+
+
+def test_an_adapter_is_not_copied_into_memory_that_a_step_still_reads(
+    monkeypatch: pytest.MonkeyPatch, streams: list[Stream]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "stream", contextlib.nullcontext)
+    ahead, adapter = staging.on_card(CPU), Adapter(1, {"q": torch.ones(1)}, {})
+    ahead.want([adapter])
+    ahead._staged[id(adapter)][1].result()
+    copies, steps = streams
+    assert copies.waited_for == [steps] and steps is device.stream_of_steps(CPU)
+    assert steps.priority < copies.priority
+
+
+async def test_the_engine_computes_in_the_stream_of_steps_and_what_it_holds_is_made_in_it(
+    monkeypatch: pytest.MonkeyPatch, model_folder: Path
+) -> None:
+    went: list[tuple[torch.device, str]] = []
+
+    def note(where: torch.device) -> None:
+        went.append((where, threading.current_thread().name))
+
+    def make(*given: Any) -> Gemma:
+        assert went, "its memory is asked for in another stream"
+        return Gemma(*given)
+
+    monkeypatch.setattr(runner, "Gemma", make)
+    monkeypatch.setattr(runner, "ahead_of_lessons", note)
+    monkeypatch.setattr(worker, "ahead_of_lessons", note)
+    engine = Engine.load(model_folder, limits(4, 512))
+    engine.start(asyncio.get_running_loop())
+    await engine.close()
+    assert went == [(CPU, threading.current_thread().name), (CPU, "engine")]
 
 
 READING = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import weakref
 from collections.abc import Callable
@@ -256,7 +257,46 @@ def test_a_fault_costs_nobody_a_word_and_is_said_once(
     with caplog.at_level(logging.WARNING):
         table = same_words(checkpoint, game, record)
     assert recorded(table) == set()
-    assert ["all steps are plain ones" in line.message for line in caplog.records] == [True]
+    assert ["steps are plain ones" in line.message for line in caplog.records] == [True]
+
+
+class Short(Recorder):
+    """Finds no memory for the recordings of these numbers."""
+
+    def __init__(self, *short: int) -> None:
+        super().__init__()
+        self.short, self.tried = short, list[int]()
+        self.steps = 0
+
+    def __call__(self, step: Step, memory: Any) -> tuple[Step, Any]:
+        self.tried.append(self.steps)
+        if len(self.tried) in self.short:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return super().__call__(step, memory)
+
+
+def test_where_a_recording_finds_no_memory_it_is_tried_again_and_ever_more_rarely(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graphs, "REST", 10)
+    record = Short(1, 2, 3, 5)
+
+    def game(table: Table) -> None:
+        table.read(0, prompt(1, 20))
+        for record.steps in range(1, 200):
+            if record.steps == 190:  # long after
+                table.read(1, prompt(2, 9))
+            table.write(1, *table.rows)
+        for record.steps in range(200, 220):
+            table.write(1, 0, 1)
+
+    table = same_words(checkpoint, game, record)
+    again = PLAIN_FIRST + 1  # steps from where it may be recorded until it is
+    first = [again, 2 * again + 10, 3 * again + 30, 4 * again + 70]
+    assert record.tried == [*first, 189 + again, 189 + 2 * again + 10], (
+        "and as at first once all was well for long"
+    )
+    assert recorded(table) == {(2, FEWEST_CELLS, False)}
 
 
 def test_words_that_are_no_numbers_are_no_fault_of_a_recording(
@@ -313,6 +353,32 @@ def test_a_recording_that_fails_gives_its_memory_back_and_only_once(
     with pytest.raises(RuntimeError, match="previous error"):
         graphs._end(graph, torch.device("cuda", 0), (0, 1))
     assert done == ([] if torch_is_done else [("end", 0, (0, 1)), ("release", 0, (0, 1))])
+
+
+def test_what_is_said_of_a_recording_that_fails_is_what_failed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Begun(Graph):
+        def capture_begin(self, *given: Any, **options: Any) -> None:
+            pass
+
+    class Stream:
+        def wait_stream(self, other: Any) -> None:
+            pass
+
+    def step() -> None:
+        if next(steps):
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    steps, card = iter([0, 1]), torch.device("cuda", 0)
+    monkeypatch.setattr(graphs, "side_stream", lambda *given, **options: Stream())
+    for name, made in {
+        "CUDAGraph": Begun,
+        "current_stream": lambda device: Stream(),
+        "graph_pool_handle": lambda: (0, 1),
+        "stream": contextlib.nullcontext,
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, made)
+    with pytest.raises(torch.OutOfMemoryError):
+        graphs.on_card(card)(step, None)
 
 
 def test_a_cpu_does_without_recordings_and_staging(checkpoint: Checkpoint) -> None:

@@ -16,7 +16,7 @@ from transformers.generation.logits_process import (
     TopPLogitsWarper,
 )
 
-from nanoverse.engine.sampler import Draw, Sampling, choose
+from nanoverse.engine.sampler import Draw, Sampling, _running_sums, choose
 
 LOGITS = torch.randn(40, generator=torch.Generator().manual_seed(1)) * 2
 SEEN = [3, 7, 7, 21]
@@ -139,6 +139,24 @@ def test_logits_that_are_not_numbers_still_give_a_token() -> None:
 def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Sampling(**wrong)  # type: ignore[arg-type]
+
+
+def as_a_card_adds(x: torch.Tensor, dim: int, dtype: torch.dtype | None = None) -> torch.Tensor:
+    """`cumsum`, in pairs of pairs (Hillis and Steele, 1986), and in no more precision than is asked for."""
+    found, width = x.to(dtype or x.dtype), 1
+    while width < x.shape[dim]:
+        found = torch.cat([found[:, :width], found[:, width:] + found[:, :-width]], dim)
+        width *= 2
+    return found
+
+
+def test_a_seed_gives_the_same_words_in_whatever_order_a_card_adds(monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = torch.rand(5, 3000, generator=torch.Generator().manual_seed(6))
+    in_order = weight.cumsum(-1)
+    assert torch.equal(_running_sums(weight), in_order), "a CPU takes them otherwise"
+    monkeypatch.setattr(torch.Tensor, "cumsum", as_a_card_adds)
+    assert not torch.equal(weight.cumsum(-1), in_order), "this proves nothing"
+    assert torch.equal(_running_sums(weight), in_order)
 
 
 class Brought(TorchDispatchMode):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import random
 import threading
 from dataclasses import replace
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -473,6 +474,41 @@ def test_only_replies_go_through_the_head_and_the_adapters_are_the_same(
     said += sum(len(tokens.reply(one.reply)) for one in votes) * unpaired.EPOCHS
     assert passed[1] == 2 * said, "once trained, and once as the reference"
     assert passed[0] > 3 * passed[1]
+
+
+def break_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the engine has moved to the CPU: torch finds a card, and whatever it asks of it fails."""
+
+    def fail(*given: Any, **options: Any) -> Any:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    known = {"is_available": True, "is_initialized": True, "device_count": 1, "_is_in_bad_fork": False}
+    for name, found in vars(torch.cuda).copy().items():
+        if name in known:
+            monkeypatch.setattr(torch.cuda, name, lambda answer=known[name]: answer)
+        elif isinstance(found, FunctionType):
+            monkeypatch.setattr(torch.cuda, name, fail)
+
+
+def test_lessons_on_the_cpu_need_nothing_of_a_card_that_broke(
+    base: Any, tokens: Tokens, taught: AdapterState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, votes = tokens.rows(talk(8)), likes_and_dislikes(4)
+
+    def steps() -> list[AdapterState]:
+        return [
+            train(base, tokens, own),
+            dpo.train(given(base, tokens), taught, pairs(4), own, nothing),
+            unpaired.train(given(base, tokens), taught, votes, own, nothing),
+        ]
+
+    sound = steps()
+    state = random.getstate()
+    break_the_card(monkeypatch)
+    training_thread.prepare(torch.get_num_threads())
+    for one, other in zip(sound, steps(), strict=True):
+        assert same(one, other)
+    assert random.getstate() == state, "a training has seeded what others draw from"
 
 
 def test_where_not_even_one_row_fits_that_is_said(tokens: Tokens) -> None:
