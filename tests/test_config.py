@@ -39,6 +39,12 @@ def test_a_wrong_value_is_refused_with_name_reason_and_source(name: str, raw: st
     assert part in str(refusal.value) and "the command line" in str(refusal.value)
 
 
+def test_a_file_may_begin_with_the_mark_that_some_editors_write(tmp_path: Path) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_bytes(b"\xef\xbb\xbfport = 1001\n")
+    assert config.load({}, {}, toml).port == 1001
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     toml = tmp_path / "nanoverse.toml"
     toml.write_text("port = = 1")

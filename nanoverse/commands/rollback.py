@@ -19,14 +19,14 @@ async def run(settings: Settings, wanted: Mapping[str, Any], yes: bool) -> int:
         who = f"{line['player']}'s agent" if line["agent"] else line["player"]
         before, after = _told(line["before"]), _told(line["after"])
         print(f"  {who}: {before} → {after} at {line['x']}, {line['y']}")
-    print(f"{counted['tiles']} tiles would be rolled back; {counted['kept']} stay as others made them later.")
+    print(f"Tiles to be rolled back: {counted['tiles']}; left as others made them later: {counted['kept']}.")
     if not yes or not counted["tiles"]:
         print("Nothing has been changed." + (" Add --yes to do it." if counted["tiles"] else ""))
         return 0
     done = await world.call("POST", "api/admin/rollback", {**wanted, "do": True})
-    print(f"{done['tiles']} tiles are as they were.")
+    print(f"Tiles rolled back: {done['tiles']}.")
     for reason, many in done["left"].items():
-        print(f"{many} were left: {reason}.")
+        print(f"Tiles left: {many}, {reason}.")
     return 0
 
 

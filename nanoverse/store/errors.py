@@ -6,7 +6,7 @@ import sqlite3
 
 # Primary result codes (https://sqlite.org/rescode.html) that speak of the disk or file, not of the statement.
 _DISK = {
-    sqlite3.SQLITE_FULL: "The disk is full and nothing was saved. Free some space; NanoVerse then goes on.",
+    sqlite3.SQLITE_FULL: "The disk is full and nothing was saved: free some space.",
     sqlite3.SQLITE_IOERR: "The disk refused a read or write of the database. Check its space and health.",
     sqlite3.SQLITE_READONLY: "The database cannot be written. Check the rights of the data folder.",
     sqlite3.SQLITE_CANTOPEN: "The database cannot be opened. Check the rights of the data folder.",

@@ -233,6 +233,27 @@ def f(x):
     }
 
 
+# What the owner meets on the console, and who calls the store wrongly.
+OF_THE_STORE = {
+    "Player {} has no adapter version {}.",
+    "Player {} has no adapter version {} that was ever offered.",
+    "The data folder {} cannot be used: {}. Give NanoVerse the right to write there, or choose another folder"
+    " with --data.",
+    "The database {} cannot be opened: {}.",
+    "The database {} cannot be used: {}.",
+    "{} another folder with --data.",
+    "{} has schema {}, but this NanoVerse knows only {}: a newer one wrote it. Update NanoVerse, or restore a backup"
+    " made by this one.",
+}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_the_store_could_not_do_is_said_in_every_language(language: str) -> None:
+    said = {words for words in set().union(*map(refusals, trees("store"))) if SENTENCE.fullmatch(words)}
+    assert said - set(read(language)["server"]) - OF_THE_STORE == set(), f"not translated in {language}.json"
+    assert OF_THE_STORE - said == set(), "no longer said"
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_refusal_that_a_page_can_meet_is_said_in_every_language(language: str) -> None:
     said = set().union(*map(refusals, trees("world", "chat", "web")))

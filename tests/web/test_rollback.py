@@ -267,10 +267,10 @@ async def test_the_console_counts_and_does_it_only_when_told_so(
         wanted = {"minutes": 5, "player": "Ben", "agent": None}
         assert await rollback.run(settings, wanted, yes=False) == 0
         told = capsys.readouterr().out
-        assert "1 tiles would be rolled back" in told and "Nothing has been changed. Add --yes" in told
+        assert "Tiles to be rolled back: 1; left" in told and "Nothing has been changed. Add --yes" in told
         assert await stones(ben) == 4
         assert await rollback.run(settings, wanted, yes=True) == 0
-        assert "1 tiles are as they were." in capsys.readouterr().out
+        assert "Tiles rolled back: 1." in capsys.readouterr().out
         assert await stones(ben) == 5
 
 
