@@ -66,9 +66,8 @@ class Recordings:
     def __init__(self, model: Gemma, cache: KVCache, adapters: AdapterRows, record: Recorder) -> None:
         self._model, self._cache, self._adapters = model, cache, adapters
         self._record: Recorder | None = record  # None after a fault that is for good
-        self._steps = self._resume_at = (
-            0  # steps so far that could be recorded, and up to which of them none is
-        )
+        # Steps so far that could be recorded, and up to which of them none is.
+        self._steps = self._resume_at = 0
         self._rest = REST
         self._asked: Counter[Key] = Counter()
         self.drop()

@@ -140,9 +140,8 @@ class Database:
             return
         self._closing.set()
         self._something.set()
-        async with (
-            contextlib.AsyncExitStack() as stack
-        ):  # whatever fails, no thread stays behind to keep us alive
+        # Whatever fails, no thread stays behind to keep us alive.
+        async with contextlib.AsyncExitStack() as stack:
             stack.callback(os.close, self._lock)
             stack.push_async_callback(self._writer.close)
             stack.push_async_callback(self._reader.close)

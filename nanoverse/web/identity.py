@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import sqlite3
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from nanoverse.store.database import Database
 
 DAYS = 60  # a session's life
 _LIFE_MS = DAYS * 86_400_000
+_PORT = re.compile(r":([0-9]{1,5})$")  # of a Host header, which says what it likes
 
 
 def token_hash(token: str) -> bytes:
@@ -31,7 +33,8 @@ def cookie_names(request: web.Request) -> tuple[str, str]:
     Under TLS the prefix makes the browser refuse the cookie from any other host or path.
     """
     plain = "__Host-nanoverse" if request.secure else "nanoverse"
-    return (plain if request.url.is_default_port() else f"{plain}-{request.url.port}"), plain
+    port = _PORT.search(request.host)
+    return (f"{plain}-{port[1]}" if port and port[1] not in ("80", "443") else plain), plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,8 @@ class Sockets:
                 refusal = WSCloseCode.TRY_AGAIN_LATER, str(error).encode()
             else:
                 refusal = self._refusal(player)  # the account may have been locked or deleted meanwhile
-                if (
-                    renewals != self._renewals
-                ):  # or the session may have ended: whose it is comes back at once
+                if renewals != self._renewals:
+                    # Or the session may have ended: whose it is comes back at once.
                     refusal = refusal or _RENEWED
                 if refusal is None:
                     client = Client(player.id, player.name, player.admin, visit=visit, shunned=shunned)

@@ -70,6 +70,13 @@ async def test_a_browser_is_somebody_else_in_each_world_of_one_machine(house: Ho
         assert (await browser.get("api/me"))[1]["name"] == "Twofold"
 
 
+@pytest.mark.parametrize("port", ["x", "70000", "99999999", "²", ""])
+async def test_a_port_that_is_none_is_no_fault_of_the_server(house: House, port: str) -> None:
+    headers = {"Host": f"127.0.0.1:{port}"}
+    async with house.http("127.0.1.20") as browser:
+        assert (await browser.get("api/me", headers=headers))[0] == 401
+
+
 async def test_a_session_from_before_cookies_named_their_world_goes_on_until_its_player_leaves(
     house: House,
 ) -> None:
