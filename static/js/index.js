@@ -93,7 +93,7 @@ const renderer = new Renderer({ world, camera, tiles, chunks, figures, particles
 languageChoice(byId('account-language'));
 byId('account-watch').hidden = !tables.watch;
 byId('account-register').hidden = !tables.register;
-const account = createAccount(() => net.open());
+const account = createAccount(net);
 const hintDone = createHints();
 const chatBox = createChatBox({ chat, world, maxText: net.codec.longest('say', 'text'), toast, search: () => openSearch({ net, world, chat }), covered: (free) => { camera.free = free; } });
 const wheel = createWheel({ net, world, toast, hintDone });
@@ -163,7 +163,7 @@ function frame(now, seconds, still) {
 }
 
 eachFrame(frame);
-addEventListener('beforeunload', (event) => { if (brush.waiting.length) event.preventDefault(); }); // who leaves now loses strokes
+addEventListener('beforeunload', (event) => { if (brush.waiting.length && net.wanted) event.preventDefault(); }); // who leaves now loses strokes that could be sent
 account.start();
 
 export { brush, camera, chat, chunks, explored, figures, labels, land, landmarks, net, renderer, world }; // for the browser tests: importing this module again gives these very objects

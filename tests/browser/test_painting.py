@@ -14,7 +14,7 @@ from playwright.async_api import Dialog, expect
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
 from tests.browser.reach import grave
-from tests.browser.visitors import PATIENCE, PHONE, Visitors
+from tests.browser.visitors import PATIENCE, PHONE, Visitor, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -26,12 +26,33 @@ X, Y = Simulation(int(SEED)).spawn
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("studio")
-    people = await settle(folder / "data", "Ada", "Ben")
+    people = await settle(folder / "data", "Ada", "Ben", "Cleo", "Dan")
     await build(folder / "data", X - 4, Y - 3, "." * 12, "....SSS.....", *["." * 12] * 5, S="stone")
     await give(folder / "data", people["Ada"], X, Y, ("brush", 1), ("stone", 5))
-    await give(folder / "data", people["Ben"], X + 2, Y, ("brush", 1))
+    for name in ("Ben", "Cleo", "Dan"):
+        await give(folder / "data", people[name], X + 2, Y, ("brush", 1))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600", "--commons", "0") as world:
         yield world
+
+
+async def paints_what_waits(visitor: Visitor, x: int, y: int) -> None:
+    """A stroke over three tiles, of which nothing is sent before `net.let()`."""
+    mouse = visitor.page.mouse
+    await visitor.known(
+        """(() => {
+            const ask = net.request.bind(net);
+            net.let = null;
+            const gate = new Promise((go) => { net.let = go; });
+            net.request = (name, values) => (name === 'paint' ? gate : Promise.resolve()).then(() => ask(name, values));
+        })()"""
+    )
+    for end in (x - 1, x + 1):
+        at = await visitor.known("camera.toWindow(args[0] * 16 + 8, args[1] * 16 + 8)", end, y)
+        await mouse.move(at["x"], at["y"])
+        if end < x:
+            await mouse.down(button="right")
+    await visitor.until("world.at(args[0], args[1], 2) > 0", x + 1, y)
+    await mouse.up(button="right")
 
 
 async def test_strokes_are_sent_though_no_frame_is_drawn_and_who_leaves_before_is_asked(
@@ -40,21 +61,7 @@ async def test_strokes_are_sent_though_no_frame_is_drawn_and_who_leaves_before_i
     ada = await visitors.comes("Ada")
     page, asked = ada.page, asyncio.Queue[Dialog]()
     page.on("dialog", asked.put_nowait)
-    await ada.known(
-        """(() => {
-            const ask = net.request.bind(net);
-            net.let = null;
-            const gate = new Promise((go) => { net.let = go; });
-            net.request = (name, values) => (name === 'paint' ? gate : Promise.resolve()).then(() => ask(name, values));
-        })()"""
-    )
-    for x in (X - 1, X + 1):
-        at = await ada.known("camera.toWindow(args[0] * 16 + 8, args[1] * 16 + 8)", x, Y + 2)
-        await page.mouse.move(at["x"], at["y"])
-        if x < X:
-            await page.mouse.down(button="right")
-    await ada.until("world.at(args[0], args[1], 2) > 0", X + 1, Y + 2)
-    await page.mouse.up(button="right")
+    await paints_what_waits(ada, X, Y + 2)
     await page.close(run_before_unload=True)
     async with asyncio.timeout(PATIENCE):
         dialog = await asked.get()
@@ -68,6 +75,41 @@ async def test_strokes_are_sent_though_no_frame_is_drawn_and_who_leaves_before_i
     for x in range(X - 1, X + 2):
         assert await ada.known("world.at(args[0], args[1], 2)", x, Y + 2) > 0
     assert asked.empty()
+
+
+def answers_yes(visitor: Visitor) -> list[str]:
+    """What the page asks before it goes, as it goes on being asked."""
+    asked: list[str] = []
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.accept()
+
+    visitor.page.on("dialog", answer)
+    return asked
+
+
+async def test_who_logs_out_is_not_asked_about_strokes_that_can_be_sent_no_more(visitors: Visitors) -> None:
+    cleo = await visitors.comes("Cleo")
+    asked = answers_yes(cleo)
+    await paints_what_waits(cleo, X + 3, Y + 1)
+    await cleo.page.click("#open-settings")
+    await cleo.page.get_by_role("button", name="Log out").click()
+    await cleo.page.wait_for_selector("#account:not([hidden])")
+    assert asked == []
+    cleo.complaints = [line for line in cleo.complaints if "401" not in line]
+
+
+async def test_who_is_logged_in_by_now_is_not_asked_about_the_strokes_of_who_was_here_before(
+    visitors: Visitors, place: WorldProcess
+) -> None:
+    dan = await visitors.comes("Dan")
+    asked = answers_yes(dan)
+    await paints_what_waits(dan, X + 3, Y + 1)
+    await dan.context.add_cookies([{"name": "nanoverse", "value": "token-of-Ben", "url": place.url}])
+    await dan.known("net.socket.close()")
+    await dan.until("world.name === 'Ben'")
+    assert asked == []
 
 
 async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_later(

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { Net } from '../../static/js/net/net.js';
+import { Brush } from '../../static/js/world/brush.js';
 import { Hands } from '../../static/js/world/hands.js';
 import { Land } from '../../static/js/world/land.js';
 import { World } from '../../static/js/world/state.js';
@@ -58,7 +60,6 @@ test('a wheel turns as far as it is turned, however late the server answers, whi
   let answer = () => {};
   const net = {
     on: (name, handle) => told.set(name, [...(told.get(name) ?? []), handle]),
-    input: (_, { slot }) => sent.push(slot),
     request: (_, { slot }) => {
       sent.push(slot);
       return new Promise((resolve) => { answer = resolve; });
@@ -85,6 +86,32 @@ test('a wheel turns as far as it is turned, however late the server answers, whi
   await answered(5);
   inventory(2);
   assert.equal(world.slot, 2, 'what the server says later holds again');
+});
+
+test('what is done with what is in the hand is done with what was chosen last, however fast', (context) => {
+  context.mock.method(globalThis, 'setInterval', () => 0); // in which a connection looks after itself
+  globalThis.WebSocket = { OPEN: 1 };
+  const sent = [];
+  const net = new Net({ table: { most_waiting: 99 }, encode: (name, { slot }) => (name === 'select' ? slot : name) }, 'ws://here/ws');
+  Object.assign(net, { socket: { readyState: WebSocket.OPEN, send: (frame) => sent.push(frame) }, welcomed: true });
+  const world = new World(tables);
+  const layers = [new Uint8Array(world.size ** 2).fill(id('grass')), new Uint8Array(world.size ** 2), null];
+  world.chunkAt = () => ({ layers });
+  const land = { refusal: () => null };
+  const hands = new Hands({ world, net, land, predictor: { place: { x: 0, y: 0 } } });
+  const brush = new Brush({ world, net, land, hands });
+  const deeds = {
+    dig: () => hands.digAt({ x: 1, y: 1 }, 0, true),
+    eat: () => hands.eat(),
+    paint: () => brush.touch({ x: 1, y: 1 }),
+  };
+  for (const [name, act] of Object.entries(deeds)) {
+    sent.length = 0;
+    for (const slot of [1, 2, 3]) hands.select(slot);
+    act();
+    hands.update(performance.now() + 1000);
+    assert.deepEqual(sent.slice(-2), [3, name]);
+  }
 });
 
 test('who has eaten sees cracks grow as fast as the server digs, until the meal is over', async () => {

@@ -110,6 +110,14 @@ def test_plurals_have_the_forms_of_their_language_and_no_text_is_empty(language:
         assert isinstance(text, str) or set(text) == FORMS[language], key
 
 
+def test_of_each_list_of_the_console_that_is_empty_it_is_said_in_words_of_its_own() -> None:
+    """Languages in which things have a gender need one word for each, where English has the same for all."""
+    page = (STATIC / "admin.html").read_text(encoding="utf-8")
+    said = re.findall(r'id="\w+-none" data-t="([\w.]+)"', page)
+    assert len(said) > 1
+    assert sorted(said) == sorted(set(said))
+
+
 def test_no_script_shows_words_of_its_own() -> None:
     """Errors that only a programmer can cause are in English, and are the only ones allowed here."""
     for script in scripts():

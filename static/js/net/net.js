@@ -37,6 +37,7 @@ export class Net {
     this.welcomed = false; // whether this connection has been greeted: until then all waits
     this.onState = () => {};
     this.onSomebodyElse = () => location.reload();
+    this.beforeInput = () => {}; // what was put off goes first: the server takes inputs in their order
     this.heard = 0;
     setInterval(() => this.#watch(), PING_EVERY);
     globalThis.addEventListener?.('online', () => this.wanted && this.open());
@@ -74,6 +75,7 @@ export class Net {
 
   /** Sends a numbered input. @returns {number} its number, or 0 when there is no connection and it cannot wait */
   input(name, values = {}) {
+    this.beforeInput();
     if (!this.ready && !CAN_WAIT.has(name)) return 0;
     const again = !NOT_AGAIN.has(name);
     if (again && this.unanswered.size >= this.mostWaiting) return 0;

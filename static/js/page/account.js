@@ -5,20 +5,20 @@ import { byId } from './dom.js';
 import { keep, recall } from './keep.js';
 import { drawLocked } from '../panels/locked.js';
 
-/** @param {(player: {id: number, name: string, admin: boolean}) => void} onPlayer called once somebody is logged in */
-export function createAccount(onPlayer) {
+/** @param {import('../net/net.js').Net} net opened once somebody is logged in */
+export function createAccount(net) {
   const card = byId('account');
   const error = byId('account-error');
   const name = byId('account-name');
   const password = byId('account-password');
 
-  async function enter(player) {
+  function enter() {
     keep('known', true);
     password.value = '';
     card.hidden = true;
     byId('account-locked').replaceChildren();
     document.activeElement?.blur();
-    onPlayer(player);
+    net.open();
   }
 
   byId('account-form').addEventListener('submit', async (event) => {
@@ -27,7 +27,8 @@ export function createAccount(onPlayer) {
     const way = event.submitter?.value ?? 'login';
     busy(card, true);
     try {
-      await enter(await post(`/api/${way}`, { name: name.value.trim(), password: password.value }));
+      await post(`/api/${way}`, { name: name.value.trim(), password: password.value });
+      enter();
     } catch (refusal) {
       error.textContent = refusal.message;
       if (refusal.locked) showLocked();
@@ -46,6 +47,7 @@ export function createAccount(onPlayer) {
   async function leave() {
     await post('/api/logout').catch(() => {});
     keep('known', false);
+    net.wanted = false;
     location.reload();
   }
 
@@ -55,7 +57,8 @@ export function createAccount(onPlayer) {
     async start() {
       if (recall('known', false)) {
         try {
-          return await enter(await get('/api/me'));
+          await get('/api/me');
+          return enter();
         } catch (refusal) {
           if (refusal.status === 401) keep('known', false);
           else error.textContent = refusal.message;

@@ -33,6 +33,7 @@ export class Hands {
     this.onAte = () => {}; // with what was eaten, as a block of the table
     this.onStillFed = () => {}; // with the seconds for which a meal still lasts that this page did not see
     this.onScroll = () => {}; // with the tile on which the scroll in the hand is to be hidden
+    this.net.beforeInput = () => this.#tellSlot(); // a tool, a brush, a meal: the server goes by what it was told
     this.net.on('refused', (m) => this.#refused(m));
     this.net.on('done', (m) => this.#done(m.ref));
     this.net.on('welcome', () => this.#again());
@@ -287,9 +288,9 @@ export class Hands {
     world.emit('inventory');
   }
 
-  async #tellSlot(now) {
+  async #tellSlot(now = Infinity) {
     if (!this.untold || now - this.toldAt < SELECT_EVERY) return;
-    this.toldAt = now;
+    this.toldAt = performance.now();
     this.untold = false;
     const number = ++this.toldOf;
     await this.net.request('select', { slot: this.world.slot }).catch(() => {});
