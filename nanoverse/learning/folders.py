@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nanoverse.store import facts
-from nanoverse.store.database import FILE
+from nanoverse.store.database import database_files
 
 UNFINISHED = ".unfinished-"
 OWNER = ".world"  # the file that names the world whose root it is, and where that and the root lie
@@ -82,11 +82,12 @@ def _owner(root: Path) -> _Owner:
 
 def _lies_in(data: Path, world: str) -> bool:
     """Whether this data folder holds the world of that name."""
-    with (
-        contextlib.suppress(sqlite3.Error),
-        contextlib.closing(sqlite3.connect(f"{(data / FILE).as_uri()}?mode=ro", uri=True)) as connection,
-    ):
-        return facts.get(connection, facts.WORLD) == world
+    file, log, _ = database_files(data)
+    with contextlib.suppress(OSError, ValueError, sqlite3.Error):  # a `ValueError`: it is no whole path
+        # To read a database at rest, SQLite would make side files, and they would be the asker's.
+        how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?{how}", uri=True)) as connection:
+            return facts.get(connection, facts.WORLD) == world
     return False
 
 
