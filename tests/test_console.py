@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ import pytest
 from nanoverse import cli, protocol
 from nanoverse.app import CONTROL, StartError, running
 from nanoverse.bench.bot import Bot, Refused
-from nanoverse.commands import admin, retrain
+from nanoverse.commands import admin, backup, retrain
 from nanoverse.commands.control import CommandError, find
 from nanoverse.config import Settings
 from nanoverse.learning.folders import OWNER
@@ -244,6 +245,34 @@ async def test_a_copy_of_a_world_leaves_the_adapters_of_the_original_alone(tmp_p
     shutil.copytree(moved, copy)
     with pytest.raises(StartError, match="of which"):
         await start(copy)
+
+
+@pytest.mark.parametrize("tried", ["start", "retrain", "restore"])
+async def test_a_copy_of_a_world_and_its_adapters_is_a_world_of_its_own(tmp_path: Path, tried: str) -> None:
+    """`cp -r one two`, as an upgrade is tried: the copied adapters still name the original, which is there, too."""
+    one, two = (
+        Settings(data=folder / "data", adapters=folder / "adapters", port=0, model="none such")
+        for folder in (tmp_path / "one", tmp_path / "two")
+    )
+
+    async def start(settings: Settings) -> None:
+        async with running(settings):
+            pass
+
+    await start(one)
+    await backup.save(one, tmp_path / "one.tar")
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    if tried == "retrain":
+        with pytest.raises(
+            CommandError, match="none such"
+        ):  # the adapters are its own, only the model is not there
+            await retrain.run(two, None)
+    elif tried == "restore":
+        await backup.restore(two, tmp_path / "one.tar")
+    await start(two)
+    await start(one)
+    with pytest.raises(StartError, match="of which"):
+        await start(replace(two, adapters=one.adapters))
 
 
 async def test_two_worlds_never_share_a_folder_of_adapters(tmp_path: Path) -> None:

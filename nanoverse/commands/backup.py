@@ -70,7 +70,7 @@ async def restore(settings: Settings, source: Path) -> int:
                     folder = new if PurePosixPath(member.name) == PurePosixPath(FILE) else new_adapters
                     _unpack(archive, member, folder)
             _check_database(new / FILE)
-            folders.check(adapters, _may_be_of(data / FILE, new / FILE))
+            folders.check(adapters, _may_be_of(data / FILE, new / FILE), data)
             (new / FILE).chmod(0o600)
             for folder in _players(new_adapters / _ADAPTERS):
                 folder.chmod(0o700)

@@ -13,12 +13,13 @@ import shutil
 import sqlite3
 from collections.abc import Collection
 from pathlib import Path
+from typing import NamedTuple
 
 from nanoverse.store import facts
-from nanoverse.store.database import FILE
+from nanoverse.store.database import database_files
 
 UNFINISHED = ".unfinished-"
-OWNER = ".world"  # the file with the name of the world whose root it is, and where that lies
+OWNER = ".world"  # the file that names the world whose root it is, and where that and the root lie
 
 _log = logging.getLogger(__name__)
 
@@ -34,48 +35,65 @@ def claim(root: Path, world: str, data: Path) -> None:
     Raises `ForeignFolder` if it is another's, or the one's of which this is a copy, and `OSError` if it cannot be used.
     """
     root.mkdir(parents=True, exist_ok=True)
-    check(root, {world})
-    owner, home = _owner(root)
-    here = data.resolve()
-    if home != here and home is not None and _lies_in(home, world) and not home.samefile(here):
-        raise ForeignFolder(
-            f"The adapters in {root} are those of the world in {home}, of which this is a copy. Give the copy a folder"
-            " of its own with --adapters, or, if only the copy is to go on, remove the other."
-        )
-    if (owner, home) != (world, here):
+    check(root, {world}, data)
+    here, place = data.resolve(), root.resolve()
+    if _owner(root) != (world, here, place):
         with (root / OWNER).open("wb") as file:
-            file.write(world.encode() + b"\n" + os.fsencode(here))
+            file.write(b"\n".join((world.encode(), os.fsencode(here), os.fsencode(place))))
             file.flush()
             os.fsync(file.fileno())
 
 
-def check(root: Path, worlds: Collection[str]) -> None:
-    """Raises `ForeignFolder` if `root` is another world's than one of these. Blocks."""
-    owner, _ = _owner(root)
-    if owner and owner not in worlds:
+def check(root: Path, worlds: Collection[str], data: Path) -> None:
+    """Raises `ForeignFolder` if `root` is another world's than one of these, or the one's of which the world in `data`
+    is a copy. Blocks."""
+    owner = _owner(root)
+    if owner.world and owner.world not in worlds:
         raise ForeignFolder(
             f"The adapters in {root} belong to another world. Give this one a folder of its own with --adapters,"
             " or, if that world is no more, remove the folder."
         )
+    home = owner.data
+    if home is None or home == data.resolve() or not _lies_in(home, owner.world) or home.samefile(data):
+        return
+    if owner.root is None or _is_same(owner.root, root):  # else these adapters are a copy, as the world is
+        raise ForeignFolder(
+            f"The adapters in {root} are those of the world in {home}, of which this is a copy. Give the copy a folder"
+            " of its own with --adapters, or, if only the copy is to go on, remove the other."
+        )
 
 
-def _owner(root: Path) -> tuple[str, Path | None]:
-    """The name of the world whose it is, and where that lay last. Empty if it is nobody's, also where a power cut came
-    between the file and what was to stand in it; None for one from before places were kept."""
+class _Owner(NamedTuple):
+    """What stands in the file of that name, a line each."""
+
+    world: str  # empty if it is nobody's, also where a power cut came between the file and what was to stand in it
+    data: Path | None  # where that lay last; None in a file from before places were kept
+    root: Path | None  # where the file itself lay: elsewhere, and it was copied; None as for `data`
+
+
+def _owner(root: Path) -> _Owner:
     try:
-        name, _, home = os.fsdecode((root / OWNER).read_bytes()).partition("\n")
+        content = os.fsdecode((root / OWNER).read_bytes())
     except FileNotFoundError:
-        return "", None
-    return name.strip(), Path(home) if home else None
+        content = ""
+    world, data, place, *_ = (*content.split("\n", 2), "", "")
+    return _Owner(world.strip(), Path(data) if data else None, Path(place) if place else None)
 
 
 def _lies_in(data: Path, world: str) -> bool:
     """Whether this data folder holds the world of that name."""
-    with (
-        contextlib.suppress(sqlite3.Error),
-        contextlib.closing(sqlite3.connect(f"{(data / FILE).as_uri()}?mode=ro", uri=True)) as connection,
-    ):
-        return facts.get(connection, facts.WORLD) == world
+    file, log, _ = database_files(data)
+    with contextlib.suppress(OSError, ValueError, sqlite3.Error):  # a `ValueError`: it is no whole path
+        # To read a database at rest, SQLite would make side files, and they would be the asker's.
+        how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?{how}", uri=True)) as connection:
+            return facts.get(connection, facts.WORLD) == world
+    return False
+
+
+def _is_same(folder: Path, root: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):  # it is not there, or no path
+        return folder.samefile(root)
     return False
 
 

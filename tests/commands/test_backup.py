@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shutil
 import sqlite3
 import stat
 import tarfile
@@ -132,6 +133,27 @@ async def test_a_restored_world_takes_over_its_own_folder_of_adapters_and_no_oth
         await backup.restore(other, tmp_path / "old.tar")
     assert await seed_of(other) == "8"
     assert (other.adapters / "1" / "1").is_dir() and not list(other.adapters.glob("replaced-*"))
+
+
+async def test_a_restore_into_a_copy_leaves_the_adapters_of_the_original_alone(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await make_world(settings, "7")
+    async with await Database.open(settings.data) as db:
+        folders.claim(settings.adapters, await db.write(facts.world), settings.data)
+    await backup.save(settings, tmp_path / "seven.tar")
+    copy = Settings(data=tmp_path / "copy", adapters=settings.adapters)
+    shutil.copytree(settings.data, copy.data)
+    with pytest.raises(
+        CommandError, match=f"are those of the world in {settings.data}, of which this is a copy"
+    ):
+        await backup.restore(copy, tmp_path / "seven.tar")
+    assert not list(settings.adapters.glob("replaced-*")) and not list(copy.data.glob("replaced-*"))
+
+    own = Settings(data=copy.data, adapters=tmp_path / "copied adapters")
+    shutil.copytree(settings.adapters, own.adapters)
+    await backup.restore(own, tmp_path / "seven.tar")
+    assert await seed_of(own) == "7"
 
 
 async def test_a_damaged_world_gets_its_own_folder_of_adapters_back(
