@@ -78,9 +78,8 @@ async def restore(settings: Settings, source: Path) -> int:
             for aside in asides:
                 aside.mkdir(mode=0o700)
             old = [path for path in database_files(data) if path.exists()]
-            owner = (
-                [path] if (path := adapters / folders.OWNER).exists() else []
-            )  # the next start claims it anew
+            # Whose the adapters are goes aside, too: the next start claims them anew.
+            owner = [path] if (path := adapters / folders.OWNER).exists() else []
             _rename(
                 *((path, asides[1] / path.name) for path in owner),
                 *((path, asides[1] / path.name) for path in _players(adapters)),
