@@ -19,8 +19,9 @@ from nanoverse.agents.presence import Presence
 from nanoverse.agents.voice import Voice
 from nanoverse.bench.bot import Bot
 from nanoverse.config import Settings
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.interest import Interest
 from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Another, Talk

@@ -16,11 +16,10 @@ from nanoverse.agents.locks import Locks
 from nanoverse.config import Settings
 from nanoverse.parts import Parts
 from nanoverse.store import accounts, bodies, changes, deeds, edits, facts, land
-from nanoverse.store.clock import Clock
+from nanoverse.store.clock import Clock, now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
-from nanoverse.web.identity import now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger, Pending
 from nanoverse.web.ticker import CHANGES_PER_TICK, Ticker
