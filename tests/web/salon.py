@@ -56,7 +56,7 @@ async def salon(folder: Path, *names: str, another: Another = _nothing) -> Async
         voice = Voice(settings, db)
         interest, drivers = Interest(world), Drivers(world, 1)
         ticker = Ticker(world, interest, db, drivers.inputs)
-        household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed)
+        household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed, now_ms)
         talk = Talk(world, db, ticker.clients, voice, Memory(world), now_ms)
         talk.another = another
         sockets = Sockets(settings, Sessions(db, Locks(db)), ticker, talk, household)
