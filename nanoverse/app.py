@@ -236,6 +236,7 @@ async def _save_now_and_then(ticker: Ticker) -> None:
 
 
 async def _save_last(ticker: Ticker) -> None:
+    await ticker.ledger.settle()
     try:
         await ticker.ledger.commit(everything=True)
     except StoreError as error:

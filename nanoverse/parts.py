@@ -81,7 +81,9 @@ class Parts:
             conducts.level,
             locks.holds,
         )
-        self.household = Household(world, db, self.presence, self.drivers, self.interest.driver_changed)
+        self.household = Household(
+            world, db, self.presence, self.drivers, self.interest.driver_changed, clock.now
+        )
         self.sessions = Sessions(db, locks)
         self.sockets = Sockets(
             settings, self.sessions, self.ticker, self.talk, self.household, self.diary.came

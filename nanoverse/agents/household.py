@@ -15,7 +15,6 @@ from nanoverse.agents.presence import Presence
 from nanoverse.agents.replies import Replies
 from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.store import accounts, visits, works
-from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.visits import SQUARE, Visit
@@ -32,7 +31,8 @@ DriverChanged = Callable[[int], None]
 
 
 class Household:
-    """Call `came` and `left` as connections do; `run` does what is due every second."""
+    """Call `came` and `left` as connections do; `run` does what is due every second. `now` is in ms, that of a
+    `store.clock`: when players came is compared with when their agents did something."""
 
     def __init__(
         self,
@@ -41,12 +41,14 @@ class Household:
         presence: Presence,
         drivers: Drivers,
         driver_changed: DriverChanged,
+        now: Callable[[], int],
     ) -> None:
         self._world = world
         self._db = db
         self._presence = presence
         self._drivers = drivers
         self._driver_changed = driver_changed
+        self._now = now
         self._stayed: Counter[tuple[int, int, int]] = Counter()
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -167,7 +169,7 @@ class Household:
 
     def _touch(self, player: int) -> None:
         """At both ends of a visit: of one that a crash ends, its beginning is known."""
-        now = now_ms()
+        now = self._now()
         self._db.write_soon(lambda c: accounts.touch(c, player, now))
 
     def _set_driver(self, player: int, driver: int) -> None:

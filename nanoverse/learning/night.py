@@ -31,7 +31,9 @@ PAUSED = "night_paused"  # the fact that is there while the nights are paused
 BY_HAND = ""  # what a night is due that somebody asked for
 WATCH = 1.0  # seconds between two looks at a running lesson
 POLL = 30.0  # seconds between two looks at the clock: short, because clocks are set and machines sleep
-RETRY = 600.0  # seconds until a night that the store cut off is taken up again
+RETRY = (
+    600.0  # seconds until a night that the store cut off is taken up again, or a clock set back is believed
+)
 # No pause between two looks is as long: the machine slept, or the clock was set.
 ASLEEP = timedelta(minutes=15)
 
@@ -217,12 +219,13 @@ async def every_night(
     settings: Settings,
     now: Callable[[], datetime] = datetime.now,
     poll: float = POLL,
+    retry: float = RETRY,
 ) -> None:
     """Hold a night whenever one is due, for ever; to be run as a task, and cancelled at the end.
 
     The very first start counts as a night held, so that the first real one comes in its own time. If the store
-    fails, the night is taken up again later, while its window is open. Whom a window was too short for has their turn
-    in the next night.
+    fails, the night is taken up again `retry` seconds later, while its window is open. Whom a window was too short for
+    has their turn in the next night. A clock that stands before the last night is believed if it still does so then.
     """
     window = schedule.Window(schedule.parse(settings.night_time), timedelta(hours=settings.night_hours))
     since = looked = now()
@@ -232,11 +235,11 @@ async def every_night(
             since = began  # before that no night could be held
         looked = began
         try:
-            if await _look_at_the_clock(night, db, window, since, now):
+            if await _look_at_the_clock(night, db, window, since, now, retry):
                 looked = now()
         except Exception:
-            _log.exception("The night was cut off; it goes on in %d minutes.", RETRY // 60)
-            looked, pause = now(), RETRY
+            _log.exception("The night was cut off; it goes on in %d minutes.", retry // 60)
+            looked, pause = now(), retry
         await asyncio.sleep(pause)
 
 
@@ -246,6 +249,7 @@ async def _look_at_the_clock(
     window: schedule.Window,
     since: datetime,
     now: Callable[[], datetime],
+    retry: float,
 ) -> bool:
     """Hold a night if one is due, and tell whether: it may have taken hours."""
     moment, at = now(), window.at
@@ -253,6 +257,11 @@ async def _look_at_the_clock(
     last = date.fromisoformat(stored) if stored else schedule.newest(moment, at)
     held = schedule.settled(moment, at, last)
     if held < last:  # by a clock that was ahead; but where summer time ends, that was the night of its date
+        # Or this clock is behind: one without a battery begins in 1970 when the machine starts, and is set soon.
+        await asyncio.sleep(retry)
+        moment = now()
+        if schedule.settled(moment, at, last) == last:
+            return False
         beyond = (moment + schedule.SUMMER_TIME).isoformat(timespec="minutes")
         await db.write(partial(nights.doubt, after=beyond))
     due = schedule.due(moment, window, held, since)

@@ -202,6 +202,9 @@ class Registry:
 
         What was brought from elsewhere can hold the player's own words, but nobody else's. If one of them spoke, the
         newest one before them does, or the base model.
+
+        Not to be called while the player's lesson runs: what it makes is refused by `publish` because of the note in
+        `store.forgotten`, which goes with the versions here.
         """
 
         def drop(connection: sqlite3.Connection) -> list[AdapterVersion]:

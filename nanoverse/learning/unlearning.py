@@ -36,7 +36,8 @@ async def see_to_it(night: Night, registry: Registry, trainer: Trainer, nights: 
         return
     remembering = await registry.db.read(forgotten.remembering)
     if night.paused:
-        for player in remembering - trainer.pupils:  # what a lesson makes that runs now is looked at after it
+        # Not while their lesson runs, see `drop_forgotten`; they are looked at after it.
+        for player in remembering - trainer.pupils:
             await registry.drop_forgotten(player)
     elif remembering:
         await night.run(sorted(remembering), may_begin=lambda: not night.paused)

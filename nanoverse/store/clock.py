@@ -1,4 +1,4 @@
-"""The time that the log of changes, land, deeds and digests go by: the machine's, but it never runs backwards.
+"""The time that the log of changes, land, deeds, digests and visits go by: the machine's, but it never runs backwards.
 
 What somebody has read, and what a roll-back means, is told from the rest by time. When the machine's clock is set back,
 this one goes on from where it was, at its own pace, and is ahead of the machine's until that has caught up.

@@ -95,6 +95,7 @@ class Ledger:
         self._now = now
         self._pending = Pending()
         self._moved: set[int] = set()  # bodies that are saved now and then
+        self._writing: set[asyncio.Task[None]] = set()
         self.found: Callable[[Sequence[finds.Find]], None] = lambda new: None  # hears of those on disk
 
     def record(self, events: Sequence[Event]) -> bool:
@@ -206,9 +207,17 @@ class Ledger:
         async def wait() -> None:
             # Who waits may be cancelled; the write goes on, and what it takes must not go with the next one as well.
             if taken or everything:
-                await asyncio.shield(asyncio.create_task(carry_out()))
+                self._writing.add(task := asyncio.create_task(carry_out()))
+                task.add_done_callback(self._writing.discard)
+                await asyncio.shield(task)
 
         return wait()
+
+    async def settle(self) -> None:
+        """Wait for the writes that are under way, also for those whose waiters have been cancelled: what they could not
+        write is noted again."""
+        if self._writing:
+            await asyncio.wait(self._writing)
 
     def _block(self, x: int, y: int, layer: int) -> int:
         return self._world.tiles.get(x, y, layer)

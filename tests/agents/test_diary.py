@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import itertools
 import time
+from pathlib import Path
 
 import pytest
 from stage import add, meadow
 
 from nanoverse.agents import diary
+from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.diary import RETRY, Diary
+from nanoverse.agents.locks import Locks
 from nanoverse.agents.memory import Memory
+from nanoverse.config import Settings
+from nanoverse.parts import Parts
 from nanoverse.store import accounts, deeds, digests
-from nanoverse.store.clock import Clock, reached
+from nanoverse.store.clock import Clock, now_ms, reached
 from nanoverse.store.database import Database
 from nanoverse.store.deeds import Deed
 from nanoverse.world.inputs import Craft, Dig, Place
@@ -116,6 +121,27 @@ async def test_an_absence_ends_with_a_visit_though_nothing_is_read_in_it_and_the
         await life.restart()
     made = [(deed.since, deed.count, deed.time) for deed in await life.written()]
     assert made == [(3000, 8, 4000), (1000, 4, 1000)]
+
+
+async def test_a_visit_ends_an_absence_also_after_the_clock_was_set_back(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's; that of the store is ahead of it from then on."""
+    steady = itertools.count(0, 10**6)
+    monkeypatch.setattr(time, "monotonic_ns", lambda: next(steady))  # a millisecond between two looks at it
+    mira = (await db.write(lambda c: accounts.create(c, "Mira", "mira", "", 0, 1))).id
+    world = meadow()
+    add(world, mira, "Mira", 0, 0)
+    clock = Clock(now_ms() + YEAR)
+    parts = Parts(Settings(data=tmp_path), db, clock, world, Conducts(db, now_ms), Locks(db))
+    parts.drivers.take_over(mira, [])
+    parts.diary.note(mira, "made", "planks", 4)
+    parts.diary.save()
+    await db.write(lambda c: None)
+    assert (await db.read(deeds.going_on)).keys() == {mira}
+    parts.household.came(mira)
+    await db.write(lambda c: None)
+    assert await db.read(deeds.going_on) == {}
 
 
 async def test_of_many_absences_the_newest_are_kept_however_far_the_clock_jumps(

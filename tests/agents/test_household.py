@@ -16,6 +16,7 @@ from nanoverse.agents.household import Household
 from nanoverse.agents.presence import Presence
 from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.store import accounts, visits, works
+from nanoverse.store.clock import now_ms
 from nanoverse.store.errors import StoreError
 from nanoverse.store.visits import Visit
 from nanoverse.world.blocks import by_name
@@ -35,6 +36,7 @@ class Home:
             self.presence,
             self.drivers,
             lambda player: self.told.append((player, stage.world.bodies[player].driver)),
+            now_ms,
         )
 
     async def live(self) -> None:

@@ -362,7 +362,9 @@ async def test_the_first_night_comes_in_its_own_time_and_each_only_once(
     clock = datetime(2026, 11, 22, 20, 0)
     async with trainer(registry) as t:
         night = Night(database, t)
-        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(
+            every_night(night, database, SETTINGS, lambda: clock, poll=0.01, retry=0.01)
+        )
         for clock, expected in (
             (datetime(2026, 11, 22, 20, 0), []),
             (datetime(2026, 11, 23, 3, 29), []),
@@ -384,7 +386,9 @@ async def test_a_night_that_a_clock_ahead_by_days_began_does_not_stand_for_that_
     clock, wrong = datetime(2026, 11, 24, 3, 30), ("2026-11-24T03:30?", True)
     async with trainer(registry) as t:
         night = Night(database, t)
-        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(
+            every_night(night, database, SETTINGS, lambda: clock, poll=0.01, retry=0.01)
+        )
         await until_held(database, [("2026-11-24T03:30", True)])
         for clock, expected in (
             (datetime(2026, 11, 22, 20, 0), [wrong]),
@@ -396,6 +400,29 @@ async def test_a_night_that_a_clock_ahead_by_days_began_does_not_stand_for_that_
         looking.cancel()
 
 
+async def test_a_machine_whose_clock_is_not_set_yet_when_it_starts_does_not_hold_its_last_night_again(
+    database: Database, registry: Registry
+) -> None:
+    """One without a battery for its clock is in 1970 until it hears of the time."""
+    await join(database, "Ann")
+    await database.write(partial(facts.put, key=LAST_NIGHT, value="2026-11-23"))
+    asked = 0
+
+    def now() -> datetime:
+        nonlocal asked
+        asked += 1  # by the start, the loop and its first look before it is set
+        return datetime(1970, 1, 1) if asked <= 3 else datetime(2026, 11, 23, 14, 0)
+
+    async with trainer(registry) as t:
+        night = Night(database, t)
+        await night.run(due=DUE)
+        looking = asyncio.create_task(every_night(night, database, SETTINGS, now, poll=0.01, retry=0.01))
+        await until(lambda: asked > 12)
+        looking.cancel()
+    assert await held(database) == [(DUE, True)]
+    assert await database.read(partial(facts.get, key=LAST_NIGHT)) == "2026-11-23"
+
+
 async def test_a_night_is_not_held_again_in_the_hour_that_comes_twice(
     database: Database, registry: Registry
 ) -> None:
@@ -403,7 +430,9 @@ async def test_a_night_is_not_held_again_in_the_hour_that_comes_twice(
     clock = datetime(2026, 11, 23, 3, 45)
     async with trainer(registry) as t:
         night = Night(database, t)
-        looking = asyncio.create_task(every_night(night, database, SETTINGS, lambda: clock, poll=0.01))
+        looking = asyncio.create_task(
+            every_night(night, database, SETTINGS, lambda: clock, poll=0.01, retry=0.01)
+        )
         await until_held(database, [(DUE, True)])
         await until_last_night_is(database, "2026-11-23")
         clock = datetime(2026, 11, 23, 2, 45)

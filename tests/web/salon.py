@@ -19,8 +19,9 @@ from nanoverse.agents.presence import Presence
 from nanoverse.agents.voice import Voice
 from nanoverse.bench.bot import Bot
 from nanoverse.config import Settings
+from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.web.identity import Sessions, now_ms
+from nanoverse.web.identity import Sessions
 from nanoverse.web.interest import Interest
 from nanoverse.web.sockets import Sockets
 from nanoverse.web.talk import Another, Talk
@@ -55,7 +56,7 @@ async def salon(folder: Path, *names: str, another: Another = _nothing) -> Async
         voice = Voice(settings, db)
         interest, drivers = Interest(world), Drivers(world, 1)
         ticker = Ticker(world, interest, db, drivers.inputs)
-        household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed)
+        household = Household(world, db, Presence(0, agents=True), drivers, interest.driver_changed, now_ms)
         talk = Talk(world, db, ticker.clients, voice, Memory(world), now_ms)
         talk.another = another
         sockets = Sockets(settings, Sessions(db, Locks(db)), ticker, talk, household)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +14,14 @@ from wire import Told, read
 
 from nanoverse.agents.conduct import Conducts
 from nanoverse.agents.locks import Locks
+from nanoverse.app import _save_last
 from nanoverse.config import Settings
 from nanoverse.parts import Parts
 from nanoverse.store import accounts, bodies, changes, deeds, edits, facts, land
-from nanoverse.store.clock import Clock
+from nanoverse.store.clock import Clock, now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
-from nanoverse.web.identity import now_ms
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger, Pending
 from nanoverse.web.ticker import CHANGES_PER_TICK, Ticker
@@ -271,6 +272,27 @@ async def test_a_world_that_was_held_up_catches_up(db: Database) -> None:
     figures = ticker.figures(60)
     assert set(figures) == {"tick_ms_p50", "tick_ms_p99", "tick_ms_max", "late_ms_max"}
     assert figures["late_ms_max"] >= 300
+
+
+async def test_the_last_saving_holds_what_a_write_could_not_that_nobody_waits_for_any_more(
+    db: Database,
+) -> None:
+    ticker, _ = await ticker_of(db)
+    full = "CREATE TEMP TRIGGER full BEFORE INSERT ON edit BEGIN SELECT RAISE(ABORT, 'full'); END"
+    await db.write(lambda c: c.execute(full))
+    go_on = threading.Event()
+    db.write_soon(lambda c: go_on.wait(60))  # a disk that takes its time
+    place_all_around(ticker.world, ticker.ledger, (2, 0))
+    saving = asyncio.create_task(ticker.ledger.commit())
+    await asyncio.sleep(0)
+    saving.cancel()
+    last = asyncio.create_task(_save_last(ticker))
+    for _ in range(9):
+        await asyncio.sleep(0)
+    db.write_soon(lambda c: c.execute("DROP TRIGGER full"))  # room again, too late for that write
+    go_on.set()
+    await last
+    assert await db.read(stones_saved) == (4, 1)
 
 
 async def test_time_and_weather_are_told_now_and_then(db: Database) -> None:
