@@ -507,6 +507,18 @@ async def test_a_report_of_blanks_alone_is_not_sent(ada: Visitor) -> None:
     await expect(message.get_by_text("Reported.")).to_be_visible()
 
 
+async def test_the_keys_stay_at_an_account_that_is_locked_meanwhile(admin: Page) -> None:
+    def report(locked: bool) -> dict[str, Any]:
+        who = {"id": 1, "time": 1, "reporter": "Eve", "name": "Bob", "text": "", "by_agent": False}
+        return {"reports": [who | {"reason": "", "handled": 0, "locked": locked}]}
+
+    reports = await Answers.to(admin, "**/api/admin/reports")
+    reports.told = report(False)
+    await admin.get_by_role("button", name="Lock this account: Bob").focus()
+    reports.told = report(True)
+    await expect(admin.get_by_role("button", name="Unlock: Bob")).to_be_focused()
+
+
 async def test_who_was_locked_stays_in_the_list_though_an_older_one_comes_after(admin: Page) -> None:
     status = await Answers.to(admin, "**/api/admin/status")
     status.held = True

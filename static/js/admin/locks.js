@@ -12,7 +12,7 @@ import { freeLandButton } from './land.js';
 export function lockButton(at, { name, locked, gone = false }, changed) {
   const place = el('div', { class: 'locking' });
   const words = gone ? t('lock.free') : locked ? t('lock.undo') : t('lock.do');
-  const first = el('button', { class: 'second small', type: 'button', textContent: words, 'aria-label': `${words}: ${name}`, 'data-lock': at, onclick: () => {
+  const first = el('button', { class: 'second small', type: 'button', textContent: words, 'aria-label': `${words}: ${name}`, 'data-at': at, onclick: () => {
     const back = () => {
       place.replaceChildren(first);
       first.focus();
@@ -27,7 +27,7 @@ export function lockButton(at, { name, locked, gone = false }, changed) {
   return place;
 }
 
-const buttonAt = (at) => document.querySelector(`[data-lock="${at}"]`);
+const buttonAt = (at) => document.querySelector(`[data-at="${at}"]`);
 
 /** Whether somebody is being asked within `place`: it must not be drawn anew under their fingers. */
 export const asking = (place) => place.querySelector('.sure') !== null;

@@ -22,7 +22,8 @@ export const byId = (id) => document.getElementById(id);
 
 /**
  * Puts other children into `place`. What had the focus keeps it if it is among them; else what is called the same, in the
- * same place among its like, has it, or else the panel: the keys must not go back to the body's world by themselves.
+ * same place among its like, has it, or else the panel: the keys must not go back to the body's world by themselves. A
+ * button whose words change is known by its `data-at`.
  */
 export function refill(place, ...nodes) {
   const had = place.contains(document.activeElement) ? document.activeElement : null;
@@ -33,7 +34,7 @@ export function refill(place, ...nodes) {
   (had.isConnected ? had : like[before] ?? like[0] ?? place.closest('.panel'))?.focus({ preventScroll: true });
 }
 
-const nameOf = (node) => node.id || (node.getAttribute('aria-label') ?? node.textContent);
+const nameOf = (node) => node.id || node.dataset.at || (node.getAttribute('aria-label') ?? node.textContent);
 const calledLike = (place, node) => [...place.querySelectorAll(node.tagName)].filter((other) => nameOf(other) === nameOf(node));
 
 const SHAPES = {
