@@ -46,9 +46,8 @@ class Pending:
     edits: dict[tuple[int, int, int], tuple[int | None, bool]] = field(default_factory=dict)
     log: list[changes.Change] = field(default_factory=list)  # who changed what
     undone: list[int] = field(default_factory=list)  # what of the log was taken back
-    claims: dict[tuple[int, int], int | None] = field(default_factory=dict)  # of a plot: whose it is now
-    # (owner, guest): whether they may build
-    guests: dict[tuple[int, int], bool] = field(default_factory=dict)
+    claims: set[tuple[int, int]] = field(default_factory=set)  # plots
+    guests: set[tuple[int, int]] = field(default_factory=set)  # owner and guest
     bodies: set[int] = field(default_factory=set)
     chests: set[tuple[int, int]] = field(default_factory=set)
     signs: set[tuple[int, int]] = field(default_factory=set)
@@ -119,10 +118,10 @@ class Ledger:
                     pending.log.append(
                         changes.Change(x, y, layer, before, block, player, by_agent, gave, cost, self._now())
                     )
-            case LandChanged(x, y, owner):
-                pending.claims[x, y] = owner
-            case GuestChanged(owner, guest, allowed):
-                pending.guests[owner, guest] = allowed
+            case LandChanged(x, y):
+                pending.claims.add((x, y))
+            case GuestChanged(owner, guest):
+                pending.guests.add((owner, guest))
             case InventoryChanged(body) | HomeChanged(body) | Returned(body):
                 pending.bodies.add(body)
             case Stowed(_, x, y):
@@ -168,8 +167,8 @@ class Ledger:
             self._moved = set()
         states = [_row(self._world.bodies[i]) for i in taken.bodies if i in self._world.bodies]
         tick, now = self._world.tick_number, self._now()
-        # The blocks and the inventories of this very moment: what is written is one consistent state, also when it
-        # repeats what an earlier, failed commit held.
+        # What there is at this very moment: it is one consistent state, also when it repeats what an earlier, failed
+        # commit held, and another one was written since.
         rows = [
             edits.Edit(x, y, layer, self._block(x, y, layer), player, by_agent, now)
             for (x, y, layer), (player, by_agent) in taken.edits.items()
@@ -178,14 +177,16 @@ class Ledger:
             chests.Chest(x, y, tuple((block, n) for block, n in self._world.chests.content(x, y)))
             for x, y in taken.chests
         ]
+        plots = [(plot, self._world.land.owner(plot)) for plot in taken.claims]
+        allowed = [((owner, guest), guest in self._world.land.guests(owner)) for owner, guest in taken.guests]
         texts = [signs.Sign(x, y, *self._world.signs.text(x, y), now) for x, y in taken.signs]
 
         def write(connection: sqlite3.Connection) -> list[finds.Find]:
             edits.put(connection, rows)
             changes.put(connection, taken.log)
             changes.mark_undone(connection, taken.undone, now)
-            land.put_claims(connection, taken.claims.items(), now)
-            land.put_guests(connection, taken.guests.items())
+            land.put_claims(connection, plots, now)
+            land.put_guests(connection, allowed)
             bodies.put(connection, states)
             chests.put(connection, contents)
             signs.put(connection, texts)

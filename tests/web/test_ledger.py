@@ -91,6 +91,7 @@ async def test_what_waits_when_its_player_is_deleted_is_saved_without_their_name
     world.land.claim(world.bodies[1], 0, 0)
     await db.write(lambda c: accounts.create(c, "Bob", "bob", "hash", 0, 1))
     world.add_body(2, "Bob", 0, None)
+    assert world.land.allow(world.bodies[1], 2, True) is world.land.allow(world.bodies[2], 1, True) is None
     ledger = Ledger(world, db)
     place_all_around(world, ledger, (2, 0))
     plot = plot_of(0, 0)
@@ -347,16 +348,34 @@ async def test_a_refused_input_is_answered_at_once_with_its_reason(db: Database)
     assert ("refused", {"ref": 7, "reason": "That is out of reach."}) in told
 
 
+async def test_what_failed_undoes_nothing_of_what_was_committed_after_it(db: Database) -> None:
+    world = await world_of(db)
+    await db.write(lambda c: accounts.create(c, "Bob", "bob", "hash", 0, 1))
+    world.add_body(2, "Bob", 0, None)
+    ada, ledger = world.bodies[1], Ledger(world, db)
+    plot = plot_of(*ada.tile)
+    await fill_disk(db)
+    assert world.land.claim(ada, *ada.tile) is world.land.allow(ada, 2, True) is None
+    wide = [BlockChanged(x, 100, 0, by_name("dirt").id, 1, AIR) for x in range(2000)]
+    ledger.record([LandChanged(*plot, 1, 1), GuestChanged(1, 2, True), *wide])
+    first = ledger.commit()
+    assert world.land.release(ada, *ada.tile) is world.land.allow(ada, 2, False) is None
+    ledger.record([LandChanged(*plot, None, 1), GuestChanged(1, 2, False)])
+    found_no_room, _ = await asyncio.gather(first, ledger.commit(), return_exceptions=True)
+    assert isinstance(found_no_room, StoreError)
+    await free_disk(db)
+    await ledger.commit()
+    assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([], [])
+
+
 def test_of_what_a_failed_commit_held_nothing_is_lost_and_the_newest_wins() -> None:
     change = changes.Change(0, 0, 1, AIR, STONE, 1, False, 0, 1, 5)
-    held = Pending(
-        {(0, 0, 1): (1, False)}, [change], [7], {(0, 0): 1}, {(1, 2): True}, {1}, {(3, 3)}, {(4, 4)}
-    )
+    held = Pending({(0, 0, 1): (1, False)}, [change], [7], {(0, 0)}, {(1, 2)}, {1}, {(3, 3)}, {(4, 4)})
     assert held.then(Pending()) == held == Pending().then(held)
-    newer = Pending({(0, 0, 1): (2, True)}, claims={(0, 0): None}, guests={(1, 2): False}, bodies={2})
+    newer = Pending({(0, 0, 1): (2, True)}, claims={(9, 9)}, guests={(2, 1)}, bodies={2})
     both = held.then(newer)
-    assert both.edits == {(0, 0, 1): (2, True)} and both.claims == {(0, 0): None}
-    assert both.guests == {(1, 2): False} and both.bodies == {1, 2}
+    assert both.edits == {(0, 0, 1): (2, True)} and both.claims == {(0, 0), (9, 9)}
+    assert both.guests == {(1, 2), (2, 1)} and both.bodies == {1, 2}
     assert (both.log, both.undone, both.chests, both.signs) == ([change], [7], {(3, 3)}, {(4, 4)})
 
 
