@@ -80,7 +80,7 @@ async def test_who_has_no_home_is_asked_and_comes_to_where_everybody_arrives_and
     await page.keyboard.press("Enter")
     await expect(page.locator(".toast", has_text=sentence)).to_be_visible()
     await expect(question).to_have_count(0)
-    assert await visitor.known(f"Math.abs(figures.own.x - {X} * 16) < 20 * 16")
+    await visitor.until(f"Math.abs(figures.own.x - {X} * 16) < 20 * 16")
 
 
 async def test_a_bed_is_a_home_that_one_goes_back_to(visitors: Visitors) -> None:
