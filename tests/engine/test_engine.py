@@ -25,6 +25,7 @@ from nanoverse.engine import (
     Request,
     Sampling,
     gemma,
+    linear,
     worker,
 )
 from nanoverse.engine.kv import SPARE
@@ -404,6 +405,7 @@ def test_weights_that_are_kept_twice_are_counted_twice(
     endless_folder: Path, monkeypatch: pytest.MonkeyPatch, memory: int
 ) -> None:
     monkeypatch.setattr(gemma, "memory_bytes", lambda: memory)
+    monkeypatch.setattr(linear, "by_intel", lambda: False)
     engine = Engine.load(endless_folder, limits(1, 64))
     once = engine._checkpoint.weights.bytes
     vectors = 4 * (4 * (4 * 64 + 2 * 16) + 64)  # norms, which have no other layout

@@ -66,6 +66,15 @@ def test_or_from_whatever_else_tells_it(
     assert linear.by_intel() == (intel and torch.backends.mkl.is_available())
 
 
+def test_what_mkl_takes_however_many_rows_there_are_is_not_kept_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(linear, "by_intel", lambda: True)
+    small, large = torch.zeros(64, 70), torch.zeros(linear.MKL_WEIGHT // 4 // 64 + 1, 64)
+    assert Linear(small, None, pack=True).packed_bytes == 0
+    assert Linear(large, None, pack=True).packed_bytes == (large.nbytes if linear._onednn() else 0)
+
+
 def test_packing_leaves_the_weight_to_training_as_it_was() -> None:
     weight = torch.randn(64, 70)
     before = weight.clone()
