@@ -6,7 +6,7 @@ import asyncio
 import signal
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.visitors import PASSWORD, PHONE, Visit, new_context
 from tests.world_server import WorldProcess, start_world
@@ -105,6 +105,15 @@ async def test_a_second_window_takes_over_and_the_first_can_take_it_back(
     await second.get_by_role("button", name="Play here").wait_for()
 
 
+async def settles(page: Page, url: str) -> None:
+    """Pia comes as a new player."""
+    await page.goto(url)
+    await page.fill("#account-name", "Pia")
+    await page.fill("#account-password", PASSWORD)
+    await page.click("#account-register")
+    await page.wait_for_selector("#hud:not([hidden])")
+
+
 async def test_the_client_comes_back_by_itself_when_the_server_does(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -113,11 +122,7 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
     port = world.url.rstrip("/").rpartition(":")[2]
     page = await (await new_context(browser)).new_page()
     try:
-        await page.goto(world.url)
-        await page.fill("#account-name", "Pia")
-        await page.fill("#account-password", PASSWORD)
-        await page.click("#account-register")
-        await page.wait_for_selector("#hud:not([hidden])")
+        await settles(page, world.url)
         await page.fill("#chat-input", "before the break")
         await page.press("#chat-input", "Enter")
         await page.locator(".message:not(.sending)", has_text="before the break").wait_for()
@@ -154,11 +159,7 @@ async def test_who_comes_upon_a_line_that_swallows_all_is_told_so_and_comes_back
         came.set()
 
     try:
-        await page.goto(world.url)
-        await page.fill("#account-name", "Pia")
-        await page.fill("#account-password", PASSWORD)
-        await page.click("#account-register")
-        await page.wait_for_selector("#hud:not([hidden])")
+        await settles(page, world.url)
         world.process.send_signal(signal.SIGSTOP)
         await expect(page.locator("#notice")).to_be_visible()
         world.process.send_signal(signal.SIGCONT)

@@ -57,6 +57,14 @@ async def make_world(settings: Settings, seed: str) -> None:
         pass
 
 
+async def save_with_its_adapters(settings: Settings, archive: Path) -> None:
+    """A world of seed 7, whose folder of adapters is its own."""
+    await make_world(settings, "7")
+    async with await Database.open(settings.data) as db:
+        folders.claim(settings.adapters, await db.write(facts.world), settings.data)
+    await backup.save(settings, archive)
+
+
 async def seed_of(settings: Settings) -> str | None:
     async with await Database.open(settings.data) as db:
         return await db.read(lambda c: facts.get(c, "seed"))
@@ -138,10 +146,7 @@ async def test_a_restored_world_takes_over_its_own_folder_of_adapters_and_no_oth
 async def test_a_restore_into_a_copy_leaves_the_adapters_of_the_original_alone(
     settings: Settings, tmp_path: Path
 ) -> None:
-    await make_world(settings, "7")
-    async with await Database.open(settings.data) as db:
-        folders.claim(settings.adapters, await db.write(facts.world), settings.data)
-    await backup.save(settings, tmp_path / "seven.tar")
+    await save_with_its_adapters(settings, tmp_path / "seven.tar")
     copy = Settings(data=tmp_path / "copy", adapters=settings.adapters)
     shutil.copytree(settings.data, copy.data)
     with pytest.raises(
@@ -159,10 +164,7 @@ async def test_a_restore_into_a_copy_leaves_the_adapters_of_the_original_alone(
 async def test_a_damaged_world_gets_its_own_folder_of_adapters_back(
     settings: Settings, tmp_path: Path
 ) -> None:
-    await make_world(settings, "7")
-    async with await Database.open(settings.data) as db:
-        folders.claim(settings.adapters, await db.write(facts.world), settings.data)
-    await backup.save(settings, tmp_path / "seven.tar")
+    await save_with_its_adapters(settings, tmp_path / "seven.tar")
     (settings.data / FILE).write_bytes(b"damaged" * 1000)
     await backup.restore(settings, tmp_path / "seven.tar")
     assert await seed_of(settings) == "7"
