@@ -58,6 +58,8 @@ class Seen:
     imported: int
 
 
+EVERYTHING = Seen(2**63 - 1, 2**63 - 1)
+
 _VERSION = (
     "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn, v.waits"
 )
@@ -70,10 +72,15 @@ def seen(connection: sqlite3.Connection) -> Seen:
 
 
 def seen_by(connection: sqlite3.Connection, version: int) -> Seen:
-    """How far that had come when what a version was made from was read, or when it was brought."""
+    """How far that had come when what a version was made from was read, or when it was brought.
+
+    Raises `StoreError` if there is no such version any more.
+    """
     row = connection.execute(
         "SELECT seen_message, seen_imported FROM adapter_version WHERE id = ?", (version,)
     ).fetchone()
+    if row is None:
+        raise StoreError(f"There is no adapter version {version} any more.")
     return Seen(*row)
 
 
