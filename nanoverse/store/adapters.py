@@ -223,8 +223,8 @@ def _switch(connection: sqlite3.Connection, player: int, version: int | None, no
 def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> list[AdapterVersion]:
     """Offered versions that nobody needs any more: not among the `KEPT` newest, and not live.
 
-    The newest that was learnt here stays, however many were brought since; of those that were taken back only if there
-    is no other. One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still
+    For each base model the newest that was learnt here stays, however many were made for another or brought since; of
+    those that were taken back only if there is no other. One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still
     wait.
     """
     rows = connection.execute(
@@ -233,8 +233,8 @@ def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> l
         " AND v.id NOT IN (SELECT version FROM live_adapter WHERE player = :player)"
         " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
         " ORDER BY id DESC LIMIT :kept)"
-        " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
-        " AND messages > 0 ORDER BY withdrawn IS NOT NULL, id DESC LIMIT 1) ORDER BY v.id",
+        " AND v.id NOT IN (SELECT first_value(id) OVER (PARTITION BY base ORDER BY withdrawn IS NOT NULL, id DESC)"
+        " FROM adapter_version WHERE player = :player AND offered IS NOT NULL AND messages > 0) ORDER BY v.id",
         {"player": player, "left_before": left_before, "kept": KEPT},
     )
     return [AdapterVersion(*row) for row in rows]
