@@ -238,9 +238,7 @@ class Replies:
         if level < DRAFT or (level < ACT and not reply_to):
             return
         heard = {message.id for message in recent} | ({reply_to} if reply_to else set())
-        stands = partial(
-            sight.stands, player=agent, scene=scene.to_json(), heard=heard, unlearnt=unlearnt
-        )
+        stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard, unlearnt=unlearnt)
         made = Made(reply_to, prompt_to_json(scene, turns), reply.version, stands)
         # Noted before it is said: another agent may answer the moment it hears it.
         self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())

@@ -60,6 +60,4 @@ def _taken_up(
     if known is None:
         texts = [text for text, _ in kept]
         return [word for word, _ in favourite_words(texts)], [run for run, _ in favourite_phrases(texts)]
-    return new_words(
-        [one[0] for one in kept if one in known], [one[0] for one in kept if one not in known]
-    )
+    return new_words([one[0] for one in kept if one in known], [one[0] for one in kept if one not in known])

@@ -224,8 +224,8 @@ def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> l
     """Offered versions that nobody needs any more: not among the `KEPT` newest, and not live.
 
     For each base model the newest that was learnt here stays, however many were made for another or brought since; of
-    those that were taken back only if there is no other. One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still
-    wait.
+    those that were taken back only if there is no other. One that was live until after `left_before` (ms) stays for
+    now: a reply that was asked of it may still wait.
     """
     rows = connection.execute(
         f"SELECT {_VERSION} FROM adapter_version AS v WHERE v.player = :player AND v.offered IS NOT NULL"

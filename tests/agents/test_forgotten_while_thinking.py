@@ -92,7 +92,11 @@ async def test_an_answer_that_is_ready_before_the_forgetting_is_committed_is_not
 async def test_an_answer_to_another_tells_nothing_of_talk_with_who_is_forgotten_meanwhile(
     stage: Stage,
 ) -> None:
-    mira, tom, lena = await stage.join("Mira", away=True), await stage.join("Tom", 1), await stage.join("Lena", 2)
+    mira, tom, lena = (
+        await stage.join("Mira", away=True),
+        await stage.join("Tom", 1),
+        await stage.join("Lena", 2),
+    )
     stage.memory.talked(mira, "Tom", NEARBY)
     stage.voice.gate.clear()
     await stage.chat.say(lena, NEARBY, 0, "Mira, how was your day?")
@@ -109,7 +113,11 @@ async def test_an_answer_to_another_tells_nothing_of_talk_with_who_is_forgotten_
 
 
 async def test_another_answer_tells_nothing_of_talk_with_who_is_forgotten_meanwhile(stage: Stage) -> None:
-    mira, tom, lena = await stage.join("Mira", away=True), await stage.join("Tom", 1), await stage.join("Lena", 2)
+    mira, tom, lena = (
+        await stage.join("Mira", away=True),
+        await stage.join("Tom", 1),
+        await stage.join("Lena", 2),
+    )
     stage.memory.talked(mira, "Tom", NEARBY)
     await stage.chat.say(lena, NEARBY, 0, "Mira, how was your day?")
     await stage.quiet()
