@@ -72,16 +72,12 @@ def seen(connection: sqlite3.Connection) -> Seen:
 
 
 def seen_by(connection: sqlite3.Connection, version: int) -> Seen:
-    """How far that had come when what a version was made from was read, or when it was brought.
-
-    Raises `StoreError` if there is no such version any more.
-    """
+    """How far that had come when what a version was made from was read, or when it was brought; nowhere if there is no
+    such version any more."""
     row = connection.execute(
         "SELECT seen_message, seen_imported FROM adapter_version WHERE id = ?", (version,)
     ).fetchone()
-    if row is None:
-        raise StoreError(f"There is no adapter version {version} any more.")
-    return Seen(*row)
+    return Seen(*row) if row else Seen(0, 0)
 
 
 def upcoming(connection: sqlite3.Connection) -> int:

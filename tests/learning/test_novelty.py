@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from test_trainer import join
 from test_verdict import WORSE, scores, wishes
@@ -104,3 +106,11 @@ async def test_what_was_said_while_a_version_learnt_is_what_the_next_one_takes_u
     older = await made_then("zanzibar")
     assert await shown(older, None) == ("bananarama",), "what is forgotten of the rest would stay here"
     assert await shown(await made_then("quetzal"), older) == ("zanzibar",)
+
+
+async def test_of_who_left_while_their_version_was_published_nothing_is_kept(database: Database) -> None:
+    ann = await join(database, "Ann")
+    version = await database.write(lambda c: adapters.add(c, ann, "base", 20, 0.3, "", 1))
+    await database.write(lambda c: accounts.delete(c, ann))
+    with pytest.raises(sqlite3.IntegrityError):  # as the trainer expects it
+        await novelty.remember(database, version, version, FIRST, [], 10)
