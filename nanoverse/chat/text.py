@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 from nanoverse.chat.errors import ChatError
 from nanoverse.protocol import MAX_TEXT
@@ -25,13 +26,15 @@ def clean(text: str) -> str:
     return cleaned
 
 
-def mentions(text: str, name: str) -> bool:
-    """Whether a text says @name, in any case, and not only the beginning of a longer name."""
+def mentions(text: str, name: str, longer: Collection[str] = ()) -> bool:
+    """Whether a text says @name, in any case, and not only the beginning of a longer name: of one of these, that go on
+    with a "-" or a mark, or of any that goes on with a letter."""
     text, wanted = text.casefold(), f"@{name.casefold()}"
+    others = tuple(f"@{one.casefold()}" for one in longer)
     at = text.find(wanted)
     while at >= 0:
         after = text[at + len(wanted) : at + len(wanted) + 1]
-        if not (after.isalnum() or after == "_"):
+        if not (after.isalnum() or after == "_" or text.startswith(others, at)):
             return True
         at = text.find(wanted, at + 1)
     return False
