@@ -1,5 +1,6 @@
 // Who is playing: the card with name and password, the session that is still there, logging out.
 
+import { fingers } from '../input/phone.js';
 import { get, post } from '../net/api.js';
 import { byId } from './dom.js';
 import { keep, recall } from './keep.js';
@@ -70,7 +71,7 @@ export function createAccount(net) {
     ask(reason = '') {
       card.hidden = false;
       if (reason) error.textContent = reason;
-      if (!matchMedia('(pointer: coarse)').matches) name.focus();
+      if (!fingers.matches) name.focus();
     },
   };
 }
