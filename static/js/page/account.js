@@ -45,6 +45,15 @@ export function createAccount(net) {
     drawLocked(byId('account-locked'), leave);
   }
 
+  /** To whom nobody ever was here, creating a player is offered first: what stands first is what Enter does. */
+  function offer() {
+    const [login, register] = ['account-login', 'account-register'].map(byId);
+    const newcomer = !register.hidden && recall('known', null) === null;
+    login.classList.toggle('second', newcomer);
+    register.classList.toggle('second', !newcomer);
+    login.parentElement.prepend(newcomer ? register : login);
+  }
+
   async function leave() {
     await post('/api/logout').catch(() => {});
     keep('known', false);
@@ -69,6 +78,7 @@ export function createAccount(net) {
       this.ask();
     },
     ask(reason = '') {
+      offer();
       card.hidden = false;
       if (reason) error.textContent = reason;
       if (!fingers.matches) name.focus();
