@@ -102,7 +102,9 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await say_goodbye([ada, ben])
 
 
-@pytest.mark.parametrize("options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
+)
 async def test_the_card_is_shown_once_for_each_homecoming(
     browser: Browser, tmp_path: Path, options: dict[str, Any]
 ) -> None:
