@@ -32,12 +32,20 @@ async def test_the_title_speaks_the_browsers_language(browser: Browser, place: W
 
 
 @pytest.mark.parametrize("missing", ["static/lang/*", "tables.json"])
-@pytest.mark.parametrize("path", ["", "watch", "admin"])
+@pytest.mark.parametrize("path", ["", "watch"])
 async def test_a_page_that_cannot_fetch_what_it_begins_with_says_so_and_tries_again(
     browser: Browser, place: WorldProcess, path: str, missing: str
 ) -> None:
-    if path == "admin" and missing == "tables.json":
-        pytest.skip("the admin's page begins without it")
+    await says_so_and_tries_again(browser, place, path, missing)
+
+
+async def test_the_admins_page_without_its_texts_says_so_and_tries_again(
+    browser: Browser, place: WorldProcess
+) -> None:
+    await says_so_and_tries_again(browser, place, "admin", "static/lang/*")
+
+
+async def says_so_and_tries_again(browser: Browser, place: WorldProcess, path: str, missing: str) -> None:
     page = await (await new_context(browser, **PHONE, locale="de")).new_page()
     await page.route(
         f"{place.url}{missing}", lambda route: route.fulfill(status=503, json={"error": "Not now."})
