@@ -29,7 +29,7 @@ from nanoverse.agents.locks import Locks
 from nanoverse.config import Settings
 from nanoverse.learning import folders
 from nanoverse.parts import Parts
-from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
+from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, leaving, scrolls, signs
 from nanoverse.store.accounts import Player
 from nanoverse.store.clock import Clock, now_ms, reached
 from nanoverse.store.database import Database
@@ -75,6 +75,9 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         db = await Database.open(settings.data)
         stack.push_async_callback(db.close)
         await _claim_adapters(db, settings)
+        for gone in await leaving.go_on(db):
+            log.info("Player %d had begun to delete the account; now it is gone.", gone)
+            await asyncio.to_thread(folders.remove, settings.adapters, gone)
         clock = Clock(await db.read(reached))
         world, everyone = await _wake_world(db, settings)
         conducts = Conducts(db, now_ms)
