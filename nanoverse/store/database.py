@@ -50,7 +50,9 @@ class _Waiting:
 class Database:
     """Use `Database.open`. All methods belong to the event loop that opened it."""
 
-    def __init__(self, writer: Worker, reader: Worker, lock: int, tick: float) -> None:
+    def __init__(self, path: Path, writer: Worker, reader: Worker, lock: int, tick: float) -> None:
+        self.path = path
+        self._file = _identity(path)
         self._writer = writer
         self._reader = reader
         self._lock = lock
@@ -92,7 +94,7 @@ class Database:
                     f"The database {path} cannot be used: {error}."
                 ) from error
             undo.pop_all()
-        return cls(writer, reader, held, tick)
+        return cls(path, writer, reader, held, tick)
 
     async def __aenter__(self) -> Database:
         """`async with await Database.open(folder) as db` closes it whatever happens: its threads would keep a process
@@ -133,6 +135,11 @@ class Database:
             raise job.error
         result: T = job.result
         return result
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still where it was opened: to write on into one that was removed is no error."""
+        return self._file is not None and self._file == _identity(self.path)
 
     async def close(self) -> None:
         """Commit all that waits, then close; harmless when closed already."""
@@ -191,6 +198,15 @@ def _settle(waiting: _Waiting) -> None:
             _log.exception("What should follow a commit failed; the commit stands.")
     if future is not None and not future.done():
         future.set_result(job.result)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is there; None: there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def database_files(folder: Path) -> list[Path]:
