@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from nanoverse.store import moves
 from nanoverse.store.errors import StoreError, of_the_disk
 from nanoverse.store.lane import Job, Worker
 from nanoverse.store.migrations import migrate
@@ -215,7 +216,8 @@ def database_files(folder: Path) -> list[Path]:
 
 
 def lock(folder: Path) -> int:
-    """Make the folder and lock it until the process ends, however it ends; returns the lock's descriptor."""
+    """Make the folder and lock it until the process ends, however it ends; returns the lock's descriptor. A
+    restore that was killed there is ended first."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -233,4 +235,12 @@ def lock(folder: Path) -> int:
         else:  # as some network disks answer
             what = f"The data folder {folder} cannot be locked: {error.strerror}. Choose, on another disk,"
         raise StoreError(f"{what} another folder with --data.") from None
+    try:
+        if moves.go_on(folder):
+            _log.warning(
+                "A restore that was broken off is ended now: this is the world that it brought back."
+            )
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor
