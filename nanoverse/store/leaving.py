@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from nanoverse.store import accounts, agreements, changes, edits, forgotten
+from nanoverse.store import accounts, agreements, barred, changes, edits, forgotten
 from nanoverse.store.accounts import Thinned
 from nanoverse.store.database import Database
 
@@ -77,13 +77,25 @@ async def thin_out(db: Database, player: int) -> Thinned:
     thinned = await _without_name(db, player)
     await _without_edits(db, player)
     if not await db.read(lambda c: player in accounts.locked(c)):  # else they stay, see `store.barred`
-        await _while_many(db, player, "change", partial(changes.disown, most=PIECES["change"]))
+        await _without_changes(db, player)
     for kind in ("author", "heard", "imported"):
         await _while_many(db, player, kind, partial(_let_go, kind=kind))
     learners, first, newest = await _learners(db, player)
     for kind in ("said", "told"):
         await _while_many(db, player, kind, partial(_let_go, kind=kind))
     return replace(thinned, learners=learners, first=first, newest=newest)
+
+
+async def free(db: Database, name: str) -> bool:
+    """`barred.free`, likewise bit by bit: the account is long gone, but for what it changed."""
+    player = await db.read(partial(barred.by_name, name=name))
+    if player is not None:
+        await _without_changes(db, player)
+    return await db.write(partial(barred.free, name=name))
+
+
+async def _without_changes(db: Database, player: int) -> None:
+    await _while_many(db, player, "change", partial(changes.disown, most=PIECES["change"]))
 
 
 async def _while_many(db: Database, player: int, kind: str, let_go: Callable[..., object]) -> None:
@@ -116,6 +128,8 @@ async def _without_name(db: Database, player: int) -> Thinned:
         return found.name if found else "", first or accounts.first_message(connection, player), newest
 
     name, first, newest = await db.read(look)
+    if not name:  # gone meanwhile
+        return Thinned()
     for table, last in newest.items():
         for after in range(0, last, SPAN):
             to = min(after + SPAN, last)

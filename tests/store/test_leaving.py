@@ -138,9 +138,11 @@ async def test_bit_by_bit_leaves_what_all_at_once_leaves(
     assert await db.read(everything) == wanted
 
 
+@pytest.mark.parametrize("locked", [False, True])
 async def test_no_transaction_changes_more_rows_the_more_there_are(
-    opening: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opening: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
+    """Nor does one where the name of who was locked, and so what they changed, is let go of later."""
     sizes: list[int] = []
     write = Database.write
 
@@ -156,10 +158,16 @@ async def test_no_transaction_changes_more_rows_the_more_there_are(
     async def largest(many: int) -> int:
         db = await opening(tmp_path / str(many), tick=0)
         ann, _, _ = await db.write(partial(a_life, many=many))
+        if locked:
+            await db.write(lambda c: accounts.lock(c, ann, ""))
         with monkeypatch.context() as patch:
             patch.setattr(Database, "write", counted)
             sizes.clear()
             await bit_by_bit(db, ann)
+            assert await leaving.free(db, "Ann") is locked
+        assert not await db.read(
+            lambda c: c.execute("SELECT 1 FROM change WHERE player = ?", (ann,)).fetchone()
+        )
         return max(sizes)
 
     assert await largest(3 * MANY) <= await largest(MANY)
