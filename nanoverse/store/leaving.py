@@ -29,7 +29,7 @@ PIECES = {
     "said": 300,
     "told": 300,
 }
-SPAN = 20_000  # ids that one read looks through for a name
+SPAN = 5_000  # ids that one read looks through for a name
 
 # By these messages is found where it stands what was agreed on in them meanwhile.
 _NOT_AGREED = "NOT EXISTS (SELECT 1 FROM agreement WHERE proposed = message.id OR answered = message.id)"
