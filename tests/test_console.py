@@ -86,6 +86,56 @@ async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cl
         await bot.close()
 
 
+async def test_a_console_that_is_read_no_further_stops_nothing(tmp_path: Path) -> None:
+    """As `python run.py | head -1` leaves it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(ROOT / "run.py"), *NO_MODEL, "--port", "0"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout and process.stderr
+    try:
+        url = (await process.stdout.readline()).decode().split()[-1]
+        process.stdout._transport.close()  # type: ignore[attr-defined]
+        bot = Bot(url)
+        await bot.register("Mira")
+        await bot.connect()
+        assert await bot.say("hello?")
+        await bot.close()
+        process.send_signal(signal.SIGTERM)
+        complaints = (await process.stderr.read()).decode()
+        assert await process.wait() == 0
+        assert "Traceback" not in complaints and "Error" not in complaints
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+@pytest.mark.parametrize("what", ["removed", "moved", "replaced"])
+async def test_a_world_whose_folder_is_gone_does_not_say_that_it_is_saved(tmp_path: Path, what: str) -> None:
+    data = tmp_path / "data"
+    async with running_world(tmp_path, *NO_MODEL) as world:
+        bot = Bot(world.url)
+        await bot.register("Mira")
+        await bot.close()
+        if what == "removed":
+            shutil.rmtree(data)
+        else:
+            data.rename(tmp_path / "elsewhere")
+        if what == "replaced":
+            shutil.copytree(tmp_path / "elsewhere", data)
+        assert await world.stop() == 1
+        await world.reader  # type: ignore[attr-defined]
+        assert not [line for line in world.lines if "Everything is saved" in line or "Traceback" in line]
+        assert world.lines[-1].startswith(
+            f"The world stopped, but its database {data / 'nanoverse.db'} is not"
+        )
+    if what == "moved":  # as the sentence says, it is all there
+        async with await Database.open(tmp_path / "elsewhere") as db:
+            assert [player.name for player in await db.read(accounts.everyone)] == ["Mira"]
+
+
 @pytest.mark.parametrize(
     "options, status, sentence",
     [
