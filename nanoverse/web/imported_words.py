@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from nanoverse.web.security import problem
 MOST_BYTES = 8 * 2**20  # of a file
 MOST_LINE = 8 * 1024  # bytes of a line
 MOST_LINES = 5_000  # of one player, in all
+_TURN = 100  # lines after which the world goes on first: a piece can hold a hundred thousand, of a byte each
 
 # Why lines are not taken, in one sentence each; {} stands for how many there are.
 _WHY = {
@@ -57,7 +59,7 @@ class ImportedWords:
             good: dict[imports.Line, None] = {}
             bad: Counter[str] = Counter()
             now = now_ms()
-            async for raw in _lines(request.content):
+            async for raw in lines(request.content):
                 found = _read(raw, now)
                 if isinstance(found, str):
                     bad[found] += 1
@@ -88,7 +90,7 @@ class _TooLarge(Exception):
     pass
 
 
-async def _lines(content: StreamReader) -> AsyncIterator[bytes]:
+async def lines(content: StreamReader) -> AsyncIterator[bytes]:
     """The lines of a body, of one that is too long its beginning; raises `_TooLarge`. Holds one line at a time."""
     size, line = 0, bytearray()
     async for piece in content.iter_any():
@@ -97,10 +99,12 @@ async def _lines(content: StreamReader) -> AsyncIterator[bytes]:
             raise _TooLarge
         first, *rest = piece.split(b"\n")
         line += first[: MOST_LINE + 1 - len(line)]
-        for part in rest:
+        for number, part in enumerate(rest, 1):
             if line.strip():
                 yield bytes(line)
             line = bytearray(part[: MOST_LINE + 1])
+            if number % _TURN == 0:
+                await asyncio.sleep(0)
     if line.strip():
         yield bytes(line)
 
