@@ -131,7 +131,8 @@ def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
 
 async def _open(stack: AsyncExitStack, parts: Parts, application: web.Application, settings: Settings) -> int:
     """Let players and spectators in; returns the port."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    # Unpacked, a request of 64 KB can be a thousand times as long; it would be before anything here has seen it.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(parts.sockets.close)
