@@ -238,9 +238,9 @@ class Sockets:
         client.outbox.put(protocol.encode("done", ref, 0))
 
     def _fit_to_be_read(self, client: Client, text: str) -> str:
-        """A text for a sign or a scroll, which is bound by the rules of chat; raises `ChatError`."""
+        """A text for a sign or a scroll, one line that is bound by the rules of chat; raises `ChatError`."""
         self._buckets.take(WRITE, client.player)
-        return clean(text) if text.strip() else ""
+        return " ".join(clean(text).split()) if text.strip() else ""
 
     async def _greet_and_serve(self, client: Client, requests: Requests) -> None:
         await self._talk.greet(client)  # first of all what the player has not read

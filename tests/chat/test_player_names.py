@@ -43,7 +43,7 @@ def test_a_name_is_kept_in_its_normal_form() -> None:
         ("a\u200bb", "letters, digits"),
         ("a\u3164b", "letters, digits"),
         ("a\u034fb", "letters, digits"),
-        ("Ann\ufe0f", "letters, digits"),  # chooses how the letter before it is drawn, which changes nothing here
+        ("Ann\ufe0f", "letters, digits"),  # a selector of variations, of which this letter has none
         ("Ann\U000e0100", "letters, digits"),
         ("a😀b", "letters, digits"),
         ("../etc", "letters, digits"),
