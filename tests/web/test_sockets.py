@@ -247,7 +247,7 @@ async def test_a_player_who_walks_as_fast_as_a_browser_sends_is_never_cut_off(ho
 
 async def test_more_inputs_or_requests_than_may_wait_are_refused_each_with_its_number(house: House) -> None:
     async with house.player("Eve") as eve:
-        refs = [eve.next_ref() for _ in range(60)]
+        refs = [eve.next_ref() for _ in range(110)]
         refused = eve.expect("refused", lambda f: f["reason"] == "That was too much at once.")
         for ref in refs:
             await eve.send("people", ref)
