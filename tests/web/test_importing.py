@@ -64,6 +64,25 @@ async def test_the_world_goes_on_while_a_file_of_very_many_lines_is_read() -> No
     assert turns > 50
 
 
+async def test_a_file_that_does_not_go_on_arriving_keeps_its_player_from_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported_words, "RECEIVE_S", 0.05)
+    async with (
+        asyncio.timeout(60),
+        open_house(tmp_path, "Ann") as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+
+        async def endless() -> AsyncIterator[bytes]:
+            yield line("one").encode()
+            await asyncio.Event().wait()
+
+        slow = {"error": "The file took more than 0 minutes to arrive."}
+        assert await bring(http, endless()) == (408, slow)
+        assert (await bring(http, line("two").encode()))[1] == {"taken": 1, "refused": []}
+
+
 async def test_words_are_taken_line_by_line_and_each_kind_of_bad_line_is_told(tmp_path: Path) -> None:
     async with open_house(tmp_path, "Ann") as house, house.http(Cookie="nanoverse=token-of-Ann") as http:
         lines = [
