@@ -10,6 +10,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import secrets
 import signal
 import sqlite3
@@ -46,6 +47,7 @@ log = logging.getLogger("nanoverse")
 # In the data folder: where the running world listens, and the token for its owner's tools.
 CONTROL = "control.json"
 _SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
+_IDLE = 75.0  # seconds for which a browser's connection is kept that asks for nothing; aiohttp's hour fills the files
 _TOY = "The agents here speak through a toy-sized model: they know their small world, and little else."
 
 
@@ -143,7 +145,10 @@ def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
 
 async def _open(stack: AsyncExitStack, parts: Parts, application: web.Application, settings: Settings) -> int:
     """Let players and spectators in; returns the port."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    # Unpacked, a request of 64 KB can be a thousand times as long; it would be before anything here has seen it.
+    runner = web.AppRunner(
+        application, access_log=None, shutdown_timeout=1.0, auto_decompress=False, keepalive_timeout=_IDLE
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(parts.sockets.close)
@@ -305,10 +310,19 @@ async def _serve(settings: Settings) -> None:
     _say("Stopped. Everything is saved.")
 
 
+def _allow_many_files() -> None:
+    """As many as the machine lets this process have open: a console's 1024 are those of some 150 browsers. One that
+    does not let itself be asked has them as they are."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main(settings: Settings) -> int:
     """Run a world until SIGTERM or Ctrl-C; returns the exit status."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
     log.setLevel(settings.log.upper())  # of ours: what the libraries tell below a warning helps nobody
+    _allow_many_files()
     try:
         uvloop.run(_serve(settings))
     except (StartError, StoreError) as error:

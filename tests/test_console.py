@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -260,6 +262,24 @@ async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
         assert block_in(chunks, *built) == by_name("stone").id
         await bot.close()
         await stopped(world, signal.SIGINT)  # the broken model is still being looked at, or was already
+
+
+async def test_a_console_that_allows_few_open_files_keeps_no_player_out(tmp_path: Path) -> None:
+    """Each browser holds up to six connections beside its socket, and a console allows 1024 as a rule."""
+    few = f"""
+import resource, runpy, sys
+sys.path.insert(0, {str(ROOT)!r})
+resource.setrlimit(resource.RLIMIT_NOFILE, (128, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+runpy.run_path({str(ROOT / "run.py")!r}, run_name="__main__")
+"""
+    async with running_world(tmp_path, *NO_MODEL, python=("-c", few)) as world:
+        url = urlsplit(world.url)
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                reader, writer = await asyncio.open_connection(url.hostname, url.port)
+                stack.callback(writer.close)
+                writer.write(f"GET /tables.json HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+                assert await asyncio.wait_for(reader.readline(), 60) == b"HTTP/1.1 200 OK\r\n"
 
 
 async def test_a_world_on_the_starter_says_what_it_is_and_how_to_take_a_better_model(tmp_path: Path) -> None:

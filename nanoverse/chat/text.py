@@ -16,14 +16,29 @@ _UNWANTED = re.compile(
 )
 
 
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # nothing is drawn for these either, whatever Unicode calls them
+_MARKS = 8  # accents in a row, as Burmese has them; with more they would climb over the lines above
+
+
 def clean(text: str) -> str:
     """The text as it is stored and shown; raises `ChatError` if it is empty or too long."""
     cleaned = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text).replace("\t", " ")).strip()
-    if all(unicodedata.category(character)[0] in "ZCM" for character in cleaned):
-        raise ChatError("There is nothing in this message.")
     if len(cleaned) > MAX_TEXT:
         raise ChatError(f"A message may have {MAX_TEXT} characters, not {len(cleaned)}.")
-    return cleaned
+    kinds = [unicodedata.category(character)[0] for character in cleaned]
+    if all(kind in "ZCM" or character in _BLANK for kind, character in zip(kinds, cleaned, strict=True)):
+        raise ChatError("There is nothing in this message.")
+    return cleaned if cleaned.isascii() else _with_few_marks(cleaned, kinds)
+
+
+def _with_few_marks(text: str, kinds: list[str]) -> str:
+    kept, marks = [], 0
+    for kind, character in zip(kinds, text, strict=True):
+        if kind != "C":  # a joiner between two of them changes nothing
+            marks = marks + 1 if kind == "M" else 0
+        if kind != "M" or marks <= _MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def mentions(text: str, name: str, longer: Collection[str] = ()) -> bool:

@@ -336,11 +336,6 @@ async def test_a_late_step_is_made_up_for_and_the_answer_to_the_second_is_that_t
     assert answers[-1]["x"] == ticker.world.bodies[1].x == start + 6 * STEP
 
 
-async def test_more_inputs_than_may_wait_are_refused(db: Database) -> None:
-    _, client = await ticker_of(db)
-    assert [client.submit(Select(1, 0)) for _ in range(17)] == [True] * 16 + [False]
-
-
 async def test_a_refused_input_is_answered_at_once_with_its_reason(db: Database) -> None:
     ticker, client = await ticker_of(db)
     submit(client, Place(7, 100, 0, 0))
