@@ -42,18 +42,25 @@ class WorldProcess:
 
 SEED = "3"  # of a world whose test names none: every run tests the same land
 RUN = (str(ROOT / "run.py"),)
-# The same with talk as fast as anybody likes: at ten words in ten seconds an evening would take minutes of waiting.
-RUN_FOR_FAST_TALKERS = (
-    "-c",
-    f"""
+
+
+def run_without(limit: str) -> tuple[str, ...]:
+    """The same, with as much as anybody likes of what the limit of this name in `nanoverse.chat.limits` is about."""
+    return (
+        "-c",
+        f"""
 import runpy, sys
 sys.path.insert(0, {str(ROOT)!r})
 from dataclasses import replace
 from nanoverse.chat import limits
-limits.SAY = replace(limits.SAY, count=1000)
+limits.{limit} = replace(limits.{limit}, count=1000)
 runpy.run_path({RUN[0]!r}, run_name="__main__")
 """,
-)
+    )
+
+
+# At ten words in ten seconds an evening would take minutes of waiting.
+RUN_FOR_FAST_TALKERS = run_without("SAY")
 
 
 def grown(data: Path) -> bool:

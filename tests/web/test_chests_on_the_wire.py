@@ -23,7 +23,7 @@ from nanoverse.store.database import FILE, Database
 from nanoverse.world.blocks import by_name
 from nanoverse.world.constants import CHEST_SLOTS, SLOTS
 from nanoverse.world.simulation import Simulation
-from tests.world_server import running_world
+from tests.world_server import run_without, running_world
 
 pytestmark = pytest.mark.asyncio
 
@@ -192,7 +192,9 @@ async def test_two_windows_of_one_account_that_act_at_once_gain_and_lose_nothing
         return often and saved(tmp_path, stones) > 0
 
     async with running_world(
-        tmp_path, "--seed", str(SEED), "--commons", "0", "--agents", "no", "--model", "no-model"
+        tmp_path,
+        *("--seed", str(SEED), "--commons", "0", "--agents", "no", "--model", "no-model"),
+        python=run_without("CONNECT"),
     ) as world:
         await asyncio.gather(window(world.url, 11), window(world.url, 12))
         await world.stop(signal.SIGKILL)
