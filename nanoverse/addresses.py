@@ -9,16 +9,25 @@ import socket
 # Somewhere out there, kept for documentation (RFC 5737, RFC 3849): nothing is sent to it.
 _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
+# Of those who listen on every address: the kinds of address, and what this machine itself opens. `localhost` may be
+# an IPv4 address only, by which one that listens on "::" is not found: asyncio and uvloop keep that to IPv6.
+_EVERY = {
+    "": ((socket.AF_INET, socket.AF_INET6), "localhost"),
+    "0.0.0.0": ((socket.AF_INET,), "localhost"),
+    "::": ((socket.AF_INET6,), "::1"),
+}
+
 
 def from_here(host: str, port: int) -> str:
     """What programs on this machine open, of a world that listens on `host`, whatever becomes of the network."""
-    return _url("localhost" if _is_every(host) else host, port)
+    return _url(_EVERY[host][1] if host in _EVERY else host, port)
 
 
 def for_everybody(host: str, port: int) -> str:
     """What this machine and, if it lets them, others open: nobody can open "every address"."""
-    if _is_every(host):
-        host = next((found for family in _ELSEWHERE if (found := _towards(family))), "localhost")
+    if host in _EVERY:
+        kinds, here = _EVERY[host]
+        host = next((found for kind in kinds if (found := _towards(kind))), here)
     return _url(host, port)
 
 
@@ -32,10 +41,6 @@ def is_loopback(host: str) -> bool:
 
 def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-def _is_every(host: str) -> bool:
-    return host in ("", "0.0.0.0", "::")
 
 
 def _towards(family: socket.AddressFamily) -> str | None:

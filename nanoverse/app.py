@@ -10,6 +10,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import secrets
 import signal
 import sqlite3
@@ -29,7 +30,7 @@ from nanoverse.agents.locks import Locks
 from nanoverse.config import Settings
 from nanoverse.learning import folders
 from nanoverse.parts import Parts
-from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, scrolls, signs
+from nanoverse.store import accounts, bodies, chests, edits, facts, finds, land, leaving, scrolls, signs
 from nanoverse.store.accounts import Player
 from nanoverse.store.clock import Clock, now_ms, reached
 from nanoverse.store.database import Database
@@ -46,6 +47,7 @@ log = logging.getLogger("nanoverse")
 # In the data folder: where the running world listens, and the token for its owner's tools.
 CONTROL = "control.json"
 _SAVE_EVERY = 5.0  # seconds between two savings of where everybody stands
+_IDLE = 75.0  # seconds for which a browser's connection is kept that asks for nothing; aiohttp's hour fills the files
 _TOY = "The agents here speak through a toy-sized model: they know their small world, and little else."
 
 
@@ -73,8 +75,12 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     """
     async with AsyncExitStack() as stack:
         db = await Database.open(settings.data)
+        stack.callback(_check_place, db)
         stack.push_async_callback(db.close)
         await _claim_adapters(db, settings)
+        for gone in await leaving.go_on(db):
+            log.info("Player %d had begun to delete the account; now it is gone.", gone)
+            await asyncio.to_thread(folders.remove, settings.adapters, gone)
         clock = Clock(await db.read(reached))
         world, everyone = await _wake_world(db, settings)
         conducts = Conducts(db, now_ms)
@@ -101,6 +107,14 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         )
         stack.push_async_callback(_cancel, loading)
         yield Running(url, f"{url}admin?token={token}" if token else None)
+
+
+def _check_place(db: Database) -> None:
+    if not db.in_place:
+        raise StopError(
+            f"The world stopped, but its database {db.path} is not there any more: it was removed, moved or replaced"
+            " meanwhile. Where it was moved to, everything is saved; if it was removed, restore a backup."
+        )
 
 
 async def _claim_adapters(db: Database, settings: Settings) -> None:
@@ -131,7 +145,10 @@ def _set_going(stack: AsyncExitStack, parts: Parts) -> None:
 
 async def _open(stack: AsyncExitStack, parts: Parts, application: web.Application, settings: Settings) -> int:
     """Let players and spectators in; returns the port."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    # Unpacked, a request of 64 KB can be a thousand times as long; it would be before anything here has seen it.
+    runner = web.AppRunner(
+        application, access_log=None, shutdown_timeout=1.0, auto_decompress=False, keepalive_timeout=_IDLE
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     stack.push_async_callback(parts.sockets.close)
@@ -261,35 +278,51 @@ def _note(settings: Settings) -> str:
     return _TOY if settings.model == "starter" else f"Agents speak through {settings.model}."
 
 
+def _say(sentence: str) -> None:
+    """Tell the console. If nobody reads it any more, as after `| head -1`, the world goes on without one."""
+    try:
+        print(sentence, flush=True)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with running(settings) as world:
-        print(f"NanoVerse is ready at {world.url}", flush=True)
+        _say(f"NanoVerse is ready at {world.url}")
         if world.admin_link:
-            print(
-                f"Nobody is the admin yet. Register, then open this link once: {world.admin_link}", flush=True
-            )
+            _say(f"Nobody is the admin yet. Register, then open this link once: {world.admin_link}")
         if addresses.is_loopback(settings.host):
-            print("Only this machine can open it; --host 0.0.0.0 opens it to your network.", flush=True)
+            _say("Only this machine can open it; --host 0.0.0.0 opens it to your network.")
         else:
-            print(
-                "Others in your network open the same address. It is plain HTTP: use it among people you trust.",
-                flush=True,
+            _say(
+                "Others in your network open the same address. It is plain HTTP: use it among people you trust."
             )
         if settings.model == "starter":
-            print(f"{_TOY} {ADVICE}", flush=True)
+            _say(f"{_TOY} {ADVICE}")
         await stop.wait()
-        print("Stopping: saving the world …", flush=True)
-    print("Stopped. Everything is saved.", flush=True)
+        _say("Stopping: saving the world …")
+    _say("Stopped. Everything is saved.")
+
+
+def _allow_many_files() -> None:
+    """As many as the machine lets this process have open: a console's 1024 are those of some 150 browsers. One that
+    does not let itself be asked has them as they are."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def main(settings: Settings) -> int:
     """Run a world until SIGTERM or Ctrl-C; returns the exit status."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
     log.setLevel(settings.log.upper())  # of ours: what the libraries tell below a warning helps nobody
+    _allow_many_files()
     try:
         uvloop.run(_serve(settings))
     except (StartError, StoreError) as error:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import difflib
+import logging
 import os
 import re
 import tomllib
@@ -124,10 +126,12 @@ class Settings:
 
 
 ENV_PREFIX = "NANOVERSE_"
+OTHER_VARIABLES = ("NANOVERSE_CHROMIUM",)  # which are no settings
 TOML_FILE = "nanoverse.toml"
 # Settings that older configurations may still name, and why they are gone.
 RETIRED = {"adapter_slots": "every conversation that the engine decodes has room for an adapter now"}
 _TYPES = get_type_hints(Settings)
+_log = logging.getLogger(__name__)
 
 
 def parse(name: str, raw: Any, source: str) -> Any:
@@ -138,7 +142,7 @@ def parse(name: str, raw: Any, source: str) -> Any:
             f"There is no setting called {name!r} any more (from {source}). Take it out: {RETIRED[name]}."
         )
     if field is None:
-        raise ConfigError(f"There is no setting called {name!r} (from {source}).")
+        raise ConfigError(_unknown(name, source))
     if raw == "" != field.default:  # as a folder it would be the working folder, as an address every one
         raise ConfigError(f"{name} must not be empty (from {source}).")
     kind, meta = _TYPES[name], field.metadata
@@ -156,6 +160,16 @@ def parse(name: str, raw: Any, source: str) -> Any:
     if meta["pattern"] and not re.fullmatch(meta["pattern"], value):
         raise ConfigError(f"{name} does not look like {field.default!r}: {value!r} (from {source}).")
     return value
+
+
+def _unknown(name: str, source: str) -> str:
+    """That there is no such setting, and which comes nearest; both as `source` spells them."""
+    prefix = ENV_PREFIX if name.startswith(ENV_PREFIX) else ""
+    names = [field.name for field in dataclasses.fields(Settings)]
+    near = difflib.get_close_matches(name.removeprefix(prefix).lower(), names, 1)
+    spelled = prefix + near[0].upper() if near and prefix else "".join(near)
+    told = f"; the nearest is {spelled!r}." if near else "."
+    return f"There is no setting called {name!r} (from {source}){told}"
 
 
 def _converted(kind: type, raw: Any) -> Any:
@@ -237,5 +251,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of it is meant for us; of what looks like it and is unknown the log warns."""
     names = [*(field.name for field in dataclasses.fields(Settings)), *RETIRED]
-    return {name: environ[key] for name in names if (key := ENV_PREFIX + name.upper()) in environ}
+    known = {ENV_PREFIX + name.upper(): name for name in names}
+    for key in sorted(environ):
+        if key.startswith(ENV_PREFIX) and key not in (*known, *OTHER_VARIABLES):
+            _log.warning("%s", _unknown(key, "the environment"))
+    return {name: environ[key] for key, name in known.items() if key in environ}

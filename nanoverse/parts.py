@@ -94,6 +94,7 @@ class Parts:
     def _connect(self) -> None:
         """Who hears of what."""
         self.memory.noted = self.diary.note
+        self.ticker.locked = self.locks.holds
         self.ticker.sinks += [self.memory.notice, self.drivers.notice, lambda events: self.diary.tick()]
         self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)

@@ -31,26 +31,32 @@ def test_a_host_that_has_a_name_or_a_number_is_shown_by_it(host: str, shown: str
     assert addresses.is_loopback(host) == only_here
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
-def test_without_a_network_every_address_is_this_machine(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("host", "own"), [("0.0.0.0", "localhost"), ("::", "[::1]"), ("", "localhost")])
+def test_without_a_network_every_address_is_this_machine(
+    host: str, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unreachable(line: socket.socket, address: object) -> None:
         raise OSError(101, "Network is unreachable")
 
     monkeypatch.setattr(addresses.socket, "socket", type("Cut", (socket.socket,), {"connect": unreachable}))
-    assert addresses.for_everybody(host, 80) == "http://localhost:80/"
+    assert addresses.for_everybody(host, 80) == f"http://{own}:80/"
 
 
+V6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", pytest.param("::", marks=V6)])
 async def test_a_world_open_to_the_network_names_an_address_that_can_be_opened(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str
 ) -> None:
-    async with running_world(tmp_path, "--host", "0.0.0.0", "--agents", "no") as world:
-        assert "0.0.0.0" not in world.url
+    async with running_world(tmp_path, "--host", host, "--agents", "no") as world:
+        assert f"//{host}:" not in world.url and f"[{host}]" not in world.url
         async with aiohttp.ClientSession() as session, session.get(world.url) as response:
             assert response.status == 200
         link = await world.wait_for_line("open this link once")
         assert f"{world.url}admin?token=" in link
         await world.wait_for_line("Others in your network open the same address.")
         control = find(Settings(data=tmp_path / "data"))
-        assert control is not None and re.fullmatch(r"http://localhost:\d+/", control.url)
+        assert control is not None and re.fullmatch(r"http://(localhost|\[::1\]):\d+/", control.url)
         assert await admin.run(Settings(data=tmp_path / "data")) == 0
         assert f"{world.url}admin?token=" in capsys.readouterr().out

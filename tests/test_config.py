@@ -120,6 +120,36 @@ def test_the_help_says_that_one_address_takes_half_of_the_places_to_watch_from()
     assert "one address may take half of the places" in " ".join(parser.format_help().split())
 
 
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("NANOVERSE_PROT", "; the nearest is 'NANOVERSE_PORT'."),
+        ("NANOVERSE_port", "; the nearest is 'NANOVERSE_PORT'."),
+        ("NANOVERSE_ALLOWED_HOST", "; the nearest is 'NANOVERSE_ALLOWED_HOSTS'."),
+        ("NANOVERSE_QQQQQQ", "."),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_that_is(
+    caplog: pytest.LogCaptureFixture, key: str, near: str
+) -> None:
+    """It may be somebody else's, such as what a container gets of its neighbours: no reason not to start."""
+    ours = {"NANOVERSE_PORT": "1002", "NANOVERSE_CHROMIUM": "/usr/bin/chromium", "PROT": "1"}
+    assert config.load({}, {**ours, key: "1001"}, Path("nowhere.toml")).port == 1002
+    assert [record.getMessage() for record in caplog.records] == [
+        f"There is no setting called {key!r} (from the environment){near}"
+    ]
+
+
+def test_a_key_that_is_no_setting_is_refused_with_the_nearest_that_is(tmp_path: Path) -> None:
+    toml = tmp_path / "nanoverse.toml"
+    toml.write_text("night_tim = '04:00'\n")
+    with pytest.raises(ConfigError) as refusal:
+        config.load({}, {}, toml)
+    assert str(refusal.value) == (
+        f"There is no setting called 'night_tim' (from {toml}); the nearest is 'night_time'."
+    )
+
+
 def test_every_default_passes_its_own_check() -> None:
     for field in dataclasses.fields(Settings):
         assert config.parse(field.name, field.default, "default") == field.default

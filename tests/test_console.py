@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -84,6 +86,56 @@ async def test_a_world_says_where_it_is_and_how_to_become_its_admin_and_stops_cl
         assert bot.close_code == 1001
         assert find(Settings(data=folder)) is None
         await bot.close()
+
+
+async def test_a_console_that_is_read_no_further_stops_nothing(tmp_path: Path) -> None:
+    """As `python run.py | head -1` leaves it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(ROOT / "run.py"), *NO_MODEL, "--port", "0"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout and process.stderr
+    try:
+        url = (await process.stdout.readline()).decode().split()[-1]
+        process.stdout._transport.close()  # type: ignore[attr-defined]
+        bot = Bot(url)
+        await bot.register("Mira")
+        await bot.connect()
+        assert await bot.say("hello?")
+        await bot.close()
+        process.send_signal(signal.SIGTERM)
+        complaints = (await process.stderr.read()).decode()
+        assert await process.wait() == 0
+        assert "Traceback" not in complaints and "Error" not in complaints
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+@pytest.mark.parametrize("what", ["removed", "moved", "replaced"])
+async def test_a_world_whose_folder_is_gone_does_not_say_that_it_is_saved(tmp_path: Path, what: str) -> None:
+    data = tmp_path / "data"
+    async with running_world(tmp_path, *NO_MODEL) as world:
+        bot = Bot(world.url)
+        await bot.register("Mira")
+        await bot.close()
+        if what == "removed":
+            shutil.rmtree(data)
+        else:
+            data.rename(tmp_path / "elsewhere")
+        if what == "replaced":
+            shutil.copytree(tmp_path / "elsewhere", data)
+        assert await world.stop() == 1
+        await world.reader  # type: ignore[attr-defined]
+        assert not [line for line in world.lines if "Everything is saved" in line or "Traceback" in line]
+        assert world.lines[-1].startswith(
+            f"The world stopped, but its database {data / 'nanoverse.db'} is not"
+        )
+    if what == "moved":  # as the sentence says, it is all there
+        async with await Database.open(tmp_path / "elsewhere") as db:
+            assert [player.name for player in await db.read(accounts.everyone)] == ["Mira"]
 
 
 @pytest.mark.parametrize(
@@ -210,6 +262,24 @@ async def test_what_was_confirmed_before_a_power_cut_is_there_after_it(
         assert block_in(chunks, *built) == by_name("stone").id
         await bot.close()
         await stopped(world, signal.SIGINT)  # the broken model is still being looked at, or was already
+
+
+async def test_a_console_that_allows_few_open_files_keeps_no_player_out(tmp_path: Path) -> None:
+    """Each browser holds up to six connections beside its socket, and a console allows 1024 as a rule."""
+    few = f"""
+import resource, runpy, sys
+sys.path.insert(0, {str(ROOT)!r})
+resource.setrlimit(resource.RLIMIT_NOFILE, (128, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+runpy.run_path({str(ROOT / "run.py")!r}, run_name="__main__")
+"""
+    async with running_world(tmp_path, *NO_MODEL, python=("-c", few)) as world:
+        url = urlsplit(world.url)
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                reader, writer = await asyncio.open_connection(url.hostname, url.port)
+                stack.callback(writer.close)
+                writer.write(f"GET /tables.json HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+                assert await asyncio.wait_for(reader.readline(), 60) == b"HTTP/1.1 200 OK\r\n"
 
 
 async def test_a_world_on_the_starter_says_what_it_is_and_how_to_take_a_better_model(tmp_path: Path) -> None:

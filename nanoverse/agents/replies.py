@@ -199,32 +199,34 @@ class Replies:
             await asyncio.sleep(1)
         return not self._voice.too_busy()
 
-    async def _recent(self, agent: int, channel: int, peer: int) -> list[Message]:
-        """The recent conversation as this agent's player has heard it.
+    async def _recent(self, agent: int, channel: int, peer: int) -> tuple[list[Message], dict[int, int]]:
+        """The recent conversation as this agent's player has heard it, and what they had forgotten by then
+        (`store.forgotten.unlearnt`).
 
         What another version of the agent said is left out: a model copies the manner it finds in its own earlier
         lines, and a new version would go on talking like the one before it.
         """
 
-        def read(connection: sqlite3.Connection) -> tuple[list[Message], int]:
+        def read(connection: sqlite3.Connection) -> tuple[list[Message], dict[int, int], int]:
             live, unlearnt = adapters.live(connection, agent), forgotten.unlearnt(connection, agent)
             found = messages.history(connection, agent, channel, peer, 0, TURNS)
-            return [m for m in found if m.id > unlearnt.get(m.sender, 0)], live.id if live else 0
+            return [m for m in found if m.id > unlearnt.get(m.sender, 0)], unlearnt, live.id if live else 0
 
-        said, live = await self._db.read(read)
+        said, unlearnt, live = await self._db.read(read)
         oldest = time.time() * 1000 - TALK_SPAN_S * 1000
-        return [
+        recent = [
             m
             for m in said
             if (channel == PRIVATE or m.time >= oldest)
             and not (m.sender == agent and m.by_agent and (m.version != live or m.text == WAKING))
         ]
+        return recent, unlearnt
 
     async def _speak(
         self, agent: int, channel: int, peer: int, partner: Body, partner_is_agent: bool, reply_to: int
     ) -> None:
         """Think of one line to a partner, and say it; or of none."""
-        recent = await self._recent(agent, channel, peer)
+        recent, unlearnt = await self._recent(agent, channel, peer)
         turns = [Turn(message.name, message.text) for message in recent]
         body = self._world.bodies[agent]
         agreed = await standing(self._world, self._db, body, channel, peer)
@@ -236,7 +238,7 @@ class Replies:
         if level < DRAFT or (level < ACT and not reply_to):
             return
         heard = {message.id for message in recent} | ({reply_to} if reply_to else set())
-        stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard)
+        stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard, unlearnt=unlearnt)
         made = Made(reply_to, prompt_to_json(scene, turns), reply.version, stands)
         # Noted before it is said: another agent may answer the moment it hears it.
         self._manners.spoke(agent, partner.id, partner_is_agent, time.monotonic())
@@ -317,6 +319,6 @@ class Replies:
                 break
             if reply and reply.text not in known:
                 # Whatever of the prompt has been forgotten meanwhile, the drafts went with it, and no other is added.
-                await self._chat.add_draft(player, message, reply.text, reply.version, said[0].prompt)
+                await self._chat.add_draft(player, message, reply.text, reply.version)
                 return
         raise ChatError("No other answer came to mind.")

@@ -33,13 +33,16 @@ def open_to(connection: sqlite3.Connection, player: int, message: int) -> tuple[
 
 
 def add(
-    connection: sqlite3.Connection, player: int, message: int, text: str, version: int, prompt: str, now: int
+    connection: sqlite3.Connection, player: int, message: int, text: str, version: int, now: int
 ) -> list[Draft]:
-    """Store one more draft; returns all of them. What another draft says already is refused, and one too many."""
+    """Store one more draft; returns all of them. What another draft says already is refused, and one too many.
+
+    It has the prompt of the others as that reads by now: some of it may have been forgotten since it was asked for.
+    """
     _, made = open_to(connection, player, message)
     if len(made) >= MOST or text in {draft.text for draft in made}:
         raise ChatError("No other answer came to mind.")
-    return [*made, drafts.add(connection, message, text, version, prompt, now)]
+    return [*made, drafts.add(connection, message, text, version, made[0].prompt, now)]
 
 
 def offer(message: int, made: Iterable[Draft]) -> DraftsOffered:

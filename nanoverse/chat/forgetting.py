@@ -53,8 +53,11 @@ def _said_to(connection: sqlite3.Connection, player: int, peer: int, name: str) 
         " FROM message WHERE sender = :player AND NOT by_agent",
         {"player": player, "peer": peer},
     )
+    beginning = name.casefold()
+    everyone = [other.name for other in accounts.everyone(connection)]
+    longer = [one for one in everyone if one.casefold().startswith(beginning) and one != name]
     return {
         number: channel
         for number, channel, recipient, text, replies in rows
-        if (recipient == peer if channel == PRIVATE else replies or mentions(text, name))
+        if (recipient == peer if channel == PRIVATE else replies or mentions(text, name, longer))
     }

@@ -27,14 +27,12 @@ class SecondThoughts(Base):
             raise ChatError("There are enough answers; pick one of them.")
         return said.sender
 
-    async def add_draft(self, player: int, message: int, text: str, version: int, prompt: str) -> None:
-        """The agent's other answer: it is stored and offered to the partner, `player`, with those before it.
-
-        `prompt` is JSON, see `store.drafts.Draft`.
-        """
+    async def add_draft(self, player: int, message: int, text: str, version: int) -> None:
+        """The agent's other answer to the same prompt: it is stored and offered to the partner, `player`, with those
+        before it."""
         text, now = clean(text), self._now()
         await self._database.write(
-            lambda connection: answers.add(connection, player, message, text, version, prompt, now),
+            lambda connection: answers.add(connection, player, message, text, version, now),
             lambda made: self._deliver(answers.offer(message, made), (player,)),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 from nanoverse.chat.errors import ChatError
 from nanoverse.protocol import MAX_TEXT
@@ -15,23 +16,40 @@ _UNWANTED = re.compile(
 )
 
 
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # nothing is drawn for these either, whatever Unicode calls them
+_MARKS = 8  # accents in a row, as Burmese has them; with more they would climb over the lines above
+
+
 def clean(text: str) -> str:
     """The text as it is stored and shown; raises `ChatError` if it is empty or too long."""
     cleaned = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text).replace("\t", " ")).strip()
-    if all(unicodedata.category(character)[0] in "ZCM" for character in cleaned):
-        raise ChatError("There is nothing in this message.")
     if len(cleaned) > MAX_TEXT:
         raise ChatError(f"A message may have {MAX_TEXT} characters, not {len(cleaned)}.")
-    return cleaned
+    kinds = [unicodedata.category(character)[0] for character in cleaned]
+    if all(kind in "ZCM" or character in _BLANK for kind, character in zip(kinds, cleaned, strict=True)):
+        raise ChatError("There is nothing in this message.")
+    return cleaned if cleaned.isascii() else _with_few_marks(cleaned, kinds)
 
 
-def mentions(text: str, name: str) -> bool:
-    """Whether a text says @name, in any case, and not only the beginning of a longer name."""
+def _with_few_marks(text: str, kinds: list[str]) -> str:
+    kept, marks = [], 0
+    for kind, character in zip(kinds, text, strict=True):
+        if kind != "C":  # a joiner between two of them changes nothing
+            marks = marks + 1 if kind == "M" else 0
+        if kind != "M" or marks <= _MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def mentions(text: str, name: str, longer: Collection[str] = ()) -> bool:
+    """Whether a text says @name, in any case, and not only the beginning of a longer name: of one of these, that go on
+    with a "-" or a mark, or of any that goes on with a letter."""
     text, wanted = text.casefold(), f"@{name.casefold()}"
+    others = tuple(f"@{one.casefold()}" for one in longer)
     at = text.find(wanted)
     while at >= 0:
         after = text[at + len(wanted) : at + len(wanted) + 1]
-        if not (after.isalnum() or after == "_"):
+        if not (after.isalnum() or after == "_" or text.startswith(others, at)):
             return True
         at = text.find(wanted, at + 1)
     return False

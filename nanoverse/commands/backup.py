@@ -22,7 +22,7 @@ from nanoverse import adapter_files
 from nanoverse.commands.control import CommandError, world_file
 from nanoverse.config import Settings
 from nanoverse.learning import folders
-from nanoverse.store import facts
+from nanoverse.store import facts, moves
 from nanoverse.store.database import FILE, database_files, lock
 from nanoverse.store.migrations import too_new
 
@@ -53,7 +53,8 @@ async def save(settings: Settings, target: Path | None) -> int:
 
 
 async def restore(settings: Settings, source: Path) -> int:
-    """All is unpacked where it is to lie: once it is there and on the disk, renaming is all that is left."""
+    """All is unpacked where it is to lie: once it is there and on the disk, renaming is all that is left. Of that the
+    next start does the rest, should the process be killed (`store.moves`)."""
     data, adapters = settings.data, settings.adapters
     name = time.strftime("replaced-%Y-%m-%d-%H%M%S")
     asides = data / name, adapters / name
@@ -80,13 +81,14 @@ async def restore(settings: Settings, source: Path) -> int:
             old = [path for path in database_files(data) if path.exists()]
             # Whose the adapters are goes aside, too: the next start claims them anew.
             owner = [path] if (path := adapters / folders.OWNER).exists() else []
-            _rename(
+            steps = (
                 *((path, asides[1] / path.name) for path in owner),
                 *((path, asides[1] / path.name) for path in _players(adapters)),
                 *((path, adapters / path.name) for path in _players(new_adapters / _ADAPTERS)),
                 *((path, asides[0] / path.name) for path in old),
                 (new / FILE, data / FILE),
             )
+            moves.carry_out(data, steps)
         except (OSError, tarfile.TarError, sqlite3.Error) as error:
             raise CommandError(f"{source} cannot be restored: {error}.{_told(asides)}") from error
         except folders.ForeignFolder as refusal:
@@ -114,15 +116,6 @@ def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> 
 def _players(adapters: Path) -> list[Path]:
     """The folders of players among whatever else there may be."""
     return [path for path in adapters.iterdir() if path.name.isdigit()] if adapters.is_dir() else []
-
-
-def _rename(*moves: tuple[Path, Path]) -> None:
-    """All of them, or, if one fails, none."""
-    with contextlib.ExitStack() as undo:
-        for here, there in moves:
-            here.rename(there)
-            undo.callback(there.rename, here)
-        undo.pop_all()
 
 
 def _told(asides: Sequence[Path]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,7 +13,8 @@ import aiohttp
 
 from nanoverse.app import CONTROL
 from nanoverse.config import Settings
-from nanoverse.store.database import FILE
+from nanoverse.store import moves
+from nanoverse.store.database import FILE, lock
 from nanoverse.web.security import HEADER
 
 
@@ -49,6 +51,8 @@ def world_file(settings: Settings) -> Path:
     """The file of the world in this data folder; raises `CommandError` if there is none: one that is mistyped must not
     become a world."""
     path = settings.data / FILE
+    if (settings.data / moves.PLAN).exists():
+        os.close(lock(settings.data))  # which ends it
     if not path.is_file():
         raise CommandError(f"There is no world in {settings.data}.")
     return path

@@ -34,6 +34,8 @@ POLL = 30.0  # seconds between two looks at the clock: short, because clocks are
 RETRY = (
     600.0  # seconds until a night that the store cut off is taken up again, or a clock set back is believed
 )
+# A clock that stands before this was not set yet since the machine started, however long it has been running.
+NEVER_BEFORE = datetime(2025, 1, 1)
 # No pause between two looks is as long: the machine slept, or the clock was set.
 ASLEEP = timedelta(minutes=15)
 
@@ -225,7 +227,8 @@ async def every_night(
 
     The very first start counts as a night held, so that the first real one comes in its own time. If the store
     fails, the night is taken up again `retry` seconds later, while its window is open. Whom a window was too short for
-    has their turn in the next night. A clock that stands before the last night is believed if it still does so then.
+    has their turn in the next night. A clock that stands before the last night is believed if it still does so then,
+    and one that stands before `NEVER_BEFORE` never.
     """
     window = schedule.Window(schedule.parse(settings.night_time), timedelta(hours=settings.night_hours))
     since = looked = now()
@@ -253,6 +256,8 @@ async def _look_at_the_clock(
 ) -> bool:
     """Hold a night if one is due, and tell whether: it may have taken hours."""
     moment, at = now(), window.at
+    if moment < NEVER_BEFORE:
+        return False
     stored = await db.read(lambda c: facts.get(c, LAST_NIGHT))
     last = date.fromisoformat(stored) if stored else schedule.newest(moment, at)
     held = schedule.settled(moment, at, last)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Collection, Sequence
 
 from nanoverse.learning import cleaning
 from nanoverse.learning.profile import favourite_phrases, favourite_words, new_words
 from nanoverse.learning.sidebyside import Sample
 from nanoverse.learning.verdict import Verdict
-from nanoverse.store import learnt, lessons
+from nanoverse.store import adapters, learnt, lessons
 from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 from nanoverse.store.learnt import Answered, Learnt
@@ -26,10 +27,16 @@ async def remember(
     """Keep what its player will be shown of a new version; `window` newest messages were looked at to make it.
 
     `before` is the version that `samples` hold it against, None if that was the base model; so does `verdict`,
-    unless nothing was said since that version was brought from elsewhere.
+    unless nothing was said since that version was brought from elsewhere. What was said while a lesson ran was not
+    learnt in it, and what is forgotten of that takes nothing from what its version shows.
     """
-    said = await db.read(lambda c: lessons.own_texts(c, version.player, window))
-    words, phrases = await asyncio.to_thread(_taken_up, said, before.created if before else None)
+
+    def seen_by(connection: sqlite3.Connection, one: AdapterVersion) -> list[tuple[str, int]]:
+        return lessons.own_texts(connection, one.player, window, adapters.seen_by(connection, one.id))
+
+    said = await db.read(lambda c: seen_by(c, version))
+    known = await db.read(lambda c: seen_by(c, before)) if before else None
+    words, phrases = await asyncio.to_thread(_taken_up, said, None if known is None else set(known))
     answers = tuple(Answered(one.speaker, one.heard, one.before, one.after) for one in samples)
     compared = before.id if before else None
     shown = Learnt(
@@ -44,13 +51,13 @@ async def remember(
     await db.write(lambda c: learnt.put(c, shown))
 
 
-def _taken_up(said: Sequence[tuple[str, int]], since: int | None) -> tuple[list[str], list[str]]:
-    """New words and phrases since then; without a version before, the player's favourites."""
+def _taken_up(
+    said: Sequence[tuple[str, int]], known: Collection[tuple[str, int]] | None
+) -> tuple[list[str], list[str]]:
+    """Words and phrases that are new beside what was known before; None: nothing was, so the player's favourites."""
     faults = cleaning.faults([text for text, _ in said])
     kept = [one for one, fault in zip(said, faults, strict=True) if fault is None]
-    if since is None:
+    if known is None:
         texts = [text for text, _ in kept]
         return [word for word, _ in favourite_words(texts)], [run for run, _ in favourite_phrases(texts)]
-    return new_words(
-        [text for text, time in kept if time <= since], [text for text, time in kept if time > since]
-    )
+    return new_words([one[0] for one in kept if one in known], [one[0] for one in kept if one not in known])

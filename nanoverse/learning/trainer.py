@@ -171,8 +171,7 @@ class Trainer:
     async def _lesson(self, player: int, outcome: Outcome) -> None:
         if await self._registry.drop_forgotten(player):
             _log.info("Versions of player %d that learnt from what was deleted are gone.", player)
-        if not await self._registry.db.read(lambda c: conducts.learns(c, player)):
-            raise Skip(UNWISHED)
+        await self._ask_for_leave(player)
         found = await gather(self._registry, player, self._settings.window_messages)
         outcome.messages, outcome.left_out = found.examples.kept, found.examples.left_out
         newest, unusable = await to_beat(self._registry, player, found.newest)
@@ -183,6 +182,7 @@ class Trainer:
         if material == await self._registry.db.read(lambda c: lessons.newest(c, player)) and not damaged:
             raise Skip(NOTHING_NEW)
         taught = await self._taught(player, found, newest)
+        await self._ask_for_leave(player)  # that took minutes
         outcome.verdict, outcome.taught = taught.verdict, taught.figures
         outcome.result, outcome.reason = REFUSED, f"{taught.verdict.reason} {unusable}".strip()
         if not taught.verdict.passed:
@@ -193,6 +193,11 @@ class Trainer:
         outcome.result = LIVE if live else OFFERED
         if not live:
             outcome.reason += f" {STANDS}"
+
+    async def _ask_for_leave(self, player: int) -> None:
+        """Raises `Skip` if the player wants their agent to learn nothing."""
+        if not await self._registry.db.read(lambda c: conducts.learns(c, player)):
+            raise Skip(UNWISHED)
 
     async def _taught(self, player: int, found: Gathered, newest: AdapterState | None) -> Taught:
         measure = await others(self._registry, player)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nanoverse.protocol import PRIVATE, WORLD
@@ -103,39 +105,101 @@ def locked(connection: sqlite3.Connection) -> dict[int, str]:
     return dict(connection.execute("SELECT id, locked FROM player WHERE locked IS NOT NULL"))
 
 
-def delete(connection: sqlite3.Connection, player: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Thinned:
+    """What `store.leaving` has seen to before an account is deleted.
+
+    Nothing up to these drafts, unsent lines and messages names the player any more, and no edit of the world does. Of
+    the `learners` (None: not known) it was found out when `newest` was the newest message, and `first` the first one
+    that the player ever said.
+    """
+
+    draft: int = 0
+    unsent: int = 0
+    message: int = 0
+    learners: frozenset[int] | None = None
+    first: int | None = None
+    newest: int = 0
+
+
+def delete(connection: sqlite3.Connection, player: int, thinned: Thinned | None = None) -> bool:
     """Forget a player: account, body, words, adapter versions, and whatever of others' names them: drafts whose
     prompts do, the scenes in which they stood, what was agreed on with them, what was shown of an answer to them.
 
     Whose agents learnt from their words is noted in `store.forgotten`. What they built stays, without their name, and
     of who is locked, with their number (`store.barred`). The adapter folders are removed by whoever owns the folders.
+    Returns False, and does nothing, if there is no such player.
     """
-    row = connection.execute(
-        "SELECT name, (SELECT min(id) FROM message WHERE sender = player.id) FROM player WHERE id = ?",
-        (player,),
-    ).fetchone()
-    if row is None:
-        return
-    name, first = row
-    named = {"name": name}
-    quoted = connection.execute(
-        "SELECT DISTINCT message.sender FROM draft JOIN message ON message.id = draft.message"
-        f" WHERE {prompts.names('draft.prompt')}",
-        named,
-    ).fetchall()
+    found = by_id(connection, player)
+    if found is None:
+        return False
+    seen = thinned or Thinned()
+    first = seen.first or first_message(connection, player)
     if first is not None:
-        learners = forgotten.learners(connection, player) | {owner for (owner,) in quoted}
+        if seen.learners is None:
+            learners = forgotten.learners(connection, player)
+        else:  # whoever has spoken since may have learnt from them, too
+            learners = {*seen.learners, *_speakers(connection, seen.newest)}
         forgotten.mark(connection, learners - {player}, forgotten.Since(first))
     agreements.forget_player(connection, player)
-    connection.execute(f"DELETE FROM draft WHERE {prompts.names('draft.prompt')}", named)
-    connection.execute(f"DELETE FROM unsent WHERE {prompts.names('unsent.prompt')}", named)
-    connection.execute(f"UPDATE message SET scene = NULL WHERE {prompts.shows('message.scene')}", named)
+    for table, after in (("draft", seen.draft), ("unsent", seen.unsent), ("message", seen.message)):
+        unname(connection, table, naming(connection, table, found.name, after), player, first)
     if not barred.keep(connection, player):
         changes.disown(connection, player)
     connection.execute("UPDATE change SET words = NULL, author = NULL WHERE author = ?", (player,))
-    connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
+    if thinned is None:
+        connection.execute("UPDATE edit SET player = NULL WHERE player = ?", (player,))
     connection.execute("DELETE FROM read_mark WHERE channel = ? AND peer = ?", (PRIVATE, player))
     connection.execute("DELETE FROM player WHERE id = ?", (player,))
+    return True
+
+
+def first_message(connection: sqlite3.Connection, player: int) -> int | None:
+    """The first that they or their agent said and that is still there."""
+    (first,) = connection.execute("SELECT min(id) FROM message WHERE sender = ?", (player,)).fetchone()
+    return None if first is None else int(first)
+
+
+def _speakers(connection: sqlite3.Connection, after: int) -> list[int]:
+    rows = connection.execute("SELECT DISTINCT sender FROM message WHERE id > ? AND NOT by_agent", (after,))
+    return [sender for (sender,) in rows]
+
+
+_NAMES = {
+    "draft": prompts.names("draft.prompt"),
+    "unsent": prompts.names("unsent.prompt"),
+    "message": prompts.shows("message.scene"),
+}
+
+
+def naming(
+    connection: sqlite3.Connection, table: str, name: str, after: int = 0, to: int = forgotten.NOTHING
+) -> list[int]:
+    """The ids, after one and up to another, of the drafts, the unsent lines or the messages (`table`) of which the
+    prompt or the scene shows this name."""
+    rows = connection.execute(
+        f"SELECT id FROM {table} WHERE id > :after AND id <= :to AND {_NAMES[table]}",
+        {"name": name, "after": after, "to": to},
+    )
+    return [number for (number,) in rows]
+
+
+def unname(
+    connection: sqlite3.Connection, table: str, ids: Sequence[int], player: int, first: int | None
+) -> None:
+    """Let go of these prompts or scenes because they name a player, whose first message was `first`."""
+    numbers = [(number,) for number in ids]
+    if table == "message":
+        connection.executemany("UPDATE message SET scene = NULL WHERE id = ?", numbers)
+        return
+    if table == "draft" and first is not None:  # its owner's agent may have learnt from it
+        owners = connection.execute(
+            "SELECT DISTINCT sender FROM message JOIN draft ON draft.message = message.id"
+            " WHERE draft.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        forgotten.mark(connection, {owner for (owner,) in owners} - {player}, forgotten.Since(first))
+    connection.executemany(f"DELETE FROM {table} WHERE id = ?", numbers)
 
 
 def open_session(

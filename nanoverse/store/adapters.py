@@ -58,6 +58,8 @@ class Seen:
     imported: int
 
 
+EVERYTHING = Seen(2**63 - 1, 2**63 - 1)
+
 _VERSION = (
     "v.id, v.player, v.folder, v.base, v.messages, v.gain, v.note, v.created, v.offered, v.withdrawn, v.waits"
 )
@@ -70,11 +72,12 @@ def seen(connection: sqlite3.Connection) -> Seen:
 
 
 def seen_by(connection: sqlite3.Connection, version: int) -> Seen:
-    """How far that had come when what a version was made from was read, or when it was brought."""
+    """How far that had come when what a version was made from was read, or when it was brought; nowhere if there is no
+    such version any more."""
     row = connection.execute(
         "SELECT seen_message, seen_imported FROM adapter_version WHERE id = ?", (version,)
     ).fetchone()
-    return Seen(*row)
+    return Seen(*row) if row else Seen(0, 0)
 
 
 def upcoming(connection: sqlite3.Connection) -> int:
@@ -216,9 +219,9 @@ def _switch(connection: sqlite3.Connection, player: int, version: int | None, no
 def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> list[AdapterVersion]:
     """Offered versions that nobody needs any more: not among the `KEPT` newest, and not live.
 
-    The newest that was learnt here stays, however many were brought since; of those that were taken back only if there
-    is no other. One that was live until after `left_before` (ms) stays for now: a reply that was asked of it may still
-    wait.
+    For each base model the newest that was learnt here stays, however many were made for another or brought since; of
+    those that were taken back only if there is no other. One that was live until after `left_before` (ms) stays for
+    now: a reply that was asked of it may still wait.
     """
     rows = connection.execute(
         f"SELECT {_VERSION} FROM adapter_version AS v WHERE v.player = :player AND v.offered IS NOT NULL"
@@ -226,8 +229,8 @@ def outlived(connection: sqlite3.Connection, player: int, left_before: int) -> l
         " AND v.id NOT IN (SELECT version FROM live_adapter WHERE player = :player)"
         " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
         " ORDER BY id DESC LIMIT :kept)"
-        " AND v.id NOT IN (SELECT id FROM adapter_version WHERE player = :player AND offered IS NOT NULL"
-        " AND messages > 0 ORDER BY withdrawn IS NOT NULL, id DESC LIMIT 1) ORDER BY v.id",
+        " AND v.id NOT IN (SELECT first_value(id) OVER (PARTITION BY base ORDER BY withdrawn IS NOT NULL, id DESC)"
+        " FROM adapter_version WHERE player = :player AND offered IS NOT NULL AND messages > 0) ORDER BY v.id",
         {"player": player, "left_before": left_before, "kept": KEPT},
     )
     return [AdapterVersion(*row) for row in rows]

@@ -98,6 +98,15 @@ def forget_between(connection: sqlite3.Connection, one: int, other: int) -> None
     _forget(connection, which, {"one": one, "other": other})
 
 
+def peers(connection: sqlite3.Connection, player: int) -> list[int]:
+    """With whom the player has agreed on something, over or not."""
+    rows = connection.execute(
+        "SELECT peer FROM agreement WHERE player = ?1 UNION SELECT player FROM agreement WHERE peer = ?1",
+        (player,),
+    )
+    return [peer for (peer,) in rows]
+
+
 def forget_player(connection: sqlite3.Connection, player: int) -> None:
     """This account is about to be deleted."""
     _forget(connection, ":player IN (player, peer)", {"player": player})

@@ -28,6 +28,12 @@ def by_skeleton(connection: sqlite3.Connection, skeleton: str) -> int | None:
     return row[0] if row else None
 
 
+def by_name(connection: sqlite3.Connection, name: str) -> int | None:
+    """The number of the account that had one of the `names`."""
+    row = connection.execute("SELECT player FROM barred WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
 def names(connection: sqlite3.Connection) -> list[str]:
     """Those of the accounts that were made last first; of one that was deleted long ago its skeleton."""
     return [name for (name,) in connection.execute("SELECT name FROM barred ORDER BY player DESC")]
@@ -35,9 +41,9 @@ def names(connection: sqlite3.Connection) -> list[str]:
 
 def free(connection: sqlite3.Connection, name: str) -> bool:
     """Anybody may have one of the `names` again, and the log names the account no more; False if it was not kept."""
-    row = connection.execute("SELECT player FROM barred WHERE name = ?", (name,)).fetchone()
-    if row is None:
+    player = by_name(connection, name)
+    if player is None:
         return False
-    changes.disown(connection, row[0])
-    connection.execute("DELETE FROM barred WHERE player = ?", row)
+    changes.disown(connection, player)
+    connection.execute("DELETE FROM barred WHERE player = ?", (player,))
     return True

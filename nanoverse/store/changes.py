@@ -109,16 +109,21 @@ def _forget_oldest(connection: sqlite3.Connection) -> None:
         )
 
 
-def disown(connection: sqlite3.Connection, player: int) -> None:
-    """The account is gone, and the log names it no more."""
-    connection.execute("UPDATE change SET player = NULL WHERE player = ?", (player,))
+def disown(connection: sqlite3.Connection, player: int, most: int = -1) -> int:
+    """The account is gone, or about to go, and these many changes (-1: all) name it no more; returns how many did."""
+    disowned = connection.execute(
+        "UPDATE change SET player = NULL WHERE id IN (SELECT id FROM change WHERE player = ? LIMIT ?)",
+        (player, most),
+    ).rowcount
     # At once, not by a trigger for each change: they may be hundreds of thousands.
     connection.execute(
-        "INSERT INTO change_count SELECT 0, many FROM change_count WHERE player = ?"
+        "INSERT INTO change_count SELECT 0, ? WHERE EXISTS (SELECT 1 FROM change_count WHERE player = ?)"
         " ON CONFLICT DO UPDATE SET many = many + excluded.many",
-        (player,),
+        (disowned, player),
     )
-    connection.execute("DELETE FROM change_count WHERE player = ?", (player,))
+    connection.execute("UPDATE change_count SET many = many - ? WHERE player = ?", (disowned, player))
+    connection.execute("DELETE FROM change_count WHERE player = ? AND many = 0", (player,))
+    return disowned
 
 
 def mark_undone(connection: sqlite3.Connection, ids: Sequence[int], now: int) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from nanoverse.store import moves
 from nanoverse.store.errors import StoreError, of_the_disk
 from nanoverse.store.lane import Job, Worker
 from nanoverse.store.migrations import migrate
@@ -50,7 +51,9 @@ class _Waiting:
 class Database:
     """Use `Database.open`. All methods belong to the event loop that opened it."""
 
-    def __init__(self, writer: Worker, reader: Worker, lock: int, tick: float) -> None:
+    def __init__(self, path: Path, writer: Worker, reader: Worker, lock: int, tick: float) -> None:
+        self.path = path
+        self._file = _identity(path)
         self._writer = writer
         self._reader = reader
         self._lock = lock
@@ -92,7 +95,7 @@ class Database:
                     f"The database {path} cannot be used: {error}."
                 ) from error
             undo.pop_all()
-        return cls(writer, reader, held, tick)
+        return cls(path, writer, reader, held, tick)
 
     async def __aenter__(self) -> Database:
         """`async with await Database.open(folder) as db` closes it whatever happens: its threads would keep a process
@@ -133,6 +136,11 @@ class Database:
             raise job.error
         result: T = job.result
         return result
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still where it was opened: to write on into one that was removed is no error."""
+        return self._file is not None and self._file == _identity(self.path)
 
     async def close(self) -> None:
         """Commit all that waits, then close; harmless when closed already."""
@@ -193,13 +201,23 @@ def _settle(waiting: _Waiting) -> None:
         future.set_result(job.result)
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is there; None: there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def database_files(folder: Path) -> list[Path]:
     """The database's file and, of which there may be none, those that SQLite keeps beside it."""
     return [folder / (FILE + part) for part in ("", "-wal", "-shm")]
 
 
 def lock(folder: Path) -> int:
-    """Make the folder and lock it until the process ends, however it ends; returns the lock's descriptor."""
+    """Make the folder and lock it until the process ends, however it ends; returns the lock's descriptor. A
+    restore that was killed there is ended first."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -217,4 +235,12 @@ def lock(folder: Path) -> int:
         else:  # as some network disks answer
             what = f"The data folder {folder} cannot be locked: {error.strerror}. Choose, on another disk,"
         raise StoreError(f"{what} another folder with --data.") from None
+    try:
+        if moves.go_on(folder):
+            _log.warning(
+                "A restore that was broken off is ended now: this is the world that it brought back."
+            )
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor

@@ -87,8 +87,7 @@ _WORDS = (
 def unread(connection: sqlite3.Connection, player: int, now: int) -> Digest:
     """What the player has not read of their agent's life."""
     mark = _mark(connection, player) or _NOTHING
-    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
-    return _digest(connection, player, Span(mark.to_message, newest, mark.to_time, now))
+    return _digest(connection, player, Span(mark.to_message, _newest(connection, mark), mark.to_time, now))
 
 
 def last_read(connection: sqlite3.Connection, player: int) -> Digest | None:
@@ -100,14 +99,19 @@ def last_read(connection: sqlite3.Connection, player: int) -> Digest | None:
 def close(connection: sqlite3.Connection, player: int, to_message: int, to_time: int) -> None:
     """The player has read all up to this message and moment. A mark never moves back, nor beyond what has been said."""
     former = _mark(connection, player) or _NOTHING
-    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
-    to_message = min(to_message, newest)
+    to_message = min(to_message, _newest(connection, former))
     if to_time <= former.to_time or to_message < former.to_message:
         return
     connection.execute(
         "INSERT OR REPLACE INTO digest_mark VALUES (?, ?, ?, ?, ?)",
         (player, former.to_message, to_message, former.to_time, to_time),
     )
+
+
+def _newest(connection: sqlite3.Connection, mark: Span) -> int:
+    """The newest message; that up to which a digest was read may be forgotten since, and no newer one there."""
+    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
+    return max(mark.to_message, int(newest))
 
 
 def _mark(connection: sqlite3.Connection, player: int) -> Span | None:

@@ -25,10 +25,11 @@ class Edit:
 
 def put(connection: sqlite3.Connection, edits: Iterable[Edit]) -> None:
     """Save edits in their order; a later one of the same tile and layer replaces the earlier, and of paint that was
-    scraped off nothing stays. Who was deleted meanwhile is not named."""
+    scraped off nothing stays. Who was deleted meanwhile, or is about to be, is not named."""
     edits = list(edits)
     connection.executemany(
-        "INSERT OR REPLACE INTO edit VALUES (?, ?, ?, ?, (SELECT id FROM player WHERE id = ?), ?, ?)",
+        "INSERT OR REPLACE INTO edit VALUES (?, ?, ?, ?,"
+        " (SELECT id FROM player WHERE id = ? AND id NOT IN (SELECT player FROM leaving)), ?, ?)",
         ((e.x, e.y, e.layer, e.block, e.player, e.by_agent, e.time) for e in edits),
     )
     connection.executemany(
@@ -46,6 +47,24 @@ def within(connection: sqlite3.Connection, x: int, y: int, width: int, height: i
     rectangle = (x, x + width, y, y + height)
     return _edits(
         connection.execute("SELECT * FROM edit WHERE x >= ? AND x < ? AND y >= ? AND y < ?", rectangle)
+    )
+
+
+def of(
+    connection: sqlite3.Connection, player: int, after: tuple[int, int, int], most: int
+) -> list[tuple[int, int, int]]:
+    """The first tiles and layers after one, in their order, whose edits name this player."""
+    return connection.execute(
+        "SELECT x, y, layer FROM edit WHERE player = ? AND (x, y, layer) > (?, ?, ?) ORDER BY x, y, layer LIMIT ?",
+        (player, *after, most),
+    ).fetchall()
+
+
+def disown(connection: sqlite3.Connection, player: int, tiles: Iterable[tuple[int, int, int]]) -> None:
+    """The edits of these tiles and layers do not name the player any more."""
+    connection.executemany(
+        "UPDATE edit SET player = NULL WHERE x = ? AND y = ? AND layer = ? AND player = ?",
+        ((*tile, player) for tile in tiles),
     )
 
 

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store.lessons import CONTEXT
@@ -99,19 +100,33 @@ def learners(connection: sqlite3.Connection, sender: int, messages: Collection[i
         "messages": json.dumps(list(messages)),
         "any": not messages,
         "first": min(messages, default=0),
+        "newest": max(messages, default=NOTHING),
     }
+    hearers = "SELECT DISTINCT player FROM heard WHERE message IN (SELECT value FROM json_each(:messages))"
+    if not messages:
+        hearers = "SELECT id AS player FROM player"
+    in_earshot = f"""m.channel = {NEARBY} AND {_COUNTS} AND (m.sender = :sender OR NOT EXISTS
+        (SELECT 1 FROM once_shunned AS one WHERE one.player = heard.player AND one.peer = m.sender))"""
+    # So many later ones are read and no more: who forgets one message must not hold up everybody's writing.
+    only = f"LIMIT 1 OFFSET {CONTEXT - 1}"
     rows = connection.execute(
         f"""
+        WITH hearer AS MATERIALIZED (SELECT hearer.player, coalesce((
+            SELECT m.id FROM heard CROSS JOIN message AS m ON m.id = heard.message
+            WHERE heard.player = hearer.player AND heard.message > :newest AND {in_earshot}
+            ORDER BY heard.message {only}), {NOTHING}) AS last
+            FROM ({hearers}) AS hearer)
         SELECT sender FROM (SELECT m.sender, m.by_agent, sum({_GONE}) OVER (ORDER BY m.id {before}) AS follows
-            FROM message AS m WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS})
+            FROM message AS m WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS} AND m.id <= coalesce((
+                SELECT m.id FROM message AS m WHERE m.channel = {WORLD} AND m.id > :newest AND {_COUNTS}
+                ORDER BY m.id {only}), {NOTHING}))
             WHERE follows AND NOT by_agent
         UNION
         SELECT sender FROM (
             SELECT heard.player, m.sender, m.by_agent,
                 sum({_GONE}) OVER (PARTITION BY heard.player ORDER BY m.id {before}) AS follows
-            FROM heard JOIN message AS m ON m.id = heard.message
-            WHERE m.channel = {NEARBY} AND m.id >= :first AND {_COUNTS} AND (m.sender = :sender OR NOT EXISTS
-                (SELECT 1 FROM once_shunned AS one WHERE one.player = heard.player AND one.peer = m.sender)))
+            FROM hearer CROSS JOIN heard ON heard.player = hearer.player CROSS JOIN message AS m ON m.id = heard.message
+            WHERE heard.message BETWEEN :first AND hearer.last AND {in_earshot})
             WHERE follows AND NOT by_agent AND sender = player
         UNION
         SELECT m.sender FROM message AS m WHERE m.channel = {PRIVATE} AND m.recipient = :sender AND NOT m.by_agent
@@ -123,7 +138,7 @@ def learners(connection: sqlite3.Connection, sender: int, messages: Collection[i
     return ({player for (player,) in rows} | _past_the_shunned(connection, values)) - {sender}
 
 
-def _past_the_shunned(connection: sqlite3.Connection, values: Mapping[str, object]) -> set[int]:
+def _past_the_shunned(connection: sqlite3.Connection, values: Mapping[str, Any]) -> set[int]:
     """The learners in the world's talk among those who have ever shunned somebody.
 
     One walk for all of them: each has a count of their own, which in SQL would be a walk for each.
@@ -136,14 +151,16 @@ def _past_the_shunned(connection: sqlite3.Connection, values: Mapping[str, objec
     found: set[int] = set()
     places: dict[int, int] = {}  # left in a player's context since the newest message that is asked for
     rows = connection.execute(
-        f"SELECT m.sender, m.by_agent, {_GONE} FROM message AS m"
+        f"SELECT m.id, m.sender, m.by_agent, {_GONE} FROM message AS m"
         f" WHERE m.channel = {WORLD} AND m.id >= :first AND {_COUNTS} ORDER BY m.id",
         values,
     )
-    for speaker, by_agent, gone in rows:
+    for number, speaker, by_agent, gone in rows:
         if gone:
             places = dict.fromkeys(shunned.keys() - found, CONTEXT)
             continue
+        if not places and number > values["newest"]:
+            break
         if speaker in places and not by_agent:
             found.add(speaker)
             del places[speaker]

@@ -54,8 +54,9 @@ def everything(connection: sqlite3.Connection, player: int) -> list[Line]:
     ).fetchall()
 
 
-def newest(connection: sqlite3.Connection, player: int, limit: int) -> list[Line]:
+def newest(connection: sqlite3.Connection, player: int, limit: int, last: int = 2**63 - 1) -> list[Line]:
+    """The newest of what was brought up to line `last`, that one first that was said last."""
     return connection.execute(
-        "SELECT text, time FROM imported WHERE player = ? ORDER BY time DESC, id DESC LIMIT ?",
-        (player, limit),
+        "SELECT text, time FROM imported WHERE player = ? AND id <= ? ORDER BY time DESC, id DESC LIMIT ?",
+        (player, last, limit),
     ).fetchall()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from nanoverse.protocol import IMPORTED, REWRITTEN, SAID, WORLD
 from nanoverse.store import imports
+from nanoverse.store.adapters import EVERYTHING, Seen
 from nanoverse.store.consents import ALLOWED
 from nanoverse.store.messages import IDS_BEFORE
 from nanoverse.store.shuns import heeded
@@ -165,13 +166,18 @@ def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) ->
     ]
 
 
-def own_texts(connection: sqlite3.Connection, player: int, limit: int) -> list[tuple[str, int]]:
-    """Text and time of the same messages, without what was said before them; the newest first."""
+def own_texts(
+    connection: sqlite3.Connection, player: int, limit: int, seen: Seen = EVERYTHING
+) -> list[tuple[str, int]]:
+    """Text and time of the same messages, without what was said before them; the newest first. Of those alone that were
+    there when things had come as far as `seen`."""
     here = connection.execute(
-        f"SELECT id, text, time FROM message WHERE sender = ? AND NOT by_agent AND {ALLOWED} ORDER BY id DESC LIMIT ?",
-        (player, limit),
+        "SELECT id, text, time FROM message"
+        f" WHERE sender = ? AND NOT by_agent AND {ALLOWED} AND id <= ? ORDER BY id DESC LIMIT ?",
+        (player, seen.message, limit),
     ).fetchall()
-    own = [*here, *((0, text, time) for text, time in imports.newest(connection, player, limit))]
+    elsewhere = imports.newest(connection, player, limit, seen.imported)
+    own = [*here, *((0, text, time) for text, time in elsewhere)]
     key = order([(number, time) for number, _, time in own])
     newest_first = sorted(own, key=lambda one: key(one[0], one[2]), reverse=True)
     return [(text, time) for _, text, time in newest_first[:limit]]

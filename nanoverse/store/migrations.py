@@ -589,6 +589,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE barred ADD COLUMN name TEXT NOT NULL DEFAULT ''; -- as the admin knew it, to find it again in the list
     UPDATE barred SET name = skeleton; -- of the older ones nothing else was kept
     """,
+    """
+    CREATE TABLE leaving (                    -- accounts whose deletion has begun, see store.leaving
+        player INTEGER PRIMARY KEY REFERENCES player ON DELETE CASCADE,
+        learners TEXT,                        -- JSON [player, …]: whose agents learnt from them; NULL: not known yet
+        first INTEGER,                        -- the first message that they said
+        newest INTEGER                        -- the newest message of all when that was found out
+    );
+    CREATE INDEX change_by_author ON change (author) WHERE author IS NOT NULL;
+    """,
 )
 
 

@@ -1,10 +1,16 @@
 """Who is named in the scenes and prompts that are stored as JSON; `learning.dialogue` has their format.
 
 Conditions for queries, in which `:name` is a player's name. Only the places are looked at where the format names
-people: weather, a kind of talk or a whole line may read like a name, too.
+people: weather, a kind of talk or a whole line may read like a name, too. That is dear, and most of what is stored does
+not hold the name at all, which is seen at a glance: letters stand in JSON as they are, or as an escape.
 """
 
 from __future__ import annotations
+
+
+def _holds(column: str) -> str:
+    """The text of the column may name :name somewhere."""
+    return rf"""(instr({column}, :name) OR instr({column}, '\u'))"""
 
 
 def talked(scene: str, at: str = "$") -> str:
@@ -20,8 +26,8 @@ def without_talk(scene: str, at: str = "$") -> str:
 
 def shows(scene: str, at: str = "$") -> str:
     """The scene names :name."""
-    return f"""(json_extract({scene}, '{at}.name') = :name OR {talked(scene, at)}
-        OR :name IN (SELECT value FROM json_each({scene}, '{at}.near')))"""
+    return f"""({_holds(scene)} AND (json_extract({scene}, '{at}.name') = :name OR {talked(scene, at)}
+        OR :name IN (SELECT value FROM json_each({scene}, '{at}.near'))))"""
 
 
 def speaks(prompt: str, also: str = "true") -> str:
@@ -37,4 +43,4 @@ def says(prompt: str) -> str:
 
 def names(prompt: str) -> str:
     """The prompt names :name, in its scene or as somebody who speaks."""
-    return f"({shows(prompt, '$.scene')} OR {speaks(prompt)})"
+    return f"({_holds(prompt)} AND ({shows(prompt, '$.scene')} OR {speaks(prompt)}))"

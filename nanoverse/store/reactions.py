@@ -39,7 +39,7 @@ def counts(connection: sqlite3.Connection, message: int) -> tuple[int, int]:
 
 def of_version(connection: sqlite3.Connection, player: int, version: int) -> tuple[int, list[Reaction]]:
     """How many replies the player's agent gave with this version (0: none), and the reactions to them, oldest first;
-    without those of whom the player shuns."""
+    without those of whom the player shuns. Where another answer was picked, only what was said of that one counts."""
     which = "message.sender = ? AND message.by_agent AND message.version = ?"
     (replies,) = connection.execute(
         f"SELECT count(*) FROM message WHERE {which}", (player, version)
@@ -48,6 +48,7 @@ def of_version(connection: sqlite3.Connection, player: int, version: int) -> tup
         "SELECT message.id, reaction.player, reaction.player = message.sender, value > 0"
         f" FROM message JOIN reaction ON reaction.message = message.id WHERE {which}"
         f" AND {heeded('reaction.player')}"
+        " AND reaction.time >= coalesce((SELECT time FROM pick WHERE pick.message = message.id), 0)"
         " ORDER BY reaction.time, message.id",
         (player, version),
     )

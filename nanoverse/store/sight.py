@@ -8,7 +8,7 @@ them: there every forgetting is either wholly before it, and seen, or wholly aft
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nanoverse.store import forgotten, messages
 
@@ -32,10 +32,18 @@ def scene_stands(connection: sqlite3.Connection, player: int, scene: str) -> boo
     return bool(stands)
 
 
-def stands(connection: sqlite3.Connection, player: int, scene: str, heard: Iterable[int]) -> bool:
-    """Whether the scene stands, and the player's agent may still have all these messages in sight."""
-    unlearnt = forgotten.unlearnt(connection, player)
+def stands(
+    connection: sqlite3.Connection,
+    player: int,
+    scene: str,
+    heard: Iterable[int],
+    unlearnt: Mapping[int, int],
+) -> bool:
+    """Whether the scene stands, the player's agent may still have all these messages in sight, and its player has
+    forgotten nobody since `unlearnt` (see `forgotten.unlearnt`) was read: the scene may tell that the two talked."""
     found = (messages.visible(connection, player, number) for number in heard)
-    return scene_stands(connection, player, scene) and all(
-        message is not None and message.id > unlearnt.get(message.sender, 0) for message in found
+    return (
+        scene_stands(connection, player, scene)
+        and forgotten.unlearnt(connection, player) == unlearnt
+        and all(message is not None and message.id > unlearnt.get(message.sender, 0) for message in found)
     )

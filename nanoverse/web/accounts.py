@@ -13,7 +13,7 @@ from aiohttp import web
 
 from nanoverse.chat import names
 from nanoverse.config import Settings
-from nanoverse.store import accounts, barred
+from nanoverse.store import accounts, barred, leaving
 from nanoverse.store.accounts import Player
 from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
@@ -133,7 +133,9 @@ class Accounts:
 
         def find(connection: Any) -> tuple[Player | None, str | None]:
             player = accounts.by_skeleton(connection, skeleton)
-            return player, accounts.password(connection, player.id) if player else None
+            if player is None or player.id in leaving.begun(connection):
+                return None, None
+            return player, accounts.password(connection, player.id)
 
         player, stored = await self._db.read(find)
         if not await self._hasher.verify(password, stored) or player is None:

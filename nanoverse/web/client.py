@@ -9,12 +9,11 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from nanoverse.protocol import MOST_WAITING
 from nanoverse.web.outbox import Outbox
 from nanoverse.web.steps import Steps
 from nanoverse.web.visits import Visit
 from nanoverse.world.inputs import Go, Input, Move
-
-MAX_WAITING_INPUTS = 16
 
 
 @dataclass(eq=False)
@@ -38,7 +37,7 @@ class Client:
         if isinstance(given, Move):
             self.steps.put(given, time.monotonic())
             return True
-        if len(self.inputs) >= MAX_WAITING_INPUTS:
+        if len(self.inputs) >= MOST_WAITING:  # after a break a page sends all of them again at once
             return False
         self.inputs.append(given)
         return True

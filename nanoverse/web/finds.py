@@ -62,6 +62,7 @@ class FindsDesk:
                     "removable": self._removable(player.id, s.id),
                 }
                 for s in found
+                if not self._sessions.locks.holds(s.author)
             ],
             "hidden": [
                 {"id": s.id, "text": s.text, "place": place(s.x, s.y), "finders": finders.get(s.id, 0)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -20,8 +21,10 @@ from nanoverse.web.identity import Sessions
 from nanoverse.web.security import problem
 
 MOST_BYTES = 8 * 2**20  # of a file
+RECEIVE_S = 300.0  # seconds in which a file has to arrive: the largest at a quarter of a Mbit/s
 MOST_LINE = 8 * 1024  # bytes of a line
 MOST_LINES = 5_000  # of one player, in all
+_TURN = 100  # lines after which the world goes on first: a piece can hold a hundred thousand, of a byte each
 
 # Why lines are not taken, in one sentence each; {} stands for how many there are.
 _WHY = {
@@ -33,6 +36,7 @@ _WHY = {
     "known": "Not taken, being here already: {}.",
     "room": "Not taken, for want of room: {}.",
 }
+_SLOW = "The file took more than {} minutes to arrive."
 
 
 class ImportedWords:
@@ -57,17 +61,20 @@ class ImportedWords:
             good: dict[imports.Line, None] = {}
             bad: Counter[str] = Counter()
             now = now_ms()
-            async for raw in _lines(request.content):
-                found = _read(raw, now)
-                if isinstance(found, str):
-                    bad[found] += 1
-                elif found in good:
-                    bad["known"] += 1
-                elif len(good) >= MOST_LINES:
-                    bad["room"] += 1
-                else:
-                    good[found] = None
+            async with asyncio.timeout(RECEIVE_S):
+                async for raw in lines(request.content):
+                    found = _read(raw, now)
+                    if isinstance(found, str):
+                        bad[found] += 1
+                    elif found in good:
+                        bad["known"] += 1
+                    elif len(good) >= MOST_LINES:
+                        bad["room"] += 1
+                    else:
+                        good[found] = None
             added, left = await self._db.write(lambda c: imports.add(c, player.id, good, MOST_LINES, now))
+        except TimeoutError:
+            return problem(408, _SLOW.format(round(RECEIVE_S / 60)))
         except _TooLarge:
             return problem(413, f"A file may have {MOST_BYTES // 2**20} MB; nothing of this one was taken.")
         finally:
@@ -88,7 +95,7 @@ class _TooLarge(Exception):
     pass
 
 
-async def _lines(content: StreamReader) -> AsyncIterator[bytes]:
+async def lines(content: StreamReader) -> AsyncIterator[bytes]:
     """The lines of a body, of one that is too long its beginning; raises `_TooLarge`. Holds one line at a time."""
     size, line = 0, bytearray()
     async for piece in content.iter_any():
@@ -97,10 +104,12 @@ async def _lines(content: StreamReader) -> AsyncIterator[bytes]:
             raise _TooLarge
         first, *rest = piece.split(b"\n")
         line += first[: MOST_LINE + 1 - len(line)]
-        for part in rest:
+        for number, part in enumerate(rest, 1):
             if line.strip():
                 yield bytes(line)
             line = bytearray(part[: MOST_LINE + 1])
+            if number % _TURN == 0:
+                await asyncio.sleep(0)
     if line.strip():
         yield bytes(line)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from nanoverse.agents.mind import Mind
-from nanoverse.store import accounts, reports
+from nanoverse.store import accounts, leaving, reports
 from nanoverse.store.accounts import Player
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
@@ -44,13 +44,17 @@ class Leaving:
         player = await self._sessions.require(request, locked=True)
         (password,) = await read_json(request, "password")
         await self._own.check(request, player.id, password)
+        thinned = await leaving.thin_out(self._db, player.id)
 
-        def forget(connection: sqlite3.Connection) -> list[str]:
+        def forget(connection: sqlite3.Connection) -> list[str] | None:
             complaining = reports.open_about(connection, player.id)
-            accounts.delete(connection, player.id)
-            return complaining
+            return complaining if accounts.delete(connection, player.id, thinned) else None
 
-        if complaining := await self._db.write(forget, lambda _: self._gone(player)):
+        def forgotten(complaining: list[str] | None) -> None:
+            if complaining is not None:  # not asked twice
+                self._gone(player)
+
+        if complaining := await self._db.write(forget, forgotten):
             # They go unread: who reported it can be asked.
             who = ", ".join(sorted(set(complaining)))
             log.warning(

@@ -42,7 +42,7 @@ from nanoverse.world.undo import WRITING, turned
 class Pending:
     """What is to be committed together."""
 
-    # (x, y, layer): by whom, and whether by their agent
+    # (x, y, layer): by whom last, and whether by their agent
     edits: dict[tuple[int, int, int], tuple[int | None, bool]] = field(default_factory=dict)
     log: list[changes.Change] = field(default_factory=list)  # who changed what
     undone: list[int] = field(default_factory=list)  # what of the log was taken back
@@ -60,10 +60,11 @@ class Pending:
         return any(getattr(self, each.name) for each in fields(self))
 
     def then(self, later: Pending) -> Pending:
-        """Both together; of the same thing the later holds."""
+        """Both together; of the same thing the later holds. The log keeps its order, also when the later one failed
+        first."""
         return Pending(
             self.edits | later.edits,
-            self.log + later.log,
+            sorted(self.log + later.log, key=lambda change: change.time),
             self.undone + later.undone,
             self.claims | later.claims,
             self.guests | later.guests,
@@ -95,6 +96,7 @@ class Ledger:
         self._pending = Pending()
         self._moved: set[int] = set()  # bodies that are saved now and then
         self._writing: set[asyncio.Task[None]] = set()
+        self._taken: list[Pending] = []  # what is being written, the oldest first
         self.found: Callable[[Sequence[finds.Find]], None] = lambda new: None  # hears of those on disk
 
     def record(self, events: Sequence[Event]) -> bool:
@@ -165,6 +167,10 @@ class Ledger:
         if everything:
             taken.bodies |= self._moved
             self._moved = set()
+        if wanted := bool(taken) or everything:
+            for older in self._taken:  # which, if it fails, is written again, under those who came after it
+                older.edits |= {tile: taken.edits[tile] for tile in older.edits.keys() & taken.edits.keys()}
+            self._taken.append(taken)
         states = [_row(self._world.bodies[i]) for i in taken.bodies if i in self._world.bodies]
         tick, now = self._world.tick_number, self._now()
         # What there is at this very moment: it is one consistent state, also when it repeats what an earlier, failed
@@ -203,11 +209,13 @@ class Ledger:
             except BaseException:
                 self._pending = taken.then(self._pending)
                 raise
+            finally:
+                self._taken = [each for each in self._taken if each is not taken]
             self.found(new)
 
         async def wait() -> None:
             # Who waits may be cancelled; the write goes on, and what it takes must not go with the next one as well.
-            if taken or everything:
+            if wanted:
                 self._writing.add(task := asyncio.create_task(carry_out()))
                 task.add_done_callback(self._writing.discard)
                 await asyncio.shield(task)

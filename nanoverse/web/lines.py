@@ -32,8 +32,11 @@ Take = Callable[[str, dict[str, Any]], None]
 
 async def accept(request: web.Request) -> web.WebSocketResponse:
     """The socket that a request asks for, open."""
-    # Compression would cost more time than these small frames are worth, and hold memory for each client.
-    ws = web.WebSocketResponse(max_msg_size=MAX_FRAME, compress=False, heartbeat=_HEARTBEAT, timeout=FAREWELL)
+    # Compression would cost more time than these small frames are worth, and hold memory for each client. aiohttp
+    # answers as many pings as come, all at once; `_receive` counts them.
+    ws = web.WebSocketResponse(
+        max_msg_size=MAX_FRAME, compress=False, heartbeat=_HEARTBEAT, timeout=FAREWELL, autoping=False
+    )
     await ws.prepare(request)
     return ws
 
@@ -116,7 +119,11 @@ class Line:
             if not frames.take(time.monotonic()):
                 await self._ws.close(code=TOO_MANY, message=b"Too many messages.")
                 return
-            if frame.type is not WSMsgType.BINARY:
+            if frame.type is WSMsgType.PING:
+                await self._ws.pong(frame.data)
+            elif frame.type is WSMsgType.PONG:
+                continue
+            elif frame.type is not WSMsgType.BINARY:
                 bad += 1
                 self._refuse("A frame is binary msgpack.")
             else:

@@ -10,7 +10,7 @@ from aiohttp import web
 from nanoverse.agents.locks import Locks
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.text import clean
-from nanoverse.store import barred
+from nanoverse.store import leaving
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
 from nanoverse.web.naming import named
@@ -52,7 +52,7 @@ class LockDesk:
         """Let anybody have a name again that is kept from all, as the list of those has it."""
         await self._require(request)
         (name,) = await read_json(request, "name")
-        if not isinstance(name, str) or not await self._db.write(lambda c: barred.free(c, name)):
+        if not isinstance(name, str) or not await leaving.free(self._db, name):
             raise Refusal("That name is not kept from anybody.")
         return web.json_response({})
 

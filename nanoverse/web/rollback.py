@@ -225,7 +225,7 @@ class RollbackDesk:
 
     async def _named(self, name: object) -> int | None:
         """The player's number, of an account that was deleted while it was locked, too; None: nobody is named."""
-        if name is None or name == "":
+        if name is None:  # not "", which a script may give whose variable is empty
             return None
 
         def find(connection: sqlite3.Connection) -> int:

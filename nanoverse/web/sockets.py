@@ -15,7 +15,7 @@ from nanoverse.chat.errors import ChatError, TooFast
 from nanoverse.chat.limits import CONNECT, WRITE, Buckets, TokenBucket
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
-from nanoverse.protocol import ELSEWHERE, LOCKED, NOT_LOGGED_IN, PLAYER
+from nanoverse.protocol import ELSEWHERE, LOCKED, MOST_WAITING, NOT_LOGGED_IN, PLAYER
 from nanoverse.store.accounts import Player
 from nanoverse.store.clock import now_ms
 from nanoverse.store.errors import StoreError
@@ -28,7 +28,6 @@ from nanoverse.world.constants import CHUNK
 from nanoverse.world.inputs import INPUTS
 
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
-REQUESTS_WAITING = 32
 # Without the admin's reason, for which a farewell can be too short (123 bytes: RFC 6455, 5.5): the page asks for it.
 _LOCKED = b"Your account is locked."
 _RENEWED = WSCloseCode.SERVICE_RESTART, b"The password was changed."
@@ -156,7 +155,7 @@ class Sockets:
         self._household.came(player)
         self._came(player)
         self._welcome(client)
-        quick, slow = Requests(REQUESTS_WAITING), Requests(REQUESTS_WAITING)
+        quick, slow = Requests(MOST_WAITING), Requests(MOST_WAITING)
         try:
             await line.serve(
                 TokenBucket(FRAMES_AT_ONCE, FRAMES_PER_SECOND),
@@ -238,9 +237,9 @@ class Sockets:
         client.outbox.put(protocol.encode("done", ref, 0))
 
     def _fit_to_be_read(self, client: Client, text: str) -> str:
-        """A text for a sign or a scroll, which is bound by the rules of chat; raises `ChatError`."""
+        """A text for a sign or a scroll, one line that is bound by the rules of chat; raises `ChatError`."""
         self._buckets.take(WRITE, client.player)
-        return clean(text) if text.strip() else ""
+        return " ".join(clean(text).split()) if text.strip() else ""
 
     async def _greet_and_serve(self, client: Client, requests: Requests) -> None:
         await self._talk.greet(client)  # first of all what the player has not read

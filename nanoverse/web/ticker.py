@@ -72,6 +72,7 @@ class Ticker:
         self.visits = Visits(db)
         self.ledger = Ledger(world, db, self.visits.number, now)
         self.ledger.found = self._tell_found
+        self.locked: Callable[[int], bool] = lambda player: False  # whose scrolls are not shown
         self._agents = agents
         self._undos: deque[Undo] = deque()
         self._not_undone: list[str] = []
@@ -230,6 +231,8 @@ class Ticker:
 
     def _tell_found(self, finds: Sequence[Find]) -> None:
         for find in finds:
+            if find.author is not None and self.locked(find.author):
+                continue
             if client := self.clients.get(find.player):
                 author = self.world.bodies.get(find.author or 0)
                 by = author.name if author else ""

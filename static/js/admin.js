@@ -5,6 +5,7 @@ import { get, post } from './net/api.js';
 import { P } from './art/palette.js';
 import { byId, el } from './page/dom.js';
 import { loadLanguage, locale, number, t } from './page/lang.js';
+import { orLost } from './page/lost.js';
 import { drawEngine } from './admin/engine.js';
 import { drawLocked, lockByName } from './admin/locks.js';
 import { drawNights } from './admin/nights.js';
@@ -124,7 +125,7 @@ byId('retrain').addEventListener('submit', async (event) => {
   await change('/api/admin/retrain', { player: byId('retrain-name').value.trim() || null });
 });
 
-await loadLanguage();
+await orLost(loadLanguage());
 byId('rollback').replaceChildren(rollbackForm('/api/admin/rollback'));
 byId('withdraw').addEventListener('submit', async (event) => {
   event.preventDefault();

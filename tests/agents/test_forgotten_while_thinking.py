@@ -89,6 +89,48 @@ async def test_an_answer_that_is_ready_before_the_forgetting_is_committed_is_not
     assert await kept(stage) == []
 
 
+async def test_an_answer_to_another_tells_nothing_of_talk_with_who_is_forgotten_meanwhile(
+    stage: Stage,
+) -> None:
+    mira, tom, lena = (
+        await stage.join("Mira", away=True),
+        await stage.join("Tom", 1),
+        await stage.join("Lena", 2),
+    )
+    stage.memory.talked(mira, "Tom", NEARBY)
+    stage.voice.gate.clear()
+    await stage.chat.say(lena, NEARBY, 0, "Mira, how was your day?")
+    await stage.until(lambda: stage.voice.asked)
+    assert stage.voice.asked[0].scene.did == ("talked with Tom",)
+    await stage.chat.forget_person(mira, tom)
+    stage.memory.forget_talk(mira, "Tom")
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert [prompt for prompt in await kept(stage) if "talked with Tom" in prompt] == []
+    await stage.chat.say(lena, NEARBY, 0, "Mira, are you there?")
+    await stage.quiet()
+    assert stage.answers() == ["line 2"]
+
+
+async def test_another_answer_tells_nothing_of_talk_with_who_is_forgotten_meanwhile(stage: Stage) -> None:
+    mira, tom, lena = (
+        await stage.join("Mira", away=True),
+        await stage.join("Tom", 1),
+        await stage.join("Lena", 2),
+    )
+    stage.memory.talked(mira, "Tom", NEARBY)
+    await stage.chat.say(lena, NEARBY, 0, "Mira, how was your day?")
+    await stage.quiet()
+    stage.voice.gate.clear()
+    another = asyncio.ensure_future(stage.replies.another(lena, stage.said[-1].id))
+    await stage.until(lambda: len(stage.voice.asked) == 2)
+    await stage.chat.forget_person(mira, tom)
+    stage.voice.gate.set()
+    await another
+    prompts = await kept(stage)
+    assert len(prompts) == 2 and not any("talked with Tom" in prompt for prompt in prompts)
+
+
 async def test_another_answer_that_is_ready_before_the_forgetting_is_committed_is_not_kept(
     stage: Stage,
 ) -> None:

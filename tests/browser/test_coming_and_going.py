@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -12,6 +14,11 @@ from tests.browser.visitors import PASSWORD, PHONE, Visit, new_context
 from tests.world_server import WorldProcess, start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("NANOVERSE_SHOTS"):
+        await page.screenshot(path=f"{folder}/{name}.png")
 
 
 async def test_a_wrong_password_is_said_in_a_sentence(
@@ -27,6 +34,31 @@ async def test_a_wrong_password_is_said_in_a_sentence(
         "There is no player with that name and password."
     )
     assert await page.locator("#account").is_visible()
+    await page.context.close()
+
+
+@pytest.mark.parametrize(
+    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
+)
+async def test_enter_does_what_the_card_offers_first_to_a_newcomer_and_to_who_was_here(
+    browser: Browser, place: WorldProcess, options: dict[str, Any]
+) -> None:
+    page = await (await new_context(browser, **options)).new_page()
+    name = "Rosa" if options is PHONE else "Rolf"
+    await page.goto(place.url)
+    for main, other in (("register", "login"), ("login", "register")):
+        await expect(page.locator("#account")).to_be_visible()
+        await expect(page.locator(f"#account-{main}")).not_to_have_class("second")
+        await expect(page.locator(f"#account-{other}")).to_have_class("second")
+        boxes = [await page.locator(f"#account-{button}").bounding_box() for button in (main, other)]
+        assert boxes[0] and boxes[1]
+        assert (boxes[0]["y"], boxes[0]["x"]) < (boxes[1]["y"], boxes[1]["x"])
+        await shot(page, f"card-{main}-{len(options)}")
+        await page.fill("#account-name", name)
+        await page.fill("#account-password", PASSWORD)
+        await page.press("#account-password", "Enter")
+        await page.click("#open-settings")
+        await page.get_by_role("button", name="Log out").click()
     await page.context.close()
 
 

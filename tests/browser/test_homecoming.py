@@ -102,6 +102,47 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await say_goodbye([ada, ben])
 
 
+@pytest.mark.parametrize(
+    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
+)
+async def test_the_card_is_shown_once_for_each_homecoming(
+    browser: Browser, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    people = await settle(tmp_path / "data", "Ada", "Ben")
+    meanwhile(tmp_path / "data")
+    async with running_world(tmp_path, "--model", "none such") as world:
+        visitors = Visitors(browser, world.url)
+        ada = await visitors.comes("Ada", **options)
+        page, card = ada.page, ada.page.locator("#homecoming")
+
+        async def comes_again(lose_line: bool) -> None:
+            """The connection is lost, or the page loaded anew; and the page has asked what happened meanwhile."""
+            async with page.expect_response("**/api/me/digest") as asked:
+                await (ada.known("(net.socket.close(), true)") if lose_line else page.reload())
+            await (await asked.value).finished()
+            await ada.known("camera.scale")  # some frames later
+
+        await comes_again(True)
+        await expect(card).to_be_visible()  # nobody has answered it
+        await shot(page, f"homecoming-{len(options)}")
+        await page.click("#homecoming-close")
+        for lose_line in (True, False):
+            await comes_again(lose_line)
+            await expect(card).to_be_hidden()
+
+        connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+        now = time.time_ns() // 1_000_000
+        messages.insert(connection, WORLD, people["Ada"], "and a kettle", now, by_agent=True)
+        connection.close()
+        await comes_again(True)
+        await expect(page.locator("#homecoming-words")).to_contain_text("spoke 3 times")
+        await page.click("#homecoming-show")
+        await comes_again(True)
+        await expect(page.locator(".panel")).to_contain_text("and a kettle")
+        await expect(card).to_be_hidden()
+        await say_goodbye(visitors.here)
+
+
 async def test_of_very_many_deeds_the_digest_says_how_many_there_are(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from nanoverse.store import accounts
 from nanoverse.store.database import Database
-from tests.browser.visitors import Visit, Visitors, new_context, say_goodbye
+from tests.browser.visitors import PHONE, Visit, Visitors, new_context, say_goodbye
 from tests.web.house import settle
 from tests.world_server import WorldProcess, running_world
 
@@ -28,6 +29,40 @@ async def test_the_title_speaks_the_browsers_language(browser: Browser, place: W
         await expect(page.locator("#account-login")).to_have_text(words)
         assert await page.evaluate("document.documentElement.dir") == direction
         await page.context.close()
+
+
+@pytest.mark.parametrize("missing", ["static/lang/*", "tables.json"])
+@pytest.mark.parametrize("path", ["", "watch"])
+async def test_a_page_that_cannot_fetch_what_it_begins_with_says_so_and_tries_again(
+    browser: Browser, place: WorldProcess, path: str, missing: str
+) -> None:
+    await says_so_and_tries_again(browser, place, path, missing)
+
+
+async def test_the_admins_page_without_its_texts_says_so_and_tries_again(
+    browser: Browser, place: WorldProcess
+) -> None:
+    await says_so_and_tries_again(browser, place, "admin", "static/lang/*")
+
+
+async def says_so_and_tries_again(browser: Browser, place: WorldProcess, path: str, missing: str) -> None:
+    page = await (await new_context(browser, **PHONE, locale="de")).new_page()
+    await page.route(
+        f"{place.url}{missing}", lambda route: route.fulfill(status=503, json={"error": "Not now."})
+    )
+    await page.goto(place.url + path)
+    notice = page.locator("#notice")
+    await expect(notice).to_contain_text("Diese Seite konnte nicht ganz geladen werden.")
+    if folder := os.environ.get("NANOVERSE_SHOTS"):
+        await page.screenshot(path=f"{folder}/lost-{path}.png")
+    await expect(page.locator("main")).to_be_hidden()
+    assert await notice.get_by_role("button").evaluate("(button) => button.scrollWidth <= button.clientWidth")
+    await page.unroute_all()
+    await notice.get_by_role("button", name="Noch einmal versuchen").tap()
+    shown = {"": "#account-login", "watch": "#watch-hint", "admin": "header a"}[path]
+    await expect(page.locator(shown)).not_to_be_empty()
+    await expect(notice).not_to_contain_text("Diese Seite")
+    await page.context.close()
 
 
 async def test_before_logging_in_the_language_is_chosen_by_keys(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -208,6 +209,17 @@ async def test_a_panel_is_opaque_hides_the_hints_and_shows_round_choices(visit: 
     assert choice and choice["width"] == choice["height"] == 22
     await page.keyboard.press("Escape")
     await expect(page.locator("#hints")).to_be_visible()
+
+
+async def test_what_is_told_is_done_by_fingers(visit: Visit) -> None:
+    page = (await visit("Ines", **PHONE)).page
+    told = [await page.inner_text("#hints")]
+    for panel in ("map", "bag", "people", "land", "journal", "agent", "settings"):
+        await page.tap(f"#open-{panel}")
+        told.append(await page.locator(".panel").inner_text())
+        await page.keyboard.press("Escape")
+    assert [re.findall(r".*(?:click|mouse|\bF\b).*", text) for text in told] == [[]] * 8
+    assert "A long press takes half." in told[2]
 
 
 async def test_no_words_in_an_empty_field_are_cut_off(visit: Visit) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -26,11 +27,13 @@ X, Y = Simulation(int(SEED)).spawn
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorldProcess]:
     folder: Path = tmp_path_factory.mktemp("studio")
-    people = await settle(folder / "data", "Ada", "Ben", "Cleo", "Dan")
-    await build(folder / "data", X - 4, Y - 3, "." * 12, "....SSS.....", *["." * 12] * 5, S="stone")
+    people = await settle(folder / "data", "Ada", "Ben", "Cleo", "Dan", "Eli")
+    blocks = {"S": "stone", "C": "chest", "N": "sign", "B": "bed"}
+    await build(folder / "data", X - 4, Y - 3, "." * 12, "....SSS.CNB.", *["." * 12] * 5, **blocks)
     await give(folder / "data", people["Ada"], X, Y, ("brush", 1), ("stone", 5))
     for name in ("Ben", "Cleo", "Dan"):
         await give(folder / "data", people[name], X + 2, Y, ("brush", 1))
+    await give(folder / "data", people["Eli"], X + 5, Y, ("brush", 1))
     async with running_world(folder, "--seed", SEED, "--away-seconds", "3600", "--commons", "0") as world:
         yield world
 
@@ -154,3 +157,61 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     await ben.page.get_by_role("button", name="Scrape paint off").tap()
     await page.keyboard.press("2")  # a stone in the hand
     await expect(page.locator("#open-colours")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
+)
+async def test_with_a_brush_in_the_hand_what_can_be_used_is_used_and_painted_by_a_stroke_over_it(
+    visitors: Visitors, options: dict[str, Any]
+) -> None:
+    eli = await visitors.comes("Eli", **options)
+    page, touches = eli.page, options is PHONE
+    await eli.known("(world.colour = args[0], true)", colour := 7 if touches else 33)
+
+    async def point(x: int) -> tuple[float, float]:
+        at = await eli.known("camera.toWindow(args[0] * 16 + 8, args[1] * 16 + 8)", x, Y - 2)
+        return at["x"], at["y"]
+
+    async def painted() -> list[bool]:
+        return [
+            await eli.known("world.at(args[0], args[1], 2)", x, Y - 2) == colour for x in range(X + 4, X + 8)
+        ]
+
+    for x, opens in ((X + 4, "Chest"), (X + 5, "Sign"), (X + 6, "")):
+        at = await point(x)
+        await (page.touchscreen.tap(*at) if touches else page.mouse.click(*at, button="right"))
+        if opens:
+            await page.get_by_role("dialog", name=opens).wait_for()
+            await page.keyboard.press("Escape")
+        else:
+            await expect(page.locator(".toast", has_text="This bed is your home now.")).to_be_visible()
+    assert not any(await painted())
+
+    if touches:
+        # However slow the machine is, the finger does not rest, which would dig.
+        await eli.known(
+            """(() => {
+                const later = setTimeout;
+                window.setTimeout = (f, ms, ...rest) => later(f, ms === 220 ? 1e8 : ms, ...rest);
+            })()"""
+        )
+        fingers = await eli.context.new_cdp_session(page)
+        for kind, x in (("touchStart", X + 4), ("touchMove", X + 7)):
+            at = await point(x)
+            points = [{"x": at[0], "y": at[1]}]
+            await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        await fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    else:
+        await page.mouse.move(*await point(X + 3))
+        await page.mouse.down(button="right")
+        await page.mouse.move(*await point(X + 7))
+        await eli.until("world.at(args[0], args[1], 2) === args[2]", X + 7, Y - 2, colour)
+        await page.mouse.up(button="right")
+    await eli.until("(await import('/static/js/index.js')).brush.known.size === 0")
+    assert all(await painted())
+    await expect(page.locator(".panel")).to_have_count(0)
+    await page.click("#open-colours")
+    help = page.locator(".panel .bag-hint")
+    await expect(help).to_contain_text("a tap paints" if touches else "the right button or F paints")
+    await expect(help).to_contain_text("to paint it, draw")

@@ -227,6 +227,20 @@ async def test_who_forgets_somebody_takes_back_what_they_told_them_and_nothing_e
     assert [n for (n,) in await rows(place, "SELECT id FROM message ORDER BY id")] == [of_bob, *stays]
 
 
+async def test_who_forgets_somebody_keeps_what_they_told_whose_name_begins_with_theirs(
+    place: Place, people: People
+) -> None:
+    ann, bob, _ = people
+    await place.join("Bob-2")
+    await place.join("राम")
+    await place.join("रामा")
+    for text in ("@Bob-2 at dawn?", "@bob-san, hi", "@Bob-2 and @bob", "@रामा hi", "@राम hi"):
+        await place.chat.say(ann, WORLD, 0, text)
+    assert await place.chat.forget_person(ann, bob) == 2
+    assert await place.chat.forget_person(ann, bob + 3) == 1
+    assert await rows(place, "SELECT text FROM message") == [("@Bob-2 at dawn?",), ("@रामा hi",)]
+
+
 async def test_what_an_agent_learnt_in_talk_with_somebody_who_is_forgotten_is_learnt_from_no_more(
     place: Place, people: People
 ) -> None:

@@ -25,13 +25,19 @@ from nanoverse.protocol import MAX_TEXT
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("👩‍🚀 می‌خواهم", "👩‍🚀 می‌خواهم"),  # joiners are part of how these are written
         ("hi~", "hi~"),
+        ("ကြွှံ့ שִּׁ֔ tiếng", "ကြွှံ့ שִּׁ֔ tiếng"),
+        # More marks would climb over the lines above.
+        ("h" + "\u0300\u0316" * 30 + "i", "h" + "\u0300\u0316" * 4 + "i"),
+        ("a" + "\u0300\u200d" * 30, "a" + "\u0300\u200d" * 8 + "\u200d" * 22),
     ],
 )
 def test_a_message_is_kept_as_written_but_for_what_would_disturb_others(raw: str, cleaned: str) -> None:
     assert clean(raw) == cleaned
 
 
-@pytest.mark.parametrize("raw", ["", "   ", "\n\n", "\x00\x01", "\u200b\u200d", "\u3000", "\ufeff"])
+@pytest.mark.parametrize(
+    "raw", ["", "   ", "\n\n", "\x00\x01", "\u200b\u200d", "\u3000", "\ufeff", "\u3164", "\u2800"]
+)
 def test_a_message_without_anything_to_see_is_refused(raw: str) -> None:
     with pytest.raises(ChatError, match="nothing in this message"):
         clean(raw)

@@ -106,7 +106,7 @@ async def test_no_event_about_a_private_message_reaches_a_third_player(place: Pl
         made=Made(reply_to=asked, prompt=PROMPT),
     )
     await place.chat.react(bob, answer, 1)
-    await place.chat.add_draft(bob, answer, "in the oak", 0, PROMPT)
+    await place.chat.add_draft(bob, answer, "in the oak", 0)
     ((_, offered),) = [(to, event) for event, to in place.delivered if isinstance(event, DraftsOffered)]
     await place.chat.pick(bob, answer, offered.drafts[0].id)
     assert {type(event) for event, _ in place.delivered} == {

@@ -36,7 +36,7 @@ async def answered(place: Place, people: People, channel: int = WORLD) -> int:
 async def offered(place: Place, people: People) -> tuple[int, dict[str, int]]:
     """The answer has a second draft; returns its id and the drafts by text."""
     answer = await answered(place, people)
-    await place.chat.add_draft(people[1], answer, "hiya", 4, PROMPT)
+    await place.chat.add_draft(people[1], answer, "hiya", 4)
     made = await place.database.read(lambda c: drafts.of(c, answer))
     return answer, {draft.text: draft.id for draft in made}
 
@@ -54,7 +54,7 @@ async def test_nobody_but_the_partner_may_ask_add_or_pick(place: Place, people: 
         for call in (
             place.chat.check_another(player, answer),
             place.chat.pick(player, answer, made["hiya"]),
-            place.chat.add_draft(player, answer, "x", 0, PROMPT),
+            place.chat.add_draft(player, answer, "x", 0),
         ):
             with pytest.raises(ChatError, match="Only the one"):
                 await call
@@ -69,12 +69,12 @@ async def test_whom_a_player_does_not_hear_there_changes_nothing_that_their_agen
 ) -> None:
     ann, bob, _ = people
     answer = await answered(place, people, channel)
-    await place.chat.add_draft(bob, answer, "hiya", 4, PROMPT)
+    await place.chat.add_draft(bob, answer, "hiya", 4)
     other = (await place.database.read(lambda c: drafts.of(c, answer)))[-1].id
     await place.chat.shun(ann, bob, level)
     calls = (
         lambda: place.chat.check_another(bob, answer),
-        lambda: place.chat.add_draft(bob, answer, "ho", 4, PROMPT),
+        lambda: place.chat.add_draft(bob, answer, "ho", 4),
         lambda: place.chat.pick(bob, answer, other),
     )
     for call in calls:
@@ -100,7 +100,7 @@ async def test_the_drafts_are_offered_to_the_partner_alone_and_do_not_tell_which
     place: Place, people: People
 ) -> None:
     answer = await answered(place, people)
-    await place.chat.add_draft(people[1], answer, "\x07Ahoy ", 4, PROMPT)
+    await place.chat.add_draft(people[1], answer, "\x07Ahoy ", 4)
     ((event, recipients),) = place.delivered
     assert isinstance(event, DraftsOffered) and event.message == answer and recipients == (people[1],)
     assert [draft.text for draft in event.drafts] == ["Ahoy", "Good day."]
@@ -110,7 +110,7 @@ async def test_the_drafts_are_offered_to_the_partner_alone_and_do_not_tell_which
 async def test_a_draft_that_says_the_same_again_is_refused(place: Place, people: People) -> None:
     answer = await answered(place, people)
     with pytest.raises(ChatError, match="No other answer came to mind"):
-        await place.chat.add_draft(people[1], answer, "Good day.", 3, PROMPT)
+        await place.chat.add_draft(people[1], answer, "Good day.", 3)
     assert place.delivered == []
 
 
@@ -120,12 +120,12 @@ async def test_when_there_are_enough_drafts_they_are_offered_again_instead_of_mo
     answer = await answered(place, people)
     for n in range(answers.MOST - 1):
         await place.chat.check_another(people[1], answer)
-        await place.chat.add_draft(people[1], answer, f"answer {n}", 3, PROMPT)
+        await place.chat.add_draft(people[1], answer, f"answer {n}", 3)
     before = len(place.got(people[1], DraftsOffered))
     with pytest.raises(ChatError, match="enough answers"):
         await place.chat.check_another(people[1], answer)
     with pytest.raises(ChatError, match="No other answer"):
-        await place.chat.add_draft(people[1], answer, "one too many", 3, PROMPT)
+        await place.chat.add_draft(people[1], answer, "one too many", 3)
     offers = place.got(people[1], DraftsOffered)
     assert len(offers) == before + 1
     assert isinstance(offers[-1], DraftsOffered) and len(offers[-1].drafts) == answers.MOST
@@ -147,7 +147,7 @@ async def test_an_answer_is_picked_once(place: Place, people: People) -> None:
     assert isinstance(outcomes[1], ChatError) and "picked already" in str(outcomes[1])
     for call in (
         place.chat.check_another(people[1], answer),
-        place.chat.add_draft(people[1], answer, "late", 3, PROMPT),
+        place.chat.add_draft(people[1], answer, "late", 3),
     ):
         with pytest.raises(ChatError, match="picked already"):
             await call

@@ -4,22 +4,26 @@ import contextlib
 import io
 import os
 import shutil
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from nanoverse.commands import backup
+from nanoverse.commands import admin, backup
 from nanoverse.commands.control import CommandError
 from nanoverse.config import Settings
 from nanoverse.learning import folders
 from nanoverse.store import accounts, adapters, facts
-from nanoverse.store.database import FILE, Database
+from nanoverse.store.database import FILE, Database, database_files
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
+from tests.world_server import ROOT
 
 
 @pytest.fixture
@@ -336,3 +340,95 @@ async def test_where_there_is_no_world_there_is_nothing_to_save(settings: Settin
 async def test_a_file_that_is_not_there_is_named(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"missing\.tar"):
         await backup.restore(settings, tmp_path / "missing.tar")
+
+
+KILLED_AT = """
+import os, signal, sys, time
+from pathlib import Path
+from nanoverse import cli
+rename, left = Path.rename, int(sys.argv[1])
+def rename_or_die(here, there):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(here, there)
+Path.rename = rename_or_die
+time.strftime = lambda form: "replaced-before"  # and by another restore of this very second later
+sys.exit(cli.main(["restore", sys.argv[2], "--data", "data", "--adapters", "adapters"]))
+"""
+
+
+def restore_killed_at(rename: int, archive: Path, folder: Path) -> bool:
+    """Whether it was killed, at that one of its renames."""
+    words = [sys.executable, "-c", KILLED_AT, str(rename), str(archive)]
+    done = subprocess.run(words, cwd=folder, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode in (0, -signal.SIGKILL)
+    return done.returncode != 0
+
+
+async def two_worlds(folder: Path) -> Path:
+    """The archive of a world of seed 7; in the folder is one of seed 8, which had not been closed."""
+    settings = Settings(data=folder / "data", adapters=folder / "adapters")
+    await save_with_its_adapters(settings, folder / "seven.tar")
+    for path in (settings.data, settings.adapters):
+        shutil.rmtree(path)
+    (folder / "running").mkdir()
+    async with open_world(settings, "8"):
+        (settings.adapters / "1" / "1" / "adapter_config.json").write_text("eight")
+        for path in database_files(settings.data):
+            shutil.copy(path, folder / "running")
+    for path in (folder / "running").iterdir():
+        path.rename(settings.data / path.name)
+    return folder / "seven.tar"
+
+
+async def test_wherever_a_restore_is_killed_the_next_start_finds_the_old_world_or_the_restored_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = tmp_path / "whole"
+    archive = await two_worlds(whole)
+    found = []
+    for rename in range(20):
+        folder = shutil.copytree(whole, tmp_path / str(rename))
+        killed = restore_killed_at(rename, archive, folder)
+        settings = Settings(data=folder / "data", adapters=folder / "adapters")
+        caplog.clear()
+        found.append(
+            (await seed_of(settings), (settings.adapters / "1" / "1" / "adapter_config.json").read_text())
+        )
+        told = [record.getMessage() for record in caplog.records]
+        assert [sentence.startswith("A restore that was broken off") for sentence in told] == [True] * (
+            killed and rename > 0
+        )
+        if not killed:
+            break
+        assert len(list(settings.data.glob("replaced-*/*.db"))) == (rename > 0), "the old one is not lost"
+    assert found == [("8", "eight"), *[("7", "{}")] * 5]
+
+
+async def test_a_restore_that_was_broken_off_is_ended_before_another_begins(tmp_path: Path) -> None:
+    archive = await two_worlds(tmp_path)
+    (tmp_path / "another" / "disk").mkdir(parents=True)
+    (tmp_path / "data").rename(tmp_path / "another" / "disk" / "data")
+    (tmp_path / "data").symlink_to(tmp_path / "another" / "disk" / "data")
+    assert restore_killed_at(4, archive, tmp_path)
+    settings = Settings(data=tmp_path / "data", adapters=tmp_path / "adapters")
+    await backup.restore(settings, archive)
+    assert await seed_of(settings) == "7"
+    assert (settings.adapters / "1" / "1" / "adapter_config.json").read_text() == "{}"
+    assert len(list(settings.data.glob("replaced-*"))) == 2
+
+
+@pytest.mark.parametrize("use", ["start", "admin"])
+async def test_a_restore_that_cannot_be_ended_makes_no_new_world(tmp_path: Path, use: str) -> None:
+    archive = await two_worlds(tmp_path)
+    assert restore_killed_at(4, archive, tmp_path)
+    for folder in ("data", "adapters"):
+        for unpacked in list((tmp_path / folder).iterdir()):
+            if unpacked.name.startswith(folders.UNFINISHED):
+                shutil.rmtree(unpacked)
+    settings = Settings(data=tmp_path / "data", adapters=tmp_path / "adapters")
+    with pytest.raises(StoreError, match=r"A restore was broken off and cannot be ended: .* is not there"):
+        await (seed_of(settings) if use == "start" else admin.run(settings))
+    assert not (settings.data / FILE).exists()

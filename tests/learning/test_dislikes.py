@@ -14,7 +14,7 @@ from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.dislikes import Tally, taken_back
 from nanoverse.learning.registry import Registry
 from nanoverse.protocol import WORLD
-from nanoverse.store import accounts, adapters, messages, reactions
+from nanoverse.store import accounts, adapters, drafts, messages, reactions
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.store.reactions import Reaction
@@ -162,6 +162,26 @@ async def test_who_reacted_how_to_what_a_version_said(database: Database, regist
         2,
         [Reaction(2, bob, False, False), Reaction(3, bob, False, False), Reaction(2, ann, True, True)],
     )
+
+
+async def test_what_was_disliked_before_another_answer_was_picked_does_not_count_against_that_one(
+    database: Database, registry: Registry
+) -> None:
+    ann, *others = await people(database)
+    first = await version(registry, ann)
+    await says(database, ann, first, 9, tuple(others))
+    second = await version(registry, ann)
+
+    def pick(connection: sqlite3.Connection) -> None:
+        for message in range(1, 10):
+            drafts.add(connection, message, "better", second, "{}", 20)
+            drafts.pick(connection, drafts.of(connection, message)[-1], others[0], 20)
+
+    await database.write(pick)
+    assert await registry.reconsider(ann) is None
+    await database.write(lambda c: [reactions.put(c, 1, player, -1, 21) for player in others])
+    _, given = await database.read(lambda c: reactions.of_version(c, ann, second))
+    assert {one.message for one in given} == {1}
 
 
 async def test_likes_outweigh_dislikes_of_the_same_reply(database: Database, registry: Registry) -> None:

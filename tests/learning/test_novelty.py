@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from test_trainer import join
 from test_verdict import WORSE, scores, wishes
@@ -11,6 +13,7 @@ from nanoverse.learning.sidebyside import Sample
 from nanoverse.learning.verdict import Verdict, judge
 from nanoverse.protocol import WORLD
 from nanoverse.store import accounts, adapters, forgetting, learnt, messages
+from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 
 HEEDED = judge(**WORSE, wishes=wishes(wished=(3.9, 3.7, 4.1), said=(6, 5.5, 6.2)))
@@ -78,3 +81,36 @@ async def test_a_version_of_which_something_was_forgotten_during_its_lesson_show
     await database.write(lambda c: c.execute("DELETE FROM learnt"))
     await database.write(lambda c: forgetting.words(c, bob, [said.id]))
     assert await shown() == (0, 0)
+
+
+async def test_what_was_said_while_a_version_learnt_is_what_the_next_one_takes_up(database: Database) -> None:
+    ann = await join(database, "Ann")
+
+    async def said(word: str) -> None:
+        for text in (f"{word} forever", f"{word} again", f"oh {word}"):
+            await database.write(lambda c, text=text: messages.insert(c, WORLD, ann, text, 1))
+
+    async def made_then(word: str) -> AdapterVersion:
+        """A version whose lesson read what there is now; meanwhile Ann says something else."""
+        read = await database.read(adapters.seen)
+        await said(word)
+        return await database.write(lambda c: adapters.add(c, ann, "base", 20, 0.3, "", 2, read))
+
+    async def shown(version: AdapterVersion, before: AdapterVersion | None) -> tuple[str, ...]:
+        await novelty.remember(database, version, before, FIRST, [], 10)
+        found = await database.read(lambda c: learnt.of(c, version.id))
+        assert found is not None
+        return found.words
+
+    await said("bananarama")
+    older = await made_then("zanzibar")
+    assert await shown(older, None) == ("bananarama",), "what is forgotten of the rest would stay here"
+    assert await shown(await made_then("quetzal"), older) == ("zanzibar",)
+
+
+async def test_of_who_left_while_their_version_was_published_nothing_is_kept(database: Database) -> None:
+    ann = await join(database, "Ann")
+    version = await database.write(lambda c: adapters.add(c, ann, "base", 20, 0.3, "", 1))
+    await database.write(lambda c: accounts.delete(c, ann))
+    with pytest.raises(sqlite3.IntegrityError):  # as the trainer expects it
+        await novelty.remember(database, version, version, FIRST, [], 10)

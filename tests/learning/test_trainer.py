@@ -148,6 +148,22 @@ async def test_an_agent_that_is_to_learn_nothing_has_no_lesson_but_forgets(
         assert (await t.train_player(ann)).messages == 24
 
 
+async def test_what_a_lesson_made_is_not_kept_if_its_player_wants_nothing_learnt_by_then(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        lesson = asyncio.create_task(t.train_player(ann))
+        await until(lambda: t.step.what == "words")
+        await database.write(lambda c: conducts.put(c, ann, conducts.Conduct(learns=False)))
+        outcome = await lesson
+        assert (outcome.result, outcome.reason, outcome.gain) == (SKIPPED, UNWISHED, None)
+        assert await database.read(lambda c: adapters.versions(c, ann)) == []
+        await database.write(lambda c: conducts.put(c, ann, conducts.Conduct()))
+        assert (await t.train_player(ann)).result == LIVE, "the words are still new"
+
+
 async def test_a_version_keeps_what_it_learnt_beside_the_one_before(
     database: Database, registry: Registry
 ) -> None:

@@ -252,6 +252,8 @@ OF_THE_STORE = {
     "{} another folder with --data.",
     "{} has schema {}, but this NanoVerse knows only {}: a newer one wrote it. Update NanoVerse, or restore a backup"
     " made by this one.",
+    "A restore was broken off and cannot be ended: {}. What was there before lies in the folders called replaced-…;"
+    " move it back, or remove {} and restore again.",
 }
 
 

@@ -145,6 +145,17 @@ def test_all_but_the_newest_versions_have_outlived_their_use(
     assert outlived(connection, bob, left_before=100) == []
 
 
+def test_the_newest_version_for_another_base_model_is_kept_until_that_runs_again(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    ann = join("Ann")
+    older = [born(connection, ann, "another base") for _ in range(2)]
+    for version in older:
+        adapters.offer(connection, ann, version, 1)
+    offered(connection, ann, KEPT + 1)
+    assert outlived(connection, ann, left_before=100) == [older[0], older[1] + 1]
+
+
 def test_a_version_that_is_live_by_choice_is_kept_however_old(
     connection: sqlite3.Connection, join: Join
 ) -> None:

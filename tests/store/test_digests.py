@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import changes, deeds, digests, drafts, messages, unread
+from nanoverse.store import changes, deeds, digests, drafts, forgetting, messages, unread
 from nanoverse.store.changes import Change
 from nanoverse.store.deeds import Deed
 from nanoverse.store.digests import Digest, Talk
@@ -82,6 +82,20 @@ def test_a_mark_never_moves_back_nor_beyond_what_was_said(
     digests.close(connection, ann, 0, 7)
     messages.insert(connection, WORLD, ann, "second", 8, by_agent=True)
     assert lines(digests.unread(connection, ann, NOW)) == ["second"]
+
+
+def test_what_was_read_last_may_be_forgotten_and_the_next_digest_can_still_be_closed(
+    connection: sqlite3.Connection, people: People
+) -> None:
+    ann, bob, _ = people
+    said = messages.insert(connection, WORLD, bob, "never mind", 5)
+    digests.close(connection, ann, said.id, 6)
+    forgetting.words(connection, bob, [said.id])
+    deeds.add(connection, [Deed(ann, 7, "gathered", "wood", 3, 1, 2, 8)])
+    new = digests.unread(connection, ann, NOW)
+    assert [did.deed.verb for did in new.deeds] == ["gathered"]
+    digests.close(connection, ann, new.span.to_message, new.span.to_time)
+    assert digests.unread(connection, ann, NOW + 1).deeds == ()
 
 
 def test_before_anything_was_read_there_is_none_to_have_again(

@@ -179,3 +179,25 @@ def test_scenes_in_which_a_deleted_player_stood_are_forgotten(
         (None,),
         ('{"near":["Anna"]}',),
     ]
+
+
+@pytest.mark.parametrize("channel", [WORLD, NEARBY])
+def test_to_see_who_learnt_beside_one_message_a_long_talk_after_it_is_not_read(
+    connection: sqlite3.Connection, join: Join, channel: int
+) -> None:
+    """Counted in steps of SQLite's machine: while the writer is busy nobody's message is confirmed."""
+    ann, bob, eve = join("Ann"), join("Bob"), join("Eve")
+    shuns.put(connection, bob, eve, False, 1)
+    said = messages.insert(connection, channel, ann, "a secret", 1, heard_by=[bob, eve])
+
+    def steps(more: int) -> int:
+        """With so many more messages after it."""
+        for _ in range(more):
+            messages.insert(connection, channel, bob, "hm", 1, heard_by=[ann, eve])
+        counted: list[int] = []
+        connection.set_progress_handler(lambda: counted.append(1), 1)
+        assert forgotten.learners(connection, ann, [said.id]) == {bob}
+        connection.set_progress_handler(None, 0)
+        return len(counted)
+
+    assert steps(100) == steps(400)

@@ -29,6 +29,7 @@ from nanoverse.store import (
     handled,
     imports,
     land,
+    leaving,
     lessons,
     let_go,
     messages,
@@ -181,6 +182,7 @@ def test_a_deleted_player_is_named_nowhere_and_the_others_keep_what_is_theirs(
     live_a_little(connection, bob, eve)
     live_a_little(connection, eve, ann)
     edits.put(connection, [edits.Edit(0, 0, 1, 9, ann, False, 1), edits.Edit(1, 0, 1, 9, bob, False, 1)])
+    leaving.begin(connection, ann)
     assert all(rows_of(connection, ann).values())
     accounts.delete(connection, ann)
     assert not any(rows_of(connection, ann).values())
@@ -279,3 +281,16 @@ def test_a_scene_that_shows_a_deleted_player_goes_with_them(
     assert drafts.of(connection, said.id) == [] == conducts.unsent(connection, bob)
     assert connection.execute("SELECT scene FROM message").fetchall() == [(None,)]
     assert forgotten.since(connection, bob) is not None
+
+
+def test_a_name_is_found_in_a_scene_however_its_letters_are_written(
+    connection: sqlite3.Connection, join: Join
+) -> None:
+    zoe, bob = join("Zoë"), join("Bob")
+    scene = {"name": "Bob", "near": ["Zoë"], "did": []}
+    for ascii in (True, False):
+        written = json.dumps(scene, ensure_ascii=ascii)
+        assert ("Zoë" in written) is not ascii
+        messages.insert(connection, WORLD, bob, "hm", 1, by_agent=True, scene=written)
+    accounts.delete(connection, zoe)
+    assert connection.execute("SELECT scene FROM message").fetchall() == [(None,), (None,)]

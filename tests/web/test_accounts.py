@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import hashlib
 import sqlite3
 from collections.abc import AsyncIterator
@@ -221,6 +222,16 @@ async def test_a_request_is_utf_8_whatever_it_says_of_itself(
         assert await browser.send("api/login", data=body, headers=headers) == (
             403,
             {"error": "There is no player with that name and password."},
+        )
+
+
+async def test_what_is_sent_compressed_is_not_unpacked(house: House) -> None:
+    """A few bytes could be made to fill the memory, and hold up the world meanwhile."""
+    body = gzip.compress(b'{"name": "Ann", "password": "not that one"}')
+    async with house.http("127.0.1.21") as browser:
+        assert await browser.send("api/login", data=body, headers={"Content-Encoding": "gzip"}) == (
+            400,
+            {"error": "That is not JSON."},
         )
 
 

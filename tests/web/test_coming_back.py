@@ -11,10 +11,12 @@ from house import House, build, give, open_house, settle
 from wire import read
 
 from nanoverse.bench.bot import Bot
-from nanoverse.protocol import WORLD
+from nanoverse.protocol import MOST_WAITING, WORLD
 from nanoverse.store import accounts, handled
 from nanoverse.store.database import Database
+from nanoverse.web.client import Client
 from nanoverse.web.visits import REMEMBERED, Visit, Visits
+from nanoverse.world.inputs import Select
 from nanoverse.world.recipes import RECIPES
 from tests.world_server import start_world
 
@@ -126,6 +128,13 @@ async def test_a_server_that_was_killed_after_its_commit_does_nothing_again(tmp_
 def told(visit: Visit) -> list[str]:
     frames, visit.outbox._frames = visit.outbox._frames, []
     return [name for frame in frames for name, _ in read(frame)]
+
+
+async def test_all_that_a_page_can_wait_for_may_come_again_at_once() -> None:
+    client = Client(1, "Ann", admin=False, visit=Visit(7))
+    assert all(client.submit(Select(ref, 0)) for ref in range(1, MOST_WAITING + 1))
+    assert not client.submit(Select(MOST_WAITING + 1, 0))
+    assert len(client.take_inputs()) == MOST_WAITING
 
 
 async def test_what_is_under_way_is_answered_when_it_ends_and_what_is_done_at_once(db: Database) -> None:

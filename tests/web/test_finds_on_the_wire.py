@@ -93,6 +93,27 @@ async def test_a_scroll_is_hidden_found_listed_and_goes_with_its_author(tmp_path
         assert await db.read(lambda c: finds.scrolls(c, people["Ben"], 9)) == []
 
 
+async def test_what_somebody_hid_who_is_locked_by_now_is_not_shown_until_they_are_unlocked(
+    tmp_path: Path,
+) -> None:
+    people = await furnish(tmp_path)
+    async with open_house(tmp_path, **CALM) as house:
+        house.people |= people
+        async with house.player("Ada") as ada:
+            await ada.ask("hide", *SPOT, "hello")
+        async with house.player("Ben") as ben:
+            await ben.post("api/admin/claim", token=str(house.admin_link).partition("token=")[2])
+            await ben.post("api/admin/lock", player="Ada", locked=True)
+            told = asyncio.ensure_future(ben.expect("discovered", lambda fields: fields["kind"] == "scroll"))
+            await walk(ben, 20, -1)
+            assert not told.done()
+            told.cancel()
+            assert (await as_player(house, "Ben", "api/me/finds"))["found"] == []
+            await ben.post("api/admin/lock", player="Ada", locked=False)
+            own = await as_player(house, "Ben", "api/me/finds")
+            assert [s["text"] for s in own["found"]] == ["hello"]
+
+
 async def test_two_windows_and_hiding_again_and_again_mint_nothing(tmp_path: Path) -> None:
     people = await furnish(tmp_path)
     async with open_house(tmp_path, **CALM) as house:

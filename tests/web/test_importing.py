@@ -13,7 +13,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp.base_protocol import BaseProtocol
 from brought import adapter, harmful, packed
 from house import Http, open_house, settle
 
@@ -41,6 +43,44 @@ def line(text: Any, time: Any = 1000, channel: Any = "world") -> str:
 
 async def bring(http: Http, body: Any, path: str = "api/me/words") -> tuple[int, dict[str, Any]]:
     return await http.send(path, data=body)
+
+
+async def test_the_world_goes_on_while_a_file_of_very_many_lines_is_read() -> None:
+    content = aiohttp.StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16)
+    content.feed_data(b"x\n" * 10_000)
+    content.feed_eof()
+    read = turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while read < 10_000:
+            turns += 1
+            await asyncio.sleep(0)
+
+    going_on = asyncio.create_task(others())
+    async for _ in imported_words.lines(content):
+        read += 1
+    await going_on
+    assert turns > 50
+
+
+async def test_a_file_that_does_not_go_on_arriving_keeps_its_player_from_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported_words, "RECEIVE_S", 0.05)
+    async with (
+        asyncio.timeout(60),
+        open_house(tmp_path, "Ann") as house,
+        house.http(Cookie="nanoverse=token-of-Ann") as http,
+    ):
+
+        async def endless() -> AsyncIterator[bytes]:
+            yield line("one").encode()
+            await asyncio.Event().wait()
+
+        slow = {"error": "The file took more than 0 minutes to arrive."}
+        assert await bring(http, endless()) == (408, slow)
+        assert (await bring(http, line("two").encode()))[1] == {"taken": 1, "refused": []}
 
 
 async def test_words_are_taken_line_by_line_and_each_kind_of_bad_line_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from house import House, open_house
 
 from nanoverse.bench.bot import Bot, Refused
 from nanoverse.protocol import NOT_LOGGED_IN, WORLD
+from nanoverse.store import leaving
 from nanoverse.store.database import FILE
 from nanoverse.web.visits import Visit, Visits
 from nanoverse.world.constants import UNIT
@@ -81,6 +83,42 @@ async def test_who_is_deleted_while_their_window_opens_is_told_to_log_in(
         await ann.close()
         async with house.player("Bob"):  # and nothing of it takes a place
             pass
+
+
+async def test_nobody_comes_in_whose_deletion_has_begun_and_the_next_start_ends_it(tmp_path: Path) -> None:
+    """As a kill between two pieces leaves it."""
+    async with open_house(tmp_path, "Bob") as house:
+        ann = await newcomer(house, "Ann")
+        folder = tmp_path / "adapters" / str(ann.id) / "1"
+        folder.mkdir(parents=True)
+        await ann.say("remember me", WORLD)
+        await ann.close()
+        async with house.http() as http:
+            assert (await http.post("api/login", name="Ann", password=PASSWORD))[0] == 200
+        with contextlib.closing(sqlite3.connect(house.folder / "data" / FILE)) as connection:
+            leaving.begin(connection, ann.id)
+            connection.commit()
+        async with house.http() as http:
+            assert (await http.post("api/login", name="Ann", password=PASSWORD))[0] == 403
+            assert (await http.post("api/register", name="Ann", password=PASSWORD))[0] == 409
+    async with open_house(tmp_path) as house:
+        assert not folder.parent.exists()
+        for table in ("player WHERE name = 'Ann'", "message", "leaving"):
+            assert rows(house, f"SELECT count(*) FROM {table}") == [(0,)]
+        async with house.http() as http:
+            assert (await http.post("api/login", name="Ann", password=PASSWORD))[0] == 403
+            assert (await http.post("api/register", name="Ann", password=PASSWORD))[0] == 200
+
+
+async def test_an_account_that_is_deleted_twice_at_once_is_gone_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path, "Bob") as house, house.player("Bob") as bob:
+        ann = await newcomer(house, "Ann")
+        told: list[str] = []
+        bob.on_message = lambda name, values: told.append(name)
+        await asyncio.gather(*(ann.post("api/me/delete", password=PASSWORD) for _ in range(2)))
+        await bob.say("the world goes on", WORLD)
+        assert told.count("gone") == told.count("forgotten") == 1
+        await ann.close()
 
 
 async def test_a_wrong_password_deletes_nobody(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from nanoverse.world.undo import Undo
 STONE = by_name("stone").id
 MIDDLE = UNIT // 2
 AN_HOUR = 3600.0
+_FAILS = "BEGIN SELECT RAISE(ABORT, 'no room'); END"
 
 
 async def world_of(db: Database) -> Simulation:
@@ -335,11 +336,6 @@ async def test_a_late_step_is_made_up_for_and_the_answer_to_the_second_is_that_t
     assert answers[-1]["x"] == ticker.world.bodies[1].x == start + 6 * STEP
 
 
-async def test_more_inputs_than_may_wait_are_refused(db: Database) -> None:
-    _, client = await ticker_of(db)
-    assert [client.submit(Select(1, 0)) for _ in range(17)] == [True] * 16 + [False]
-
-
 async def test_a_refused_input_is_answered_at_once_with_its_reason(db: Database) -> None:
     ticker, client = await ticker_of(db)
     submit(client, Place(7, 100, 0, 0))
@@ -366,6 +362,35 @@ async def test_what_failed_undoes_nothing_of_what_was_committed_after_it(db: Dat
     await free_disk(db)
     await ledger.commit()
     assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([], [])
+
+
+@pytest.mark.parametrize("refused", [1, 2], ids=["the older alone", "both"])
+async def test_who_changed_a_tile_last_stays_so_when_what_failed_is_written_again(
+    db: Database, refused: int
+) -> None:
+    world = await world_of(db)
+    await db.write(lambda c: accounts.create(c, "Bob", "bob", "hash", 0, 1))
+    world.add_body(2, "Bob", 0, None)
+    ledger = Ledger(world, db, now=Clock().now)
+    commits = []
+    for body, block in ((1, STONE), (2, by_name("dirt").id)):
+        ledger.record([BlockChanged(0, 50, 0, block, body, AIR), BlockChanged(body, 60, 0, block, body, AIR)])
+        commits.append(ledger.commit())
+        await asyncio.sleep(0.002)  # two commits are never of one millisecond
+    await db.write(lambda c: c.execute(f"CREATE TEMP TRIGGER no BEFORE INSERT ON edit {_FAILS}"))
+    results = []
+    for number, commit in enumerate(commits):
+        if number == refused:
+            await db.write(lambda c: c.execute("DROP TRIGGER temp.no"))
+        results += await asyncio.gather(commit, return_exceptions=True)
+    assert [isinstance(result, Exception) for result in results] == [True, refused == 2]
+    if refused == 2:
+        await db.write(lambda c: c.execute("DROP TRIGGER temp.no"))
+    await ledger.commit()
+    saved = {(e.x, e.y): e.player for e in await db.read(edits.everything)}
+    assert saved == {(0, 50): 2, (1, 60): 1, (2, 60): 2}
+    logged = await db.read(lambda c: c.execute("SELECT player FROM change ORDER BY id").fetchall())
+    assert logged == ([(1,), (1,), (2,), (2,)] if refused == 2 else [(2,), (2,), (1,), (1,)])
 
 
 def test_of_what_a_failed_commit_held_nothing_is_lost_and_the_newest_wins() -> None:

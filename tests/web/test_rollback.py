@@ -250,6 +250,7 @@ async def test_who_may_not_and_what_makes_no_sense_gets_a_sentence(tmp_path: Pat
             ({}, "minutes must be whole numbers from 1"),
             ({"minutes": -1}, "minutes must be whole numbers from 1"),
             ({"minutes": 5, "player": "Nobody"}, "There is no player called 'Nobody'."),
+            ({"minutes": 5, "player": ""}, "There is no player called ''."),
             ({"minutes": 5, "radius": 10**9, "x": 0, "y": 0}, "radius must be whole numbers"),
             ({"minutes": 5, "radius": 1}, "x and y must be whole numbers"),
             ({"minutes": 5, "agent": "yes"}, "agent is true"),

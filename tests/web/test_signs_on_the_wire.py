@@ -38,7 +38,8 @@ async def test_a_sign_is_cleaned_told_kept_and_goes_with_its_writer(tmp_path: Pa
         house.people |= people
         async with house.player("Ada") as ada, house.player("Ben") as ben:
             told = ben.expect("sign")
-            await ada.ask("write", *SIGN, "  Hollow\u202e Ford\x07 ")
+            # On lines of their own a few words would cover the world around.
+            await ada.ask("write", *SIGN, "  Hollow\u202e\n\n Ford\x07 ")
             assert await told == {"x": SIGN[0], "y": SIGN[1], "text": "Hollow Ford", "by": "Ada"}
             for _ in range(WRITE.count - 1):
                 await ada.ask("write", *SIGN, "Hollow Ford")

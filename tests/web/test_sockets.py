@@ -220,6 +220,23 @@ async def test_too_many_frames_end_the_connection_while_others_play_on(house: Ho
         await step
 
 
+async def test_pings_of_the_line_itself_are_answered_and_count_as_frames(house: House) -> None:
+    async with (
+        asyncio.timeout(60),
+        house.http(Cookie="nanoverse=token-of-Eve") as http,
+        http.session.ws_connect(house.url + "ws", autoping=False) as line,
+    ):
+        await line.ping(b"there?")
+        pongs = (frame.data async for frame in line if frame.type is aiohttp.WSMsgType.PONG)
+        assert await anext(pongs) == b"there?"
+        with contextlib.suppress(ConnectionError):
+            for _ in range(4 * FRAMES_AT_ONCE):
+                await line.ping()
+        async for _ in pongs:
+            pass
+        assert line.close_code == TOO_MANY
+
+
 async def test_a_player_who_walks_as_fast_as_a_browser_sends_is_never_cut_off(house: House) -> None:
     async with house.player("Ann") as ann:
         for ref in range(1, 41):
@@ -230,7 +247,7 @@ async def test_a_player_who_walks_as_fast_as_a_browser_sends_is_never_cut_off(ho
 
 async def test_more_inputs_or_requests_than_may_wait_are_refused_each_with_its_number(house: House) -> None:
     async with house.player("Eve") as eve:
-        refs = [eve.next_ref() for _ in range(60)]
+        refs = [eve.next_ref() for _ in range(110)]
         refused = eve.expect("refused", lambda f: f["reason"] == "That was too much at once.")
         for ref in refs:
             await eve.send("people", ref)

@@ -84,7 +84,7 @@ async def test_whoever_sees_a_message_sees_it_change(tmp_path: Path) -> None:
         question = await ann.say("where is the river?", PRIVATE, bob.id)
         number = await chat.say(bob.id, PRIVATE, ann.id, "north", made=Made(reply_to=question, prompt="{}"))
         offered = ann.expect("drafts")
-        await chat.add_draft(ann.id, number, "south", 0, "{}")
+        await chat.add_draft(ann.id, number, "south", 0)
         drafts = {text: draft for draft, text in (await offered)["drafts"]}
         replaced = bob.expect("replaced")
         await ann.ask("pick", number, drafts["south"])

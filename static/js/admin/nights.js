@@ -1,5 +1,6 @@
 // The nights for the admin, in tables and pictures: what each player gained, how long nights took, why versions were refused.
 
+import { labelCells } from './cards.js';
 import { barChart } from './chart.js';
 import { byId, el, refill } from '../page/dom.js';
 import { locale, number, t } from '../page/lang.js';
@@ -26,10 +27,11 @@ function nightTable({ due, time, results }, i) {
   const title = el('h3', { id: `held-${i}`, textContent: due ? t('admin.night_of', { time: moment(time) }) : t('admin.by_hand', { time: moment(time) }) });
   const heads = [t('admin.player'), t('admin.result'), t('admin.gain'), t('admin.seconds'), t('admin.why')];
   const rows = [...results].sort((a, b) => a.player.localeCompare(b.player, locale())).map((r) => el('tr', {},
-    el('th', { scope: 'row', dir: 'auto', textContent: r.player }), el('td', { textContent: t(`result.${r.result}`) }),
+    el('th', { scope: 'row' }, el('bdi', { textContent: r.player })), el('td', { textContent: t(`result.${r.result}`) }),
     el('td', { textContent: r.gain === null ? '' : number(r.gain, 3) }), el('td', { textContent: number(r.seconds, 1) }),
     el('td', {}, inOwnWords(r.reason), r.figures ? el('small', { textContent: ` ${r.figures}` }) : '')));
   const table = el('table', { 'aria-labelledby': title.id }, el('thead', {}, el('tr', {}, ...heads.map((words) => el('th', { scope: 'col', textContent: words })))), el('tbody', {}, ...rows));
+  labelCells(table);
   return [title, el('div', { class: 'wide', role: 'region', tabIndex: 0, 'aria-labelledby': title.id }, table)]; // by keys it is scrolled too
 }
 

@@ -3,6 +3,7 @@
 import { get, post } from '../net/api.js';
 import { byId, el, refill } from '../page/dom.js';
 import { locale, t } from '../page/lang.js';
+import { labelCells } from './cards.js';
 import { asking, lockButton } from './locks.js';
 
 let asked = 0; // looks and ticks so far: what was asked for before the last of them is older than what is ticked
@@ -20,6 +21,7 @@ export async function drawReported(complain, changed) {
   if (place.dataset.shown === now || asking(place)) return; // a button must not be taken from under the finger every two seconds
   place.dataset.shown = now;
   refill(place, ...reports.map((report) => row(report, complain, changed)));
+  labelCells(place.parentElement);
   byId('reported-none').hidden = reports.length > 0;
   byId('reported-some').hidden = !reports.length;
 }
@@ -41,6 +43,6 @@ function row(report, complain, changed) {
     el('td', { textContent: new Date(time).toLocaleString(locale(), { dateStyle: 'short', timeStyle: 'short' }) }),
     el('td', {}, el('bdi', { textContent: reporter })),
     el('td', {}, el('bdi', { textContent: name }), agent ? el('small', { textContent: ` (${t('reported.agent')})` }) : ''),
-    el('td', { dir: 'auto', textContent: text || t('reported.in_general') }), el('td', { dir: 'auto', textContent: reason }), el('td', {}, box),
+    el('td', {}, el('bdi', { textContent: text || t('reported.in_general') })), el('td', {}, el('bdi', { textContent: reason })), el('td', {}, el('label', { class: 'choice-row' }, box)),
     el('td', {}, lockButton(`report ${id}`, { name, locked }, changed)));
 }

@@ -4,7 +4,7 @@ import { closePanel } from '../panels/panel.js';
 import { GROUND } from '../world/state.js';
 
 /** What takes the wheel back from the agent. */
-const OWN_HANDS = ['paintHere', 'digHere', 'digAhead', 'useHere', 'useOrPlaceHere', 'useOrPlaceAhead', 'select', 'turnSlot', 'goHome', 'walkStarted'];
+const OWN_HANDS = ['strokeHere', 'paintHere', 'digHere', 'digAhead', 'useHere', 'useOrPlaceHere', 'useOrPlaceAhead', 'select', 'turnSlot', 'goHome', 'walkStarted'];
 /** What can be done on the way. */
 const IN_PASSING = ['select', 'turnSlot'];
 
@@ -23,7 +23,7 @@ export function createActions({ goHome, hands, brush, camera, figures, chatBox, 
     const { x, y } = camera.toWorld(clientX, clientY);
     return { x: Math.floor(x / 16), y: Math.floor(y / 16) };
   };
-  const useOrPlace = (tile, ground) => (brush.inHand ? brush.touch(tile) : hands.canUse(tile) ? hands.use(tile)
+  const useOrPlace = (tile, ground) => (hands.canUse(tile) ? hands.use(tile) : brush.inHand ? brush.touch(tile)
     : hands.holdsFood ? hands.eat() : hands.place(ground));
   const now = () => performance.now();
   const select = (slot) => {
@@ -42,8 +42,10 @@ export function createActions({ goHome, hands, brush, camera, figures, chatBox, 
       hands.point(tile);
       brush.drawTo(tile);
     },
-    /** Whether a press here is a stroke of a brush. */
     paints: () => brush.inHand,
+    usable: (x, y) => hands.canUse(tileUnder(x, y)),
+    /** A stroke begins here: it paints what can be used as well. */
+    strokeHere: (x, y) => brush.touch(tileUnder(x, y)),
     digAhead: (first = false) => hands.digAt(hands.tileAhead(), now(), first),
     stopDigging: () => hands.stop(),
     useHere: (x, y) => hands.canUse(tileUnder(x, y)) && hands.use(tileUnder(x, y)),

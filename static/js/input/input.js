@@ -12,7 +12,7 @@ const ONCE = {
 const PRESSES = new Set(['Enter', 'Space', 'NumpadEnter']); // a button that has the focus
 
 /**
- * @typedef {{paintHere: (clientX: number, clientY: number) => void, paints: () => boolean, digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
+ * @typedef {{paintHere: (clientX: number, clientY: number) => void, strokeHere: (clientX: number, clientY: number) => void, paints: () => boolean, usable: (clientX: number, clientY: number) => boolean, digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
  *   useHere: (clientX: number, clientY: number) => void, useOrPlaceHere: (clientX: number, clientY: number) => void, useOrPlaceAhead: () => void, point: (x: number, y: number) => void,
  *   unpoint: () => void, select: (slot: number) => void, turnSlot: (by: number) => void, talk: () => void, zoom: (by: number) => void,
  *   bag: () => void, map: () => void, drive: () => void, goHome: () => void, people: () => void, land: () => void, journal: () => void, colours: () => void, agent: () => void, closePanel: () => void, walkStarted: () => void, open: (x: number, y: number) => boolean, walkTo: (clientX: number, clientY: number) => boolean}} Actions
@@ -103,7 +103,7 @@ export class Input {
     canvas.setPointerCapture(event.pointerId);
     this.#moved(event);
     if (event.button === RIGHT) {
-      this.painting = this.actions.paints();
+      this.painting = this.actions.paints() && !this.actions.usable(event.clientX, event.clientY);
       this.actions.useOrPlaceHere(event.clientX, event.clientY);
     } else if (event.button === LEFT && !this.actions.open(event.clientX, event.clientY) && !this.actions.walkTo(event.clientX, event.clientY)) {
       this.digging = 'mouse';

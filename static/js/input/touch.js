@@ -83,7 +83,7 @@ export function createTouch(canvas, input, actions) {
     if (!finger.digs && !finger.walks && !finger.paints && actions.paints() && Math.hypot(x - finger.fromX, y - finger.fromY) >= TAP) {
       clearTimeout(finger.timer);
       finger.paints = true;
-      actions.useOrPlaceHere(finger.fromX, finger.fromY);
+      actions.strokeHere(finger.fromX, finger.fromY);
     }
     if (finger.paints) actions.paintHere(x, y);
     if (finger.digs) {

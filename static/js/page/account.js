@@ -1,5 +1,6 @@
 // Who is playing: the card with name and password, the session that is still there, logging out.
 
+import { fingers } from '../input/phone.js';
 import { get, post } from '../net/api.js';
 import { byId } from './dom.js';
 import { keep, recall } from './keep.js';
@@ -44,6 +45,15 @@ export function createAccount(net) {
     drawLocked(byId('account-locked'), leave);
   }
 
+  /** To whom nobody ever was here, creating a player is offered first: what stands first is what Enter does. */
+  function offer() {
+    const [login, register] = ['account-login', 'account-register'].map(byId);
+    const newcomer = !register.hidden && recall('known', null) === null;
+    login.classList.toggle('second', newcomer);
+    register.classList.toggle('second', !newcomer);
+    login.parentElement.prepend(newcomer ? register : login);
+  }
+
   async function leave() {
     await post('/api/logout').catch(() => {});
     keep('known', false);
@@ -68,9 +78,10 @@ export function createAccount(net) {
       this.ask();
     },
     ask(reason = '') {
+      offer();
       card.hidden = false;
       if (reason) error.textContent = reason;
-      if (!matchMedia('(pointer: coarse)').matches) name.focus();
+      if (!fingers.matches) name.focus();
     },
   };
 }

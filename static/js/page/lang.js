@@ -3,13 +3,13 @@
 
 import { keep, recall } from './keep.js';
 
-/** The languages by code: their own names, and which way they are written. */
+/** The languages by code: their own names, which way they are written, and what is said where no texts can be had. */
 export const LANGUAGES = {
-  en: { name: 'English', dir: 'ltr' },
-  de: { name: 'Deutsch', dir: 'ltr' },
-  es: { name: 'Español', dir: 'ltr' },
-  he: { name: 'עברית', dir: 'rtl' },
-  ar: { name: 'العربية', dir: 'rtl' },
+  en: { name: 'English', dir: 'ltr', lost: 'Not all of this page could be loaded.', again: 'Try again' },
+  de: { name: 'Deutsch', dir: 'ltr', lost: 'Diese Seite konnte nicht ganz geladen werden.', again: 'Noch einmal versuchen' },
+  es: { name: 'Español', dir: 'ltr', lost: 'No se ha podido cargar toda la página.', again: 'Volver a intentarlo' },
+  he: { name: 'עברית', dir: 'rtl', lost: 'לא כל הדף נטען.', again: 'לנסות שוב' },
+  ar: { name: 'العربية', dir: 'rtl', lost: 'تعذّر تحميل الصفحة كاملةً.', again: 'أعد المحاولة' },
 };
 const FALLBACK = 'en';
 const RTL_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
@@ -44,7 +44,11 @@ export function speak(code, own, fallback) {
 /** Fetches the texts of the preferred language and puts them into the page. */
 export async function loadLanguage() {
   const code = preferred();
-  const fetched = async (of) => (await fetch(`/static/lang/${of}.json`)).json();
+  const fetched = async (of) => {
+    const answer = await fetch(`/static/lang/${of}.json`);
+    if (!answer.ok) throw new Error(`The texts of "${of}" cannot be had (${answer.status}).`);
+    return answer.json();
+  };
   const fallback = await fetched(FALLBACK);
   speak(code, code === FALLBACK ? fallback : await fetched(code).catch(() => fallback), fallback);
   document.documentElement.lang = code;

@@ -2,7 +2,8 @@
 
 import { colourName } from '../world/colours.js';
 import { byId, el } from '../page/dom.js';
-import { codesOf } from '../input/keys.js';
+import { codesOf, keyFor } from '../input/keys.js';
+import { fingers } from '../input/phone.js';
 import { t } from '../page/lang.js';
 import { closePanel, togglePanel } from './panel.js';
 
@@ -30,7 +31,7 @@ export function createColours({ world, tables }) {
     const grid = el('div', { class: 'colours', role: 'group', 'aria-label': t('colours.title') }, ...cells);
     if (world.colour === 0) cells[0].tabIndex = 0;
     grid.addEventListener('keydown', (event) => walk(event, cells));
-    body.append(grid, none, el('p', { class: 'bag-hint', textContent: t('colours.hint') }));
+    body.append(grid, none, el('p', { class: 'bag-hint', textContent: fingers.matches ? t('colours.hint.touch') : t('colours.hint', { key: keyFor('place') }) }));
     requestAnimationFrame(() => cells.find(({ tabIndex }) => tabIndex === 0).focus());
   }, { keys: codesOf('colours') });
 }

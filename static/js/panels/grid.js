@@ -2,6 +2,7 @@
 // Shift, with the right button, or a long one takes only half of a stack.
 
 import { el, show } from '../page/dom.js';
+import { fingers } from '../input/phone.js';
 import { blockName, t } from '../page/lang.js';
 import { Slot } from './slot.js';
 
@@ -75,7 +76,7 @@ export function createGrid(parts, { groups, slotAt, put }) {
     }
     const kind = picked >= 0 ? world.kinds[slotAt(picked)?.block] : null;
     const thing = kind && blockName(kind);
-    if (!kind) hint.textContent = `${t('bag.hint')} ${t('bag.half')}`;
+    if (!kind) hint.textContent = `${t('bag.hint')} ${fingers.matches ? t('bag.half.touch') : t('bag.half')}`;
     else hint.textContent = half ? t('bag.where_half', { thing }) : t('bag.where', { thing });
   }
 

@@ -3,18 +3,17 @@
 import { byId, el } from '../page/dom.js';
 import { keep, recall } from '../page/keep.js';
 import { keyFor, onKeys, walkingKeys } from '../input/keys.js';
+import { fingers } from '../input/phone.js';
 import { t } from '../page/lang.js';
-
-const TOUCH = matchMedia('(pointer: coarse)').matches;
 
 const AT_ONCE = 3;
 
 const words = () => ({
-  walk: TOUCH ? t('hints.walk.touch') : t('hints.walk', { keys: walkingKeys() }),
-  dig: TOUCH ? t('hints.dig.touch') : t('hints.dig'),
-  say: TOUCH ? t('hints.say.touch') : t('hints.say', { key: keyFor('talk') }),
-  bag: TOUCH ? t('hints.bag.touch') : t('hints.bag', { key: keyFor('bag') }),
-  drive: TOUCH ? t('hints.drive.touch') : t('hints.drive', { key: keyFor('drive') }),
+  walk: fingers.matches ? t('hints.walk.touch') : t('hints.walk', { keys: walkingKeys() }),
+  dig: fingers.matches ? t('hints.dig.touch') : t('hints.dig'),
+  say: fingers.matches ? t('hints.say.touch') : t('hints.say', { key: keyFor('talk') }),
+  bag: fingers.matches ? t('hints.bag.touch') : t('hints.bag', { key: keyFor('bag') }),
+  drive: fingers.matches ? t('hints.drive.touch') : t('hints.drive', { key: keyFor('drive') }),
 });
 
 /** @returns {(step: 'walk' | 'dig' | 'say' | 'bag' | 'drive') => void} to be called when a step is done */

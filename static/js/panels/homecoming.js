@@ -3,6 +3,7 @@
 
 import { get, post } from '../net/api.js';
 import { byId, el } from '../page/dom.js';
+import { keep, recall } from '../page/keep.js';
 import { locale, t } from '../page/lang.js';
 import { deedWords } from './deed.js';
 import { openDigest, talkWords } from './digest.js';
@@ -20,13 +21,20 @@ export function createHomecoming(parts) {
       return; // nothing is lost: it is there on the next return, and in the agent's panel
     }
     byId('homecoming-words').textContent = inShort(digest);
-    card.hidden = isEmpty(digest);
+    const { you, time } = recall('homecoming', {});
+    card.hidden = isEmpty(digest) || (you === parts.world.you && newest(digest) <= time);
+  }
+
+  /** It comes back when there is more to tell, not with the next connection. */
+  function answered() {
+    card.hidden = true;
+    keep('homecoming', { you: parts.world.you, time: digest.time });
   }
 
   parts.net.on('welcome', look);
-  put('homecoming-close', () => { card.hidden = true; });
+  put('homecoming-close', answered);
   put('homecoming-show', () => {
-    card.hidden = true;
+    answered();
     openDigest(digest, parts, () => read(digest));
   });
 }
@@ -51,6 +59,9 @@ export function lifeElement(parts) {
 const read = ({ message, time }) => post('/api/me/digest/read', { message, time }).catch(() => {});
 
 const isEmpty = ({ lines, deeds, drafted }) => lines + deeds.length + drafted.length === 0;
+
+/** When the last of it happened. */
+const newest = ({ said, deeds, drafted }) => Math.max(...[...said, ...deeds, ...drafted].map(({ time }) => time));
 
 function inShort({ lines, talks, deeds, deed_lines: done, drafted }) {
   const said = lines && t('digest.spoke', { count: lines });

@@ -1,6 +1,7 @@
 // Sound, zoom, language, the keys, logging out, another password.
 
 import { el } from '../page/dom.js';
+import { fingers } from '../input/phone.js';
 import { LANGUAGES, chooseLanguage, locale, t } from '../page/lang.js';
 import { keysElement } from './keys.js';
 import { leavingElement } from './leaving.js';
@@ -30,7 +31,7 @@ export function openSettings({ sound, camera, world, chat, toast, logOut }) {
       el('label', { class: 'choice-row' }, box, ` ${t('settings.sounds')}`),
       el('div', { class: 'choice-row' }, `${t('settings.zoom')} `, zoom(-1, t('settings.further'), '−'), zoom(1, t('settings.closer'), '+')),
       el('label', { class: 'choice-row' }, `${t('settings.language')} `, languageChoice()),
-      matchMedia('(pointer: coarse)').matches ? touchesElement() : keysElement(),
+      fingers.matches ? touchesElement() : keysElement(),
       shunnedElement(chat),
       ...(world.admin ? [el('p', {}, el('a', { href: '/admin', textContent: t('settings.admin') }))] : []),
       el('p', { class: 'row' }, el('span', { textContent: t('settings.you_are', { name: world.name }) }), el('button', { type: 'button', class: 'second', textContent: t('settings.log_out'), onclick: logOut })),

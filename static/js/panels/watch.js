@@ -1,6 +1,7 @@
 // What a spectator can do besides looking around: follow one after the other of those who are awake, log in.
 
 import { agentMark, byId, el, iconButton } from '../page/dom.js';
+import { fingers } from '../input/phone.js';
 import { t } from '../page/lang.js';
 import { AGENT, PLAYER } from '../world/state.js';
 import { peopleNear } from './around.js';
@@ -14,8 +15,7 @@ const TELL_EVERY = 4000; // ms between two words on who is near
  */
 export function createWatch({ net, world, eye, camera, figures, toast }) {
   const who = byId('watch-who');
-  const touch = matchMedia('(pointer: coarse)').matches;
-  byId('watch-hint').textContent = touch ? t('watch.hint.touch') : t('watch.hint');
+  byId('watch-hint').textContent = fingers.matches ? t('watch.hint.touch') : t('watch.hint');
   let listed = { people: [], at: -Infinity };
   let toldAt = 0;
 

@@ -3,13 +3,14 @@
 import { get } from '../net/api.js';
 import { P } from '../art/palette.js';
 import { loadLanguage } from '../page/lang.js';
+import { orLost } from '../page/lost.js';
 
 const LONGEST = 0.1; // seconds that a frame counts for, however long ago the one before was
 
 /** Gives the page its colours and its language. @returns {Promise<object>} the server's tables: blocks, messages, limits */
 export async function begin() {
   for (const [name, colour] of Object.entries(P)) document.documentElement.style.setProperty(`--${name}`, colour);
-  const [tables] = await Promise.all([get('/tables.json'), loadLanguage()]);
+  const [tables] = await orLost(Promise.all([get('/tables.json'), loadLanguage()]));
   return tables;
 }
 

@@ -56,7 +56,7 @@ export class Labels {
       if (!bubble) continue;
       const at = this.camera.toWindow(x, y - HEIGHT);
       if (at.x < -80 || at.y < -20 || at.x > innerWidth + 80 || at.y > innerHeight + 80) continue;
-      if (body.id !== this.world.you) at.y -= TAG_HEIGHT + GAP;
+      if (body.id !== this.world.you) at.y -= TAG_HEIGHT + GAP + this.tags.liftOf(body);
       this.#place(bubble, Math.round(at.x), Math.round(at.y));
     }
     for (const [id, { node, until, seen }] of this.bubbles) {

@@ -14,6 +14,14 @@ const ROUND = 7;
 const MARK = 9; // side of the agent's sign
 const MARK_SPACE = 18; // that it takes beside the name
 const GLOW = 6;
+const ROW = TAG_HEIGHT + 1; // from a name to the one that stands over it
+const MOST = 6; // names over each other: who has no room even there is named faintly, beneath the others
+const FAINT = 0.3;
+
+/**
+ * @typedef {{name: string, driver: number, picture: ImageBitmap, left: number, right: number, top: number, lift: number, hops: number}} Tag
+ *   in device pixels; `right`: where the next may begin; `lift`: by how much it stands higher than right over the head, `hops`: over how many other names
+ */
 
 export class NameTags {
   /** @param {import('../world/state.js').World} world @param {import('./camera.js').Camera} camera */
@@ -21,12 +29,14 @@ export class NameTags {
     this.world = world;
     this.camera = camera;
     this.contrast = matchMedia('(prefers-contrast: more)');
+    /** @type {Tag[]} */
+    this.inView = [];
     this.#forget();
   }
 
   /** A tag goes when its body goes. */
   #forget() {
-    /** @type {WeakMap<import('../world/state.js').Body, {name: string, driver: number, picture: ImageBitmap}>} */
+    /** @type {WeakMap<import('../world/state.js').Body, Tag>} */
     this.tags = new WeakMap();
     this.dpr = this.camera.dpr;
     this.strong = this.contrast.matches;
@@ -34,28 +44,74 @@ export class NameTags {
 
   /** Draws the names of all but oneself over the finished picture. @param {import('./figures.js').Figure[]} figures */
   draw(figures) {
-    const { camera } = this;
+    const { camera, inView } = this;
     const { canvas } = camera;
     const ctx = canvas.getContext('2d');
     if (camera.dpr !== this.dpr || this.contrast.matches !== this.strong) this.#forget();
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    for (const { body, x, y } of figures) {
+    inView.length = 0;
+    for (let i = figures.length - 1; i >= 0; i--) { // who is in front comes first
+      const { body, x, y } = figures[i];
       if (body.id === this.world.you) continue;
-      const tag = this.of(body);
-      const left = Math.round((x - camera.left) * camera.scale - tag.width / 2);
-      const top = Math.round((y - HEIGHT - camera.top) * camera.scale - tag.height + GLOW * this.dpr);
-      if (left > canvas.width || top > canvas.height || left < -tag.width || top < -tag.height) continue;
-      ctx.drawImage(tag, left, top);
+      const tag = this.#tag(body);
+      const { width, height } = tag.picture;
+      tag.left = Math.round((x - camera.left) * camera.scale - width / 2);
+      tag.top = Math.round((y - HEIGHT - camera.top) * camera.scale - height + GLOW * this.dpr);
+      if (tag.left > canvas.width || tag.top > canvas.height || tag.left < -width || tag.top < -height) continue;
+      tag.right = tag.left + width - 2 * GLOW * this.dpr;
+      inView.push(tag);
+    }
+    this.#spread();
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.globalAlpha = FAINT;
+    for (const tag of inView) if (tag.hops > MOST) ctx.drawImage(tag.picture, tag.left, tag.top);
+    ctx.globalAlpha = 1;
+    for (const tag of inView) if (tag.hops <= MOST) ctx.drawImage(tag.picture, tag.left, tag.top);
+  }
+
+  /**
+   * Lifts names that would lie over others. Those that stood higher in the last picture give way to those that did not, or
+   * the names of two who walk side by side would change places whenever the other one is in front.
+   */
+  #spread() {
+    this.inView.sort((a, b) => a.hops - b.hops);
+    for (const tag of this.inView) {
+      const { top } = tag;
+      tag.hops = 0;
+      for (let other = this.#under(tag); other && tag.hops <= MOST; other = this.#under(tag)) {
+        tag.top = other.top - ROW * this.dpr;
+        tag.hops++;
+      }
+      if (tag.hops > MOST) tag.top = top;
+      tag.lift = top - tag.top;
     }
   }
 
-  /** The tag of a body in device pixels, with room for the glow around it. @returns {ImageBitmap} */
+  /** A name that has its place already, where this one is. @returns {Tag | null} */
+  #under(tag) {
+    const row = ROW * this.dpr;
+    for (const other of this.inView) {
+      if (other === tag) return null;
+      if (other.hops <= MOST && Math.abs(other.top - tag.top) < row && other.left < tag.right && tag.left < other.right) return other;
+    }
+    return null;
+  }
+
+  /** The name of a body in device pixels, with room for the glow around it. @returns {ImageBitmap} */
   of(body) {
-    const tag = this.tags.get(body);
-    if (tag && tag.name === body.name && tag.driver === body.driver) return tag.picture;
+    return this.#tag(body).picture;
+  }
+
+  /** By how many CSS pixels the name of a body stands higher than right over its head. */
+  liftOf(body) {
+    return (this.tags.get(body)?.lift ?? 0) / this.dpr;
+  }
+
+  #tag(body) {
+    const tag = this.tags.get(body) ?? { left: 0, right: 0, top: 0, lift: 0, hops: 0 };
+    if (tag.name === body.name && tag.driver === body.driver) return tag;
     const picture = finished(drawTag(body, this.dpr, this.strong ? P.ink : 'rgba(31, 27, 46, 0.62)'));
-    this.tags.set(body, { name: body.name, driver: body.driver, picture });
-    return picture;
+    this.tags.set(body, Object.assign(tag, { name: body.name, driver: body.driver, picture }));
+    return tag;
   }
 }
 

@@ -24,7 +24,7 @@ export class Brush {
     });
   }
 
-  /** Whether the hand holds a brush, which paints whatever stands there. */
+  /** Whether the hand holds a brush. */
   get inHand() {
     return this.world.kinds[this.world.held]?.use === 'brush';
   }

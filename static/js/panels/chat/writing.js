@@ -4,6 +4,7 @@ import { byId, el, iconButton } from '../../page/dom.js';
 import { t } from '../../page/lang.js';
 import { lengthOf } from '../../net/codec.js';
 import { keyFor, onKeys } from '../../input/keys.js';
+import { fingers } from '../../input/phone.js';
 import { begunMention } from '../../chat/mentions.js';
 import { createEmojiPicker } from '../emoji.js';
 
@@ -19,7 +20,7 @@ export function createWriting({ chat, world, maxText, toast, left }) {
   const emoji = createEmojiPicker(iconButton(byId('chat-emoji'), 'smile'), input);
   replyTo.querySelector('button').addEventListener('click', () => chat.reply(null));
   onKeys(() => {
-    input.placeholder = matchMedia('(pointer: coarse)').matches ? t('chat.say_something') : t('chat.press_key', { key: keyFor('talk') });
+    input.placeholder = fingers.matches ? t('chat.say_something') : t('chat.press_key', { key: keyFor('talk') });
   });
 
   byId('chat-form').addEventListener('submit', (event) => {
