@@ -26,19 +26,19 @@ _STEP = 32  # rows of a batch are padded to a multiple of this, so that few shap
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stretch of the training: how many batches (None: all that come), the shares of its conversations, and which of
-    them the agent only overhears: it learns to read them, but not to speak like that."""
+    """A stretch of the training: how many batches (None: all that come), the shares of its conversations, and of which
+    the agent takes the manner up only where it has spoken like that: its first line there teaches nothing."""
 
     batches: int | None
     shares: dict[str, float]
-    overheard: frozenset[str] = frozenset()
+    taken_up: frozenset[str] = frozenset()
 
 
 # English first, about one pass over the corpora; then the world's own talk, which is what so small a model can master,
 # with a third of open chat to the end: what an adapter adds rests on the English below it.
 ENGLISH = Stage(1800, {"persona": 0.45, "topical": 0.30, "irc": 0.25})
 WORLD = Stage(
-    None, {"world": 0.68, "persona": 0.12, "topical": 0.09, "irc": 0.11}, overheard=frozenset({"irc"})
+    None, {"world": 0.66, "persona": 0.08, "topical": 0.08, "irc": 0.18}, taken_up=frozenset({"irc"})
 )
 STAGES = (ENGLISH, WORLD)
 
@@ -108,18 +108,25 @@ def draw(rng: random.Random, conversations: dict[str, list[tuple[Turn, ...]]], s
     source = rng.choices(tuple(stage.shares), tuple(stage.shares.values()))[0]
     while True:
         found = draw_conversation(rng) if source == "world" else draw_corpus(rng, conversations, source)
-        if source in stage.overheard:
-            found = replace(found, speak=0.0)
+        if source in stage.taken_up:
+            found = replace(found, learn_first=False)
         if not any(obscene(turn.text) for turn in found.turns):
             return found
 
 
 def batches(
-    tokenizer: Any, conversations: dict[str, list[tuple[Turn, ...]]], seed: int, tokens: int, skip: int = 0
+    tokenizer: Any,
+    conversations: dict[str, list[tuple[Turn, ...]]],
+    seed: int,
+    tokens: int,
+    skip: int = 0,
+    first: int = 0,
 ) -> Iterator[Batch]:
-    """Endless batches of about `tokens` tokens, stage after stage; `skip` of them are passed over, to go on where a
-    run stopped."""
+    """Endless batches of about `tokens` tokens, stage after stage from the one numbered `first`; `skip` of them are
+    passed over, to go on where a run stopped."""
     for number, stage in enumerate(STAGES):
+        if number < first:
+            continue
         if stage.batches is not None and skip >= stage.batches:
             skip -= stage.batches
             continue

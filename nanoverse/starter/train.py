@@ -64,6 +64,12 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--seed", type=int, default=0, help="decides the data and the first weights (default 0)"
     )
+    found.add_argument(
+        "--begin-with",
+        type=Path,
+        metavar="FOLDER",
+        help="begin with a trained starter's weights and tokenizer, in the last stage",
+    )
     found.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
     return found
 
@@ -83,18 +89,25 @@ def _go_on(given: argparse.Namespace) -> None:
     """From where the run in `given.out` is, which may be its beginning, to its end."""
     texts = corpus.load(given.corpus)
     given.out.mkdir(parents=True, exist_ok=True)
-    tokenizer = _tokenizer(given.out, texts, given.seed)
+    begin = given.begin_with
+    if begin and not (begin / "model.safetensors").is_file():
+        raise RunError(
+            f"{begin} holds no model.safetensors: --begin-with wants the weights folder of a starter."
+        )
+    tokenizer = _tokenizer(begin or given.out / "weights", texts, given.seed)
     run = Run(tokenizer, given.out, given.seed)
-    run.resume()
-    source = batches(tokenizer, texts.train, given.seed, TOKENS, skip=run.progress.batch)
+    if not run.resume() and begin:
+        run.begin_with(begin)
+    source = batches(
+        tokenizer, texts.train, given.seed, TOKENS, skip=run.progress.batch, first=run.first_stage
+    )
     print("Drawing the first talks and compiling the model: some minutes …", file=sys.stderr, flush=True)
     run.train(source, given.minutes * 60.0)
 
 
-def _tokenizer(out: Path, texts: corpus.Corpus, seed: int) -> Any:
+def _tokenizer(folder: Path, texts: corpus.Corpus, seed: int) -> Any:
     from transformers import AutoTokenizer
 
-    folder = out / "weights"
     if not (folder / "tokenizer.json").is_file():
         print("Learning the tokenizer: some minutes …", file=sys.stderr, flush=True)
         rng = random.Random(f"{seed}-tokenizer")
@@ -125,15 +138,32 @@ class Run:
         self.muon, self.adam = optimizers(self.model)
         self.rates = [[group["lr"] for group in each.param_groups] for each in (self.muon, self.adam)]
         self.progress = Progress()
+        self.first_stage = 0
         self.autocast, self.scaler = _precision(self.device)
         torch._dynamo.config.recompile_limit = 64
+        if self.device == "cpu":  # its fused attention takes a quarter of a step, backwards
+            self.model.set_attn_implementation("eager")
         for layer in self.model.model.layers:  # one block at a time: twice the speed for seconds of compiling
             layer.compile(dynamic=False)
 
-    def resume(self) -> None:
+    def begin_with(self, folder: Path) -> None:
+        """Takes a trained model's weights; its English it has learnt already."""
+        from safetensors.torch import load_file
+
+        try:
+            self.model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
+        except RuntimeError as error:
+            raise RunError(
+                f"{folder} has another shape than the starter: {str(error).splitlines()[-1].strip()}"
+            ) from error
+        self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
+        self.first_stage = len(STAGES) - 1
+
+    def resume(self) -> bool:
+        """Goes on with the checkpoint, if there is one; returns whether."""
         path = self.out / "checkpoint.pt"
         if not path.is_file():
-            return
+            return False
         try:
             saved = torch.load(path, map_location=self.device, weights_only=True)
             begun_with = saved["seed"]
@@ -150,6 +180,8 @@ class Run:
         self.muon.load_state_dict(saved["muon"])
         self.adam.load_state_dict(saved["adam"])
         self.progress = Progress(**saved["progress"])
+        self.first_stage = saved.get("first_stage", 0)
+        return True
 
     def save(self) -> None:
         saved = {
@@ -159,6 +191,7 @@ class Run:
             "muon": self.muon.state_dict(),
             "adam": self.adam.state_dict(),
             "progress": vars(self.progress),
+            "first_stage": self.first_stage,
         }
         partial = self.out / "checkpoint.partial"
         torch.save(saved, partial)
@@ -180,9 +213,10 @@ class Run:
             seen.tokens += TOKENS
             seen.loss = loss if seen.batch == 1 else seen.loss + 0.02 * (loss - seen.loss)
             _show(seen, seconds, TOKENS / took)
-            if seen.batch == ENGLISH.batches:
+            ends_english = self.first_stage == 0 and seen.batch == ENGLISH.batches
+            if ends_english:
                 model.write_model(self.out / "english", self.model, self.tokenizer, self.average)
-            if seen.batch == ENGLISH.batches or time.monotonic() - saved > CHECKPOINT_SECONDS:
+            if ends_english or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save()
                 saved = time.monotonic()
         self.save()

@@ -99,16 +99,24 @@ def test_after_the_first_stage_comes_the_next_also_when_a_run_goes_on_there(
     for skip in (2, 3, 4):
         again = next(batches(tokenizer, texts, seed=1, tokens=1024, skip=skip))
         assert np.array_equal(again.ids, first[skip].ids)
+    second = next(batches(tokenizer, texts, seed=1, tokens=1024, first=1))
+    assert np.array_equal(second.ids, first[3].ids)
 
 
-def test_what_the_agent_only_overhears_does_not_teach_it_to_speak(tokenizer, corpus_folder):
-    rng, texts = random.Random(1), load(corpus_folder).train
-    overheard = Stage(None, {"irc": 1.0}, overheard=frozenset({"irc"}))
+def test_a_manner_is_taught_only_where_the_agent_has_shown_it(tokenizer):
+    taken_up = Stage(None, {"irc": 1.0}, taken_up=frozenset({"irc"}))
+    lines = [Turn(who, f"{who} says {number}") for number in range(6) for who in ("Ann", "Bob")]
+    rng, last = random.Random(1), 0
     for _ in range(20):
-        weights = encode(tokenizer, module.draw(rng, texts, overheard)).weights
-        assert set(weights) <= {0.0, 0.5}
-    spoken = [encode(tokenizer, module.draw(rng, texts, Stage(None, {"irc": 1.0}))) for _ in range(20)]
-    assert any(1.0 in row.weights for row in spoken)
+        drawn = module.draw(rng, {"irc": [tuple(lines)]}, taken_up)
+        own = [turn.text for turn in drawn.turns if turn.speaker == drawn.scene.name]
+        told = taught(tokenizer, encode(tokenizer, drawn), 1.0)
+        assert told == "".join(f"{text}<end_of_turn>" for text in own[1:])
+        last += len(own) > 1
+    assert last
+    unasked = module.draw(rng, {"irc": [tuple(lines)]}, Stage(None, {"irc": 1.0}))
+    own = next(turn.text for turn in unasked.turns if turn.speaker == unasked.scene.name)
+    assert own in taught(tokenizer, encode(tokenizer, unasked), 1.0)
 
 
 @pytest.mark.parametrize("stage", [ENGLISH, WORLD])

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoTokenizer, Gemma3ForCausalLM
 
 from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
@@ -84,6 +85,41 @@ def test_another_seed_does_not_go_on_with_what_this_one_began(small, corpus_fold
     assert run(corpus_folder, tmp_path, 1) == 2
     assert "was begun with --seed 3" in capsys.readouterr().err
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_run_can_begin_with_what_another_has_learnt_and_goes_on_with_that(
+    small, corpus_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(batches, "STAGES", (batches.Stage(1, {"irc": 1.0}), batches.WORLD))
+    assert run(corpus_folder, tmp_path / "first", 3) == 0
+    learnt = tmp_path / "first" / "weights"
+    stages = []
+    monkeypatch.setattr(train, "batches", lambda *a, **k: stages.append(k) or batches.batches(*a, **k))
+    step = train.Run._step
+    monkeypatch.setattr(train.Run, "_step", lambda self, batch, done: step(self, batch, 1.0))  # hardly moves
+    out = tmp_path / "second"
+    for seconds in (0.3, 0.6):
+        assert run(corpus_folder, out, seconds, "--seed", "2", "--begin-with", str(learnt)) == 0
+    told = json.loads((out / "progress.json").read_text())
+    assert [drawn["first"] for drawn in stages] == [1, 1]  # its English it has learnt
+    assert stages[1]["skip"] > 0 and told["batch"] > stages[1]["skip"]  # it went on, and did not begin again
+    old, new = (load_file(folder / "model.safetensors") for folder in (learnt, out / "weights"))
+    assert (out / "weights" / "tokenizer.json").read_text() == (learnt / "tokenizer.json").read_text()
+    name = "model.layers.0.mlp.down_proj.weight"  # begins as nothing but zeros
+    assert torch.nn.functional.cosine_similarity(old[name].flatten(), new[name].flatten(), dim=0) > 0.9
+
+
+def test_weights_of_another_shape_to_begin_with_are_told_in_one_sentence(
+    small, corpus_folder, tmp_path, capsys, monkeypatch
+):
+    assert run(corpus_folder, tmp_path / "first", 0.3) == 0
+    learnt = str(tmp_path / "first" / "weights")
+    monkeypatch.setattr(model, "SHAPE", model.SHAPE | {"hidden_size": 64})
+    assert run(corpus_folder, tmp_path / "second", 0.3, "--begin-with", learnt) == 2
+    assert "has another shape than the starter" in capsys.readouterr().err
+    assert run(corpus_folder, tmp_path / "third", 0.3, "--begin-with", str(tmp_path / "nowhere")) == 2
+    assert "--begin-with wants the weights folder of a starter" in capsys.readouterr().err
+    assert not (tmp_path / "third" / "checkpoint.pt").exists()
 
 
 def test_a_checkpoint_that_cannot_be_read_is_told_in_one_sentence(small, corpus_folder, tmp_path, capsys):
