@@ -141,7 +141,7 @@ class Run:
         self.first_stage = 0
         self.autocast, self.scaler = _precision(self.device)
         torch._dynamo.config.recompile_limit = 64
-        if self.device == "cpu":  # its fused attention takes a quarter of a step, backwards
+        if self.device == "cpu":  # with AMX its fused attention takes a quarter of a step, backwards
             self.model.set_attn_implementation("eager")
         for layer in self.model.model.layers:  # one block at a time: twice the speed for seconds of compiling
             layer.compile(dynamic=False)

@@ -171,10 +171,32 @@ class Ledger:
             for older in self._taken:  # which, if it fails, is written again, under those who came after it
                 older.edits |= {tile: taken.edits[tile] for tile in older.edits.keys() & taken.edits.keys()}
             self._taken.append(taken)
+        write = self._as_it_is(taken)
+
+        async def carry_out() -> None:
+            try:
+                new = await self._db.write(write)
+            except BaseException:
+                self._pending = taken.then(self._pending)
+                raise
+            finally:
+                self._taken = [each for each in self._taken if each is not taken]
+            self.found(new)
+
+        async def wait() -> None:
+            # Who waits may be cancelled; the write goes on, and what it takes must not go with the next one as well.
+            if wanted:
+                self._writing.add(task := asyncio.create_task(carry_out()))
+                task.add_done_callback(self._writing.discard)
+                await asyncio.shield(task)
+
+        return wait()
+
+    def _as_it_is(self, taken: Pending) -> Callable[[sqlite3.Connection], list[finds.Find]]:
+        """Writes what of the world was taken as it is at this very moment: one consistent state, also when it repeats
+        what an earlier, failed commit held, and another one was written since."""
         states = [_row(self._world.bodies[i]) for i in taken.bodies if i in self._world.bodies]
         tick, now = self._world.tick_number, self._now()
-        # What there is at this very moment: it is one consistent state, also when it repeats what an earlier, failed
-        # commit held, and another one was written since.
         rows = [
             edits.Edit(x, y, layer, self._block(x, y, layer), player, by_agent, now)
             for (x, y, layer), (player, by_agent) in taken.edits.items()
@@ -203,24 +225,7 @@ class Ledger:
             facts.put(connection, "tick", str(tick))
             return finds.put(connection, taken.found)
 
-        async def carry_out() -> None:
-            try:
-                new = await self._db.write(write)
-            except BaseException:
-                self._pending = taken.then(self._pending)
-                raise
-            finally:
-                self._taken = [each for each in self._taken if each is not taken]
-            self.found(new)
-
-        async def wait() -> None:
-            # Who waits may be cancelled; the write goes on, and what it takes must not go with the next one as well.
-            if wanted:
-                self._writing.add(task := asyncio.create_task(carry_out()))
-                task.add_done_callback(self._writing.discard)
-                await asyncio.shield(task)
-
-        return wait()
+        return write
 
     async def settle(self) -> None:
         """Wait for the writes that are under way, also for those whose waiters have been cancelled: what they could not

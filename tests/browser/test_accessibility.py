@@ -137,7 +137,7 @@ async def test_on_a_phone_each_row_of_the_admins_tables_is_a_card_with_its_label
     assert await page.locator("#reported-some").evaluate("(node) => node.scrollWidth <= node.clientWidth")
     assert await too_small(page) == []
     assert await grave(page) == []
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await page.locator("#held").screenshot(path=f"{folder}/admin-{locale}.png")
     await say_goodbye([ada])
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.visitors import PASSWORD, PHONE, Visit, new_context
+from tests.browser.visitors import AT_BOTH, PASSWORD, PHONE, Visit, new_context
 from tests.world_server import WorldProcess, start_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def shot(page: Page, name: str) -> None:
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await page.screenshot(path=f"{folder}/{name}.png")
 
 
@@ -37,9 +37,7 @@ async def test_a_wrong_password_is_said_in_a_sentence(
     await page.context.close()
 
 
-@pytest.mark.parametrize(
-    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
-)
+@AT_BOTH
 async def test_enter_does_what_the_card_offers_first_to_a_newcomer_and_to_who_was_here(
     browser: Browser, place: WorldProcess, options: dict[str, Any]
 ) -> None:

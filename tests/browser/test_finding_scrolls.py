@@ -58,7 +58,7 @@ async def test_one_hides_a_scroll_and_another_finds_and_reads_it(visitors: Visit
     await expect(
         journal.get_by_text(f"a scroll {POINTS['scroll']} (of one author {COUNTED} a day)")
     ).to_be_visible()
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await ben.page.screenshot(path=f"{folder}/journal-phone.png")
     await journal.get_by_role("button", name="More").tap()
     await journal.get_by_role("button", name="Report").tap()
@@ -68,7 +68,7 @@ async def test_one_hides_a_scroll_and_another_finds_and_reads_it(visitors: Visit
     await ada.page.keyboard.press("j")
     own = ada.page.get_by_role("dialog")
     await expect(own.get_by_text("found by 1 player")).to_be_visible()
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await ada.page.set_viewport_size({"width": 1280, "height": 800})
         await ada.page.screenshot(path=f"{folder}/journal-desktop.png")
     await own.get_by_role("button", name="Take back the scroll").click()

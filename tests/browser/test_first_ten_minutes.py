@@ -1,6 +1,6 @@
 """The first ten minutes of a newcomer, at a desk and on a phone: from the title to what the agent said meanwhile.
 
-With NANOVERSE_SHOTS set it writes a picture of each step. In docs/images, `world-day` and `phone` are those called
+With SHOTS set it writes a picture of each step. In docs/images, `world-day` and `phone` are those called
 `village`, and `bag` and `land` are the ones from the desk.
 """
 
@@ -26,7 +26,7 @@ from nanoverse.world.blocks import by_name
 from nanoverse.world.bodies import AGENT
 from nanoverse.world.constants import PLOT
 from nanoverse.world.simulation import Simulation
-from tests.browser.visitors import PASSWORD, PATIENCE, PHONE, Visitor, come, open_page, say_goodbye
+from tests.browser.visitors import AT_BOTH, PASSWORD, PATIENCE, PHONE, Visitor, come, open_page, say_goodbye
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -103,7 +103,7 @@ class Newcomer:
         self.visitor, self.page, self.touches = visitor, visitor.page, touches
 
     async def picture(self, name: str) -> None:
-        if not (folder := os.environ.get("NANOVERSE_SHOTS")):
+        if not (folder := os.environ.get("SHOTS")):
             return
         kind = "phone" if self.touches else "desktop"
         await expect(self.page.locator("#hints .done")).to_have_count(0)
@@ -176,9 +176,7 @@ class Newcomer:
         await self._touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
-@pytest.mark.parametrize(
-    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
-)
+@AT_BOTH
 async def test_a_newcomer_settles_leaves_and_comes_back(
     browser: Browser, village: Village, options: dict[str, Any]
 ) -> None:

@@ -19,7 +19,7 @@ from nanoverse.store.deeds import Deed
 from nanoverse.world.blocks import by_name
 from nanoverse.world.simulation import Simulation
 from tests.browser.test_accessibility import grave
-from tests.browser.visitors import PHONE, Visitors, come, say_goodbye
+from tests.browser.visitors import AT_BOTH, PHONE, Visitors, come, say_goodbye
 from tests.web.house import build, give, settle
 from tests.world_server import running_world
 
@@ -102,9 +102,7 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await say_goodbye([ada, ben])
 
 
-@pytest.mark.parametrize(
-    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
-)
+@AT_BOTH
 async def test_the_card_is_shown_once_for_each_homecoming(
     browser: Browser, tmp_path: Path, options: dict[str, Any]
 ) -> None:
@@ -215,7 +213,7 @@ def built(data: Path, player: int, x: int, y: int) -> None:
 
 
 async def shot(page: Page, name: str) -> None:
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await page.screenshot(path=f"{folder}/{name}.png")
 
 

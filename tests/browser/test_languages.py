@@ -53,7 +53,7 @@ async def says_so_and_tries_again(browser: Browser, place: WorldProcess, path: s
     await page.goto(place.url + path)
     notice = page.locator("#notice")
     await expect(notice).to_contain_text("Diese Seite konnte nicht ganz geladen werden.")
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await page.screenshot(path=f"{folder}/lost-{path}.png")
     await expect(page.locator("main")).to_be_hidden()
     assert await notice.get_by_role("button").evaluate("(button) => button.scrollWidth <= button.clientWidth")

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
-from tests.browser.visitors import PHONE, Visitor, Visitors
+from tests.browser.visitors import AT_BOTH, Visitor, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -78,16 +78,14 @@ async def names(visitor: Visitor, figures: str = "figures.list", *arguments: Any
     return [Name(*drawn) for drawn in await visitor.known(DRAWN.format(figures=figures), *arguments)]
 
 
-@pytest.mark.parametrize(
-    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
-)
+@AT_BOTH
 async def test_names_of_who_stand_close_together_can_all_be_read(
     visitors: Visitors, options: dict[str, Any]
 ) -> None:
     ada = await visitors.comes("Ada", **options)
     await ada.until("figures.list.length === 6")
     drawn = await names(ada)
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await ada.page.screenshot(path=f"{folder}/names-{len(options)}.png")
     assert {name.words for name in drawn} == set(SLEEPERS)
     dpr = options.get("device_scale_factor", 1)

@@ -19,7 +19,7 @@ LOCALES = ("en", "he", "ar", "de", "es")
 
 
 async def shot(page: Page, name: str) -> None:
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await page.screenshot(path=f"{folder}/{name}.png")
 
 

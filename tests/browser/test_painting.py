@@ -15,7 +15,7 @@ from playwright.async_api import Dialog, expect
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
 from tests.browser.reach import grave
-from tests.browser.visitors import PATIENCE, PHONE, Visitor, Visitors
+from tests.browser.visitors import AT_BOTH, PATIENCE, PHONE, Visitor, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
 
@@ -127,7 +127,7 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     await page.keyboard.press("ArrowDown")
     await expect(palette.get_by_role("button", name="orange, pale")).to_be_focused()
     assert await grave(page) == []
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await page.screenshot(path=f"{folder}/palette-desktop.png")
     await page.keyboard.press("Enter")
     await expect(palette).to_have_count(0)
@@ -152,16 +152,14 @@ async def test_a_colour_is_chosen_and_what_is_painted_is_there_for_who_comes_lat
     )  # second hue, fourth shade
     await ben.page.tap("#open-colours")
     assert await grave(ben.page) == []
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await ben.page.screenshot(path=f"{folder}/palette-phone.png")
     await ben.page.get_by_role("button", name="Scrape paint off").tap()
     await page.keyboard.press("2")  # a stone in the hand
     await expect(page.locator("#open-colours")).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
-)
+@AT_BOTH
 async def test_with_a_brush_in_the_hand_what_can_be_used_is_used_and_painted_by_a_stroke_over_it(
     visitors: Visitors, options: dict[str, Any]
 ) -> None:

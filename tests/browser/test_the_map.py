@@ -35,7 +35,7 @@ async def place(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 async def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await page.screenshot(path=f"{folder}/{name}.png")
 
 

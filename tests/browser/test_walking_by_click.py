@@ -53,7 +53,7 @@ async def arrived(visitor: Visitor, x: int, y: int) -> None:
 
 
 async def picture(visitor: Visitor, name: str) -> None:
-    if folder := os.environ.get("NANOVERSE_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         await visitor.page.screenshot(path=f"{folder}/{name}.png")
 
 

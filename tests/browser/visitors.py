@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 PATIENCE = 120  # seconds: far longer than anything takes, on a machine that is busy with something else too
@@ -33,6 +34,9 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
+AT_BOTH = pytest.mark.parametrize(
+    "options", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"]
+)
 
 
 @dataclass

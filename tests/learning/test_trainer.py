@@ -74,6 +74,19 @@ async def until(condition: Callable[[], bool]) -> None:
     raise TimeoutError
 
 
+@asynccontextmanager
+async def while_words_are_learnt(
+    database: Database, registry: Registry
+) -> AsyncIterator[tuple[int, Trainer, asyncio.Task[Any]]]:
+    """Ann, and her lesson, which runs."""
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry) as t:
+        lesson = asyncio.create_task(t.train_player(ann))
+        await until(lambda: t.step.what == "words")
+        yield ann, t, lesson
+
+
 async def join(database: Database, name: str) -> int:
     return (await database.write(lambda c: accounts.create(c, name, name.lower(), "hash", 0, 1000))).id
 
@@ -151,11 +164,7 @@ async def test_an_agent_that_is_to_learn_nothing_has_no_lesson_but_forgets(
 async def test_what_a_lesson_made_is_not_kept_if_its_player_wants_nothing_learnt_by_then(
     database: Database, registry: Registry
 ) -> None:
-    ann, bob = await join(database, "Ann"), await join(database, "Bob")
-    await talks(database, ann, bob, 16)
-    async with trainer(registry) as t:
-        lesson = asyncio.create_task(t.train_player(ann))
-        await until(lambda: t.step.what == "words")
+    async with while_words_are_learnt(database, registry) as (ann, t, lesson):
         await database.write(lambda c: conducts.put(c, ann, conducts.Conduct(learns=False)))
         outcome = await lesson
         assert (outcome.result, outcome.reason, outcome.gain) == (SKIPPED, UNWISHED, None)
@@ -625,11 +634,7 @@ async def test_two_lessons_asked_for_at_once_come_one_after_the_other_and_the_se
 async def test_a_lesson_publishes_nothing_that_was_not_compared_with_what_is_the_newest_by_then(
     database: Database, registry: Registry
 ) -> None:
-    ann, bob = await join(database, "Ann"), await join(database, "Bob")
-    await talks(database, ann, bob, 16)
-    async with trainer(registry) as t:
-        lesson = asyncio.create_task(t.train_player(ann))
-        await until(lambda: t.step.what == "words")
+    async with while_words_are_learnt(database, registry) as (ann, t, lesson):
         await publish(registry, ann, seed=1)
         outcome = await lesson
         assert (outcome.result, outcome.version) == (REFUSED, None)
