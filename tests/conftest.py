@@ -9,6 +9,13 @@ import pytest
 import uvloop
 from hypothesis import HealthCheck, settings
 
+from tests.time_limit import (  # hooks
+    pytest_configure as pytest_configure,
+    pytest_runtest_call as pytest_runtest_call,
+    pytest_runtest_setup as pytest_runtest_setup,
+    pytest_runtest_teardown as pytest_runtest_teardown,
+)
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 HERE = Path(__file__).parent

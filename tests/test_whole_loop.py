@@ -137,7 +137,7 @@ async def spend_an_evening(world: WorldProcess) -> tuple[Bot, Bot]:
     return mira, tom
 
 
-@pytest.mark.timeout(1800)  # a training lets whatever else the machine has to do go first
+@pytest.mark.time_limit(1800)  # a training lets whatever else the machine has to do go first
 async def test_a_habit_is_learnt_over_night_and_survives_a_power_cut(tmp_path: Path) -> None:
     async with running_world(tmp_path, "--away-seconds", "1", python=RUN_FOR_FAST_TALKERS) as world:
         mira, tom = await spend_an_evening(world)
