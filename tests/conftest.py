@@ -9,14 +9,14 @@ import pytest
 import uvloop
 from hypothesis import HealthCheck, settings
 
-from tests.time_limit import (  # hooks
-    pytest_configure as pytest_configure,
-    pytest_runtest_call as pytest_runtest_call,
-    pytest_runtest_setup as pytest_runtest_setup,
-    pytest_runtest_teardown as pytest_runtest_teardown,
-)
+from tests import time_limit
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+pytest_configure = time_limit.pytest_configure
+pytest_runtest_setup = time_limit.pytest_runtest_setup
+pytest_runtest_call = time_limit.pytest_runtest_call
+pytest_runtest_teardown = time_limit.pytest_runtest_teardown
 
 HERE = Path(__file__).parent
 # Begun first, since a file is not divided: a long one that begins last would leave the other cores idle.
