@@ -63,8 +63,8 @@ async def restore(settings: Settings, source: Path) -> int:
         try:
             adapters.mkdir(mode=0o700, parents=True, exist_ok=True)
             new, new_adapters = (
-                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=folders.UNFINISHED, dir=folder)))
-                for folder in (data, adapters)
+                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix, dir=folder)))
+                for prefix, folder in ((moves.UNPACKED, data), (folders.UNFINISHED, adapters))
             )
             with tarfile.open(source) as archive:
                 for member in archive:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from nanoverse.store.errors import StoreError
 
 PLAN = "restoring.json"
+UNPACKED = ".restore-"  # how the name of a folder begins from which a world is moved into the data folder
 
 
 def carry_out(folder: Path, moves: Sequence[tuple[Path, Path]]) -> None:
@@ -43,7 +45,14 @@ def carry_out(folder: Path, moves: Sequence[tuple[Path, Path]]) -> None:
 
 def go_on(folder: Path) -> bool:
     """End what a killed process has left of its plan; returns whether there was one. Raises `StoreError` where that
-    cannot be done."""
+    cannot be done. Then what it had unpacked is removed."""
+    planned = _end(folder)
+    for unpacked in folder.glob(UNPACKED + "*"):
+        shutil.rmtree(unpacked, ignore_errors=True)
+    return planned
+
+
+def _end(folder: Path) -> bool:
     plan = folder / PLAN
     try:
         steps = json.loads(plan.read_text())

@@ -19,7 +19,7 @@ from nanoverse.commands import admin, backup
 from nanoverse.commands.control import CommandError
 from nanoverse.config import Settings
 from nanoverse.learning import folders
-from nanoverse.store import accounts, adapters, facts
+from nanoverse.store import accounts, adapters, facts, moves
 from nanoverse.store.database import FILE, Database, database_files
 from nanoverse.store.errors import StoreError
 from nanoverse.store.migrations import MIGRATIONS
@@ -404,6 +404,7 @@ async def test_wherever_a_restore_is_killed_the_next_start_finds_the_old_world_o
         if not killed:
             break
         assert len(list(settings.data.glob("replaced-*/*.db"))) == (rename > 0), "the old one is not lost"
+        assert not list(settings.data.glob(".*/")), "no half of a world is left, with its private words"
     assert found == [("8", "eight"), *[("7", "{}")] * 5]
 
 
@@ -426,7 +427,7 @@ async def test_a_restore_that_cannot_be_ended_makes_no_new_world(tmp_path: Path,
     assert restore_killed_at(4, archive, tmp_path)
     for folder in ("data", "adapters"):
         for unpacked in list((tmp_path / folder).iterdir()):
-            if unpacked.name.startswith(folders.UNFINISHED):
+            if unpacked.name.startswith((moves.UNPACKED, folders.UNFINISHED)):
                 shutil.rmtree(unpacked)
     settings = Settings(data=tmp_path / "data", adapters=tmp_path / "adapters")
     with pytest.raises(StoreError, match=r"A restore was broken off and cannot be ended: .* is not there"):
