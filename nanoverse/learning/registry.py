@@ -8,6 +8,7 @@ row that nobody points to; `sweep` removes both at the next start.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shutil
 import sqlite3
@@ -31,6 +32,7 @@ FORGOTTEN = (
     "Some of what it had learnt from was forgotten before its lesson was over, so none of it is kept;"
     " the next lesson does without."
 )
+MAY_HOLD = "Words of its player were forgotten before it was judged, and it may hold them."
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class Overtaken(RegistryError):
 
 
 class Forgotten(RegistryError):
-    """A version may hold what was forgotten since its lesson read what there was to learn from."""
+    """A version may hold what was forgotten since its lesson read what there was to learn from, or it was brought."""
 
 
 def _nothing(folder: Path) -> None:
@@ -70,6 +72,23 @@ class Registry:
         """Where an adapter lies that a player brings, until it is judged."""
         return folders.aside(self.root, player)
 
+    async def expect(self, player: int) -> int:
+        """Note that an adapter that a player brings waits to be judged. Who has words of their own forgotten meanwhile
+        has that note removed with all versions that may hold them, and `publish` refuses it then.
+
+        Raises `StoreError` if the database refuses, `RegistryError` if there is no such player.
+        """
+        try:
+            note = await self.db.write(lambda c: adapters.add(c, player, self.base, 0, 0.0, "", now_ms()))
+        except sqlite3.IntegrityError as error:
+            raise RegistryError("There is no such player any more.") from error
+        return note.id
+
+    async def expect_no_more(self, note: int) -> None:
+        """It was judged. What a database that refuses leaves of the note goes with the next start, see `sweep`."""
+        with contextlib.suppress(StoreError):
+            await self.db.write(lambda c: adapters.remove(c, note))
+
     async def publish(
         self,
         player: int,
@@ -82,16 +101,17 @@ class Registry:
         seen: Seen | None = None,
         newest: int | None = None,
         waits: bool = False,
+        expected: int | None = None,
     ) -> tuple[AdapterVersion, bool]:
         """Save an adapter as a new version of its player's; it goes live unless the player's own choice stands.
 
         `material`: the fingerprint of what it was made from, if that is known. `newest`: the version that was the
         newest when this one was judged (0: there was none), and must be still; None if it was not judged. One that
         `waits` is there to be chosen and does not speak by itself. `seen`: how far what there is to learn from had come
-        when that was read; None: as far as now.
+        when that was read; None: as far as now. `expected`: the note of one that was brought.
 
         Returns the version and whether it is live. Raises `Overtaken` if another version is the newest now, `Forgotten`
-        if one that was made here may hold what has been forgotten meanwhile (what was brought goes in the next
+        if it may hold what has been forgotten meanwhile (what was brought, and was forgotten before, goes in the next
         lesson), `RegistryError` if the folder cannot be written and `StoreError` if the database refuses; then nothing
         is left of it, and the version that was live still is.
         """
@@ -107,6 +127,8 @@ class Registry:
                 raise Overtaken("Which version is the newest has changed while this one was judged.")
             if not version.imported and forgotten.holds(connection, version.id):
                 raise Forgotten(FORGOTTEN)
+            if expected is not None and not adapters.known(connection, expected):
+                raise Forgotten(MAY_HOLD)
             if material is not None:
                 lessons.note(connection, player, material)
             if version.imported:
@@ -213,7 +235,8 @@ class Registry:
             spoke = adapters.live(connection, player)
             holding = forgotten.versions(connection, player)
             gone = [one for one in adapters.versions(connection, player) if one.id in holding]
-            let_go.note(connection, player, [one.id for one in gone if one.imported], now_ms())
+            brought = [one.id for one in gone if one.imported and one.offered is not None]
+            let_go.note(connection, player, brought, now_ms())
             for version in gone:
                 adapters.remove(connection, version.id)
             if spoke in gone:  # an older version that never saw it speaks, if there is one

@@ -29,7 +29,7 @@ from nanoverse.learning.gathering import (
 )
 from nanoverse.learning.lesson import Lesson, Taught, teach
 from nanoverse.learning.lesson_setup import Setup
-from nanoverse.learning.registry import Forgotten, Overtaken, Registry
+from nanoverse.learning.registry import Forgotten, Overtaken, Registry, RegistryError
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.training_thread import Step, TrainingThread
 from nanoverse.learning.verdict import Verdict
@@ -120,9 +120,17 @@ class Trainer:
         Never raises but when it is cancelled, as a training.
         """
         failure = "The adapter that player %d brought could not be judged."
-        async with self._job(player, REFUSED, failure) as outcome:
-            begun()
-            await self._admission(player, folder, outcome)
+        try:
+            note = await self._registry.expect(player)
+        except (StoreError, RegistryError) as error:
+            return Outcome(player, REFUSED, str(error))
+        try:
+            async with self._job(player, REFUSED, failure) as outcome:
+                begun()
+                await self._admission(player, folder, note, outcome)
+            outcome.again = False  # what was brought is no lesson to be given again
+        finally:
+            await self._registry.expect_no_more(note)
         return outcome
 
     @contextlib.asynccontextmanager
@@ -145,7 +153,7 @@ class Trainer:
                 outcome.seconds = time.monotonic() - started
                 self.pupils.discard(player)
 
-    async def _admission(self, player: int, folder: Path, outcome: Outcome) -> None:
+    async def _admission(self, player: int, folder: Path, note: int, outcome: Outcome) -> None:
         found = await gather(self._registry, player, self._settings.window_messages)
         outcome.messages = found.examples.kept
         state = await asyncio.to_thread(lambda: foreign.as_our_own(saving.read(folder)))
@@ -164,6 +172,7 @@ class Trainer:
                 word.reason,
                 newest=found.newest.id if found.newest else 0,
                 waits=word.gain is None,
+                expected=note,
             )
             outcome.result = LIVE if live else OFFERED
         _log.info("The adapter that player %d brought: %s; %s", player, outcome.result, word.figures)

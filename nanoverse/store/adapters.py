@@ -109,6 +109,11 @@ def add(
     return AdapterVersion(number, player, folder, base, messages, gain, note, now, None)
 
 
+def known(connection: sqlite3.Connection, version: int) -> bool:
+    """Whether there is such a version, offered or not."""
+    return bool(connection.execute("SELECT 1 FROM adapter_version WHERE id = ?", (version,)).fetchone())
+
+
 def remove(connection: sqlite3.Connection, version: int) -> None:
     """Forget a version, for instance one that the gate refused; if it was live, its player has none now."""
     connection.execute("DELETE FROM adapter_version WHERE id = ?", (version,))

@@ -17,12 +17,13 @@ from nanoverse.learning import adapter, neutral
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.admission import NOT_WORSE, UNKNOWN, WORSE_THAN_BASE, admit
 from nanoverse.learning.lesson import Tried
-from nanoverse.learning.registry import Registry
+from nanoverse.learning.registry import MAY_HOLD, Registry
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.saving import read, write
 from nanoverse.learning.trainer import Outcome, Trainer
 from nanoverse.learning.verdict import FORGOT, GAVE_AWAY, PASSED, WORSE_THAN_BEFORE, Score
-from nanoverse.store import accounts, adapters
+from nanoverse.protocol import SAID
+from nanoverse.store import accounts, adapters, forgetting, lessons, let_go
 from nanoverse.store.database import Database
 from nanoverse.store.nights import FAILED, LIVE, OFFERED, REFUSED
 
@@ -98,6 +99,12 @@ async def brings(t: Trainer, player: int, folder: Path, state: AdapterState) -> 
     """The player brings this adapter, which lies in a new folder."""
     write(folder, state, "gemma3-tiny")
     return await t.judge_brought(player, folder, lambda: None)
+
+
+async def waits(database: Database, player: int) -> None:
+    """Until it is noted that the player has brought one, who had none."""
+    while not await database.read(lambda c: adapters.versions(c, player)):
+        pass
 
 
 async def test_one_that_nothing_speaks_against_goes_live_with_what_the_gate_said(
@@ -246,7 +253,7 @@ async def test_it_waits_for_a_lesson_and_is_judged_before_the_next_one(
         brought = asyncio.create_task(
             t.judge_brought(bob, tmp_path / "brought" / "adapter", lambda: done.append("begun"))
         )
-        await asyncio.sleep(0)
+        await waits(database, bob)
         second = asyncio.create_task(lesson(t, "second"))
         assert done == [] and t.pupils == {ann}
         await asyncio.gather(first, brought, second)
@@ -270,6 +277,38 @@ async def test_it_is_not_published_if_another_version_became_the_newest_meanwhil
         (meanwhile,) = await database.read(lambda c: adapters.versions(c, ann))
         assert await registry.live(ann) == meanwhile
         assert [path.name for path in (registry.root / str(ann)).iterdir()] == [str(meanwhile.id)]
+
+
+@pytest.mark.parametrize("by", ["a lesson", "what sees to it without nights"])
+async def test_it_is_not_taken_if_words_of_its_player_were_forgotten_before_it_was_judged(
+    database: Database, registry: Registry, tmp_path: Path, by: str
+) -> None:
+    """It may hold them, however soon the note of that is settled."""
+    ann, bob, cleo = [await join(database, name) for name in ("Ann", "Bob", "Cleo")]
+    await talks(database, ann, bob, 16)
+    await talks(database, cleo, bob, 16)
+    async with trainer(registry) as t:
+        first = asyncio.create_task(t.train_player(cleo))
+        await until(lambda: t.step.what == "words")
+        second = asyncio.create_task(t.train_player(ann)) if by == "a lesson" else None
+        await asyncio.sleep(0)
+        brought = asyncio.create_task(brings(t, ann, tmp_path / "brought" / "adapter", changes_nothing()))
+        await waits(database, ann)
+        (newest, *_) = await database.read(lambda c: lessons.own_page(c, ann, SAID, 0, 1))
+        await database.write(lambda c: forgetting.words(c, ann, [newest.id]))
+        if second is None:
+            assert await registry.drop_forgotten(ann)
+        outcome = await brought
+        await asyncio.gather(first, *([second] if second else []))
+    assert (outcome.result, outcome.reason, outcome.version, outcome.again) == (
+        REFUSED,
+        MAY_HOLD,
+        None,
+        False,
+    )
+    found = await database.read(lambda c: adapters.versions(c, ann))
+    assert not [one for one in found if one.imported]
+    assert await database.read(lambda c: let_go.of(c, ann)) == [], "it never was a version"
 
 
 async def test_one_that_is_cancelled_leaves_nothing(
