@@ -74,6 +74,10 @@ def _playwright() -> Any:
     return async_playwright()
 
 
+class TooFewFrames(Exception):
+    """The page showed too few frames to say anything of them."""
+
+
 async def watch(recording: Recording, seconds: float) -> tuple[dict[str, float], str]:
     """The figures of one page that is shown a recording, and the browser's version."""
     async with replaying(recording) as url, _playwright() as playwright:
@@ -129,8 +133,21 @@ async def _measure(page: Page, cdp: CDPSession, seconds: float) -> dict[str, flo
     frames = script_of_frames(json.loads(await browser.stop_tracing())["traceEvents"])
     crowds.append(await page.evaluate(_IN_VIEW))
     probe = await page.evaluate("({ script: nanoverseProbe.script, at: nanoverseProbe.at })")
+    spent = {name: after[name] - before[name] for name in after}
+    return {
+        **figures_of(probe, frames, spent),
+        "bodies_in_view": float(np.mean([crowd[0] for crowd in crowds])),
+        "bodies_walking": float(np.mean([crowd[1] for crowd in crowds])),
+    }
+
+
+def figures_of(probe: dict[str, Any], frames: Sequence[float], spent: dict[str, float]) -> dict[str, float]:
+    """The figures of what the page itself noted of its frames, of the processor time of each one's script (ms) and of
+    what all took (s, see `_counted`). Raises `TooFewFrames`."""
     script, at = np.array(probe["script"]), np.array(probe["at"])
-    spent = {name: 1000 * (after[name] - before[name]) / len(at) for name in after}
+    if len(at) < 2 or not frames:
+        raise TooFewFrames("The page showed too few frames to measure them: give it longer, with --seconds.")
+    spent = {name: 1000 * seconds / len(at) for name, seconds in spent.items()}
     return {
         "script_ms_p50": float(np.percentile(script, 50)),
         "script_ms_p95": float(np.percentile(script, 95)),
@@ -142,8 +159,6 @@ async def _measure(page: Page, cdp: CDPSession, seconds: float) -> dict[str, flo
         "main_thread_cpu_ms": spent["TaskDuration"],
         "frames_per_s": 1000 * (len(at) - 1) / float(at[-1] - at[0]),
         "frame_gap_ms_p99": float(np.percentile(np.diff(at), 99)),
-        "bodies_in_view": float(np.mean([crowd[0] for crowd in crowds])),
-        "bodies_walking": float(np.mean([crowd[1] for crowd in crowds])),
     }
 
 
@@ -170,7 +185,7 @@ def main(argv: Sequence[str]) -> int:
         parser.error("--bodies and --seconds must be at least 1")
     try:
         figures, browser = asyncio.run(measure(given.bodies, given.seconds))
-    except NoBrowser as missing:
+    except (NoBrowser, TooFewFrames) as missing:
         print(missing, file=sys.stderr)
         return 1
     report.show(figures)

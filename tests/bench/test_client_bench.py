@@ -38,7 +38,7 @@ def chromium() -> Path:
 
 @pytest.mark.usefixtures("chromium")
 def test_a_browser_shows_the_crowd_and_is_measured(tmp_path: Path) -> None:
-    assert run("--bodies", 5, "--seconds", 1, "--json", tmp_path / "client.json") == 0
+    assert run("--bodies", 5, "--seconds", 3, "--json", tmp_path / "client.json") == 0
     written = json.loads((tmp_path / "client.json").read_text())
     assert written["settings"]["bodies"] == 5 and written["settings"]["browser"].startswith("Chromium ")
     assert "frames_per_s_with_gpu" in written["not_measured"]
@@ -93,6 +93,18 @@ def test_a_frame_of_a_trace_has_the_script_since_the_frame_before_and_nothing_tw
     ]
     assert client.script_of_frames(trace) == [3.75, 0]
     assert client.script_of_frames([event("Paint", 1)]) == []
+
+
+@pytest.mark.parametrize(("noted", "traced"), [(0, 5), (1, 5), (5, 0)])
+def test_too_few_frames_are_told_and_not_measured(
+    noted: int, traced: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def slow(*_: object) -> tuple[dict[str, float], str]:
+        return client.figures_of({"script": [1.0] * noted, "at": [*range(noted)]}, [1.0] * traced, {}), ""
+
+    monkeypatch.setattr(client, "measure", slow)
+    assert run("--bodies", 5) == 1
+    assert "too few frames" in capsys.readouterr().err
 
 
 async def test_a_recording_is_what_the_server_sent_at_the_rhythm_of_its_ticks() -> None:

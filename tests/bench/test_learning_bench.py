@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import random
@@ -106,7 +107,11 @@ def test_the_model_leaves_its_memory_to_the_world_that_is_measured_after_it(
             yield speaker
 
     async def figures(*given: Any) -> tuple[dict[str, float], str]:
-        assert [engine() for engine in engines] == [None]
+        async with asyncio.timeout(
+            60
+        ):  # the thread that ended it may hold it for a moment, as all that it did last
+            while any(engine() for engine in engines):
+                await asyncio.to_thread(gc.collect)
         return {"tick_ms_p99_idle": 1.0}, "nobody was there"
 
     async def nothing(*given: Any) -> tuple[dict[str, float], dict[str, str]]:
