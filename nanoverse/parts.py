@@ -154,7 +154,7 @@ class Parts:
         own = OwnPassword(db, settings, hasher)
         admin = AdminDesk(db, sessions, self.ticker, self.spectators, self.mind, self.voice, control_token)
         for desk in (
-            Accounts(db, sessions, settings, hasher, self.registered),
+            Accounts(db, sessions, settings, hasher, self.registered, self.sockets.logged_out),
             admin,
             RollbackDesk(db, sessions, self.ticker, admin, self.clock.now),
             ReportDesk(db, admin.require),

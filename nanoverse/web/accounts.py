@@ -30,6 +30,7 @@ class Taken(Refusal):
 
 
 Registered = Callable[[Player], Awaitable[None]]
+LoggedOut = Callable[[int], Awaitable[None]]
 
 _HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs: JSON can hold them alone, UTF-8 cannot
 _WRONG = "There is no player with that name and password."
@@ -85,10 +86,12 @@ class Accounts:
         settings: Settings,
         hasher: PasswordHasher,
         registered: Registered,
+        logged_out: LoggedOut,
     ) -> None:
         self._db = db
         self._sessions = sessions
         self._registered = registered
+        self._logged_out = logged_out
         self._hasher = hasher
         self._closed = settings.registration == "closed"
         self._registrations = AddressLimit(settings.register_per_hour, 3600)
@@ -149,7 +152,10 @@ class Accounts:
 
     async def logout(self, request: web.Request) -> web.Response:
         response = web.json_response({})
+        player = await self._sessions.player(request)
         await self._sessions.close(request, response)
+        if player is not None:
+            await self._logged_out(player.id)
         return response
 
     async def me(self, request: web.Request) -> web.Response:

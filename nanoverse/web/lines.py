@@ -48,7 +48,7 @@ class Line:
 
     def __init__(self, request: web.Request, ws: web.WebSocketResponse, outbox: Outbox, who: str) -> None:
         self.ended = asyncio.Event()
-        self._request = request
+        self.request = request
         self._ws = ws
         self._outbox = outbox
         self._who = who
@@ -110,8 +110,8 @@ class Line:
         self._cut()
 
     def _cut(self) -> None:
-        if self._request.transport:
-            self._request.transport.abort()
+        if self.request.transport:
+            self.request.transport.abort()
 
     async def _receive(self, frames: TokenBucket, take: Take) -> None:
         bad = 0

@@ -30,6 +30,7 @@ from nanoverse.world.inputs import INPUTS
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 60, 120
 # Without the admin's reason, for which a farewell can be too short (123 bytes: RFC 6455, 5.5): the page asks for it.
 _LOCKED = b"Your account is locked."
+_LOG_IN = NOT_LOGGED_IN, b"Log in first."
 _RENEWED = WSCloseCode.SERVICE_RESTART, b"The password was changed."
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
 # Requests that would do harm, or cost much, if a page that lost its connection sends them again; inputs are alike.
@@ -98,7 +99,7 @@ class Sockets:
         if self._closed:
             return WSCloseCode.GOING_AWAY, b"The server stops."
         if player is None or player.id not in self._ticker.world.bodies:
-            return NOT_LOGGED_IN, b"Log in first."
+            return _LOG_IN
         if self._sessions.locks.holds(player.id):
             return LOCKED, _LOCKED
         if len(self._open) >= self._settings.max_clients and player.id not in self._open:
@@ -135,6 +136,13 @@ class Sockets:
         """The sessions of the player have ended: whoever sits at the window has to show a new one."""
         self._renewals += 1
         self._send_out(player, *_RENEWED)
+
+    async def logged_out(self, player: int) -> None:
+        """A session of the player has ended: close their window if it was that one's, in whichever tab it is."""
+        self._renewals += 1
+        line = self._open.get(player)
+        if line and await self._sessions.player(line.request) is None and self._open.get(player) is line:
+            self._send_out(player, *_LOG_IN)
 
     def _send_out(self, player: int, code: int, message: bytes) -> None:
         if line := self._open.get(player):

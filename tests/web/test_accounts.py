@@ -18,6 +18,8 @@ import pytest
 import pytest_asyncio
 from house import House, Http, open_house
 
+from nanoverse.bench.bot import Bot
+from nanoverse.protocol import NOT_LOGGED_IN
 from nanoverse.store.database import FILE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -48,6 +50,26 @@ async def test_who_registers_is_logged_in_and_comes_back_with_the_session(house:
             401,
             {"error": "Log in first."},
         )
+
+
+async def test_who_logs_out_in_one_tab_is_logged_out_in_all_and_in_no_other_browser(house: House) -> None:
+    game = Bot(house.url)
+    async with house.http("127.0.1.21") as elsewhere:
+        try:
+            await game.register("Tabitha", GOOD)
+            await game.connect()
+            await elsewhere.post("api/login", name="Tabitha", password=GOOD)
+            await elsewhere.post("api/logout")
+            pong = game.expect("pong")
+            await game.send("ping", 7)
+            await pong
+            assert game.close_code is None
+            await game.post("api/logout")  # in another tab of the game's browser
+            assert game._reader is not None
+            await asyncio.wait_for(game._reader, 60)
+            assert game.close_code == NOT_LOGGED_IN
+        finally:
+            await game.close()
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: House) -> None:
