@@ -101,6 +101,7 @@ class Parts:
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)
         self.talk.another = self.replies.another
         self.talk.shun_changed = self.interest.shun_changed
+        self.talk.blocked = self.ticker.uninvite
 
     def _drives_alone(self, player: int) -> bool:
         """What its player watches need not be told on their return."""

@@ -24,6 +24,7 @@ from nanoverse.chat.events import (
     TakenBack,
     Typing,
 )
+from nanoverse.chat.moderation import BLOCKED
 from nanoverse.chat.service import Chat
 from nanoverse.chat.speaking import Made
 from nanoverse.protocol import PRIVATE
@@ -48,6 +49,10 @@ async def _nobody_thinks(player: int, message: int) -> None:
     raise ChatError("There is no other answer to this.")
 
 
+async def _nobody_minds(player: int, peer: int) -> None:
+    pass
+
+
 class Talk:
     """`clients` are those connected, by player."""
 
@@ -70,6 +75,9 @@ class Talk:
         self.another: Another = _nobody_thinks  # set by whoever thinks for the agents
         # Hears of a player, and whom they have muted or blocked, or do so no more.
         self.shun_changed: Callable[[Client, int], None] = lambda client, peer: None
+        self.blocked: Callable[[int, int], Awaitable[None]] = (
+            _nobody_minds  # hears of a player, and whom they block
+        )
         self._requests: dict[str, Request] = {
             "say": self._say,
             "reply": self._say,
@@ -206,6 +214,8 @@ class Talk:
 
     async def _shun(self, client: Client, fields: dict[str, Any]) -> int:
         await self.chat.shun(client.player, fields["peer"], fields["level"])
+        if fields["level"] == BLOCKED:
+            await self.blocked(client.player, fields["peer"])
         await self._tell_shunned(client.player)
         await self._tell_friends(client.player, fields["peer"])
         return 0

@@ -124,12 +124,21 @@ class Ticker:
         """Take from a player all land that they have claimed, before all eyes; returns how many plots it was, once it
         is on disk."""
         events = self.world.free_land(player)
+        await self._make_known(events)
+        return len(events)
+
+    async def uninvite(self, owner: int, guest: int) -> None:
+        """Whom somebody has blocked is a guest on their land no more, once it is on disk."""
+        if events := self.world.uninvite(owner, guest):
+            await self._make_known(events)
+
+    async def _make_known(self, events: Sequence[Event]) -> None:
+        """Have what happened outside of a tick known by all, at once; when it returns, it is on disk."""
         self.ledger.record(events)
         saved = self.ledger.commit()  # takes what there is now; awaited only when all have been told
         self.interest.publish(events)
         self._answer(events)
         await saved
-        return len(events)
 
     async def undo(self, undos: Sequence[Undo]) -> list[str]:
         """Take these back, some in each tick; returns, for those that were left, why, once all is on disk.

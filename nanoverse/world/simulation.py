@@ -120,6 +120,13 @@ class Simulation:
         """All land that a player has claimed is nobody's again; what was built there stays."""
         return [LandChanged(x, y, None, id) for x, y in self.land.free(id)]
 
+    def uninvite(self, owner: int, guest: int) -> list[Event]:
+        """Who was `owner`'s guest builds on their land no more."""
+        if guest not in self.land.guests(owner):
+            return []
+        self.land.allow(self.bodies[owner], guest, False)
+        return [GuestChanged(owner, guest, False)]
+
     def bodies_within(self, x: int, y: int, tiles: int) -> list[Body]:
         """The bodies at most so many tiles from x, y (units), nearest first."""
         return self.crowd.within(x, y, tiles * UNIT)

@@ -9,6 +9,7 @@ import pytest
 from house import give, open_house, settle
 
 from nanoverse.bench.bot import Bot, Refused
+from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.store import accounts, land
 from nanoverse.store.database import Database
 from nanoverse.world.constants import PLOT
@@ -63,6 +64,30 @@ async def test_a_claim_is_seen_by_those_around_and_still_there_after_a_restart(t
         await ben.close()
     async with await Database.open(tmp_path / "data") as db:
         assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([], [])
+
+
+async def test_who_is_blocked_is_a_guest_no_more_and_who_is_muted_is(tmp_path: Path) -> None:
+    await beside_each_other(tmp_path, "Ana", "Ben")
+    async with open_house(tmp_path, seed=SEED) as house:
+        house.people.update(Ana=1, Ben=2)
+        async with house.player("Ana") as ana, house.player("Ben") as ben:
+            await ana.ask("claim", *SPOT)
+            await ana.ask("allow", ben.id, True)
+            await ben.ask("allow", ana.id, True)
+            await ana.ask("shun", ben.id, MUTED)
+            assert (await ben.ask("place", SPOT[0], SPOT[1] + 1, 0))[0] == "done"
+            own, guest = ana.expect("land"), ben.expect("land")
+            await ana.ask("shun", ben.id, BLOCKED)
+            assert (await own)["guests"] == []
+            told = await guest
+            assert (told["guests"], told["hosts"]) == ([[ana.id, "Ana"]], [])
+            with pytest.raises(Refused, match="This is Ana's land"):
+                await ben.ask("dig", SPOT[0], SPOT[1] + 1)
+            await ben.ask("shun", ana.id, BLOCKED)  # whose guest he is not
+            await ana.ask("allow", ben.id, True)  # which nobody is kept from
+            await ana.ask("shun", ben.id, MUTED)
+    async with await Database.open(tmp_path / "data") as db:
+        assert await db.read(land.guests) == [(1, 2)]
 
 
 async def test_nobody_builds_where_everybody_arrives_unless_the_setting_says_so(tmp_path: Path) -> None:
