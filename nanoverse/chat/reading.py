@@ -96,8 +96,9 @@ class Reading(Base):
         )
         return Found(tuple(found), go_on)
 
-    async def people(self) -> list[Player]:
-        """All who have an account."""
+    async def people(self, player: int) -> list[Player]:
+        """All who have an account, for this player."""
+        self._buckets.take(limits.PEOPLE, player)
         return await self._database.read(accounts.everyone)
 
     async def agent_words(self, player: int, before: int) -> AgentPage:

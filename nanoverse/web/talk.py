@@ -202,7 +202,8 @@ class Talk:
 
     async def _people(self, client: Client, fields: dict[str, Any]) -> None:
         bodies = self._world.bodies
-        people = [(p.id, p.name, bodies[p.id].driver) for p in await self.chat.people() if p.id in bodies]
+        everyone = await self.chat.people(client.player)
+        people = [(p.id, p.name, bodies[p.id].driver) for p in everyone if p.id in bodies]
         client.outbox.put(protocol.encode("people", fields["ref"], people))
 
     async def _consent(self, client: Client, fields: dict[str, Any]) -> int:

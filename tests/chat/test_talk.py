@@ -216,7 +216,7 @@ async def test_what_is_marked_as_read_is_no_longer_unread(place: Place, people: 
 
 
 async def test_people_are_all_who_have_an_account(place: Place, people: People) -> None:
-    assert [(player.id, player.name) for player in await place.chat.people()] == list(
+    assert [(player.id, player.name) for player in await place.chat.people(1)] == list(
         zip(people, ("Ann", "Bob", "Eve"), strict=True)
     )
 
@@ -230,6 +230,7 @@ CALLS: list[tuple[limits.Limit, Callable[[Place, int], Awaitable[object]]]] = [
     (limits.READ, lambda place, n: place.chat.mark_read(1, WORLD, 0, 1)),
     (limits.ANSWERS, lambda place, n: place.chat.correct(1, 2, str(n))),
     (limits.CONSENT, lambda place, n: place.chat.consent(1, 2, True)),
+    (limits.PEOPLE, lambda place, n: place.chat.people(1)),
 ]
 
 
