@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 LOADING, READY, FAILED = "loading", "ready", "failed"
 TRIES = 3  # a draw of a small model can be empty
 _COMPLAINT_EVERY = 60.0  # seconds
+COPIES = 6  # of a syllable, a letter or a sign on end are left to a reply: a laugh, but no model that is caught in a loop
+_LOOP = re.compile(r"(.{1,12}?)\1{%d,}" % COPIES)
 WAKING = "(still waking up, one moment)"
 
 
@@ -154,8 +157,9 @@ def calls(text: str, names: Collection[str]) -> bool:
 
 
 def tidy(text: str, name: str) -> str:
-    """A model's words as one chat line: one line, no name in front, not longer than a message may be."""
-    line = " ".join(text.split())
+    """A model's words as one chat line: one line, no name in front, no syllable over and over, not longer than a
+    message may be."""
+    line = _LOOP.sub(lambda loop: loop[1] * COPIES, " ".join(text.split()))
     if line.startswith(f"{name}:"):
         line = line[len(name) + 1 :].lstrip()
     return line[:MAX_TEXT]

@@ -21,6 +21,9 @@ from nanoverse.store import accounts, adapters
 from nanoverse.store.database import Database
 
 
+LONG = " ".join(map(str, range(600)))
+
+
 @pytest.mark.parametrize(
     "words, line",
     [
@@ -31,7 +34,11 @@ from nanoverse.store.database import Database
         ("Mirabelle: hello", "Mirabelle: hello"),
         ("Mira:", ""),
         ("", ""),
-        ("x" * 600, "x" * MAX_TEXT),
+        ("ab" * 3 + "x" * 600, "ababab" + "x" * 6),
+        ("i'm at saltaltaltaltaltaltaltaltaltalt", "i'm at salt" + "alt" * 5),
+        ("no no no no no no no no no no", "no no no no no no no"),
+        ("hahahahahaha, sooooo good......", "hahahahahaha, sooooo good......"),
+        (LONG, LONG[:MAX_TEXT]),
     ],
 )
 def test_a_models_words_are_one_line_without_the_name_in_front(words: str, line: str) -> None:
