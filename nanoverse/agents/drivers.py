@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from nanoverse.agents.building import Tile, Works
 from nanoverse.agents.goals import COMPANY, PATH_NODES, Goal, Knowledge, Rest, choose
-from nanoverse.protocol import AGENT
+from nanoverse.protocol import AGENT, PLAYER
 from nanoverse.store import works
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
@@ -149,7 +149,8 @@ class Drivers:
         for reach in (COMPANY // 5, COMPANY):
             for other in self._world.bodies_within(body.x, body.y, reach):
                 if other is not body:
-                    if other.driver != AGENT:
+                    if other.driver == PLAYER:
                         return other
-                    nearest = nearest or other
+                    if other.driver == AGENT:  # a sleeper is no company
+                        nearest = nearest or other
         return nearest

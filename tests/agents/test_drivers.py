@@ -14,7 +14,7 @@ from nanoverse.agents import drivers as drivers_module
 from nanoverse.agents.building import ASKS, BUILDS_BEYOND, WAITS, Works
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.goals import PATH_NODES, PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
-from nanoverse.protocol import AGENT, PLAYER
+from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS, PLOT, TICK_HZ
@@ -413,6 +413,16 @@ def test_an_agent_looks_for_people_before_other_agents() -> None:
     drivers = Drivers(world, 1)
     assert drivers._company(body) is person
     world.remove_body(person.id)
+    assert drivers._company(body) is agent
+    world.remove_body(agent.id)
+    assert drivers._company(body) is None
+
+
+def test_an_agent_seeks_no_company_of_a_sleeper() -> None:
+    world = meadow()
+    body, sleeper, agent = add(world, 1, "Mira", 0), add(world, 2, "Lena", 3), add(world, 3, "Tom", 9)
+    sleeper.driver, agent.driver = ASLEEP, AGENT
+    drivers = Drivers(world, 1)
     assert drivers._company(body) is agent
     world.remove_body(agent.id)
     assert drivers._company(body) is None
