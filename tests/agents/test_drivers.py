@@ -516,6 +516,20 @@ def test_who_is_taken_over_twice_has_one_goal_at_a_time() -> None:
     assert max(len([p for p, g in drivers.inputs() if isinstance(g, Move)]) for _ in range(20)) <= 1
 
 
+def test_who_takes_and_gives_back_the_wheel_again_and_again_lets_no_other_agent_wait() -> None:
+    world = meadow()
+    add(world, 1, "Mira", 0)
+    add(world, 2, "Tom", 5)
+    drivers = Drivers(world, 1)
+    for _ in range(100):
+        drivers.take_over(1, [])
+        drivers.hand_back(1)
+    drivers.take_over(1, [])
+    drivers.take_over(2, [])
+    drivers.inputs()
+    assert drivers._goals[2] is not None
+
+
 def test_only_so_many_agents_choose_in_one_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     world = meadow()
     drivers = Drivers(world, 1)
