@@ -26,7 +26,7 @@ from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
 from nanoverse.chat.speaking import Made
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
-from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
+from nanoverse.protocol import ASLEEP, NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, conducts, drafts, forgotten, messages, sight
 from nanoverse.store.clock import now_ms
 from nanoverse.store.conducts import ACT, DRAFT
@@ -111,7 +111,8 @@ class Replies:
 
     def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
         """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
-        listeners = [p for p in recipients if p != message.sender and p in self._world.bodies]
+        bodies = self._world.bodies
+        listeners = [p for p in recipients if p != message.sender and p in bodies and bodies[p].driver != ASLEEP]
         agents = [p for p in listeners if self._drives(p)]
         if message.channel == NEARBY:
             agents.sort(key=lambda p: self._distance(p, message.sender))
@@ -121,7 +122,7 @@ class Replies:
                 channel=message.channel,
                 speaker=message.sender,
                 speaker_is_agent=message.by_agent,
-                named=names(message.text, self._world.bodies[agent].name),
+                named=names(message.text, bodies[agent].name),
                 alone=message.channel == NEARBY and len(listeners) == 1,
             )
             level = self._level(agent)

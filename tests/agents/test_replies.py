@@ -97,6 +97,18 @@ async def test_nearby_talk_is_joined_by_at_most_one_and_then_it_is_quiet(stage: 
     assert stage.said[-1].name == "Agenta"  # the nearest
 
 
+async def test_who_is_alone_with_an_agent_but_for_sleepers_is_answered(stage: Stage) -> None:
+    tom, lena = await stage.join("Tom"), await stage.join("Lena", 2)
+    await stage.join("Mira", 1, away=True)
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert stage.answers() == [], "it may have been meant for Lena"
+    stage.asleep(lena)
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert len(stage.answers()) == 1
+
+
 async def test_a_crowd_of_agents_is_not_more_talkative_than_one(stage: Stage) -> None:
     """One throw for all: with one for each, some agent of twenty would answer every line, and each answer another."""
     tom = await stage.join("Tom")
