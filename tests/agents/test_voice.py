@@ -32,6 +32,9 @@ from nanoverse.store.database import Database
         ("Mira:", ""),
         ("", ""),
         ("x" * 600, "x" * MAX_TEXT),
+        ("x" * (MAX_TEXT - 1) + " y", "x" * (MAX_TEXT - 1)),
+        ("hello\u202e there", "hello there"),
+        ("\u200b\u200b", ""),
     ],
 )
 def test_a_models_words_are_one_line_without_the_name_in_front(words: str, line: str) -> None:
