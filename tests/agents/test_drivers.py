@@ -615,6 +615,18 @@ def test_an_agent_opens_a_door_on_its_way_and_shuts_it_behind_itself() -> None:
     assert not any(isinstance(event, Refused) for event in happened)
 
 
+@pytest.mark.parametrize(("owner", "way"), [(1, "through"), (2, "around")])
+def test_a_door_that_an_agent_may_not_open_is_a_wall_to_it(owner: int, way: str) -> None:
+    wall = [(3, y, "door" if y == 0 else "stone") for y in range(-6, 7)]
+    world = meadow(*wall, claims=[(0, 0, owner)])
+    body = add(world, 1, "Mira", 0)
+    add(world, 2, "Tom", 20)
+    happened = pursue(world, body, chosen(world, body, "visit", knows([(6, 0)])))
+    assert body.tile == (6, 0) and not any(isinstance(event, Refused) for event in happened)
+    opened = [event for event in happened if isinstance(event, BlockChanged)]
+    assert bool(opened) == (way == "through")
+
+
 def test_agents_leave_doors_where_they_stand_and_build_no_walls_of_them() -> None:
     world = meadow((2, 0, "open door"), (0, 2, "door"))
     body = add(world, 1, "Mira", 0, 0, ("door", 5))
