@@ -112,7 +112,9 @@ class Replies:
     def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
         """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
         bodies = self._world.bodies
-        listeners = [p for p in recipients if p != message.sender and p in bodies and bodies[p].driver != ASLEEP]
+        listeners = [
+            p for p in recipients if p != message.sender and p in bodies and bodies[p].driver != ASLEEP
+        ]
         agents = [p for p in listeners if self._drives(p)]
         if message.channel == NEARBY:
             agents.sort(key=lambda p: self._distance(p, message.sender))
