@@ -94,7 +94,7 @@ class Replies:
         for name in self._spoken_to(message, said.recipients):
             self._memory.talked(message.sender, name, message.channel)
         peer = message.sender if message.channel == PRIVATE else 0
-        for agent in self._addressed(message, said.recipients):
+        for agent in self._addressed(said):
             self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))
 
     def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
@@ -109,12 +109,11 @@ class Replies:
             found |= {body.name for body in near if names(message.text, body.name)}
         return found - {message.name}
 
-    def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
+    def _addressed(self, said: Said) -> list[int]:
         """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
-        bodies = self._world.bodies
-        listeners = [
-            p for p in recipients if p != message.sender and p in bodies and bodies[p].driver != ASLEEP
-        ]
+        message, bodies = said.message, self._world.bodies
+        others = set(said.recipients) - said.unheard - {message.sender}
+        listeners = [p for p in sorted(others & bodies.keys()) if bodies[p].driver != ASLEEP]
         agents = [p for p in listeners if self._drives(p)]
         if message.channel == NEARBY:
             agents.sort(key=lambda p: self._distance(p, message.sender))

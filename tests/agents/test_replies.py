@@ -13,6 +13,7 @@ from nanoverse.agents.manners import PAIR_LINES
 from nanoverse.agents.voice import FAILED, LOADING, WAKING
 from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
+from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.chat.speaking import Made
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import drafts, messages
@@ -414,3 +415,27 @@ async def test_an_agent_does_not_greet_who_has_blocked_its_player(stage: Stage) 
     stage.replies.greet()
     await stage.quiet()
     assert stage.voice.asked == []
+
+
+@pytest.mark.parametrize("level", [MUTED, BLOCKED])
+async def test_whom_the_speaker_does_not_want_to_hear_leaves_the_answer_to_others(
+    stage: Stage, level: int
+) -> None:
+    tom = await stage.join("Tom")
+    mira, lena = await stage.join("Mira", 1, away=True), await stage.join("Lena", 2, away=True)
+    await stage.chat.shun(tom, mira, level)
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert [m.sender for m in stage.said if m.by_agent] == [lena], "Tom hears nobody else"
+    await stage.chat.say(tom, WORLD, 0, "Mira!")
+    await stage.quiet()
+    assert len(stage.answers()) == 1
+    assert stage.memory.did(tom) == ("talked with Lena",)
+
+
+async def test_who_is_muted_answers_in_private(stage: Stage) -> None:
+    tom, mira = await stage.join("Tom"), await stage.join("Mira", 1, away=True)
+    await stage.chat.shun(tom, mira, MUTED)
+    await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    await stage.quiet()
+    assert len(stage.answers()) == 1
