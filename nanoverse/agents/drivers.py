@@ -144,13 +144,10 @@ class Drivers:
 
     def _company(self, body: Body) -> Body | None:
         """The nearest who is there in person; if nobody is, the nearest agent."""
-        nearest: Body | None = None
-        # In a crowd somebody is close by, and the crowd need not be sorted.
-        for reach in (COMPANY // 5, COMPANY):
-            for other in self._world.bodies_within(body.x, body.y, reach):
-                if other is not body:
-                    if other.driver == PLAYER:
-                        return other
-                    if other.driver == AGENT:  # a sleeper is no company
-                        nearest = nearest or other
-        return nearest
+
+        def nearest(driver: int) -> Body | None:
+            return self._world.nearest(
+                body.x, body.y, COMPANY, lambda other: other.driver == driver and other is not body
+            )
+
+        return nearest(PLAYER) or nearest(AGENT)
