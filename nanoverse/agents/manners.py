@@ -20,6 +20,7 @@ PAIR_LINES = 4  # two agents exchange so many lines at most …
 PAIR_SPAN = 600.0  # … in so many seconds
 GREET_SPAN = 900.0  # an agent greets the same person once in so many seconds
 GREET_DISTANCE = 6  # tiles
+GREETED_AT_ONCE = 20  # people for whom an agent is looked for together; in a crowd they take turns
 WELCOME_SPAN = 60.0  # somebody is greeted by one of all agents in so many seconds
 WAKING_SPAN = 60.0  # "still waking up" is said to one person once in so many seconds
 _TIDY = 1024  # keys of a budget; when there are more, those that have their whole budget back are dropped

@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
 from nanoverse.agents.agreements import standing
-from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
+from nanoverse.agents.manners import GREET_DISTANCE, GREETED_AT_ONCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
@@ -69,6 +69,7 @@ class Replies:
         self._locked = locked
         self._manners = Manners()
         self._dice = random.Random()
+        self._greeted_last = 0  # up to which player it was looked who could greet them
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
 
@@ -290,14 +291,24 @@ class Replies:
         if self._voice.state in (LOADING, FAILED) or self._voice.too_busy():
             return
         now = time.monotonic()
-        for body in self._world.bodies.values():
-            if body.driver != PLAYER or not self._manners.may_be_greeted(body.id, now):
-                continue
-            for other in self._world.bodies_within(body.x, body.y, GREET_DISTANCE):
-                if self._drives(other.id) and other.id not in self._thinking:
-                    if self._manners.greets(other.id, body.id, now, self._level(other.id)):
-                        self._think_of(other.id, (NEARBY, 0), partial(self._greet, other.id, body.id))
-                    break
+        for body in self._next_to_greet(now):
+            other = self._world.nearest(
+                body.x, body.y, GREET_DISTANCE, lambda o: self._drives(o.id) and o.id not in self._thinking
+            )
+            if other and self._manners.greets(other.id, body.id, now, self._level(other.id)):
+                self._think_of(other.id, (NEARBY, 0), partial(self._greet, other.id, body.id))
+
+    def _next_to_greet(self, now: float) -> list[Body]:
+        """People who may be greeted: to look who is near takes long for all in a crowd, so they take turns."""
+        bodies = self._world.bodies
+        people = sorted(
+            body.id
+            for body in bodies.values()
+            if body.driver == PLAYER and self._manners.may_be_greeted(body.id, now)
+        )
+        turn = [p for p in people if p > self._greeted_last][:GREETED_AT_ONCE] or people[:GREETED_AT_ONCE]
+        self._greeted_last = turn[-1] if turn else 0
+        return [bodies[player] for player in turn]
 
     async def _greet(self, agent: int, other: int) -> None:
         if not await self._chat.on_speaking_terms(agent, other):

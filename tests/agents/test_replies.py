@@ -7,15 +7,15 @@ import logging
 from dataclasses import replace
 
 import pytest
-from stage import Stage
+from stage import Stage, add
 
-from nanoverse.agents.manners import PAIR_LINES
+from nanoverse.agents.manners import GREETED_AT_ONCE, PAIR_LINES
 from nanoverse.agents.voice import FAILED, LOADING, WAKING
 from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.chat.speaking import Made
-from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.protocol import NEARBY, PLAYER, PRIVATE, WORLD
 from nanoverse.store import drafts, messages
 from nanoverse.store.conducts import DRAFT, REPLY, WATCH
 from nanoverse.store.errors import StoreError
@@ -278,6 +278,22 @@ async def test_a_person_who_comes_near_is_greeted_once_by_one(stage: Stage) -> N
         stage.replies.greet()
         await stage.quiet()
     assert [(m.sender, m.channel) for m in stage.said] == [(mira, NEARBY)]
+
+
+async def test_of_a_crowd_only_so_many_are_looked_at_together_and_each_has_their_turn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = range(1, 3 * GREETED_AT_ONCE)
+    for player in people:
+        add(stage.world, player, f"P{player}", player % 5).driver = PLAYER
+    mira = add(stage.world, 100, "Mira", 2).id
+    stage.set_away(mira, True)
+    seen: list[list[int]] = []
+    monkeypatch.setattr(stage.replies._manners, "greets", lambda agent, other, *_: seen[-1].append(other))
+    for _ in range(3):
+        seen.append([])
+        stage.replies.greet()
+    assert max(map(len, seen)) == GREETED_AT_ONCE and {p for some in seen for p in some} == set(people)
 
 
 async def test_nobody_greets_a_body_without_its_player_or_without_a_voice(stage: Stage) -> None:
