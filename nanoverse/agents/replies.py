@@ -100,7 +100,7 @@ class Replies:
 
     def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
         """Whom a message is for, as far as that is plain: who gets it in private, whose words a human replies to, and
-        whom they name among those nearby. Whom an agent answers it notes itself."""
+        whom they name among those nearby. Whom an agent answers before all it notes itself."""
         if message.channel == PRIVATE:
             other = self._world.bodies.get(message.to)
             return {other.name} if other else set()
@@ -249,9 +249,10 @@ class Replies:
             await self._keep(agent, channel, peer, reply.text, made)
             return
         said = await self._say(agent, channel, peer, reply.text, made)
-        if said and partner.id in self._world.bodies:  # else the account was deleted meanwhile
+        # In private it was noted as it was heard; and the account of the partner may have been deleted meanwhile.
+        if said and channel != PRIVATE and partner.id in self._world.bodies:
             self._memory.talked(agent, partner.name, channel)
-            if reply_to and channel != PRIVATE:  # who is greeted has not said anything yet
+            if reply_to:  # who is greeted has not said anything yet
                 self._memory.talked(partner.id, body.name, channel)
 
     async def _keep(self, agent: int, channel: int, peer: int, text: str, made: Made) -> None:
