@@ -38,7 +38,7 @@ def note(connection: sqlite3.Connection, said: Message) -> None:
         elif says_it_is_over(said.text, heard.name) and not said.by_agent:
             agreements.end_newest(connection, said.sender, heard.sender, said.time)
             return
-        if "?" in heard.text:  # that is what was answered
+        if "?" in heard.text or says_it_is_over(heard.text, said.name):  # that is what was answered
             return
 
 
@@ -67,7 +67,8 @@ def _answers(connection: sqlite3.Connection, said: Message, heard: Message) -> b
 
 
 def _agree(connection: sqlite3.Connection, proposed: Message, answered: Message) -> bool:
-    """Keep what was agreed on, if anything was proposed; whether it was."""
+    """Keep what was agreed on, if anything was proposed; whether it was. What is over is not agreed on anew until it is
+    proposed anew: "np" after "thanks" is no promise."""
     (here,) = connection.execute(
         "SELECT coalesce(json_extract(scene, '$.place'), '') FROM message WHERE id = ?", (proposed.id,)
     ).fetchone()
@@ -75,6 +76,8 @@ def _agree(connection: sqlite3.Connection, proposed: Message, answered: Message)
     counter = proposal(answered.text, answered.name, proposed.name)
     if found is None or (counter and not _is_the_same(counter, found)):
         return False
+    if agreements.is_over(connection, proposed.id, proposed.sender, answered.sender):
+        return True
     for player, peer, text in (
         (proposed.sender, answered.sender, found.proposer),
         (answered.sender, proposed.sender, found.accepter),

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from nanoverse.agents.building import Tile, Works
 from nanoverse.agents.goals import COMPANY, PATH_NODES, Goal, Knowledge, Rest, choose
-from nanoverse.protocol import AGENT
+from nanoverse.protocol import AGENT, PLAYER
 from nanoverse.store import works
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import Event, Refused
@@ -40,7 +39,7 @@ class Drivers:
         # Kept while a player is there, and over a restart: an agent goes on where it was interrupted.
         self._works: dict[int, Works] = {}
         self._saved: dict[int, works.Works] = {}
-        self._undecided: deque[int] = deque()
+        self._undecided: dict[int, None] = {}  # in the order in which they choose
         self._hands_off: list[int] = []  # handed back in the middle of a dig
 
     def take_over(self, player: int, favourites: Sequence[Tile]) -> None:
@@ -48,12 +47,13 @@ class Drivers:
         self._favourites[player] = favourites
         if player not in self._goals:
             self._goals[player] = None
-            self._undecided.append(player)
+            self._undecided[player] = None
 
     def hand_back(self, player: int) -> None:
         """From now on nothing moves this body but its player; what it digs is let go."""
         if player in self._goals:
             del self._goals[player], self._favourites[player]
+            self._undecided.pop(player, None)
             if self._world.bodies[player].digs:
                 self._hands_off.append(player)
 
@@ -92,7 +92,9 @@ class Drivers:
     def inputs(self) -> list[tuple[int, Input]]:
         """One tick's inputs of all driven bodies."""
         while self._undecided and self._world.ways.grant(PATH_NODES):
-            self._decide(self._undecided.popleft())
+            player = next(iter(self._undecided))
+            del self._undecided[player]
+            self._decide(player)
         given: list[tuple[int, Input]] = [(player, Stop(0)) for player in self._hands_off]
         self._hands_off.clear()
         now = self._world.tick_number
@@ -108,7 +110,7 @@ class Drivers:
                 continue
             if now >= goal.until or goal.done:
                 self._goals[player] = None
-                self._undecided.append(player)
+                self._undecided[player] = None
             elif (wanted := self._act(player, goal)) is not None:
                 given.append((player, wanted))
         return given
@@ -128,8 +130,6 @@ class Drivers:
                 goal.done = True
 
     def _decide(self, player: int) -> None:
-        if player not in self._goals:
-            return
         if not self._may_act(player):
             self._goals[player] = Rest(self._world, _STILL)
             return
@@ -144,12 +144,10 @@ class Drivers:
 
     def _company(self, body: Body) -> Body | None:
         """The nearest who is there in person; if nobody is, the nearest agent."""
-        nearest: Body | None = None
-        # In a crowd somebody is close by, and the crowd need not be sorted.
-        for reach in (COMPANY // 5, COMPANY):
-            for other in self._world.bodies_within(body.x, body.y, reach):
-                if other is not body:
-                    if other.driver != AGENT:
-                        return other
-                    nearest = nearest or other
-        return nearest
+
+        def nearest(driver: int) -> Body | None:
+            return self._world.nearest(
+                body.x, body.y, COMPANY, lambda other: other.driver == driver and other is not body
+            )
+
+        return nearest(PLAYER) or nearest(AGENT)

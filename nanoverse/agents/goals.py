@@ -18,7 +18,7 @@ from nanoverse.agents import building
 from nanoverse.agents.building import ASKS, BUILDS_BEYOND, BUILDS_WITH, Hut, Tile, Works, may_work
 from nanoverse.world.blocks import BY_ID, CROPS, SHUT
 from nanoverse.world.bodies import Body
-from nanoverse.world.constants import CHUNK, HOTBAR, TICK_HZ, UNIT
+from nanoverse.world.constants import CHUNK, HOTBAR, TICK_HZ
 from nanoverse.world.hands import reaches
 from nanoverse.world.inputs import Craft, Dig, Input, Move, Place, Select, Swap, Use
 from nanoverse.world.paths import Walker, find_path
@@ -171,7 +171,7 @@ class Knowledge:
 
 def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Random) -> Goal:
     """The next goal, drawn among what is possible: work most often, then company, and now and then a rest."""
-    here = (body.x // UNIT, body.y // UNIT)
+    here = body.tile
     carries = sum(1 if is_tool(block) else count for block, count in body.slots)
     stock = sum(count for block, count in body.slots if block in BUILDS_WITH)
     wanted = _GATHERS if carries < ENOUGH else _TIMBER
@@ -192,22 +192,22 @@ def choose(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Rand
     goal: Goal | None = None
     match rng.choices(tuple(wishes), tuple(wishes.values()))[0]:
         case "stroll":
-            goal = _walk(world, here, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)))
-            goal = goal or _way_out(world, here)
+            goal = _walk(world, body, (here[0] + _around(rng, STROLL), here[1] + _around(rng, STROLL)))
+            goal = goal or _way_out(world, body)
         case "gather":
-            goal = _gather(world, body, here, wanted, rng)
+            goal = _gather(world, body, wanted, rng)
         case "build":
-            goal = _build(world, body, here, knowledge, rng)
+            goal = _build(world, body, knowledge, rng)
         case "visit":
             weights = [1 / (i + 1) for i in range(len(knowledge.favourites))]
-            goal = _walk(world, here, rng.choices(knowledge.favourites, weights)[0])
+            goal = _walk(world, body, rng.choices(knowledge.favourites, weights)[0])
         case "home":
             assert body.home is not None
-            goal = _walk(world, here, body.home)
+            goal = _walk(world, body, body.home)
         case "company":
             friend = knowledge.company
             assert friend
-            goal = _walk(world, here, (friend.x // UNIT, friend.y // UNIT), short_by=2)
+            goal = _walk(world, body, friend.tile, short_by=2)
         case "make":
             goal = Make(world)
     return goal or Rest(world, rng.uniform(3, 12))
@@ -231,41 +231,57 @@ def _around(rng: random.Random, reach: int) -> int:
     return rng.randint(-reach, reach)
 
 
-def _walk(world: Simulation, here: Tile, goal: Tile, short_by: int = 0) -> Walk | None:
+class _Walked:
+    """The land as a body may walk it: a shut door that it may not open is a wall."""
+
+    def __init__(self, world: Simulation, body: Body) -> None:
+        self._world, self._body = world, body
+        self.is_solid = world.is_solid
+
+    def opens(self, x: int, y: int) -> bool:
+        world = self._world
+        return world.opens(x, y) and world.land.refusal(self._body.id, x, y, clearing=True) is None
+
+
+def _path(world: Simulation, body: Body, goal: Tile) -> list[Tile] | None:
+    """As `find_path`, from where the body is."""
+    return find_path(_Walked(world, body), body.tile, goal, PATH_NODES)
+
+
+def _walk(world: Simulation, body: Body, goal: Tile, short_by: int = 0) -> Walk | None:
     """A walk towards a place; one that is far is walked to in parts."""
+    here = body.tile
     if (span := _span(here, goal)) > SIGHT:
         goal = (
             here[0] + (goal[0] - here[0]) * SIGHT // span,
             here[1] + (goal[1] - here[1]) * SIGHT // span,
         )
-    path = find_path(world, here, goal, PATH_NODES) or []
+    path = _path(world, body, goal) or []
     kept = path[: len(path) - short_by]
     return Walk(world, kept) if kept else None
 
 
-def _gather(
-    world: Simulation, body: Body, here: Tile, wanted: frozenset[int], rng: random.Random
-) -> Gather | None:
+def _gather(world: Simulation, body: Body, wanted: frozenset[int], rng: random.Random) -> Gather | None:
     """One of the nearest things; only one way is looked for, since that is what costs time in a tick."""
-    nearest = nearest_blocks(world, here, wanted, SIGHT)
+    nearest = nearest_blocks(world, body.tile, wanted, SIGHT)
     allowed = (tile for tile in nearest if may_work(world, body, *tile, clearing=True))
     if not (nearest := list(islice(allowed, 3))):
         return None
     target = rng.choice(nearest)
-    path = find_path(world, here, target, PATH_NODES)
+    path = _path(world, body, target)
     return Gather(world, path, target) if path is not None else None
 
 
-def _way_out(world: Simulation, here: Tile) -> Gather | None:
+def _way_out(world: Simulation, body: Body) -> Gather | None:
     """For who is shut in: through the nearest wall that nobody owns, and best where there is room behind it."""
     if not world.ways.grant(PATH_NODES):
         return None
-    inside, edge = {here}, [here]
+    land, inside, edge = _Walked(world, body), {body.tile}, [body.tile]
     walls: list[tuple[Tile, Tile]] = []  # the nearest first, each with what is behind it
     for x, y in edge:
         for dx, dy in _SIDES:
             tile, behind = (x + dx, y + dy), (x + 2 * dx, y + 2 * dy)
-            if world.is_solid(*tile) and not world.opens(*tile):
+            if land.is_solid(*tile) and not land.opens(*tile):
                 walls.append((tile, behind))
             elif tile not in inside:
                 inside.add(tile)
@@ -282,7 +298,7 @@ def _way_out(world: Simulation, here: Tile) -> Gather | None:
     if not ways:
         return None
     target = min(ways, key=lambda wall: wall[0])[1]
-    path = find_path(world, here, target, PATH_NODES)
+    path = _path(world, body, target)
     return Gather(world, path, target) if path is not None else None
 
 
@@ -291,15 +307,13 @@ def _is_free(world: Simulation, body: Body, x: int, y: int) -> bool:
     return not world.block_at(x, y) and not world.is_solid(x, y) and may_work(world, body, x, y)
 
 
-def _build(
-    world: Simulation, body: Body, here: Tile, knowledge: Knowledge, rng: random.Random
-) -> Walk | None:
+def _build(world: Simulation, body: Body, knowledge: Knowledge, rng: random.Random) -> Walk | None:
     """What is unfinished first; else another hut, near a place that the player likes or right here."""
-    works = knowledge.works
+    here, works = body.tile, knowledge.works
     if (hut := works.unfinished) is not None:
         if _span(here, hut.middle) > SIGHT:
-            return _walk(world, here, hut.middle)
-        if (path := find_path(world, here, hut.middle, PATH_NODES)) is not None:
+            return _walk(world, body, hut.middle)
+        if (path := _path(world, body, hut.middle)) is not None:
             return Build(world, path, hut)
         works.give_up()
         return None
@@ -311,21 +325,21 @@ def _build(
     home = rng.choice(homes) if homes else here
     middle = home[0] + _around(rng, 6), home[1] + _around(rng, 6)
     if building.crowds_spawn(world, body, middle):
-        return _outwards(world, here, rng)
+        return _outwards(world, body, rng)
     if not building.fits(world, body, middle):
         return None
-    path = find_path(world, here, middle, PATH_NODES)
+    path = _path(world, body, middle)
     return Build(world, path, works.begin(world, middle)) if path is not None else None
 
 
-def _outwards(world: Simulation, here: Tile, rng: random.Random) -> Walk | None:
+def _outwards(world: Simulation, body: Body, rng: random.Random) -> Walk | None:
     """Away from where everybody arrives, to where there is room to build."""
-    land = world.land
+    land, here = world.land, body.tile
     x, y = here[0] - land.spawn[0], here[1] - land.spawn[1]
     if not x and not y:
         x = rng.choice((-1, 1))
     reach, span = land.commons + BUILDS_BEYOND + STROLL, max(abs(x), abs(y))
-    return _walk(world, here, (land.spawn[0] + x * reach // span, land.spawn[1] + y * reach // span))
+    return _walk(world, body, (land.spawn[0] + x * reach // span, land.spawn[1] + y * reach // span))
 
 
 def _span(one: Tile, other: Tile) -> int:

@@ -20,6 +20,7 @@ PAIR_LINES = 4  # two agents exchange so many lines at most …
 PAIR_SPAN = 600.0  # … in so many seconds
 GREET_SPAN = 900.0  # an agent greets the same person once in so many seconds
 GREET_DISTANCE = 6  # tiles
+GREETED_AT_ONCE = 20  # people for whom an agent is looked for together; in a crowd they take turns
 WELCOME_SPAN = 60.0  # somebody is greeted by one of all agents in so many seconds
 WAKING_SPAN = 60.0  # "still waking up" is said to one person once in so many seconds
 _TIDY = 1024  # keys of a budget; when there are more, those that have their whole budget back are dropped
@@ -37,7 +38,7 @@ class Heard:
 
 
 def names(text: str, name: str) -> bool:
-    """Whether a text says a name, as a word of its own and in any case.
+    """Whether a text says a name, as a word of its own and in any case; "Mira" is not said in "Mira-Lou".
 
     Asked for every agent that hears a line, so without a regular expression: more than 512 of them are not kept.
     """
@@ -45,13 +46,15 @@ def names(text: str, name: str) -> bool:
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
-        if not _is_of_a_word(text[at - 1 : at]) and not _is_of_a_word(text[end : end + 1]):
+        if not _goes_on(text[max(0, at - 2) : at][::-1]) and not _goes_on(text[end : end + 2]):
             return True
         at = text.find(name, at + 1)
     return False
 
 
-def _is_of_a_word(character: str) -> bool:
+def _goes_on(beside: str) -> bool:
+    """Whether a word does not end where these two characters begin; names may have a "-" in them."""
+    character = beside.removeprefix("-")[:1]
     return character.isalnum() or character == "_"
 
 

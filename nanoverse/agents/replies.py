@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
 from nanoverse.agents.agreements import standing
-from nanoverse.agents.manners import GREET_DISTANCE, Heard, Manners, names
+from nanoverse.agents.manners import GREET_DISTANCE, GREETED_AT_ONCE, Heard, Manners, names
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
@@ -26,7 +26,7 @@ from nanoverse.chat.events import Said
 from nanoverse.chat.service import Chat
 from nanoverse.chat.speaking import Made
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
-from nanoverse.protocol import NEARBY, PLAYER, PRIVATE
+from nanoverse.protocol import ASLEEP, NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, conducts, drafts, forgotten, messages, sight
 from nanoverse.store.clock import now_ms
 from nanoverse.store.conducts import ACT, DRAFT
@@ -69,6 +69,7 @@ class Replies:
         self._locked = locked
         self._manners = Manners()
         self._dice = random.Random()
+        self._greeted_last = 0  # up to which player it was looked who could greet them
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
 
@@ -94,12 +95,12 @@ class Replies:
         for name in self._spoken_to(message, said.recipients):
             self._memory.talked(message.sender, name, message.channel)
         peer = message.sender if message.channel == PRIVATE else 0
-        for agent in self._addressed(message, said.recipients):
+        for agent in self._addressed(said):
             self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))
 
     def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
         """Whom a message is for, as far as that is plain: who gets it in private, whose words a human replies to, and
-        whom they name among those nearby. Whom an agent answers it notes itself."""
+        whom they name among those nearby. Whom an agent answers before all it notes itself."""
         if message.channel == PRIVATE:
             other = self._world.bodies.get(message.to)
             return {other.name} if other else set()
@@ -109,9 +110,11 @@ class Replies:
             found |= {body.name for body in near if names(message.text, body.name)}
         return found - {message.name}
 
-    def _addressed(self, message: Message, recipients: Sequence[int]) -> list[int]:
+    def _addressed(self, said: Said) -> list[int]:
         """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
-        listeners = [p for p in recipients if p != message.sender and p in self._world.bodies]
+        message, bodies = said.message, self._world.bodies
+        others = set(said.recipients) - said.unheard - {message.sender}
+        listeners = [p for p in sorted(others & bodies.keys()) if bodies[p].driver != ASLEEP]
         agents = [p for p in listeners if self._drives(p)]
         if message.channel == NEARBY:
             agents.sort(key=lambda p: self._distance(p, message.sender))
@@ -121,7 +124,7 @@ class Replies:
                 channel=message.channel,
                 speaker=message.sender,
                 speaker_is_agent=message.by_agent,
-                named=names(message.text, self._world.bodies[agent].name),
+                named=names(message.text, bodies[agent].name),
                 alone=message.channel == NEARBY and len(listeners) == 1,
             )
             level = self._level(agent)
@@ -246,9 +249,10 @@ class Replies:
             await self._keep(agent, channel, peer, reply.text, made)
             return
         said = await self._say(agent, channel, peer, reply.text, made)
-        if said and partner.id in self._world.bodies:  # else the account was deleted meanwhile
+        # In private it was noted as it was heard; and the account of the partner may have been deleted meanwhile.
+        if said and channel != PRIVATE and partner.id in self._world.bodies:
             self._memory.talked(agent, partner.name, channel)
-            if reply_to and channel != PRIVATE:  # who is greeted has not said anything yet
+            if reply_to:  # who is greeted has not said anything yet
                 self._memory.talked(partner.id, body.name, channel)
 
     async def _keep(self, agent: int, channel: int, peer: int, text: str, made: Made) -> None:
@@ -288,14 +292,24 @@ class Replies:
         if self._voice.state in (LOADING, FAILED) or self._voice.too_busy():
             return
         now = time.monotonic()
-        for body in self._world.bodies.values():
-            if body.driver != PLAYER or not self._manners.may_be_greeted(body.id, now):
-                continue
-            for other in self._world.bodies_within(body.x, body.y, GREET_DISTANCE):
-                if self._drives(other.id) and other.id not in self._thinking:
-                    if self._manners.greets(other.id, body.id, now, self._level(other.id)):
-                        self._think_of(other.id, (NEARBY, 0), partial(self._greet, other.id, body.id))
-                    break
+        for body in self._next_to_greet(now):
+            other = self._world.nearest(
+                body.x, body.y, GREET_DISTANCE, lambda o: self._drives(o.id) and o.id not in self._thinking
+            )
+            if other and self._manners.greets(other.id, body.id, now, self._level(other.id)):
+                self._think_of(other.id, (NEARBY, 0), partial(self._greet, other.id, body.id))
+
+    def _next_to_greet(self, now: float) -> list[Body]:
+        """People who may be greeted: to look who is near takes long for all in a crowd, so they take turns."""
+        bodies = self._world.bodies
+        people = sorted(
+            body.id
+            for body in bodies.values()
+            if body.driver == PLAYER and self._manners.may_be_greeted(body.id, now)
+        )
+        turn = [p for p in people if p > self._greeted_last][:GREETED_AT_ONCE] or people[:GREETED_AT_ONCE]
+        self._greeted_last = turn[-1] if turn else 0
+        return [bodies[player] for player in turn]
 
     async def _greet(self, agent: int, other: int) -> None:
         if not await self._chat.on_speaking_terms(agent, other):

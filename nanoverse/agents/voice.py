@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nanoverse.chat.errors import ChatError
+from nanoverse.chat.text import clean
 from nanoverse.config import Settings
 from nanoverse.learning.dialogue import REPETITION_PENALTY, Scene, Turn, prompt_ids
 from nanoverse.protocol import MAX_TEXT
@@ -157,9 +159,13 @@ def calls(text: str, names: Collection[str]) -> bool:
 
 
 def tidy(text: str, name: str) -> str:
-    """A model's words as one chat line: one line, no name in front, no syllable over and over, not longer than a
-    message may be."""
+    """A model's words as the chat line that can be said: one line, no name in front, no syllable over and over, not too
+    long; '' if nothing is in it. What is drafted must be so already: a player who sends it as it is would seem to have
+    changed it."""
     line = _LOOP.sub(lambda loop: loop[1] * COPIES, " ".join(text.split()))
     if line.startswith(f"{name}:"):
         line = line[len(name) + 1 :].lstrip()
-    return line[:MAX_TEXT]
+    try:
+        return clean(line[:MAX_TEXT])
+    except ChatError:
+        return ""

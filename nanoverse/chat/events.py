@@ -13,13 +13,15 @@ from nanoverse.store.messages import Message
 class Said:
     """A message as its sender sees it, for the players who may see it, its sender among them.
 
-    `without_quote` are those of them who may not see what it replies to.
+    `without_quote` are those of them who may not see what it replies to; `unheard` are players whom the sender does not
+    hear in this channel.
     `message.partner` is the one who may ask for another answer to it.
     """
 
     message: Message
     recipients: tuple[int, ...]
     without_quote: frozenset[int] = frozenset()
+    unheard: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

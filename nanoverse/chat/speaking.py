@@ -143,9 +143,8 @@ class Speaking(Base):
 
 def _to_all_who_hear(connection: sqlite3.Connection, said: Message, quote: int) -> Said:
     recipients = audience(connection, said.id)
-    if not quote:
-        return Said(said, recipients)
-    return Said(said, recipients, frozenset(recipients) - messages.audience(connection, quote))
+    without_quote = frozenset(recipients) - messages.audience(connection, quote) if quote else frozenset()
+    return Said(said, recipients, without_quote, shuns.unheard(connection, said.sender, said.channel))
 
 
 def _with_drafts(connection: sqlite3.Connection, said: Message, made: Made | None, draft: int) -> Message:

@@ -69,6 +69,19 @@ def standing(
     return sorted((Agreement(*row) for row in rows), key=lambda one: (one.time, one.answered))
 
 
+def is_over(connection: sqlite3.Connection, proposed: int, one: int, other: int) -> bool:
+    """Whether these two have agreed on what was proposed in this message, and that is over. An answer that was taken
+    back or replaced was none."""
+    row = connection.execute(
+        "SELECT 1 FROM agreement JOIN message ON message.id = answered"
+        " WHERE proposed = :proposed AND ended IS NOT NULL"
+        " AND (player, peer) IN (VALUES (:one, :other), (:other, :one))"
+        " AND taken_back IS NULL AND NOT EXISTS (SELECT 1 FROM pick WHERE pick.message = answered)",
+        {"proposed": proposed, "one": one, "other": other},
+    ).fetchone()
+    return row is not None
+
+
 def end_newest(connection: sqlite3.Connection, one: int, other: int, now: int) -> None:
     """What these two agreed on last is over, for both."""
     connection.execute(

@@ -82,3 +82,11 @@ def deaf_to(connection: sqlite3.Connection, sender: int, channel: int) -> frozen
         "SELECT player FROM shun WHERE peer = ? AND (blocked OR ? <> ?)", (sender, channel, PRIVATE)
     )
     return frozenset(player for (player,) in rows)
+
+
+def unheard(connection: sqlite3.Connection, player: int, channel: int) -> frozenset[int]:
+    """Those whom this player does not hear in this channel."""
+    rows = connection.execute(
+        "SELECT peer FROM shun WHERE player = ? AND (blocked OR ? <> ?)", (player, channel, PRIVATE)
+    )
+    return frozenset(peer for (peer,) in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from nanoverse.world import digging, land, physics, sky
 from nanoverse.world.acts import ACTS
@@ -130,6 +130,10 @@ class Simulation:
     def bodies_within(self, x: int, y: int, tiles: int) -> list[Body]:
         """The bodies at most so many tiles from x, y (units), nearest first."""
         return self.crowd.within(x, y, tiles * UNIT)
+
+    def nearest(self, x: int, y: int, tiles: int, wanted: Callable[[Body], bool]) -> Body | None:
+        """The nearest body that is wanted, at most so many tiles from x, y (units)."""
+        return self.crowd.nearest(x, y, tiles * UNIT, wanted)
 
     def near(self, body: Body) -> list[Body]:
         """Who hears this body, nearest first, without itself."""

@@ -243,6 +243,48 @@ async def test_either_side_can_say_that_it_is_over_and_an_agent_cannot(stage: St
     assert await stands(stage, tom, PRIVATE, mira) == ("dig coal with Mira",)
 
 
+@pytest.mark.parametrize(
+    "talk",
+    [
+        [("Tom", "never mind"), ("Mira", "ok")],
+        [("Mira", "done"), ("Tom", "thanks"), ("Mira", "np")],
+        [("Mira", "let's not, sorry"), ("Tom", "too bad"), ("Mira", "yeah")],
+    ],
+    ids=["called off", "done", "called off by who had said yes"],
+)
+@pytest.mark.parametrize("channel", [NEARBY, PRIVATE])
+async def test_a_kind_word_after_it_is_over_does_not_agree_on_it_anew(
+    stage: Stage, talk: list[tuple[str, str]], channel: int
+) -> None:
+    mira, tom = await two(stage)
+    for name, text in [("Tom", MEET), ("Mira", "ok"), *talk]:
+        sender, to = (tom, mira) if name == "Tom" else (mira, tom)
+        await stage.chat.say(sender, channel, to if channel == PRIVATE else 0, text)
+    assert await stands(stage, mira, PRIVATE, tom) == () == await stands(stage, tom, PRIVATE, mira)
+
+
+async def test_nobody_says_yes_to_what_was_called_off_before_it_was_agreed_on(stage: Stage) -> None:
+    mira, tom = await two(stage)
+    await stage.chat.say(tom, PRIVATE, mira, MEET)
+    await stage.chat.say(tom, PRIVATE, mira, "never mind")
+    await stage.chat.say(mira, PRIVATE, tom, "ok")
+    assert await stands(stage, mira, PRIVATE, tom) == ()
+
+
+async def test_what_was_called_off_and_is_proposed_again_can_be_agreed_on_again(stage: Stage) -> None:
+    mira, tom = await two(stage)
+    for name, text in (
+        ("Tom", MEET),
+        ("Mira", "ok"),
+        ("Mira", "never mind"),
+        ("Tom", f"please, {MEET}"),
+        ("Mira", "ok"),
+    ):
+        sender, to = (tom, mira) if name == "Tom" else (mira, tom)
+        await stage.chat.say(sender, PRIVATE, to, text)
+    assert await stands(stage, mira, PRIVATE, tom) == (WITH_TOM,)
+
+
 @pytest.mark.parametrize("channel", [NEARBY, PRIVATE])
 async def test_in_private_it_is_plain_for_whom_it_is_over_however_long_nothing_was_said(
     stage: Stage, channel: int
@@ -277,6 +319,9 @@ async def test_who_has_met_where_they_wanted_to_has_done_so(stage: Stage) -> Non
     body.x += 200 * UNIT
     await stage.db.write(lambda c: None)
     assert await stands(stage, mira, PRIVATE, tom) == () == await stands(stage, tom, PRIVATE, mira)
+    await stage.chat.say(tom, PRIVATE, mira, "nice here")
+    await stage.chat.say(mira, PRIVATE, tom, "yes")
+    assert await stands(stage, mira, PRIVATE, tom) == ()
 
 
 async def test_what_is_older_than_a_few_days_stands_no_more(stage: Stage) -> None:
@@ -307,6 +352,8 @@ async def test_a_yes_that_is_taken_back_or_replaced_agrees_on_nothing(stage: Sta
             )
             await stage.chat.pick(tom, answer, rows[0 if undo == "pick the same" else 1][0])
         assert await stands(stage, mira, PRIVATE, tom) == ((WITH_TOM,) if undo == "pick the same" else ())
+        await stage.chat.say(mira, PRIVATE, tom, "yes")
+        assert await stands(stage, mira, PRIVATE, tom) == (WITH_TOM,), "its player may still say yes"
 
 
 async def test_an_answer_thought_of_with_it_in_sight_is_not_said_once_words_are_forgotten(

@@ -14,7 +14,7 @@ from nanoverse.agents import drivers as drivers_module
 from nanoverse.agents.building import ASKS, BUILDS_BEYOND, WAITS, Works
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.goals import PATH_NODES, PATIENCE, Goal, Knowledge, Rest, Walk, choose, nearest_blocks
-from nanoverse.protocol import AGENT, PLAYER
+from nanoverse.protocol import AGENT, ASLEEP, PLAYER
 from nanoverse.world.blocks import BY_ID, by_name
 from nanoverse.world.bodies import Body
 from nanoverse.world.constants import DAY_TICKS, PLOT, TICK_HZ
@@ -418,6 +418,16 @@ def test_an_agent_looks_for_people_before_other_agents() -> None:
     assert drivers._company(body) is None
 
 
+def test_an_agent_seeks_no_company_of_a_sleeper() -> None:
+    world = meadow()
+    body, sleeper, agent = add(world, 1, "Mira", 0), add(world, 2, "Lena", 3), add(world, 3, "Tom", 9)
+    sleeper.driver, agent.driver = ASLEEP, AGENT
+    drivers = Drivers(world, 1)
+    assert drivers._company(body) is agent
+    world.remove_body(agent.id)
+    assert drivers._company(body) is None
+
+
 def test_left_to_itself_an_agent_lives_by_inputs_of_the_table() -> None:
     world = meadow(*((x, 5, "oak") for x in range(-8, 8)))
     add(world, 1, "Mira", 0)
@@ -506,6 +516,20 @@ def test_who_is_taken_over_twice_has_one_goal_at_a_time() -> None:
     assert max(len([p for p, g in drivers.inputs() if isinstance(g, Move)]) for _ in range(20)) <= 1
 
 
+def test_who_takes_and_gives_back_the_wheel_again_and_again_lets_no_other_agent_wait() -> None:
+    world = meadow()
+    add(world, 1, "Mira", 0)
+    add(world, 2, "Tom", 5)
+    drivers = Drivers(world, 1)
+    for _ in range(100):
+        drivers.take_over(1, [])
+        drivers.hand_back(1)
+    drivers.take_over(1, [])
+    drivers.take_over(2, [])
+    drivers.inputs()
+    assert drivers._goals[2] is not None
+
+
 def test_only_so_many_agents_choose_in_one_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     world = meadow()
     drivers = Drivers(world, 1)
@@ -589,6 +613,18 @@ def test_an_agent_opens_a_door_on_its_way_and_shuts_it_behind_itself() -> None:
     turned = [event.block for event in happened if isinstance(event, BlockChanged)]
     assert turned == [by_name("open door").id, by_name("door").id]
     assert not any(isinstance(event, Refused) for event in happened)
+
+
+@pytest.mark.parametrize(("owner", "way"), [(1, "through"), (2, "around")])
+def test_a_door_that_an_agent_may_not_open_is_a_wall_to_it(owner: int, way: str) -> None:
+    wall = [(3, y, "door" if y == 0 else "stone") for y in range(-6, 7)]
+    world = meadow(*wall, claims=[(0, 0, owner)])
+    body = add(world, 1, "Mira", 0)
+    add(world, 2, "Tom", 20)
+    happened = pursue(world, body, chosen(world, body, "visit", knows([(6, 0)])))
+    assert body.tile == (6, 0) and not any(isinstance(event, Refused) for event in happened)
+    opened = [event for event in happened if isinstance(event, BlockChanged)]
+    assert bool(opened) == (way == "through")
 
 
 def test_agents_leave_doors_where_they_stand_and_build_no_walls_of_them() -> None:

@@ -60,6 +60,15 @@ async def test_the_other_side_of_private_talk_is_told_of_it_in_private(stage: St
     assert stage.voice.asked[-1].scene.did == ()
 
 
+async def test_an_agents_answer_in_private_is_one_talk(stage: Stage) -> None:
+    mira, lena = await stage.join("Mira", away=True), await stage.join("Lena", 1)
+    await stage.chat.say(lena, PRIVATE, mira, "what did you do today?")
+    await stage.quiet()
+    for what, count in (("wood", 2), ("stone", 1)):
+        stage.memory._note(mira, "gathered", what, count)
+    assert stage.memory.did(mira, "Lena") == ("gathered 2 wood", "gathered 1 stone", "talked with Lena")
+
+
 async def test_a_greeting_tells_nothing_of_private_talk(stage: Stage) -> None:
     mira, _, lena = await stage.join("Mira"), await stage.join("Tom", 2), await stage.join("Lena", 90)
     await stage.chat.say(mira, PRIVATE, lena, SECRET)

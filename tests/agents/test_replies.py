@@ -7,14 +7,15 @@ import logging
 from dataclasses import replace
 
 import pytest
-from stage import Stage
+from stage import Stage, add
 
-from nanoverse.agents.manners import PAIR_LINES
+from nanoverse.agents.manners import GREETED_AT_ONCE, PAIR_LINES
 from nanoverse.agents.voice import FAILED, LOADING, WAKING
 from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
+from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.chat.speaking import Made
-from nanoverse.protocol import NEARBY, PRIVATE, WORLD
+from nanoverse.protocol import NEARBY, PLAYER, PRIVATE, WORLD
 from nanoverse.store import drafts, messages
 from nanoverse.store.conducts import DRAFT, REPLY, WATCH
 from nanoverse.store.errors import StoreError
@@ -95,6 +96,18 @@ async def test_nearby_talk_is_joined_by_at_most_one_and_then_it_is_quiet(stage: 
     await stage.quiet()
     assert len(stage.answers()) == 1
     assert stage.said[-1].name == "Agenta"  # the nearest
+
+
+async def test_who_is_alone_with_an_agent_but_for_sleepers_is_answered(stage: Stage) -> None:
+    tom, lena = await stage.join("Tom"), await stage.join("Lena", 2)
+    await stage.join("Mira", 1, away=True)
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert stage.answers() == [], "it may have been meant for Lena"
+    stage.asleep(lena)
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert len(stage.answers()) == 1
 
 
 async def test_a_crowd_of_agents_is_not_more_talkative_than_one(stage: Stage) -> None:
@@ -267,6 +280,22 @@ async def test_a_person_who_comes_near_is_greeted_once_by_one(stage: Stage) -> N
     assert [(m.sender, m.channel) for m in stage.said] == [(mira, NEARBY)]
 
 
+async def test_of_a_crowd_only_so_many_are_looked_at_together_and_each_has_their_turn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = range(1, 3 * GREETED_AT_ONCE)
+    for player in people:
+        add(stage.world, player, f"P{player}", player % 5).driver = PLAYER
+    mira = add(stage.world, 100, "Mira", 2).id
+    stage.set_away(mira, True)
+    seen: list[list[int]] = []
+    monkeypatch.setattr(stage.replies._manners, "greets", lambda agent, other, *_: seen[-1].append(other))
+    for _ in range(3):
+        seen.append([])
+        stage.replies.greet()
+    assert max(map(len, seen)) == GREETED_AT_ONCE and {p for some in seen for p in some} == set(people)
+
+
 async def test_nobody_greets_a_body_without_its_player_or_without_a_voice(stage: Stage) -> None:
     tom = await stage.join("Tom")
     await stage.join("Mira", 2, away=True)
@@ -402,3 +431,27 @@ async def test_an_agent_does_not_greet_who_has_blocked_its_player(stage: Stage) 
     stage.replies.greet()
     await stage.quiet()
     assert stage.voice.asked == []
+
+
+@pytest.mark.parametrize("level", [MUTED, BLOCKED])
+async def test_whom_the_speaker_does_not_want_to_hear_leaves_the_answer_to_others(
+    stage: Stage, level: int
+) -> None:
+    tom = await stage.join("Tom")
+    mira, lena = await stage.join("Mira", 1, away=True), await stage.join("Lena", 2, away=True)
+    await stage.chat.shun(tom, mira, level)
+    await stage.chat.say(tom, NEARBY, 0, "what a day")
+    await stage.quiet()
+    assert [m.sender for m in stage.said if m.by_agent] == [lena], "Tom hears nobody else"
+    await stage.chat.say(tom, WORLD, 0, "Mira!")
+    await stage.quiet()
+    assert len(stage.answers()) == 1
+    assert stage.memory.did(tom) == ("talked with Lena",)
+
+
+async def test_who_is_muted_answers_in_private(stage: Stage) -> None:
+    tom, mira = await stage.join("Tom"), await stage.join("Mira", 1, away=True)
+    await stage.chat.shun(tom, mira, MUTED)
+    await stage.chat.say(tom, PRIVATE, mira, "how are you?")
+    await stage.quiet()
+    assert len(stage.answers()) == 1

@@ -38,6 +38,9 @@ LONG = " ".join(map(str, range(600)))
         ("no no no no no no no no no no", "no no no no no no no"),
         ("hahahahahaha, sooooo good......", "hahahahahaha, sooooo good......"),
         (LONG, LONG[:MAX_TEXT]),
+        (LONG[: MAX_TEXT - 2] + "y" + " y", LONG[: MAX_TEXT - 2] + "y"),
+        ("hello\u202e there", "hello there"),
+        ("\u200b\u200b", ""),
     ],
 )
 def test_a_models_words_are_one_line_without_the_name_in_front(words: str, line: str) -> None:

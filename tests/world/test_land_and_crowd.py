@@ -79,6 +79,9 @@ def test_those_within_a_distance_are_found_nearest_first_across_chunks(world: Si
     near = [body.id for body in world.bodies_within(128, 128, 12)]
     assert near == [0, 1, 2, 3]
     assert [body.id for body in world.bodies_within(128, 128, 11)] == [0, 1, 2]
+    for reach, wanted, found in ((12, {3, 2, 1}, 1), (12, {3}, 3), (11, {3}, None), (11, set(), None)):
+        nearest = world.nearest(128, 128, reach, lambda body, wanted=wanted: body.id in wanted)
+        assert (nearest.id if nearest else None) == found
 
 
 def test_bodies_hear_each_other_within_earshot_and_not_themselves(meadow) -> None:
