@@ -125,8 +125,10 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
     kept = running - weight < top_p * running[:, -1:]
     kept &= weight >= min_p
     heap = _running_sums(weight * kept)
-    # right=True: a die of exactly 0 still takes the first token that has any weight.
-    place = torch.searchsorted(heap, dice * heap[:, -1:], right=True).clamp_(max=max(widths) - 1)
+    # right=True: a die of exactly 0 still takes the first token that has any weight. One that fp32 rounds up to 1 would
+    # take one behind the last that is kept; the likeliest is taken also where a tiny top_p, or NaN, keeps none.
+    place = torch.searchsorted(heap, dice * heap[:, -1:], right=True)
+    place = place.minimum(kept.sum(-1, keepdim=True) - 1).clamp_(min=0)
     return tokens.gather(1, place)[:, 0]
 
 

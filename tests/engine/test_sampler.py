@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -115,6 +116,24 @@ def test_a_temperature_too_small_to_divide_by_takes_the_likeliest(temperature: f
     state = draw.dice.getstate()
     assert choose(logits, [draw]) == [2]
     assert draw.dice.getstate() == state, "nothing was drawn"
+
+
+@pytest.mark.parametrize(
+    ("settings", "last"),
+    [
+        ({"top_p": 0.5, "top_k": 0}, 0),
+        ({"top_p": 1.0, "top_k": 2}, 1),
+        ({"top_p": 1.0, "top_k": 0, "min_p": 0.01}, 2),
+        ({"top_p": 1e-50, "top_k": 0}, 0),
+    ],
+)
+def test_the_highest_die_takes_the_last_token_that_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], last: int
+) -> None:
+    """In fp32 it is 1."""
+    monkeypatch.setattr(random.Random, "random", lambda _: 1 - 2**-53)
+    logits = torch.tensor([[5.0, 4.0, 3.0, -1.0, -2.0, -30.0]]).repeat(2, 1)
+    assert choose(logits, [Draw(Sampling(**settings), []), Draw(Sampling(top_k=0), [])])[0] == last
 
 
 def test_logits_that_are_not_numbers_still_give_a_token() -> None:
