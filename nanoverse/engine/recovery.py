@@ -60,9 +60,7 @@ class Recovery:
         self._regain_at = now + self._patience
         self._patience *= 2
         lost = [sequence for sequence in self._scheduler.running.values() if sequence.row >= rows]
-        self._end_all(
-            lost if lost and again else {*lost, *hit}, f"{reason} Ask again: fewer will run at once."
-        )
+        self._end_all(lost if again else {*lost, *hit}, f"{reason} Ask again: fewer will run at once.")
         log.error("no memory left on %s: for now %d requests at once", self.runner.device, rows)
         self._scheduler.restart(rows)
 

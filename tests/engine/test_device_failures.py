@@ -114,6 +114,15 @@ async def test_without_memory_half_of_the_rows_are_given_up_and_the_others_write
     assert (after.waiting, after.running) == (0, 0)
 
 
+async def test_without_memory_nobody_is_given_up_where_nobody_runs_in_the_rows_that_are(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(monkeypatch, "step", NO_MEMORY, after=15)
+    found = await read(ask(engine, 2))  # in the first two of four rows
+    assert engine.stats().slots == 2
+    assert await read(ask(engine, 2)) == found
+
+
 async def test_memory_that_stays_short_costs_requests_but_never_the_engine(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
