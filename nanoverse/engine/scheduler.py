@@ -115,6 +115,8 @@ class Scheduler:
                 break
             sequence, number = found
             self._unqueue(sequence)
+            if rest := self._waiting.pop(sequence.player, None):
+                self._waiting[sequence.player] = rest  # behind all other players
             row = self.rows[number]
             self._admissions += 1
             sequence.row, sequence.cached = number, self._reusable(row, sequence)
@@ -135,10 +137,10 @@ class Scheduler:
         return None
 
     def _unqueue(self, sequence: Sequence) -> None:
-        queue = self._waiting.pop(sequence.player)
+        queue = self._waiting[sequence.player]
         queue.remove(sequence)
-        if queue:
-            self._waiting[sequence.player] = queue  # behind all other players
+        if not queue:
+            del self._waiting[sequence.player]
 
     def _row_for(self, sequence: Sequence) -> int:
         """A free row for `sequence`: the one that knows most of it, if that is most of what it holds; else an empty

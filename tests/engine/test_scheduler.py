@@ -173,6 +173,15 @@ def test_free_rows_go_around_the_players() -> None:
     assert order == [1, 2, 3, 1, 2, 3]
 
 
+def test_who_takes_a_question_back_keeps_their_turn_for_the_next() -> None:
+    s = scheduler(rows=1)
+    taken_back, mine, theirs = Sequence(1, [1]), Sequence(1, [2]), Sequence(2, [3])
+    for sequence in (taken_back, mine, theirs):
+        s.add(sequence)
+    s.remove(taken_back)
+    assert s.admit(everything_is_ready) == [mine]
+
+
 def test_a_request_whose_adapter_is_not_there_yet_holds_up_nobody() -> None:
     s = scheduler(rows=1)
     slow, quick = Sequence(1, [1], adapter="slow"), Sequence(2, [1])
