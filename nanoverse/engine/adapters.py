@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load
 from torch import Tensor
 
 from nanoverse.adapter_files import CONFIG, WEIGHTS
@@ -59,17 +60,18 @@ def read_adapter(folder: Path, shape: Shape, base_id: str, dtype: torch.dtype) -
     """
     path = _check_files(folder, shape)
     rank, scale = _read_settings(folder, base_id)
+    try:
+        # Not mapped into memory: a file that is cut off or cannot be read meanwhile would end the process by SIGBUS.
+        stored = load(path.read_bytes())
+    except (SafetensorError, OSError, KeyError) as error:  # KeyError: a dtype that torch does not have
+        raise AdapterError(f"The adapter {folder} is broken: {WEIGHTS} cannot be read ({error}).") from error
     a: dict[str, Tensor] = {}
     b: dict[str, Tensor] = {}
-    try:
-        with safe_open(path, framework="pt") as file:
-            for (layer, module, side), name in _check_names(folder, file, shape, rank).items():
-                stack, tensor = a if side == "A" else b, file.get_tensor(name).t()
-                if module not in stack:
-                    stack[module] = torch.zeros(shape.layers, *tensor.shape)
-                stack[module][layer].copy_(tensor)
-    except (SafetensorError, OSError) as error:
-        raise AdapterError(f"The adapter {folder} is broken: {WEIGHTS} cannot be read ({error}).") from error
+    for (layer, module, side), tensor in _check_names(folder, stored, shape, rank).items():
+        stack = a if side == "A" else b
+        if module not in stack:
+            stack[module] = torch.zeros(shape.layers, *tensor.t().shape)
+        stack[module][layer].copy_(tensor.t())
     for module in a:
         _balance(a[module], b[module].mul_(scale))
         a[module], b[module] = a[module].to(dtype), b[module].to(dtype)
@@ -145,11 +147,13 @@ def _read_settings(folder: Path, base_id: str) -> tuple[int, float]:
     return rank, alpha / (math.sqrt(rank) if raw.get("use_rslora") else rank)
 
 
-def _check_names(folder: Path, file: Any, shape: Shape, rank: int) -> dict[tuple[int, str, str], str]:
-    """(layer, projection, "A" or "B") -> stored name, after checking that all fit the base model."""
+def _check_names(
+    folder: Path, stored: dict[str, Tensor], shape: Shape, rank: int
+) -> dict[tuple[int, str, str], Tensor]:
+    """By (layer, projection, "A" or "B") what is `stored` by name, after checking that all fit the base model."""
     widths = sizes(shape)
-    names: dict[tuple[int, str, str], str] = {}
-    for name in file.keys():  # noqa: SIM118 - safe_open is not a mapping
+    found: dict[tuple[int, str, str], Tensor] = {}
+    for name, tensor in stored.items():
         match = NAME.fullmatch(name)
         if match is None or match[2] not in widths:
             raise AdapterError(
@@ -161,18 +165,21 @@ def _check_names(folder: Path, file: Any, shape: Shape, rank: int) -> dict[tuple
                 f"The adapter {folder} is for another base model: it has a layer {layer}, the base {shape.layers}."
             )
         inputs, outputs = widths[module]
-        expected = [rank, inputs] if side == "A" else [outputs, rank]
-        found, dtype = file.get_slice(name).get_shape(), file.get_slice(name).get_dtype()
-        if found != expected:
+        there, expected = list(tensor.shape), [rank, inputs] if side == "A" else [outputs, rank]
+        if there != expected:
             raise AdapterError(
-                f"The adapter {folder} is for another base model: {name} has shape {found}, not {expected}."
+                f"The adapter {folder} is for another base model: {name} has shape {there}, not {expected}."
             )
-        if dtype not in ("F32", "F16", "BF16"):
-            raise AdapterError(f"The adapter {folder} stores {name} as {dtype}; F32, F16 or BF16 are read.")
-        names[layer, module, side] = name
-    for layer, module, side in names:
-        if (layer, module, "B" if side == "A" else "A") not in names:
+        if tensor.dtype not in (torch.float32, torch.float16, torch.bfloat16):
+            raise AdapterError(
+                f"The adapter {folder} stores {name} as {tensor.dtype}; float32, float16 or bfloat16 are read."
+            )
+        if (layer, module, side) in found:
+            raise AdapterError(f"The adapter {folder} holds {module} of layer {layer} twice.")
+        found[layer, module, side] = tensor
+    for layer, module, side in found:
+        if (layer, module, "B" if side == "A" else "A") not in found:
             raise AdapterError(f"The adapter {folder} holds only half of {module} in layer {layer}.")
-    if not names:
+    if not found:
         raise AdapterError(f"The adapter {folder} is empty.")
-    return names
+    return found

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Gemma3TextConfig
 
-from nanoverse.engine import AdapterError
+from nanoverse.engine import AdapterError, adapters
 from nanoverse.engine.adapters import read_adapter
 from nanoverse.engine.lora import Adapter
 from nanoverse.engine.shape import Shape, shape_of
@@ -227,7 +227,7 @@ def change_one(name: str, value: torch.Tensor | None) -> Callable[[dict[str, tor
         (f"{Q}.lora_A.weight", torch.zeros(4, 63), "for another base model: .* has shape"),
         (f"{Q}.lora_A.weight", torch.full((4, 64), float("nan")), "not numbers"),
         (f"{Q}.lora_A.weight", torch.full((4, 64), float("inf")), "not numbers"),
-        (f"{Q}.lora_A.weight", torch.zeros(4, 64, dtype=torch.int32), "stores .* as I32"),
+        (f"{Q}.lora_A.weight", torch.zeros(4, 64, dtype=torch.int32), "stores .* as torch.int32"),
         (f"{Q}.lora_A.weight", None, "only half of self_attn.q_proj in layer 1"),
         (f"{Q.replace('.1.', '.4.')}.lora_A.weight", torch.zeros(4, 64), "has a layer 4, the base 4"),
         ("base_model.model.lm_head.lora_A.weight", torch.zeros(4, 64), "lm_head"),
@@ -240,6 +240,29 @@ def test_every_tensor_must_fit_the_base(
 ) -> None:
     change_tensors(folder, change_one(name, value))
     refused(folder, shape, reason)
+
+
+@pytest.mark.parametrize("name", [Q.replace(".1.", ".01."), Q.replace("model.model.", "model.", 1)])
+def test_a_weight_that_is_there_twice_under_two_names(folder: Path, shape: Shape, name: str) -> None:
+    """Which of the two is served would be up to the order of their names."""
+    change_tensors(folder, change_one(f"{name}.lora_A.weight", torch.zeros(4, 64)))
+    refused(folder, shape, "holds self_attn.q_proj of layer 1 twice")
+
+
+def test_a_file_that_is_overwritten_while_it_is_read_changes_nothing(
+    folder: Path, shape: Shape, make_adapter: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not mapped into memory: one that is cut off would then end the whole process by SIGBUS."""
+    expected, other = read(folder, shape), make_adapter(2, rank=4)
+    checked = adapters._check_names
+
+    def overwrite(*arguments: Any) -> Any:
+        shutil.copyfile(other / "adapter_model.safetensors", folder / "adapter_model.safetensors")
+        return checked(*arguments)
+
+    monkeypatch.setattr(adapters, "_check_names", overwrite)
+    found = read(folder, shape)
+    assert all(torch.equal(found.b[name], expected.b[name]) for name in expected.b)
 
 
 def test_an_empty_adapter(folder: Path, shape: Shape) -> None:
