@@ -75,9 +75,9 @@ class Worker:
         return len(self._scheduler.running), len(self._scheduler.rows)
 
     def _run(self) -> None:
-        use_cores(self._threads)
         finish: Finish = "cancelled"
         try:
+            use_cores(self._threads)
             ahead_of_lessons(self.runner.device)
             while self._take_mail():
                 self._step()
@@ -88,8 +88,10 @@ class Worker:
             )
             finish = "error"
         self.inbox.close(self.failure or "The engine is closed.")
-        for job in [*self._jobs.values(), *self.inbox.take(busy=True, patience=None).asked]:
-            self._news.append((job.generation, "", job.ending(finish, self.failure)))
+        ended = [*self._jobs.values(), *self.inbox.take(busy=True, patience=None).asked]
+        self.inbox.served(job.sequence.player for job in ended if job.sequence.row < 0)
+        self._scheduler.running.clear()
+        self._news += ((job.generation, "", job.ending(finish, self.failure)) for job in ended)
         self._send(self._news)
 
     def _take_mail(self) -> bool:

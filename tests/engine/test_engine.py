@@ -368,6 +368,29 @@ async def test_an_engine_whose_thread_has_died_says_so_to_everyone(engine: Engin
     assert engine.stats().failure == generation.error
 
 
+async def test_an_engine_whose_thread_has_died_counts_nobody_any_more(engine: Engine) -> None:
+    generations = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in range(4)]
+    await anext(generations[0])
+    assert (engine.stats().running, engine.stats().waiting) == (2, 2)
+    engine._worker._scheduler.plan = None  # type: ignore[assignment, method-assign]
+    for generation in generations:
+        await read(generation)
+    assert (engine.stats().running, engine.stats().waiting) == (0, 0)
+
+
+async def test_an_engine_whose_thread_cannot_begin_says_so(
+    endless_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(count: int) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(worker, "use_cores", no_thread)
+    async with running(endless_folder) as engine:
+        await until(lambda: not engine._worker._thread.is_alive())
+        with pytest.raises(ModelError, match="new thread"):
+            engine.generate(Request(prompt(1, 5)))
+
+
 async def test_closing_ends_everything_and_takes_nothing_more(endless_folder: Path) -> None:
     async with running(endless_folder) as engine:
         generations = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in range(4)]
