@@ -118,7 +118,7 @@ class Worker:
         self._admit()
         plan = self._scheduler.plan()
         if plan:
-            read = sum(work.end - work.sequence.cached for work in plan if not work.sequence.writing)
+            read = sum(work.end - work.sequence.cached for work in plan if work.end <= work.sequence.prompt)
             draws = {work.sequence: self._by_sequence[work.sequence].draw for work in plan}
             chosen = attempt(lambda: self.runner.step(plan, draws), "a step failed")
             if isinstance(chosen, Exception):

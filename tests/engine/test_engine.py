@@ -28,6 +28,7 @@ from nanoverse.engine import (
     linear,
     worker,
 )
+from nanoverse.engine.engine import CHUNK
 from nanoverse.engine.kv import SPARE
 from nanoverse.engine.linear import _onednn
 from tests.engine.small_model import limits, prompt
@@ -420,6 +421,14 @@ async def test_statistics_count_what_happened(engine: Engine) -> None:
     assert stats.first_word_ms_p95 >= stats.first_word_ms_p50 > 0
     # 2 slots, 1 kv head of 16, keys and values in fp32; 1 global layer of 512 cells, 3 rings of 12 and what is spare.
     assert stats.kv_bytes == 2 * 2 * 16 * 4 * (512 + 3 * (12 + SPARE))
+
+
+@pytest.mark.parametrize("length", [1, CHUNK, CHUNK + 1])
+async def test_every_token_of_a_prompt_counts_as_read_or_as_reused(engine: Engine, length: int) -> None:
+    for _ in range(2):
+        await read(engine.generate(Request(prompt(1, length), sampling=SHORT)))
+    stats = engine.stats()
+    assert (stats.prompt_tokens, stats.reused_tokens) == (length + 1, length - 1)
 
 
 @pytest.mark.skipif(not _onednn(), reason="this torch lays out no second copy")
