@@ -26,6 +26,9 @@ from .lora import Adapter, sizes
 from .shape import Shape
 
 MAX_RANK = 64
+# Bytes that list the tensors: 150 for each, of which an adapter of the 27B has 868. No other thread runs while they are
+# put together, and a file as large as an adapter may be could list a million.
+MAX_HEADER = 2**18
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 NAME = re.compile(
     r"base_model\.model\.(?:model\.|language_model\.){0,2}layers\.(\d{1,3})\.([a-z_]+\.[a-z_]+)\.lora_([AB])\.weight"
@@ -62,7 +65,11 @@ def read_adapter(folder: Path, shape: Shape, base_id: str, dtype: torch.dtype) -
     rank, scale = _read_settings(folder, base_id)
     try:
         # Not mapped into memory: a file that is cut off or cannot be read meanwhile would end the process by SIGBUS.
-        stored = load(path.read_bytes())
+        data = path.read_bytes()
+        if int.from_bytes(data[:8], "little") > MAX_HEADER:
+            raise AdapterError(f"The adapter {folder} is broken, or names too many tensors in its {WEIGHTS}.")
+        stored = load(data)
+        del data  # all was copied
     except (SafetensorError, OSError, KeyError) as error:  # KeyError: a dtype that torch does not have
         raise AdapterError(f"The adapter {folder} is broken: {WEIGHTS} cannot be read ({error}).") from error
     a: dict[str, Tensor] = {}
@@ -105,7 +112,7 @@ def _check_files(folder: Path, shape: Shape) -> Path:
         if any(found for pattern in PICKLES for found in folder.glob(pattern)):
             raise AdapterError(f"The adapter {folder} holds its weights as a pickle, which is never read.")
         raise AdapterError(f"The adapter {folder} holds no {WEIGHTS}.")
-    largest = 4 * MAX_RANK * shape.layers * sum(map(sum, sizes(shape).values())) + 2**20
+    largest = 4 * MAX_RANK * shape.layers * sum(map(sum, sizes(shape).values())) + MAX_HEADER
     if path.stat().st_size > largest:
         raise AdapterError(
             f"The adapter {folder} is too large: {path.stat().st_size} bytes, where rank {MAX_RANK} needs {largest}."

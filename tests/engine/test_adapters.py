@@ -127,6 +127,14 @@ def test_a_file_larger_than_any_adapter_can_be(folder: Path, shape: Shape) -> No
     refused(folder, shape, "too large")
 
 
+def test_a_header_larger_than_any_can_be(folder: Path, shape: Shape) -> None:
+    """It is compressed to next to nothing, and the world stands still while what it lists is put together."""
+    entries = (f'"{n}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}' for n in range(6000))
+    header = f"{{{','.join(entries)}}}".encode()
+    (folder / "adapter_model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    refused(folder, shape, "names too many tensors")
+
+
 def test_a_config_larger_than_any_can_be(folder: Path, shape: Shape) -> None:
     change_config(folder, filling="x" * 2**20)
     refused(folder, shape, "more than a mebibyte")
