@@ -7,9 +7,11 @@ batch-mates. Order as in transformers: repetition penalty, temperature, top-k, t
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -62,9 +64,17 @@ class Draw:
     tokens: list[int]
     dice: random.Random = field(init=False)
     logprobs: list[float] = field(default_factory=list)
+    _distinct: dict[int, None] = field(default_factory=dict)
+    _counted: int = 0
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.sampling.seed)
+
+    def distinct(self) -> Collection[int]:
+        """Its tokens, each once. Of those that were there the last time nothing is asked again."""
+        self._distinct.update(dict.fromkeys(self.tokens[self._counted :]))
+        self._counted = len(self.tokens)
+        return self._distinct
 
 
 def choose(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
@@ -92,14 +102,15 @@ def _penalise(logits: Tensor, draws: Sequence[Draw]) -> None:
     rows = [i for i, draw in enumerate(draws) if draw.sampling.repetition_penalty != 1 and draw.tokens]
     if not rows:
         return
-    there = [list(set(draws[i].tokens)) for i in rows]
-    longest = max(map(len, there))
-    # Shorter ones are filled up with one of their own, which is then written several times, and the same each time.
-    whole = [tokens + tokens[-1:] * (longest - len(tokens)) for tokens in there]
-    seen = torch.tensor(rows, device=logits.device)[:, None], torch.tensor(whole, device=logits.device)
-    penalty = torch.tensor([[draws[i].sampling.repetition_penalty] for i in rows], device=logits.device)
-    values = logits[seen]
-    logits[seen] = torch.where(values > 0, values / penalty, values * penalty)
+    there = [draws[i].distinct() for i in rows]
+    counts = [len(tokens) for tokens in there]
+    tokens = np.fromiter(chain.from_iterable(there), np.int64, sum(counts))
+    penalties = np.array([draws[i].sampling.repetition_penalty for i in rows], dtype=np.float32)
+    at = torch.tensor(tokens + np.repeat(rows, counts) * logits.shape[1], device=logits.device)
+    penalty = torch.tensor(np.repeat(penalties, counts), device=logits.device)
+    flat = logits.view(-1)
+    values = flat[at]
+    flat[at] = torch.where(values > 0, values / penalty, values * penalty)
 
 
 def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
