@@ -34,7 +34,7 @@ from nanoverse.learning.saving import UnreadableError
 from nanoverse.learning.sidebyside import Sample
 from nanoverse.learning.training_thread import Tell
 from nanoverse.learning.trl_frame import OnStep
-from nanoverse.learning.verdict import Score, Verdict, judge
+from nanoverse.learning.verdict import FORGOT, Score, Verdict, judge
 
 REWRITES_TOLD = 5  # times as often as other words of the player: it is what they care for most
 
@@ -112,18 +112,39 @@ def teach(setup: Setup, lesson: Lesson, tell: Tell) -> Taught:
             before, state = state, dpo.train(setup, state, pairs, own, _step(tell, what))
             if apart:
                 figures.append(f"{what}: {preference_scores.of_pairs(setup, apart, before, state)}")
-    verdict = _examine(setup, lesson, state, flattery, rewrites_apart, tell)
+    state, verdict, weakened = _judged(setup, lesson, state, flattery, rewrites_apart, tell)
     shown: tuple[Sample, ...] = ()
     if verdict.passed:
         tell("showing", 0, 1)
         shown = sidebyside.samples(setup, lesson.examples.held_out, lesson.newest, state)
-    return Taught(state, verdict, shown, tuple(figures))
+    return Taught(state, verdict, shown, (*figures, *weakened))
 
 
 def _unheard(lesson: Lesson, preferences: Sequence[Preference]) -> list[Preference]:
     """What the owner made of their agent's words, but for what the adapter is judged by."""
     held_out = {one.reply for one in lesson.examples.held_out}
     return [one for one in dpo.usable(preferences) if one.chosen.strip() not in held_out]
+
+
+def _judged(
+    setup: Setup,
+    lesson: Lesson,
+    state: AdapterState,
+    flattery: NDArray[np.float64] | None,
+    rewrites: Sequence[Preference],
+    tell: Tell,
+) -> tuple[AdapterState, Verdict, tuple[str, ...]]:
+    """The adapter and what the gate says of it; of one that forgot too much the strongest that passes in its stead, and
+    a figure that says so. Preference steps come after the strength was fitted, and move an adapter further."""
+    verdict = _examine(setup, lesson, state, flattery, rewrites, tell)
+    for less in strength.STRENGTHS[1:] if verdict.reason == FORGOT else ():
+        weaker = strength.scaled(state, less)
+        again = _examine(setup, lesson, weaker, flattery, rewrites, tell)
+        if again.passed:
+            return weaker, again, (f"weakened to {less:g}, for it had forgotten: {verdict.figures}",)
+        if again.reason != FORGOT:
+            break
+    return state, verdict, ()
 
 
 def _examine(

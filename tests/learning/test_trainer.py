@@ -28,7 +28,7 @@ from nanoverse.learning.rows import Tokens
 from nanoverse.learning.saving import read
 from nanoverse.learning.trainer import STANDS, Trainer
 from nanoverse.learning.training_thread import HAND_OVER
-from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS
+from nanoverse.learning.verdict import FORGOT, LIKE_OTHERS, MOST_LOST
 from nanoverse.protocol import PRIVATE, SAID, WORLD
 from nanoverse.store import (
     accounts,
@@ -512,6 +512,28 @@ async def test_an_agent_that_forgot_how_others_talk_is_refused(
         outcome = await t.train_player(ann)
     assert outcome.verdict is not None and outcome.verdict.gain_low > 0
     assert (outcome.result, outcome.reason) == (REFUSED, FORGOT)
+
+
+async def test_an_agent_that_forgot_a_little_too_much_speaks_as_strongly_as_it_may(
+    database: Database, registry: Registry
+) -> None:
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    tokens = Tokens(tokenizer(), 448)
+    overheard = [tokens.overheard(*one) for one in neutral.OVERHEARD]
+    base = TinyBase(model=taught(overheard, passes=8))
+    async with trainer(registry, replace(SETTINGS, sft_epochs=8, sft_learning_rate=1e-2), base) as t:
+        outcome = await t.train_player(ann)
+    assert outcome.result == LIVE and outcome.version is not None and outcome.verdict is not None
+    lost, lost_low = outcome.verdict.lost, outcome.verdict.lost_low
+    assert "weakened to " in outcome.figures and lost is not None and lost_low is not None
+    assert lost_low <= MOST_LOST
+    speaks = adapter.attach(base.model, read(registry.path(outcome.version)))
+    talk_now, talk_before = (
+        gate.score(speaks, overheard).per_token,
+        gate.score(base.model, overheard).per_token,
+    )
+    assert talk_now / talk_before - 1 == pytest.approx(lost, abs=1e-3), "what speaks is what was judged"
 
 
 async def test_an_agent_that_says_the_same_whatever_it_is_asked_is_refused(
