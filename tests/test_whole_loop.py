@@ -111,7 +111,7 @@ async def until_agent_drives(friend: Bot, player: int) -> None:
             people = (await friend.ask("people"))[1]["people"]
             if [player, protocol.AGENT] in [[p[0], p[2]] for p in people]:
                 return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.3)  # looking has a limit
 
 
 def retrain(folder: Path) -> str:

@@ -8,7 +8,7 @@ import signal
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.visitors import AT_BOTH, PASSWORD, PHONE, Visit, new_context
 from tests.world_server import WorldProcess, start_world
@@ -58,6 +58,25 @@ async def test_enter_does_what_the_card_offers_first_to_a_newcomer_and_to_who_wa
         await page.click("#open-settings")
         await page.get_by_role("button", name="Log out").click()
     await page.context.close()
+
+
+async def test_who_logs_out_sees_the_card_once_and_not_before_all_is_over(visit: Visit) -> None:
+    pia = await visit("Pia")
+
+    async def slow(route: Route) -> None:
+        answer = await route.fetch()
+        assert not await pia.page.locator("#account").is_visible()
+        await asyncio.sleep(1)  # the server has closed the line by now
+        assert not await pia.page.locator("#account").is_visible()
+        seen.append(answer.status)
+        await route.fulfill(response=answer)
+
+    seen: list[int] = []
+    await pia.page.route("**/api/logout", slow)
+    await pia.page.click("#open-settings")
+    await pia.page.get_by_role("button", name="Log out").click()
+    await expect(pia.page.locator("#account")).to_be_visible()
+    assert seen == [200]
 
 
 async def test_a_reloaded_page_is_still_logged_in(visit: Visit) -> None:

@@ -261,4 +261,4 @@ async def until_the_agent_is_here(bot: Bot, name: str) -> int:
             for id, called, driver in answer["people"]:
                 if (called, driver) == (name, AGENT):
                     return int(id)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)  # looking has a limit

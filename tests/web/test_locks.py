@@ -55,10 +55,10 @@ async def farewell(socket: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
 
 
 async def sees_driven(bot: Bot, player: int, driver: int) -> None:
-    for _ in range(1200):
+    for _ in range(400):
         if driver in [by for who, _, by in (await bot.ask("people"))[1]["people"] if who == player]:
             return
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)  # looking has a limit
     pytest.fail(f"{player} is not driven by {driver}")
 
 

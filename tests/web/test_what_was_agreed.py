@@ -17,7 +17,7 @@ from nanoverse.store.database import FILE
 async def until_agent_drives(bot: Bot, player: int) -> None:
     async with asyncio.timeout(120):
         while [player, AGENT] not in [[p[0], p[2]] for p in (await bot.ask("people"))[1]["people"]]:  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.3)  # looking has a limit
 
 
 async def answer_to(bot: Bot, agent: int, text: str, channel: int, to: int = 0) -> tuple[int, str]:

@@ -123,6 +123,14 @@ export class Net {
     else waiting.resolve(fields);
   }
 
+  /** The player goes, and the page with them: whatever else becomes of the line is told to nobody. */
+  leave() {
+    this.wanted = false;
+    clearTimeout(this.timer);
+    if (this.socket) this.socket.onclose = this.socket.onmessage = null;
+    this.socket?.close();
+  }
+
   /** Somebody else is logged in here by now: what this page shows, and waits for, is not theirs. */
   #end() {
     this.wanted = false;

@@ -55,9 +55,9 @@ export function createAccount(net) {
   }
 
   async function leave() {
+    net.leave(); // or the end of the session would be told to who asked for it
     await post('/api/logout').catch(() => {});
     keep('known', false);
-    net.wanted = false;
     location.reload();
   }
 
