@@ -112,7 +112,9 @@ def teach(setup: Setup, lesson: Lesson, tell: Tell) -> Taught:
             before, state = state, dpo.train(setup, state, pairs, own, _step(tell, what))
             if apart:
                 figures.append(f"{what}: {preference_scores.of_pairs(setup, apart, before, state)}")
-    state, verdict, weakened = _judged(setup, lesson, state, flattery, rewrites_apart, tell)
+    state, verdict, weakened = _judged(
+        state, lambda candidate: _examine(setup, lesson, candidate, flattery, rewrites_apart, tell)
+    )
     shown: tuple[Sample, ...] = ()
     if verdict.passed:
         tell("showing", 0, 1)
@@ -127,19 +129,14 @@ def _unheard(lesson: Lesson, preferences: Sequence[Preference]) -> list[Preferen
 
 
 def _judged(
-    setup: Setup,
-    lesson: Lesson,
-    state: AdapterState,
-    flattery: NDArray[np.float64] | None,
-    rewrites: Sequence[Preference],
-    tell: Tell,
+    state: AdapterState, examine: Callable[[AdapterState], Verdict]
 ) -> tuple[AdapterState, Verdict, tuple[str, ...]]:
     """The adapter and what the gate says of it; of one that forgot too much the strongest that passes in its stead, and
     a figure that says so. Preference steps come after the strength was fitted, and move an adapter further."""
-    verdict = _examine(setup, lesson, state, flattery, rewrites, tell)
+    verdict = examine(state)
     for less in strength.STRENGTHS[1:] if verdict.reason == FORGOT else ():
         weaker = strength.scaled(state, less)
-        again = _examine(setup, lesson, weaker, flattery, rewrites, tell)
+        again = examine(weaker)
         if again.passed:
             return weaker, again, (f"weakened to {less:g}, for it had forgotten: {verdict.figures}",)
         if again.reason != FORGOT:

@@ -406,23 +406,14 @@ def test_an_agent_seeks_company_and_stops_at_arms_length() -> None:
     assert body.tile == (13, 0)
 
 
-def test_an_agent_looks_for_people_before_other_agents() -> None:
+def test_an_agent_looks_for_people_before_other_agents_and_not_for_who_sleeps() -> None:
     world = meadow()
-    body, agent, person = add(world, 1, "Mira", 0), add(world, 2, "Lena", 3), add(world, 3, "Tom", 9)
-    agent.driver, person.driver = AGENT, PLAYER
+    body, sleeper = add(world, 1, "Mira", 0), add(world, 2, "Zoe", 1)
+    agent, person = add(world, 3, "Lena", 3), add(world, 4, "Tom", 9)
+    sleeper.driver, agent.driver, person.driver = ASLEEP, AGENT, PLAYER
     drivers = Drivers(world, 1)
     assert drivers._company(body) is person
     world.remove_body(person.id)
-    assert drivers._company(body) is agent
-    world.remove_body(agent.id)
-    assert drivers._company(body) is None
-
-
-def test_an_agent_seeks_no_company_of_a_sleeper() -> None:
-    world = meadow()
-    body, sleeper, agent = add(world, 1, "Mira", 0), add(world, 2, "Lena", 3), add(world, 3, "Tom", 9)
-    sleeper.driver, agent.driver = ASLEEP, AGENT
-    drivers = Drivers(world, 1)
     assert drivers._company(body) is agent
     world.remove_body(agent.id)
     assert drivers._company(body) is None

@@ -357,10 +357,15 @@ async def test_an_adapter_that_finds_no_room_fails_its_request_alone(
     assert (sound.finish, engine.stats().running, engine.stats().waiting) == ("length", 0, 0)
 
 
+def break_down(engine: Engine) -> None:
+    """A fault outside of any step ends the thread."""
+    engine._worker._scheduler.plan = None  # type: ignore[assignment, method-assign]
+
+
 async def test_an_engine_whose_thread_has_died_says_so_to_everyone(engine: Engine) -> None:
     generation = engine.generate(Request(prompt(1, 5), sampling=LONG))
     await anext(generation)
-    engine._worker._scheduler.plan = None  # type: ignore[assignment, method-assign]  # a fault outside of any step
+    break_down(engine)
     await read(generation)
     assert generation.finish == "error"
     assert generation.error is not None and "must be restarted" in generation.error
@@ -373,7 +378,7 @@ async def test_an_engine_whose_thread_has_died_counts_nobody_any_more(engine: En
     generations = [engine.generate(Request(prompt(p, 5), player=p, sampling=LONG)) for p in range(4)]
     await anext(generations[0])
     assert (engine.stats().running, engine.stats().waiting) == (2, 2)
-    engine._worker._scheduler.plan = None  # type: ignore[assignment, method-assign]
+    break_down(engine)
     for generation in generations:
         await read(generation)
     assert (engine.stats().running, engine.stats().waiting) == (0, 0)

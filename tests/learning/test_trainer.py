@@ -24,7 +24,7 @@ from nanoverse.learning import adapter, gate, neutral
 from nanoverse.learning.dialogue import prompt_to_json
 from nanoverse.learning.gathering import NOTHING_NEW
 from nanoverse.learning.registry import FORGOTTEN, Registry
-from nanoverse.learning.rows import Tokens
+from nanoverse.learning.rows import Row, Tokens
 from nanoverse.learning.saving import read
 from nanoverse.learning.trainer import STANDS, Trainer
 from nanoverse.learning.training_thread import HAND_OVER
@@ -500,13 +500,22 @@ async def test_an_agent_no_closer_to_its_player_than_those_of_others_is_refused(
         assert (await t.train_player(ann)).result == LIVE
 
 
+def overheard() -> list[Row]:
+    tokens = Tokens(tokenizer(), 448)
+    return [tokens.overheard(*one) for one in neutral.OVERHEARD]
+
+
+def knows_how_others_talk() -> TinyBase:
+    """A base model that has something to forget."""
+    return TinyBase(model=taught(overheard(), passes=8))
+
+
 async def test_an_agent_that_forgot_how_others_talk_is_refused(
     database: Database, registry: Registry
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
-    tokens = Tokens(tokenizer(), 448)
-    base = TinyBase(model=taught([tokens.overheard(*one) for one in neutral.OVERHEARD], passes=8))
+    base = knows_how_others_talk()
     # A rate this high learns Ann's few words at the cost of all else.
     async with trainer(registry, replace(SETTINGS, sft_epochs=8, sft_learning_rate=5e-2), base) as t:
         outcome = await t.train_player(ann)
@@ -519,9 +528,7 @@ async def test_an_agent_that_forgot_a_little_too_much_speaks_as_strongly_as_it_m
 ) -> None:
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
-    tokens = Tokens(tokenizer(), 448)
-    overheard = [tokens.overheard(*one) for one in neutral.OVERHEARD]
-    base = TinyBase(model=taught(overheard, passes=8))
+    base, others = knows_how_others_talk(), overheard()
     async with trainer(registry, replace(SETTINGS, sft_epochs=8, sft_learning_rate=1e-2), base) as t:
         outcome = await t.train_player(ann)
     assert outcome.result == LIVE and outcome.version is not None and outcome.verdict is not None
@@ -529,10 +536,7 @@ async def test_an_agent_that_forgot_a_little_too_much_speaks_as_strongly_as_it_m
     assert "weakened to " in outcome.figures and lost is not None and lost_low is not None
     assert lost_low <= MOST_LOST
     speaks = adapter.attach(base.model, read(registry.path(outcome.version)))
-    talk_now, talk_before = (
-        gate.score(speaks, overheard).per_token,
-        gate.score(base.model, overheard).per_token,
-    )
+    talk_now, talk_before = gate.score(speaks, others).per_token, gate.score(base.model, others).per_token
     assert talk_now / talk_before - 1 == pytest.approx(lost, abs=1e-3), "what speaks is what was judged"
 
 
