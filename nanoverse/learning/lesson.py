@@ -92,8 +92,9 @@ def teach(setup: Setup, lesson: Lesson, tell: Tell) -> Taught:
     replies, replies_apart = split(preferences.judged)
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
     rewrites += _unheard(lesson, preferences.sent)  # these are among the words as they are
-    rows = tokens.rows([*lesson.examples.train, *words])
-    state = sft.train(setup, rows, _step(tell, "words"))
+    said = tokens.views([*lesson.examples.train, *words])
+    rows = [row for views in said for row in views]
+    state = sft.train(setup, said, _step(tell, "words"))
     figures: list[str] = []
     flattery = None
     if not rewrites_apart:  # an owner who wishes for another manner is not measured by words in the old one

@@ -8,13 +8,14 @@ finished before the first token of the reply exists.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from nanoverse.learning.dialogue import Scene, Turn, one_line, prompt_ids
 from nanoverse.learning.examples import Example
+from nanoverse.learning.views import views
 
 END_OF_TURN = "<end_of_turn>"
 IGNORED = -100  # the label of a token that carries no loss
@@ -91,3 +92,10 @@ class Tokens:
 
     def rows(self, examples: Iterable[Example]) -> list[Row]:
         return [self.row(example) for example in examples]
+
+    def views(self, examples: Iterable[Example]) -> list[tuple[Row, ...]]:
+        """Of each example the row of every view of it (see `learning.views`)."""
+        return [
+            tuple(self.row(replace(example, turns=seen)) for seen in views(example.turns))
+            for example in examples
+        ]

@@ -6,7 +6,6 @@ that has been deleted leaves no trace. Same base, rows, settings and seed give t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,16 +18,18 @@ from nanoverse.learning.keeping import Kept
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import IGNORED, Row, padded, reply_nats
 from nanoverse.learning.trl_frame import BATCH, OnStep, arguments, watch, within_memory
+from nanoverse.learning.views import passes
 
 SORTED = 16  # batches whose rows are sorted by length together
 
 
-def train(setup: Setup, rows: Sequence[Row], on_step: OnStep) -> AdapterState:
-    """A new adapter from these rows; raises `ValueError` if the training diverges."""
+def train(setup: Setup, said: Sequence[Sequence[Row]], on_step: OnStep) -> AdapterState:
+    """A new adapter from what was said, each time in one of its views; raises `ValueError` if the training diverges."""
     from trl.trainer.sft_config import SFTConfig
 
     base, settings = setup.base, setup.settings
-    order = schedule([len(row) for row in rows], settings.sft_epochs, setup.seed)
+    rows = [row for views in said for row in views]
+    order = schedule([[len(row) for row in views] for views in said], settings.sft_epochs, setup.seed)
     kept = Kept(base, rows, BATCH, setup.stop)
     kind = _trainer()
 
@@ -77,20 +78,20 @@ def _trainer() -> Any:
     return Keeping
 
 
-def schedule(lengths: Sequence[int], epochs: float, seed: int) -> list[int]:
+def schedule(lengths: Sequence[Sequence[int]], epochs: float, seed: int) -> list[int]:
     """Which row comes when, over all epochs: in random order, but with rows of like length in one batch.
 
-    Padding is wasted work. Sorting stretches of `SORTED` batches by length and shuffling the batches of each leaves
-    little of it; only the very last batch can be short, so none shifts the ones behind it.
+    `lengths`: of the views of each thing that was said; rows are numbered over all of them. Padding is wasted work.
+    Sorting stretches of `SORTED` batches by length and shuffling the batches of each leaves little of it; only the very
+    last batch can be short, so none shifts the ones behind it.
     """
     generator = np.random.default_rng(seed)
-    wanted = max(1, round(epochs * len(lengths)))
-    epochs_of_rows = [generator.permutation(len(lengths)) for _ in range(math.ceil(epochs))]
-    sequence = np.concatenate(epochs_of_rows)[:wanted]
+    sequence = np.array(passes([len(views) for views in lengths], epochs, generator))
+    length = np.array([one for views in lengths for one in views])
     order: list[int] = []
-    for start in range(0, wanted, SORTED * BATCH):
+    for start in range(0, len(sequence), SORTED * BATCH):
         stretch = sequence[start : start + SORTED * BATCH]
-        stretch = stretch[np.argsort(np.asarray(lengths)[stretch], kind="stable")]
+        stretch = stretch[np.argsort(length[stretch], kind="stable")]
         full = len(stretch) // BATCH
         for k in generator.permutation(full):
             order += [int(i) for i in stretch[k * BATCH : (k + 1) * BATCH]]

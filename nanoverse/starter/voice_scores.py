@@ -49,7 +49,7 @@ class Learnt:
 
 def train(speaker: Speaker, examples: Sequence[Example], seed: int) -> AdapterState:
     setup = Setup(speaker.base, speaker.tokens, speaker.settings, threading.Event(), seed)
-    return sft.train(setup, speaker.tokens.rows(examples), lambda done, total: None)
+    return sft.train(setup, speaker.tokens.views(examples), lambda done, total: None)
 
 
 def later(pupil: Pupil) -> tuple[Example, ...]:

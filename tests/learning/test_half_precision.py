@@ -32,7 +32,7 @@ def base(folder: Path, dtype: str) -> Any:
 def taught(model: Any) -> adapter.AdapterState:
     tokens = Tokens(tokenizer(), 448)
     setup = Setup(model, tokens, SETTINGS, threading.Event(), seed=1)
-    return sft.train(setup, ROWS, lambda done, total: None)
+    return sft.train(setup, [(row,) for row in ROWS], lambda done, total: None)
 
 
 def gradients(model: Any) -> dict[str, Tensor]:

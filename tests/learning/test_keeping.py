@@ -81,7 +81,7 @@ def kept_places(kept: Kept) -> set[int]:
 def test_what_others_say_is_taken_as_before_and_the_player_is_learnt(
     base: Any, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = tokens.rows(talk(24))
+    said = tokens.views(talk(24))
     unseen = tokens.rows(talk(6, start=100))
 
     def taught(weight: float) -> tuple[float, float]:

@@ -38,7 +38,7 @@ def given(base: Any, settings: Settings = SETTINGS, stop: threading.Event = GOIN
 
 @pytest.fixture(scope="module")
 def state(base: Any, tokens: Tokens) -> AdapterState:
-    return sft.train(given(base), tokens.rows(talk(24)), unseen)
+    return sft.train(given(base), tokens.views(talk(24)), unseen)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_lesson_ends_at_the_strength_that_fits_the_held_out_words_and_is_not_f
     lesson = Lesson(said, Preferences((), ()), (), None, ())
     settings = Settings(sft_rank=4, sft_epochs=50, sft_learning_rate=5e-3)
     taught = teach(given(base, settings), lesson, lambda what, done, total: None)
-    alone = sft.train(given(base, settings), tokens.rows(said.train), unseen)
+    alone = sft.train(given(base, settings), tokens.views(said.train), unseen)
     words = tokens.rows(said.held_out)
     chosen = fitting(given(base), alone, words, unseen)
     assert chosen.strength < 1

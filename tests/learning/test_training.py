@@ -64,7 +64,7 @@ def given(
 def train(
     base: Any, tokens: Tokens, rows: list[Row], seed: int = 1, settings: Settings = SETTINGS
 ) -> AdapterState:
-    return sft.train(given(base, tokens, settings, seed=seed), rows, nothing)
+    return sft.train(given(base, tokens, settings, seed=seed), [(row,) for row in rows], nothing)
 
 
 def same(one: AdapterState, other: AdapterState) -> bool:
@@ -145,14 +145,14 @@ def test_a_training_that_is_told_to_stop_does_not_end_its_next_step(base: Any, t
         stop.set()
 
     with pytest.raises(Stopped):
-        sft.train(given(base, tokens, stop=stop), tokens.rows(talk(16)), progress)
+        sft.train(given(base, tokens, stop=stop), tokens.views(talk(16)), progress)
     assert steps == [(1, 16)]
 
 
 def test_progress_counts_every_step(base: Any, tokens: Tokens) -> None:
     steps: list[tuple[int, int]] = []
     settings = replace(SETTINGS, sft_epochs=1.5)
-    sft.train(given(base, tokens, settings), tokens.rows(talk(8)), lambda *step: steps.append(step))
+    sft.train(given(base, tokens, settings), tokens.views(talk(8)), lambda *step: steps.append(step))
     assert steps == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -162,14 +162,14 @@ def test_a_training_that_diverges_says_so(base: Any, tokens: Tokens) -> None:
 
 
 def test_each_epoch_shows_every_row_once() -> None:
-    order = sft.schedule(list(range(10, 33)), 3, seed=4)
+    order = sft.schedule([[length] for length in range(10, 33)], 3, seed=4)
     assert sorted(order) == sorted(list(range(23)) * 3)
     assert sorted(order[: 23 * 2]) != order[: 23 * 2]
 
 
 def test_batches_hold_rows_of_like_length() -> None:
     lengths = [10, 400] * 32
-    order = sft.schedule(lengths, 1, seed=0)
+    order = sft.schedule([[length] for length in lengths], 1, seed=0)
     batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
     assert all(len({lengths[i] for i in batch}) == 1 for batch in batches)
 
