@@ -34,6 +34,8 @@ FEW_MESSAGES = 8
 CONTROL_PASSES = 10.0
 AGENTS = 50  # at least, about while the ticks are measured
 _TRAINING = ("tick_ms_p99_training", "late_ms_max_training")
+CROWD = 6  # players who have always talked among many
+_ASKED = 60  # questions to the agent of each of those
 _BESIDE = 2  # players of the night that the ticks are measured beside
 Found = tuple[dict[str, float], dict[str, str]]  # figures, and for those that are missing the reason
 
@@ -108,7 +110,7 @@ async def _on_one_model(everyone: Sequence[Pupil], given: argparse.Namespace) ->
     folder = resolve(model_source(Settings(model=given.model)))
     async with speaking(folder, given.threads, given.seed, given.device) as speaker:
         torch.set_num_threads(given.threads)
-        for part in (_learnt, _at_few, _control, _wishes):
+        for part in (_learnt, _at_few, _among_many, _control, _wishes):
             found, why = await part(speaker, everyone, given)
             figures |= found
             missing |= why
@@ -133,6 +135,7 @@ def _settings(given: argparse.Namespace, made_up: int, real: int) -> dict[str, o
         "messages": voice_scores.LESSON,
         "judged_by": voice_scores.JUDGED_BY,
         "few_messages": FEW_MESSAGES,
+        "crowd": CROWD,
         "canary_controls": canaries.CONTROLS,
         "rewrites": wishes.REWRITES,
         "seed": given.seed,
@@ -214,6 +217,34 @@ async def _at_few(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.N
     return {
         "worse_than_base_at_8": judged.worse_than_base,
         "live_at_8": len(judged.states) - judged.states.count(None),
+    }, {}
+
+
+async def _among_many(speaker: Speaker, everyone: Sequence[Pupil], given: argparse.Namespace) -> Found:
+    """Whether who learnt in a crowd shows their player's habits there, and to one who asks alone in a fresh talk."""
+    rng = random.Random(f"{given.seed}-crowd")
+    crowd = [pupils.among_many(rng, voice_scores.LESSON) for _ in range(CROWD)]
+    asked = pupils.among_many(rng, _ASKED).said
+    async with classroom(speaker, train_threads=given.threads) as room:
+        players = [await room.enrol(pupil.said) for pupil in crowd]
+        await room.night(players)
+        folders = [await room.live(player) for player in players]
+        live = [(pupil, folder) for pupil, folder in zip(crowd, folders, strict=True) if folder]
+        if not live:
+            return {}, {"habit_fresh": "no adapter of those who talk among many went live"}
+        learnt, their = [pupil for pupil, _ in live], [folder for _, folder in live]
+        among, fresh = [
+            await voice_scores.trait_figures(speaker, learnt, their, questions)
+            for questions in (
+                [(one.scene, one.turns) for one in asked],
+                [(one.scene, one.turns[-1:]) for one in asked],
+            )
+        ]
+    return {
+        "crowd_live": len(live),
+        "habit_own": among["trait_rate_own"],
+        "habit_among": among["trait_rate_after"],
+        "habit_fresh": fresh["trait_rate_after"],
     }, {}
 
 

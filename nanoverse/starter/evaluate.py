@@ -108,7 +108,7 @@ async def _voice_figures(speaker: Speaker, rng: random.Random, given: argparse.N
     learnt = voice_scores.learn(speaker, everyone, given.seed)
     with tempfile.TemporaryDirectory(prefix="nanoverse-eval-") as scratch:
         folders = voice_scores.store(speaker, learnt, Path(scratch))
-        traits = await voice_scores.trait_figures(speaker, learnt, folders, asked)
+        traits = await voice_scores.trait_figures(speaker, everyone, folders, asked)
         speed = await voice_scores.words_per_second(speaker, folders[:8], asked)
     return traits | {
         "gain_64": learnt.gain,

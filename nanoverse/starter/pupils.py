@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.dialogue import TURNS, Scene, Turn
 from nanoverse.learning.examples import Example
+from nanoverse.protocol import CHANNELS, WORLD
 from nanoverse.starter import lexicon
 from nanoverse.starter.conversation import draw_exchanges
 from nanoverse.starter.habits import Trait
@@ -55,6 +56,30 @@ def evenings(rng: random.Random, voice: Voice, messages: int) -> Iterator[Exampl
             heard.append(Turn(partner, typed(exchange.line, rng)))
             yield Example(scene, tuple(heard[-TURNS:]), voice.say(exchange.reply, rng))
             messages -= 1
+
+
+def among_many(rng: random.Random, messages: int) -> Pupil:
+    """A player with an unseen voice who is spoken to in a crowd, where others go on talking in between."""
+    voice = unseen_voice(rng)
+    world = World(lexicon.player_name(rng), tuple(lexicon.player_names(rng, 4)))
+    said: list[Example] = []
+    heard: list[Turn] = []
+    while len(said) < messages:
+        scene = replace(draw_scene(rng, world), talk=CHANNELS[WORLD])
+        partner = rng.choice(world.others)
+        for exchange in draw_exchanges(rng, world, scene, partner):
+            heard += crowd(rng, world, scene, rng.choice((0, 0, 1, 2)))
+            heard.append(Turn(partner, typed(exchange.line, rng)))
+            said.append(Example(scene, tuple(heard[-TURNS:]), voice.say(exchange.reply, rng)))
+    return Pupil(tuple(said[:messages]), voice.traits)
+
+
+def crowd(rng: random.Random, world: World, scene: Scene, lines: int) -> list[Turn]:
+    """So many lines that others say, each about something else."""
+    speakers = [rng.choice(world.others) for _ in range(lines)]
+    return [
+        Turn(one, typed(rng.choice(draw_exchanges(rng, world, scene, one)).line, rng)) for one in speakers
+    ]
 
 
 def plain_talk(rng: random.Random, messages: int) -> list[Example]:

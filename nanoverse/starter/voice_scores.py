@@ -95,7 +95,7 @@ def store(speaker: Speaker, learnt: Learnt, folder: Path) -> list[Path]:
 
 async def trait_figures(
     speaker: Speaker,
-    learnt: Learnt,
+    everyone: Sequence[Pupil],
     folders: Sequence[Path],
     asked: Sequence[tuple[Scene, Sequence[Turn]]],
 ) -> dict[str, float]:
@@ -103,7 +103,7 @@ async def trait_figures(
     often they show in what the player says."""
     plain = [reply.text for reply in await speaker.replies(asked)]
     before, after, own = [], [], []
-    for pupil, folder in zip(learnt.pupils, folders, strict=True):
+    for pupil, folder in zip(everyone, folders, strict=True):
         voiced = [reply.text for reply in await speaker.replies(asked, [folder])]
         for trait in pupil.traits:
             if trait in HELD_OUT:

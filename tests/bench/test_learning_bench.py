@@ -58,6 +58,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice_scores, "LESSON", 24)
     monkeypatch.setattr(voice_scores, "JUDGED_BY", 4)
     monkeypatch.setattr(canaries, "CONTROLS", 9)
+    monkeypatch.setattr(learning, "CROWD", 1)
+    monkeypatch.setattr(learning, "_ASKED", 4)
     monkeypatch.setattr(wishes, "WISHES", wishes.WISHES[1:2])
     monkeypatch.setattr(wishes, "REWRITES", 4)
     monkeypatch.setattr(wishes, "TRIED", 6)
@@ -72,7 +74,7 @@ def test_every_figure_is_measured_or_said_not_to_be(
     assert cli.main(["learning", *options, "--json", str(path)]) == 0
     report = json.loads(path.read_text())
     figures, missing = report["figures"], report["not_measured"]
-    for name in (*asked.AIMS, "night_300_hours_11gb"):
+    for name in (*asked.AIMS, "night_300_hours_11gb", "habit_fresh"):
         assert (name in figures) != (name in missing), name
     assert {"gain_nats", "worse_than_base_at_8", "players_per_hour", "deletion_equal"} <= figures.keys()
     assert figures["deletion_equal"] == figures["serving_unchanged"] == 1
@@ -81,6 +83,16 @@ def test_every_figure_is_measured_or_said_not_to_be(
     assert str(folder.parent) not in path.read_text()  # no path of this machine
     table = capsys.readouterr().out
     assert all(name in table for name in asked.AIMS)
+
+
+async def test_of_a_crowd_of_whom_nobody_is_learnt_that_is_told(
+    folder: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice_scores, "LESSON", 2)  # too little for a lesson
+    given = learning.parser().parse_args(["--threads", "1"])
+    async with speaking(folder, 1, 1) as speaker:
+        figures, missing = await learning._among_many(speaker, [], given)
+    assert not figures and "went live" in missing["habit_fresh"]
 
 
 def test_too_few_players_and_a_folder_without_a_model_are_told(
@@ -117,7 +129,7 @@ def test_the_model_leaves_its_memory_to_the_world_that_is_measured_after_it(
     async def nothing(*given: Any) -> tuple[dict[str, float], dict[str, str]]:
         return {}, {}
 
-    for part in ("_learnt", "_at_few", "_control", "_wishes"):
+    for part in ("_learnt", "_at_few", "_among_many", "_control", "_wishes"):
         monkeypatch.setattr(learning, part, nothing)
     monkeypatch.setattr(learning, "speaking", noted)
     monkeypatch.setattr(beside_training, "figures", figures)

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 from nanoverse.learning.dialogue import TURNS, Turn
 from nanoverse.starter.habits import ending
-from nanoverse.starter.pupils import classmates, evenings, made_up, newest_words, plain_talk, real
+from nanoverse.starter.pupils import among_many, classmates, evenings, made_up, newest_words, plain_talk, real
 from nanoverse.starter.voices import HELD_OUT, Voice
 
 
@@ -24,6 +24,18 @@ def test_what_a_player_says_has_their_habit_and_only_others_words_before_it():
         assert all(turn.speaker != example.scene.name for turn in example.turns)
     longer = [len(a.turns) < len(b.turns) for a, b in pairwise(said)]
     assert any(longer) and not all(longer)  # talks go on, and new ones begin
+
+
+def test_in_a_crowd_most_is_said_after_several_lines_of_others():
+    pupil = among_many(random.Random(4), 64)
+    assert len(pupil.said) == 64
+    assert any(trait in HELD_OUT for trait in pupil.traits)
+    for example in pupil.said:
+        assert example.scene.talk == "world"
+        assert 1 <= len(example.turns) <= TURNS
+        assert all(turn.speaker != example.scene.name for turn in example.turns)
+    assert sum(len(example.turns) > 2 for example in pupil.said) > 0.9 * 64
+    assert sum(len({turn.speaker for turn in example.turns}) > 1 for example in pupil.said) > 0.8 * 64
 
 
 def test_plain_talk_has_no_habit():
