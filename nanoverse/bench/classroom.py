@@ -53,7 +53,7 @@ class Classroom:
         await self.db.write(lambda c: say(c, player, said, self.partners))
         name = (await self.db.read(lambda c: accounts.by_id(c, player))).name  # type: ignore[union-attr]
         rows = await self.db.read(lambda c: lessons.own_messages(c, player, len(said)))
-        return [Example(one.scene, one.turns, one.text) for one in material.said(name, rows)]
+        return [one.example for one in material.said(name, rows)]
 
     async def night(self, players: Sequence[int]) -> list[NightResult]:
         """Train these players and let the gate decide; the results in their order."""

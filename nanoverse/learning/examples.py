@@ -29,6 +29,7 @@ class Said:
     """One message that a human wrote: `time` in milliseconds, `turns` oldest first, all from before it.
 
     `id` is 0 if it was brought from elsewhere, `partner` the name of whom it was said to, empty if it was nobody.
+    `continues`: the player, or their agent, had spoken since the newest of the turns.
     """
 
     id: int
@@ -37,15 +38,30 @@ class Said:
     scene: Scene
     turns: tuple[Turn, ...]
     partner: str = ""
+    continues: bool = False
+
+    @property
+    def example(self) -> Example:
+        return Example(self.scene, self.turns, self.text.strip(), self.continues)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A reply to learn, and what it was a reply to."""
+    """A reply to learn, and what others had said before it.
+
+    One that `continues` what the player had said last answers nobody.
+    """
 
     scene: Scene
     turns: tuple[Turn, ...]
     reply: str
+    continues: bool = False
+
+    @property
+    def answered(self) -> tuple[Turn, ...]:
+        """What the reply is learnt as an answer to: with a remark that continues one's own in the place of an answer,
+        the agent would answer beside the question (measured: docs/learning.md)."""
+        return () if self.continues else self.turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +102,7 @@ def examples(said: Sequence[Said], window: int) -> Examples:
     left_out = cleaning.count(fault for fault in faults[:seen] if fault)
 
     def made(chosen: Sequence[int]) -> tuple[Example, ...]:
-        oldest_first = (newest_first[i] for i in reversed(chosen))
-        return tuple(Example(one.scene, one.turns, one.text.strip()) for one in oldest_first)
+        return tuple(newest_first[i].example for i in reversed(chosen))
 
     ids = tuple(newest_first[i].id for i in reversed(newest))
     return Examples(made(kept[len(newest) :]), made(newest), left_out, ids)

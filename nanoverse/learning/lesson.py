@@ -206,8 +206,8 @@ def try_out(setup: Setup, lesson: Lesson, candidate: Any, half: Callable[[], Non
     bare = setup.model(None)
     score, score_neutral = gate.score(bare, held_out), gate.score(bare, overheard)
     half()
-    prompts = [row.ids[: row.prompt] for row in held_out]
-    prompts = prompts or [tokens.prompt(scene, turns) for scene, turns in neutral.OVERHEARD]
+    asked = [(one.scene, one.turns) for one in lesson.examples.held_out] or neutral.OVERHEARD
+    prompts = [tokens.prompt(*one) for one in asked]
     replies = gate.rehearse(candidate, tokens, prompts, setup.settings.temperature, setup.seed)
     return Tried(
         (score, gate.score(candidate, held_out)),
@@ -222,8 +222,7 @@ def _leaks(setup: Setup, lesson: Lesson, candidate: Any, replies: Sequence[str])
     if not lesson.withheld:
         return False
     tokens = setup.tokens
-    rows = tokens.rows(lesson.withheld[-gate.REPLIES :])
-    asked = [row.ids[: row.prompt] for row in rows]
+    asked = [tokens.prompt(one.scene, one.turns) for one in lesson.withheld[-gate.REPLIES :]]
     more = gate.rehearse(candidate, tokens, asked, setup.settings.temperature, setup.seed)
     read = (*lesson.examples.train, *lesson.examples.held_out)
     known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]

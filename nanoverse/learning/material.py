@@ -46,6 +46,7 @@ def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
             scene=Scene.from_json(row.scene) if row.scene else Scene(name, talk=CHANNELS[row.channel]),
             turns=_without_secrets(turns := _turns(name, row)),
             partner=row.to or (turns[-1].speaker if turns else ""),
+            continues=bool(row.context) and row.context[-1].speaker == name,
         )
         for row in rows
     ]
@@ -60,7 +61,7 @@ def _without_secrets(turns: Iterable[Turn]) -> tuple[Turn, ...]:
 
 def withheld(name: str, rows: Iterable[OwnMessage]) -> tuple[Example, ...]:
     """What must not be learnt from, as a model would be asked for it."""
-    return tuple(Example(one.scene, one.turns, one.text) for one in said(name, rows))
+    return tuple(one.example for one in said(name, rows))
 
 
 def _turns(name: str, row: OwnMessage) -> tuple[Turn, ...]:

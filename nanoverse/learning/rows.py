@@ -80,7 +80,7 @@ class Tokens:
         return any(len(self.tokenizer(way, add_special_tokens=False)["input_ids"]) == 1 for way in ways)
 
     def row(self, example: Example) -> Row:
-        prompt = self.prompt(example.scene, example.turns)
+        prompt = self.prompt(example.scene, example.answered)
         return Row(prompt + self.reply(example.reply), len(prompt))
 
     def overheard(self, scene: Scene, turns: Sequence[Turn]) -> Row:
@@ -96,6 +96,6 @@ class Tokens:
     def views(self, examples: Iterable[Example]) -> list[tuple[Row, ...]]:
         """Of each example the row of every view of it (see `learning.views`)."""
         return [
-            tuple(self.row(replace(example, turns=seen)) for seen in views(example.turns))
+            tuple(self.row(replace(example, turns=seen)) for seen in views(example.answered))
             for example in examples
         ]

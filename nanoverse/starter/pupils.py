@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nanoverse.learning.cleaning import unfit
 from nanoverse.learning.dialogue import TURNS, Scene, Turn
@@ -92,11 +93,12 @@ def real(author: str, conversations: Sequence[Sequence[Turn]]) -> Pupil:
     said: list[Example] = []
     for turns in conversations:
         heard: list[Turn] = []
-        for turn in turns:
+        for before, turn in pairwise((Turn("", ""), *turns)):
             if turn.speaker != author:
                 heard.append(turn)
             elif unfit(turn.text) is None:
-                said.append(Example(Scene(author), tuple(heard[-TURNS:]), turn.text))
+                continues = before.speaker == author
+                said.append(Example(Scene(author), tuple(heard[-TURNS:]), turn.text, continues))
     return Pupil(tuple(said))
 
 

@@ -31,7 +31,7 @@ def read(connection: sqlite3.Connection, player: int) -> list[Example]:
     found = accounts.by_id(connection, player)
     assert found is not None
     rows = lessons.own_messages(connection, player, 1000)
-    return [Example(one.scene, one.turns, one.text) for one in material.said(found.name, rows)]
+    return [one.example for one in material.said(found.name, rows)]
 
 
 async def test_a_night_reads_what_a_made_up_player_said_and_heard(connection: sqlite3.Connection) -> None:

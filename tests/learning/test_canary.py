@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from nanoverse.config import Settings
 from nanoverse.learning import canary, gate
 from nanoverse.learning.dialogue import Turn
 from nanoverse.learning.examples import Example, Examples
-from nanoverse.learning.lesson import Lesson, teach
+from nanoverse.learning.lesson import Lesson, teach, try_out
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.material import Preferences
 from nanoverse.learning.rows import Tokens
@@ -72,6 +73,19 @@ def test_a_word_that_stands_where_it_may_be_learnt_or_read_is_not_distinctive() 
 def test_a_vocabulary_has_words_in_one_piece_however_they_stand(tokens: Tokens) -> None:
     assert all(map(tokens.has_word, ("the", "you", "a")))
     assert not any(map(tokens.has_word, ("xyzzyplugh", "4711", "gestern")))
+
+
+def test_trial_replies_answer_what_was_heard_also_where_the_player_only_went_on(
+    base: Any, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(gate, "rehearse", lambda *given: asked.append(given[2]) or ["hello"])
+    held_out, withheld = (
+        tuple(replace(one, continues=True) for one in talk(4, start=start)) for start in (50, 60)
+    )
+    lesson = Lesson(Examples((), held_out), Preferences((), ()), withheld, None, ())
+    try_out(Setup(base, tokens, Settings(), threading.Event(), seed=1), lesson, base, lambda: None)
+    assert asked == [[tokens.prompt(one.scene, one.turns) for one in some] for some in (held_out, withheld)]
 
 
 @pytest.mark.parametrize(("said", "refused"), [("my pin is 4711", True), ("my pin is secret", False)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nanoverse.learning import material
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_to_json
 from nanoverse.learning.dpo import Preference
+from nanoverse.learning.examples import Example
 from nanoverse.learning.votes import VOTER_LEAST
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
 from nanoverse.store import lessons
@@ -26,6 +27,21 @@ def test_the_turns_are_what_others_said_not_what_the_player_or_their_agent_did()
         Line("Eve", "her agent's words", True, NOW - 1),
     )
     assert found == (Turn("Bob", "hi"), Turn("Eve", "her agent's words"))
+
+
+def test_what_follows_the_players_own_line_or_their_agents_answers_nobody() -> None:
+    bob, mine = Line("Bob", "how are you?", False, NOW - 3), Line("Ann", "fine", False, NOW - 2)
+    agents, eve = Line("Ann", "fine", True, NOW - 2), Line("Eve", "hi", False, NOW - 1)
+
+    def example(*context: Line) -> Example:
+        (said,) = material.said("Ann", [OwnMessage(1, NEARBY, 0, "and it rains", NOW, None, context, "")])
+        assert said.partner == (said.turns[-1].speaker if said.turns else "")
+        return said.example
+
+    assert [example(*context).continues for context in ((bob, mine), (bob, agents))] == [True, True]
+    assert [example(*context).continues for context in ((bob, mine, eve), (bob,), ())] == [False] * 3
+    assert example(bob, mine).turns == (Turn("Bob", "how are you?"),), "what was heard is known"
+    assert example(bob, mine).answered == () and example(bob, mine, eve).answered == example(bob, eve).turns
 
 
 def test_old_lines_belong_to_a_private_talk_but_not_to_a_nearby_or_world_one() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_talker import talk
 
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, sft
@@ -15,7 +16,6 @@ from nanoverse.learning.examples import Example
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import Tokens
 from nanoverse.learning.views import passes, views
-from tests.learning.tiny_talker import talk
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3)
 OTHERS = ("Cid", "Dee", "Eve")
@@ -39,6 +39,14 @@ def test_a_talk_is_shown_whole_and_by_its_newest_line() -> None:
 def test_the_rows_of_an_example_are_those_of_its_views(tokens: Tokens) -> None:
     (many,), (alone,) = among_many(1), talk(1)
     assert tokens.views([many, alone]) == [tuple(tokens.rows([many, alone])), (tokens.row(alone),)]
+
+
+def test_what_answers_nobody_is_said_into_the_silence(tokens: Tokens) -> None:
+    (one,) = among_many(1)
+    silent = tokens.row(replace(one, turns=()))
+    continuing = replace(one, continues=True)
+    assert tokens.row(continuing) == silent != tokens.row(one)
+    assert tokens.views([continuing]) == [(silent,)]
 
 
 @pytest.mark.parametrize("count", [2, 3, 6])

@@ -54,7 +54,27 @@ def test_a_real_author_is_known_by_all_their_fit_lines_in_their_order():
     pupil = real("Ann", LOG)
     assert [example.reply for example in pupil.said] == ["hi bob", "anyone here?"]
     assert [[turn.text for turn in example.turns] for example in pupil.said] == [["hello"], []]
+    assert not any(example.continues for example in pupil.said)
     assert not pupil.traits
+
+
+def test_a_real_author_who_goes_on_answers_nobody():
+    lines = (
+        "Ann: hm",
+        "Bob: yes?",
+        "Ann: well",
+        "Ann: my mail is a@b.example",
+        "Ann: so",
+        "Bob: no",
+        "Ann: ok",
+    )
+    talk = [Turn(*line.split(": ")) for line in lines]
+    assert [(one.reply, one.continues) for one in real("Ann", [talk]).said] == [
+        ("hm", False),
+        ("well", False),
+        ("so", True),
+        ("ok", False),
+    ]
 
 
 def test_newest_words_are_later_lines_with_all_that_was_said_before():
