@@ -105,8 +105,9 @@ class Household:
             await asyncio.sleep(1)
             seconds += 1
             try:
-                for player in self._presence.due(time.monotonic()):
+                for player, since in self._presence.due(time.monotonic()).items():
                     await self._try_to_take_over(player)
+                    replies.catch_up(player, since)
                 self._count_visits()
                 replies.greet()
                 if seconds % _SAVE_EVERY == 0:

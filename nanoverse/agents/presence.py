@@ -41,11 +41,11 @@ class Presence:
         """Why no agent drives at all, if so."""
         return None if self._agents else "There are no agents in this world."
 
-    def due(self, now: float) -> list[int]:
-        """Players who have been away for long enough that their agents take over; each is told once."""
+    def due(self, now: float) -> dict[int, float]:
+        """Players who have been away for long enough that their agents take over, and since when; each is told once."""
         if not self._agents:
-            return []
-        due = [player for player, since in self._left.items() if now - since >= self._away_seconds]
+            return {}
+        due = {player: since for player, since in self._left.items() if now - since >= self._away_seconds}
         for player in due:
             del self._left[player]
         return due

@@ -39,6 +39,7 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 _PATIENCE = 10  # seconds that an agent waits for its turn to speak
+_CALLERS = 10  # whom an agent answers, at most, that called while nobody was behind the wheel
 
 Conversation = tuple[int, int]  # channel, and in private the other player
 Thought = Callable[[], Coroutine[None, None, None]]
@@ -72,6 +73,8 @@ class Replies:
         self._greeted_last = 0  # up to which player it was looked who could greet them
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
+        # To whom nobody listens, and from whom: when it was said, by a clock that does not go back, and what.
+        self._missed: defaultdict[int, dict[int, tuple[float, Said]]] = defaultdict(dict)
 
     async def close(self) -> None:
         """Let go of every reply that is still being thought of."""
@@ -86,6 +89,9 @@ class Replies:
             task.cancel()
         for wishes in self._wishes.values():
             wishes.pop((PRIVATE, player), None)
+        self._missed.pop(player, None)
+        for callers in self._missed.values():
+            callers.pop(player, None)
 
     # What is heard
 
@@ -94,6 +100,30 @@ class Replies:
         message = said.message
         for name in self._spoken_to(message, said.recipients):
             self._memory.talked(message.sender, name, message.channel)
+        if message.channel == PRIVATE and not message.by_agent:
+            listener = self._world.bodies.get(message.to)
+            if listener is not None and listener.driver == ASLEEP:
+                self._miss(said)
+        self._consider(said)
+
+    def _miss(self, said: Said) -> None:
+        """The player has left and their agent is not there yet: it will answer, the newest of each who calls."""
+        callers = self._missed[said.message.to]
+        callers.pop(said.message.sender, None)
+        callers[said.message.sender] = time.monotonic(), said
+        if len(callers) > _CALLERS:
+            del callers[next(iter(callers))]
+
+    def catch_up(self, player: int, since: float) -> None:
+        """An agent takes over from a player who has been away `since` then (`time.monotonic`): what was said to them
+        in private in between, it may answer; what has waited longer than a talk lasts, it leaves to its player."""
+        since = max(since, time.monotonic() - TALK_SPAN_S)
+        for at, said in self._missed.pop(player, {}).values():
+            if at >= since:
+                self._consider(said)
+
+    def _consider(self, said: Said) -> None:
+        message = said.message
         peer = message.sender if message.channel == PRIVATE else 0
         for agent in self._addressed(said):
             self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))

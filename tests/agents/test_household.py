@@ -14,7 +14,7 @@ from nanoverse.agents import household
 from nanoverse.agents.drivers import Drivers
 from nanoverse.agents.household import Household
 from nanoverse.agents.presence import Presence
-from nanoverse.protocol import AGENT, ASLEEP, PLAYER
+from nanoverse.protocol import AGENT, ASLEEP, PLAYER, PRIVATE
 from nanoverse.store import accounts, visits, works
 from nanoverse.store.clock import now_ms
 from nanoverse.store.errors import StoreError
@@ -64,6 +64,19 @@ async def test_who_left_falls_asleep_and_then_their_agent_takes_over(stage: Stag
     assert home.told == [(mira, ASLEEP), (mira, AGENT)] and home.drivers.drives(mira)
     home.household.came(mira)
     assert not home.drivers.drives(mira)
+
+
+async def test_who_called_a_player_that_has_just_left_is_answered_once_their_agent_takes_over(
+    stage: Stage,
+) -> None:
+    mira, tom, home = await stage.join("Mira"), await stage.join("Tom", 1), Home(stage)
+    home.household.came(mira)
+    home.household.left(mira)
+    await stage.chat.say(tom, PRIVATE, mira, "are you still there?")
+    stage.away.add(mira)  # what the replies of this stage go by
+    await home.live()
+    await stage.quiet()
+    assert stage.answers() == ["line 1"]
 
 
 @pytest.mark.parametrize("move", [Household.came, Household.left])

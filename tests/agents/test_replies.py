@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import replace
 
 import pytest
 from stage import Stage, add
 
+from nanoverse.agents import replies
 from nanoverse.agents.manners import GREETED_AT_ONCE, PAIR_LINES
 from nanoverse.agents.voice import FAILED, LOADING, WAKING
 from nanoverse.chat import limits
@@ -66,6 +68,74 @@ async def test_nobody_answers_for_a_player_who_is_there_or_just_left(stage: Stag
     await stage.chat.say(tom, PRIVATE, mira, "hello?")
     await stage.quiet()
     assert stage.answers() == []
+
+
+async def test_what_was_said_in_private_before_the_agent_took_over_is_answered_then(stage: Stage) -> None:
+    mira, tom, lea = [await stage.join(name, x) for x, name in enumerate(("Mira", "Tom", "Lea"))]
+    stage.asleep(mira)
+    left = time.monotonic()
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    by_lea = await stage.chat.say(lea, PRIVATE, mira, "are you there?")
+    by_tom = await stage.chat.say(tom, PRIVATE, mira, "where are you?")
+    await stage.quiet()
+    assert stage.answers() == []
+    stage.set_away(mira, True)
+    stage.replies.catch_up(mira, left)
+    await stage.quiet()
+    assert {(m.to, m.reply_to) for m in stage.said if m.by_agent} == {(lea, by_lea), (tom, by_tom)}
+    stage.replies.catch_up(mira, left)
+    await stage.quiet()
+    assert len(stage.answers()) == 2, "each once"
+
+
+async def test_what_a_player_could_have_read_meanwhile_is_left_to_them(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira"), await stage.join("Tom", 1)
+    stage.asleep(mira)
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    stage.set_away(mira, False)  # they are back, and leave again
+    stage.set_away(mira, True)
+    stage.replies.catch_up(mira, time.monotonic())
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_what_has_waited_longer_than_a_talk_lasts_is_not_answered(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira, tom = await stage.join("Mira"), await stage.join("Tom", 1)
+    stage.asleep(mira)
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    monkeypatch.setattr(replies, "TALK_SPAN_S", 0.0)
+    stage.set_away(mira, True)
+    stage.replies.catch_up(mira, 0.0)
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_of_many_who_call_before_an_agent_is_there_the_newest_are_answered(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "_CALLERS", 2)
+    mira = await stage.join("Mira")
+    callers = [await stage.join(name, x) for x, name in enumerate(("Tom", "Lea", "Ben"), 1)]
+    stage.asleep(mira)
+    for caller in callers:
+        await stage.chat.say(caller, PRIVATE, mira, "hello?")
+    stage.set_away(mira, True)
+    stage.replies.catch_up(mira, 0.0)
+    await stage.quiet()
+    assert [m.to for m in stage.said if m.by_agent] == callers[1:]
+
+
+async def test_who_called_and_is_gone_is_not_answered(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira"), await stage.join("Tom", 1)
+    stage.asleep(mira)
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    stage.replies.forget(tom)
+    stage.set_away(mira, True)
+    stage.replies.catch_up(mira, 0.0)
+    await stage.quiet()
+    assert stage.voice.asked == []
 
 
 @pytest.mark.parametrize("channel", [NEARBY, WORLD])
