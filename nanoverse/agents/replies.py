@@ -268,7 +268,9 @@ class Replies:
         if reply is None or self._locked(agent):
             return
         level = self._level(agent)  # as it is now: its quiet hours may have begun meanwhile
-        if level < DRAFT or (level < ACT and not reply_to):
+        if level < DRAFT or (
+            not reply_to and (level < ACT or partner.driver != PLAYER)
+        ):  # or who is greeted left
             return
         heard = {message.id for message in recent} | ({reply_to} if reply_to else set())
         stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard, unlearnt=unlearnt)
@@ -344,7 +346,10 @@ class Replies:
     async def _greet(self, agent: int, other: int) -> None:
         if not await self._chat.on_speaking_terms(agent, other):
             return
-        if partner := self._world.bodies.get(other):  # else the account was deleted meanwhile
+        partner = self._world.bodies.get(other)
+        if (
+            partner is not None and partner.driver == PLAYER
+        ):  # else they have left meanwhile, or their account is gone
             await self._speak(agent, NEARBY, 0, partner, False, 0)
 
     # Another answer

@@ -366,6 +366,20 @@ async def test_of_a_crowd_only_so_many_are_looked_at_together_and_each_has_their
     assert max(map(len, seen)) == GREETED_AT_ONCE and {p for some in seen for p in some} == set(people)
 
 
+@pytest.mark.parametrize("thinking", [False, True])
+async def test_who_leaves_before_the_greeting_is_said_is_not_greeted(stage: Stage, thinking: bool) -> None:
+    await stage.join("Mira", away=True)
+    tom = await stage.join("Tom", 1)
+    stage.voice.gate.clear()
+    stage.replies.greet()
+    if thinking:
+        await stage.until(lambda: bool(stage.voice.asked))
+    stage.asleep(tom)
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert stage.answers() == [] and bool(stage.voice.asked) is thinking
+
+
 async def test_nobody_greets_a_body_without_its_player_or_without_a_voice(stage: Stage) -> None:
     tom = await stage.join("Tom")
     await stage.join("Mira", 2, away=True)
