@@ -136,6 +136,7 @@ def _settings(given: argparse.Namespace, made_up: int, real: int) -> dict[str, o
         "judged_by": voice_scores.JUDGED_BY,
         "few_messages": FEW_MESSAGES,
         "crowd": CROWD,
+        "crowd_asked": _ASKED,
         "canary_controls": canaries.CONTROLS,
         "rewrites": wishes.REWRITES,
         "seed": given.seed,
@@ -231,10 +232,11 @@ async def _among_many(speaker: Speaker, everyone: Sequence[Pupil], given: argpar
         folders = [await room.live(player) for player in players]
         live = [(pupil, folder) for pupil, folder in zip(crowd, folders, strict=True) if folder]
         if not live:
-            return {}, {"habit_fresh": "no adapter of those who talk among many went live"}
-        learnt, their = [pupil for pupil, _ in live], [folder for _, folder in live]
+            why = "no adapter of those who talk among many went live"
+            return {"crowd_live": 0}, dict.fromkeys(("habit_own", "habit_among", "habit_fresh"), why)
+        their, adapters = zip(*live, strict=True)
         among, fresh = [
-            await voice_scores.trait_figures(speaker, learnt, their, questions)
+            await voice_scores.trait_figures(speaker, their, adapters, questions)
             for questions in (
                 [(one.scene, one.turns) for one in asked],
                 [(one.scene, one.turns[-1:]) for one in asked],

@@ -29,7 +29,7 @@ class Said:
     """One message that a human wrote: `time` in milliseconds, `turns` oldest first, all from before it.
 
     `id` is 0 if it was brought from elsewhere, `partner` the name of whom it was said to, empty if it was nobody.
-    `continues`: the player, or their agent, had spoken since the newest of the turns.
+    `continues`: it answers none of the turns, for the player, or their agent, had spoken since the newest of them.
     """
 
     id: int
@@ -49,7 +49,7 @@ class Said:
 class Example:
     """A reply to learn, and what others had said before it.
 
-    One that `continues` what the player had said last answers nobody.
+    One that `continues` what the player had said last answers nobody, as does one whose question was left out.
     """
 
     scene: Scene
@@ -58,7 +58,7 @@ class Example:
     continues: bool = False
 
     @property
-    def answered(self) -> tuple[Turn, ...]:
+    def answers(self) -> tuple[Turn, ...]:
         """What the reply is learnt as an answer to: with a remark that continues one's own in the place of an answer,
         the agent would answer beside the question (measured: docs/learning.md)."""
         return () if self.continues else self.turns

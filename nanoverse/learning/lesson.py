@@ -21,6 +21,7 @@ from nanoverse.learning import (
     sidebyside,
     strength,
     unpaired,
+    views,
     votes,
 )
 from nanoverse.learning.adapter import AdapterState
@@ -93,7 +94,8 @@ def teach(setup: Setup, lesson: Lesson, tell: Tell) -> Taught:
     words = [*map(dpo.wanted, rewrites)] * REWRITES_TOLD  # the player's own, too
     rewrites += _unheard(lesson, preferences.sent)  # these are among the words as they are
     said = tokens.views([*lesson.examples.train, *words])
-    rows = [row for views in said for row in views]
+    flat = [row for one in said for row in one]
+    rows = [flat[i] for i in views.order([len(one) for one in said], 1, np.random.default_rng(setup.seed))]
     state = sft.train(setup, said, _step(tell, "words"))
     figures: list[str] = []
     flattery = None
@@ -224,8 +226,9 @@ def _leaks(setup: Setup, lesson: Lesson, candidate: Any, replies: Sequence[str])
     tokens = setup.tokens
     asked = [tokens.prompt(one.scene, one.turns) for one in lesson.withheld[-gate.REPLIES :]]
     more = gate.rehearse(candidate, tokens, asked, setup.settings.temperature, setup.seed)
-    read = (*lesson.examples.train, *lesson.examples.held_out)
-    known = [turn.text for one in (*read, *lesson.withheld) for turn in one.turns]
+    given = [one.answers for one in lesson.examples.train]
+    given += [one.turns for one in (*lesson.examples.held_out, *lesson.withheld)]
+    known = [turn.text for turns in given for turn in turns]
     known += own_words(lesson)
     known += [one.chosen for one in (*lesson.preferences.rewritten, *lesson.preferences.sent)]
     return gives_away([*replies, *more], [one.reply for one in lesson.withheld], known, tokens.has_word)

@@ -38,18 +38,22 @@ def said(name: str, rows: Iterable[OwnMessage]) -> list[Said]:
 
     A message is said to whom it was sent in private, else to who spoke last before it in that talk.
     """
-    return [
-        Said(
-            id=row.id,
-            text=row.text,
-            time=row.time,
-            scene=Scene.from_json(row.scene) if row.scene else Scene(name, talk=CHANNELS[row.channel]),
-            turns=_without_secrets(turns := _turns(name, row)),
-            partner=row.to or (turns[-1].speaker if turns else ""),
-            continues=bool(row.context) and row.context[-1].speaker == name,
-        )
-        for row in rows
-    ]
+    return [_said(name, row) for row in rows]
+
+
+def _said(name: str, row: OwnMessage) -> Said:
+    heard = _turns(name, row)
+    turns = _without_secrets(heard)
+    return Said(
+        id=row.id,
+        text=row.text,
+        time=row.time,
+        scene=Scene.from_json(row.scene) if row.scene else Scene(name, talk=CHANNELS[row.channel]),
+        turns=turns,
+        partner=row.to or (heard[-1].speaker if heard else ""),
+        # What stands right before it is the player's own, or a secret that was left out.
+        continues=bool(turns) and turns[-1] != Turn(row.context[-1].speaker, row.context[-1].text),
+    )
 
 
 def _without_secrets(turns: Iterable[Turn]) -> tuple[Turn, ...]:

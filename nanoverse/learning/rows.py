@@ -80,7 +80,7 @@ class Tokens:
         return any(len(self.tokenizer(way, add_special_tokens=False)["input_ids"]) == 1 for way in ways)
 
     def row(self, example: Example) -> Row:
-        prompt = self.prompt(example.scene, example.answered)
+        prompt = self.prompt(example.scene, example.answers)
         return Row(prompt + self.reply(example.reply), len(prompt))
 
     def overheard(self, scene: Scene, turns: Sequence[Turn]) -> Row:
@@ -94,8 +94,8 @@ class Tokens:
         return [self.row(example) for example in examples]
 
     def views(self, examples: Iterable[Example]) -> list[tuple[Row, ...]]:
-        """Of each example the row of every view of it (see `learning.views`)."""
+        """Of each example the row of every view of it (see `learning.views`), none twice."""
         return [
-            tuple(self.row(replace(example, turns=seen)) for seen in views(example.answered))
+            tuple(dict.fromkeys(self.row(replace(example, turns=seen)) for seen in views(example.answers)))
             for example in examples
         ]

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from nanoverse.learning import adapter, keeping
+from nanoverse.learning import adapter, keeping, views
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.keeping import Kept
 from nanoverse.learning.lesson_setup import Setup
 from nanoverse.learning.rows import IGNORED, Row, padded, reply_nats
 from nanoverse.learning.trl_frame import BATCH, OnStep, arguments, watch, within_memory
-from nanoverse.learning.views import passes
 
 SORTED = 16  # batches whose rows are sorted by length together
 
@@ -28,8 +27,8 @@ def train(setup: Setup, said: Sequence[Sequence[Row]], on_step: OnStep) -> Adapt
     from trl.trainer.sft_config import SFTConfig
 
     base, settings = setup.base, setup.settings
-    rows = [row for views in said for row in views]
-    order = schedule([[len(row) for row in views] for views in said], settings.sft_epochs, setup.seed)
+    rows = [row for one in said for row in one]
+    order = schedule([[len(row) for row in one] for one in said], settings.sft_epochs, setup.seed)
     kept = Kept(base, rows, BATCH, setup.stop)
     kind = _trainer()
 
@@ -86,8 +85,8 @@ def schedule(lengths: Sequence[Sequence[int]], epochs: float, seed: int) -> list
     last batch can be short, so none shifts the ones behind it.
     """
     generator = np.random.default_rng(seed)
-    sequence = np.array(passes([len(views) for views in lengths], epochs, generator))
-    length = np.array([one for views in lengths for one in views])
+    sequence = np.array(views.order([len(one) for one in lengths], epochs, generator))
+    length = np.array([each for one in lengths for each in one])
     order: list[int] = []
     for start in range(0, len(sequence), SORTED * BATCH):
         stretch = sequence[start : start + SORTED * BATCH]

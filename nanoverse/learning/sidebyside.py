@@ -40,7 +40,7 @@ def samples(
     """
     asked: dict[str, Example] = {}
     for one in reversed(held_out):
-        if one.turns and len(asked) < PROMPTS:
+        if one.answers and len(asked) < PROMPTS:
             asked.setdefault(one.turns[-1].text, one)
     if not asked:
         return ()

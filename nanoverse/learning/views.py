@@ -20,18 +20,18 @@ def views(turns: tuple[Turn, ...]) -> tuple[tuple[Turn, ...], ...]:
     return (turns, turns[-1:]) if len(turns) > 1 else (turns,)
 
 
-def passes(views_of_each: Sequence[int], count: float, generator: np.random.Generator) -> list[int]:
-    """Which view comes when over `count` passes, numbered over all views of everything.
+def order(counts: Sequence[int], passes: float, generator: np.random.Generator) -> list[int]:
+    """Which view comes when, numbered over all views of everything; `counts`: how many views each thing has.
 
-    In each pass everything comes once, in random order and in its next view. Every other thing begins with its second
-    one, so that a single pass, too, has of either. A part of a pass is the beginning of one.
+    In each pass everything comes once, in random order and in its next view. Of what has two, every other one begins
+    with its second, so that a single pass, too, has as much of either. A part of a pass is the beginning of one.
     """
-    first = np.cumsum([0, *views_of_each])[:-1]
-    many = np.asarray(views_of_each)
-    every = np.arange(len(many))
+    many = np.asarray(counts)
+    first = np.cumsum([0, *counts])[:-1]
+    begins = np.cumsum(many > 1) - 1
     whole = [
-        (first + (every + number) % many)[generator.permutation(len(many))]
-        for number in range(math.ceil(count))
+        (first + (begins + number) % many)[generator.permutation(len(many))]
+        for number in range(math.ceil(passes))
     ]
-    wanted = max(1, round(count * len(many)))
+    wanted = max(1, round(passes * len(many)))
     return [int(i) for i in np.concatenate(whole)[:wanted]]

@@ -85,6 +85,24 @@ def test_every_figure_is_measured_or_said_not_to_be(
     assert all(name in table for name in asked.AIMS)
 
 
+async def test_a_crowds_agents_are_asked_among_many_and_by_one_who_asks_alone(
+    folder: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    async def figures(speaker: Speaker, everyone: Any, folders: Any, questions: Any) -> dict[str, float]:
+        asked.append(questions)
+        return {"trait_rate_own": 0.5, "trait_rate_after": len(asked) / 10}
+
+    monkeypatch.setattr(voice_scores, "trait_figures", figures)
+    given = learning.parser().parse_args(["--threads", "1"])
+    async with eager(folder, 1, 1) as speaker:
+        found, _ = await learning._among_many(speaker, [], given)
+    assert (found["habit_among"], found["habit_fresh"]) == (0.1, 0.2)
+    among, alone = ([turns for _, turns in questions] for questions in asked)
+    assert any(len(turns) > 1 for turns in among) and alone == [turns[-1:] for turns in among]
+
+
 async def test_of_a_crowd_of_whom_nobody_is_learnt_that_is_told(
     folder: Path, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +110,7 @@ async def test_of_a_crowd_of_whom_nobody_is_learnt_that_is_told(
     given = learning.parser().parse_args(["--threads", "1"])
     async with speaking(folder, 1, 1) as speaker:
         figures, missing = await learning._among_many(speaker, [], given)
-    assert not figures and "went live" in missing["habit_fresh"]
+    assert figures == {"crowd_live": 0} and "went live" in missing["habit_fresh"]
 
 
 def test_too_few_players_and_a_folder_without_a_model_are_told(

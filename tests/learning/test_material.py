@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nanoverse.learning import material
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_to_json
 from nanoverse.learning.dpo import Preference
@@ -41,7 +43,21 @@ def test_what_follows_the_players_own_line_or_their_agents_answers_nobody() -> N
     assert [example(*context).continues for context in ((bob, mine), (bob, agents))] == [True, True]
     assert [example(*context).continues for context in ((bob, mine, eve), (bob,), ())] == [False] * 3
     assert example(bob, mine).turns == (Turn("Bob", "how are you?"),), "what was heard is known"
-    assert example(bob, mine).answered == () and example(bob, mine, eve).answered == example(bob, eve).turns
+    assert example(bob, mine).answers == () and example(bob, mine, eve).answers == example(bob, eve).turns
+
+
+def test_what_followed_a_secret_that_is_left_out_is_no_answer_to_what_was_said_before_that() -> None:
+    bob, mine = Line("Bob", "how are you?", False, NOW - 4), Line("Ann", "fine", False, NOW - 3)
+    secret = Line("Bob", "my password is hunter2", False, NOW - 2)
+
+    def continues(*context: Line) -> bool:
+        (said,) = material.said("Ann", [OwnMessage(1, NEARBY, 0, "wow, thanks", NOW, None, context, "")])
+        return said.continues
+
+    assert continues(bob, mine, secret) and continues(bob, secret)
+    assert not continues(bob, mine, secret, bob)
+    long_ago = replace(mine, time=NOW - int(TALK_SPAN_S * 1000) - 1)
+    assert not continues(long_ago) and not continues(secret), "nothing is there to be answered"
 
 
 def test_old_lines_belong_to_a_private_talk_but_not_to_a_nearby_or_world_one() -> None:

@@ -167,6 +167,11 @@ def test_each_epoch_shows_every_row_once() -> None:
     assert sorted(order[: 23 * 2]) != order[: 23 * 2]
 
 
+def test_rows_are_numbered_over_the_views_of_everything() -> None:
+    order = sft.schedule([[10, 400], [10], [20, 300]], 4, seed=4)
+    assert sorted(order) == [0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4]
+
+
 def test_batches_hold_rows_of_like_length() -> None:
     lengths = [10, 400] * 32
     order = sft.schedule([[length] for length in lengths], 1, seed=0)

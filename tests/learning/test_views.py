@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_talker import talk
+from tiny_talker import talk, tokenizer
 
 from nanoverse.config import Settings
-from nanoverse.learning import adapter, gate, sft
+from nanoverse.learning import adapter, dpo, gate, sft, sidebyside
 from nanoverse.learning.dialogue import Turn
-from nanoverse.learning.examples import Example
+from nanoverse.learning.dpo import Preference
+from nanoverse.learning.examples import Example, Examples
+from nanoverse.learning.lesson import Lesson, teach
 from nanoverse.learning.lesson_setup import Setup
+from nanoverse.learning.material import Preferences
 from nanoverse.learning.rows import Tokens
-from nanoverse.learning.views import passes, views
+from nanoverse.learning.views import order, views
 
 SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3)
 OTHERS = ("Cid", "Dee", "Eve")
@@ -49,36 +52,65 @@ def test_what_answers_nobody_is_said_into_the_silence(tokens: Tokens) -> None:
     assert tokens.views([continuing]) == [(silent,)]
 
 
-@pytest.mark.parametrize("count", [2, 3, 6])
-def test_each_pass_shows_everything_once_and_both_views_as_often(count: int) -> None:
-    many = [
-        2,
-        1,
-        2,
-        2,
-        2,
-        1,
-        2,
-        2,
-        2,
-    ]  # 16 views: numbers 0 and 1 are those of the first, 2 that of the second …
-    first = np.cumsum([0, *many])[:-1]
-    order = passes(many, count, np.random.default_rng(3))
-    of = [int(np.searchsorted(first, view, side="right")) - 1 for view in order]
-    for number in range(count):
-        assert sorted(of[number * 9 : (number + 1) * 9]) == list(range(9))
-    shown = Counter(order)
-    assert all(abs(shown[int(at)] - shown[int(at) + 1]) <= count % 2 for at in first[np.array(many) == 2])
-
-
-def test_a_single_pass_shows_half_of_it_in_either_view() -> None:
-    order = passes([2] * 10, 1, np.random.default_rng(3))
-    assert sum(view % 2 for view in order) == 5
+@pytest.mark.parametrize("passes", [1, 2, 3, 6])
+@pytest.mark.parametrize("counts", [[2] * 10, [2, 1] * 10, [1, 1, 2, 2, 1, 2, 2, 2, 2, 1, 1, 1, 2]])
+def test_each_pass_shows_everything_once_and_both_views_as_often(counts: list[int], passes: int) -> None:
+    views_of = [[sum(counts[:thing]) + view for view in range(count)] for thing, count in enumerate(counts)]
+    shown = order(counts, passes, np.random.default_rng(3))
+    seen = Counter(shown)
+    for number in range(passes):
+        one = set(shown[number * len(counts) : (number + 1) * len(counts)])
+        assert all(len(one & set(views)) == 1 for views in views_of)
+        both = [views for views in views_of if len(views) > 1]
+        assert abs(sum(whole in one for whole, _ in both) - sum(alone in one for _, alone in both)) <= 1
+    assert all(abs(seen[whole] - seen[alone]) == passes % 2 for whole, alone in both)
 
 
 def test_a_part_of_a_pass_is_its_beginning_and_there_is_always_one() -> None:
-    assert passes([1] * 8, 1.5, np.random.default_rng(3)) == passes([1] * 8, 2, np.random.default_rng(3))[:12]
-    assert len(passes([2], 0.1, np.random.default_rng(3))) == 1
+    assert order([1] * 8, 1.5, np.random.default_rng(3)) == order([1] * 8, 2, np.random.default_rng(3))[:12]
+    assert len(order([2], 0.1, np.random.default_rng(3))) == 1
+
+
+def test_what_is_the_same_row_either_way_is_there_once() -> None:
+    short = Tokens(tokenizer(), 60)  # no room for more than the newest line
+    (one,) = among_many(1)
+    assert short.views([one]) == [(short.row(one),)]
+
+
+def test_a_lesson_shows_either_view_and_each_message_once_beside_preferences(
+    base: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    real = sft.train
+
+    def words(setup: Setup, said: Any, on_step: Any) -> Any:
+        given["words"] = said
+        return real(setup, said, on_step)
+
+    def preferences(setup: Setup, state: Any, pairs: Any, own: Any, on_step: Any) -> Any:
+        given["own"] = own
+        return state
+
+    monkeypatch.setattr(sft, "train", words)
+    monkeypatch.setattr(dpo, "train", preferences)
+    tokens = Tokens(tokenizer(), 448)
+    train = (*among_many(6), *talk(3, start=20), replace(among_many(1, start=30)[0], continues=True))
+    picked = tuple(Preference(one.scene, one.turns, one.reply, "no") for one in talk(4, start=40))
+    lesson = Lesson(
+        Examples(train, tuple(talk(3, start=50))), Preferences(picked=picked, rewritten=()), (), None, ()
+    )
+    teach(Setup(base, tokens, SETTINGS, threading.Event(), seed=1), lesson, lambda what, done, total: None)
+    assert given["words"] == tokens.views(train) and [len(one) for one in given["words"]] == [2] * 6 + [1] * 4
+    own = set(given["own"])
+    assert len(given["own"]) == 10 and all(len(own & set(views)) == 1 for views in given["words"])
+
+
+def test_a_player_is_shown_answers_to_what_they_answered_themselves(base: Any, tokens: Tokens) -> None:
+    setup = Setup(base, tokens, SETTINGS, threading.Event(), seed=1)
+    answers, goes_on = talk(1, start=70), [replace(one, continues=True) for one in talk(2, start=80)]
+    state = adapter.extract(adapter.fresh(base, 2, 0))
+    shown = sidebyside.samples(setup, [*answers, *goes_on], None, state)
+    assert [one.heard for one in shown] == ["what did you find 70"]
 
 
 def test_what_was_said_among_many_is_learnt_for_one_who_asks_alone(base: Any, tokens: Tokens) -> None:
