@@ -60,7 +60,7 @@ class Example:
     @property
     def answers(self) -> tuple[Turn, ...]:
         """What the reply is learnt as an answer to: with a remark that continues one's own in the place of an answer,
-        the agent would answer beside the question (measured: docs/learning.md)."""
+        the agent would answer beside the question (measured: docs/learning-measured.md)."""
         return () if self.continues else self.turns
 
 

@@ -3,7 +3,7 @@
 An adapter that is trained on one player's replies and nothing else also bends what it was not asked for: what the model
 makes of the scene and of others' words. So a step also asks that the next token of what is *given* in its rows be
 guessed as the base model guesses it: the Kullback-Leibler divergence of the two, as in "Learning without Forgetting"
-(Li and Hoiem, ECCV 2016), on the very rows that are trained on. What that brings is measured in docs/learning.md.
+(Li and Hoiem, ECCV 2016), on the very rows that are trained on. What that brings: docs/learning-measured.md.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def _turns(name: str, row: OwnMessage) -> tuple[Turn, ...]:
 
     The player's own earlier lines are left out: a model copies the manner that it sees there, so with them in sight
     there is little left for the adapter to learn, and it would speak like its player only where its player has
-    spoken already (measured: docs/learning.md).
+    spoken already (measured: docs/learning-measured.md).
     """
 
     def belongs(line: Line) -> bool:

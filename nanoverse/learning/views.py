@@ -2,7 +2,7 @@
 
 Who chats among many has several lines of others before nearly every message. From these alone an adapter learns to
 speak like its player after several lines of others; asked by one person, at the beginning of a talk, it speaks like the
-base model (measured: docs/learning.md). So each pass over a player's words shows them otherwise.
+base model (measured: docs/learning-measured.md). So each pass over a player's words shows them otherwise.
 """
 
 from __future__ import annotations
