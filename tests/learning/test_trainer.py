@@ -335,20 +335,20 @@ async def test_a_new_version_waits_while_its_player_has_chosen_another(
     async with trainer(registry) as t:
         await t.train_player(ann)
         await registry.choose(ann, None)
-        await talks(database, ann, bob, 1, start=16)
+        await talks(database, ann, bob, 8, start=16)
         second = await t.train_player(ann)
         assert (second.result, second.reason.endswith(STANDS)) == (OFFERED, True)
         assert second.version is not None and registry.path(second.version).is_dir()
         assert await registry.live(ann) is None
         # What is to be beaten is the version that waits, not the one that the player went back to.
-        await talks(database, ann, bob, 1, start=17)
+        await talks(database, ann, bob, 8, start=24)
         third = await t.train_player(ann)
         assert third.result == OFFERED and third.version is not None
         assert third.verdict is not None and third.verdict.live is not None
         await registry.follow_newest(ann)
         live = await registry.live(ann)
         assert live is not None and live.id == third.version.id
-        await talks(database, ann, bob, 1, start=18)
+        await talks(database, ann, bob, 8, start=32)
         assert (await t.train_player(ann)).result == LIVE
 
 
@@ -376,7 +376,7 @@ async def test_a_live_version_that_cannot_be_read_or_is_for_another_base_is_repl
         for one in (second.version, third.version):
             said = await database.read(lambda c, one=one: learnt.of(c, one.id if one else 0))
             assert said is not None and said.compared is None, "it was held against the base model"
-        await talks(database, ann, bob, 1, start=16)
+        await talks(database, ann, bob, 8, start=16)
         fourth = await t.train_player(ann)
         assert fourth.verdict is not None and fourth.verdict.live is not None
     registry = replace(registry, base="gemma3-third")
@@ -598,7 +598,7 @@ async def test_a_cancelled_training_ends_at_its_next_step_and_leaves_nothing(
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-    assert not any(thread.name.startswith("training") for thread in threading.enumerate())
+    await until(lambda: not any(thread.name.startswith("training") for thread in threading.enumerate()))
     assert await registry.live(ann) is None
     assert not registry.root.exists()
 
