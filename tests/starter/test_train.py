@@ -98,7 +98,7 @@ def test_a_run_can_begin_with_what_another_has_learnt_and_goes_on_with_that(
     step = train.Run._step
     monkeypatch.setattr(train.Run, "_step", lambda self, batch, done: step(self, batch, 1.0))  # hardly moves
     out = tmp_path / "second"
-    for seconds in (0.3, 0.6):
+    for seconds in (0.3, 4.0):
         assert run(corpus_folder, out, seconds, "--seed", "2", "--begin-with", str(learnt)) == 0
     told = json.loads((out / "progress.json").read_text())
     assert [drawn["first"] for drawn in stages] == [1, 1]  # its English it has learnt
