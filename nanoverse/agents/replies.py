@@ -12,7 +12,7 @@ import logging
 import random
 import sqlite3
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
@@ -39,7 +39,7 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 _PATIENCE = 10  # seconds that an agent waits for its turn to speak
-_CALLERS = 10  # whom an agent answers, at most, that called while nobody was behind the wheel
+_MISSED = 1000  # newest private lines that are remembered, of those said while nobody was behind the wheel
 
 Conversation = tuple[int, int]  # channel, and in private the other player
 Thought = Callable[[], Coroutine[None, None, None]]
@@ -73,8 +73,9 @@ class Replies:
         self._greeted_last = 0  # up to which player it was looked who could greet them
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
-        # To whom nobody listens, and from whom: when it was said, by a clock that does not go back, and what.
-        self._missed: defaultdict[int, dict[int, tuple[float, Said]]] = defaultdict(dict)
+        self._missed: deque[tuple[float, Said]] = deque(
+            maxlen=_MISSED
+        )  # since when (`time.monotonic`), the oldest first
 
     async def close(self) -> None:
         """Let go of every reply that is still being thought of."""
@@ -89,9 +90,7 @@ class Replies:
             task.cancel()
         for wishes in self._wishes.values():
             wishes.pop((PRIVATE, player), None)
-        self._missed.pop(player, None)
-        for callers in self._missed.values():
-            callers.pop(player, None)
+        self._keep_missed(lambda message: player not in (message.sender, message.to))
 
     # What is heard
 
@@ -102,27 +101,26 @@ class Replies:
             self._memory.talked(message.sender, name, message.channel)
         if message.channel == PRIVATE and not message.by_agent:
             listener = self._world.bodies.get(message.to)
-            if listener is not None and listener.driver == ASLEEP:
-                self._miss(said)
+            if (
+                listener is not None and listener.driver == ASLEEP
+            ):  # who left, and whose agent is not there yet
+                self._missed.append((time.monotonic(), said))
         self._consider(said)
-
-    def _miss(self, said: Said) -> None:
-        """The player has left and their agent is not there yet: it will answer, the newest of each who calls."""
-        callers = self._missed[said.message.to]
-        callers.pop(said.message.sender, None)
-        callers[said.message.sender] = time.monotonic(), said
-        if len(callers) > _CALLERS:
-            del callers[next(iter(callers))]
 
     def catch_up(self, player: int, since: float) -> None:
         """An agent takes over from a player who has been away `since` then (`time.monotonic`): what was said to them
         in private in between, it may answer; what has waited longer than a talk lasts, it leaves to its player."""
         since = max(since, time.monotonic() - TALK_SPAN_S)
-        for at, said in self._missed.pop(player, {}).values():
-            if at >= since:
-                self._consider(said)
+        missed = [said for at, said in self._missed if said.message.to == player and at >= since]
+        self._keep_missed(lambda message: message.to != player)
+        for said in missed:
+            self._consider(said)
+
+    def _keep_missed(self, kept: Callable[[Message], bool]) -> None:
+        self._missed = deque(((at, said) for at, said in self._missed if kept(said.message)), _MISSED)
 
     def _consider(self, said: Said) -> None:
+        """Have the agents answer whom it concerns."""
         message = said.message
         peer = message.sender if message.channel == PRIVATE else 0
         for agent in self._addressed(said):
@@ -268,9 +266,8 @@ class Replies:
         if reply is None or self._locked(agent):
             return
         level = self._level(agent)  # as it is now: its quiet hours may have begun meanwhile
-        if level < DRAFT or (
-            not reply_to and (level < ACT or partner.driver != PLAYER)
-        ):  # or who is greeted left
+        greets_nobody = not reply_to and partner.driver != PLAYER  # who came near has left meanwhile
+        if level < DRAFT or (level < ACT and not reply_to) or greets_nobody:
             return
         heard = {message.id for message in recent} | ({reply_to} if reply_to else set())
         stands = partial(sight.stands, player=agent, scene=scene.to_json(), heard=heard, unlearnt=unlearnt)
@@ -346,10 +343,8 @@ class Replies:
     async def _greet(self, agent: int, other: int) -> None:
         if not await self._chat.on_speaking_terms(agent, other):
             return
-        partner = self._world.bodies.get(other)
-        if (
-            partner is not None and partner.driver == PLAYER
-        ):  # else they have left meanwhile, or their account is gone
+        partner = self._world.bodies.get(other)  # None: the account was deleted meanwhile
+        if partner is not None and partner.driver == PLAYER:
             await self._speak(agent, NEARBY, 0, partner, False, 0)
 
     # Another answer

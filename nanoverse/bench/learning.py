@@ -234,9 +234,9 @@ async def _among_many(speaker: Speaker, everyone: Sequence[Pupil], given: argpar
         if not live:
             why = "no adapter of those who talk among many went live"
             return {"crowd_live": 0}, dict.fromkeys(("habit_own", "habit_among", "habit_fresh"), why)
-        their, adapters = zip(*live, strict=True)
+        learnt, adapters = zip(*live, strict=True)
         among, fresh = [
-            await voice_scores.trait_figures(speaker, their, adapters, questions)
+            await voice_scores.trait_figures(speaker, learnt, adapters, questions)
             for questions in (
                 [(one.scene, one.turns) for one in asked],
                 [(one.scene, one.turns[-1:]) for one in asked],

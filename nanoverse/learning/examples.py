@@ -29,7 +29,8 @@ class Said:
     """One message that a human wrote: `time` in milliseconds, `turns` oldest first, all from before it.
 
     `id` is 0 if it was brought from elsewhere, `partner` the name of whom it was said to, empty if it was nobody.
-    `continues`: it answers none of the turns, for the player, or their agent, had spoken since the newest of them.
+    `continues`: it answers none of the turns, for since the newest of them the player, or their agent, had spoken, or a
+    secret that is left out was told.
     """
 
     id: int

@@ -69,13 +69,13 @@ def among_many(rng: random.Random, messages: int) -> Pupil:
         scene = replace(draw_scene(rng, world), talk=CHANNELS[WORLD])
         partner = rng.choice(world.others)
         for exchange in draw_exchanges(rng, world, scene, partner):
-            heard += crowd(rng, world, scene, rng.choice((0, 0, 1, 2)))
+            heard += _crowd(rng, world, scene, rng.choice((0, 0, 1, 2)))
             heard.append(Turn(partner, typed(exchange.line, rng)))
             said.append(Example(scene, tuple(heard[-TURNS:]), voice.say(exchange.reply, rng)))
     return Pupil(tuple(said[:messages]), voice.traits)
 
 
-def crowd(rng: random.Random, world: World, scene: Scene, lines: int) -> list[Turn]:
+def _crowd(rng: random.Random, world: World, scene: Scene, lines: int) -> list[Turn]:
     """So many lines that others say, each about something else."""
     speakers = [rng.choice(world.others) for _ in range(lines)]
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from dataclasses import replace
 
 import pytest
@@ -112,10 +113,8 @@ async def test_what_has_waited_longer_than_a_talk_lasts_is_not_answered(
     assert stage.answers() == []
 
 
-async def test_of_many_who_call_before_an_agent_is_there_the_newest_are_answered(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(replies, "_CALLERS", 2)
+async def test_of_many_who_call_before_an_agent_is_there_the_newest_are_answered(stage: Stage) -> None:
+    stage.replies._missed = deque(maxlen=2)
     mira = await stage.join("Mira")
     callers = [await stage.join(name, x) for x, name in enumerate(("Tom", "Lea", "Ben"), 1)]
     stage.asleep(mira)
