@@ -73,9 +73,7 @@ class Replies:
         self._greeted_last = 0  # up to which player it was looked who could greet them
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
-        self._missed: deque[tuple[float, Said]] = deque(
-            maxlen=_MISSED
-        )  # since when (`time.monotonic`), the oldest first
+        self._missed: deque[tuple[float, Said]] = deque(maxlen=_MISSED)  # and when, by `time.monotonic`
 
     async def close(self) -> None:
         """Let go of every reply that is still being thought of."""
@@ -99,12 +97,10 @@ class Replies:
         message = said.message
         for name in self._spoken_to(message, said.recipients):
             self._memory.talked(message.sender, name, message.channel)
-        if message.channel == PRIVATE and not message.by_agent:
-            listener = self._world.bodies.get(message.to)
-            if (
-                listener is not None and listener.driver == ASLEEP
-            ):  # who left, and whose agent is not there yet
-                self._missed.append((time.monotonic(), said))
+        listener = self._world.bodies.get(message.to) if message.channel == PRIVATE else None
+        # Nobody listens: the player has left, and their agent is not there yet.
+        if listener is not None and listener.driver == ASLEEP and not message.by_agent:
+            self._missed.append((time.monotonic(), said))
         self._consider(said)
 
     def catch_up(self, player: int, since: float) -> None:
@@ -117,7 +113,9 @@ class Replies:
             self._consider(said)
 
     def _keep_missed(self, kept: Callable[[Message], bool]) -> None:
-        self._missed = deque(((at, said) for at, said in self._missed if kept(said.message)), _MISSED)
+        self._missed = deque(
+            ((at, said) for at, said in self._missed if kept(said.message)), self._missed.maxlen
+        )
 
     def _consider(self, said: Said) -> None:
         """Have the agents answer whom it concerns."""
