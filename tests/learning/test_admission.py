@@ -102,9 +102,13 @@ async def brings(t: Trainer, player: int, folder: Path, state: AdapterState) -> 
 
 
 async def waits(database: Database, player: int) -> None:
-    """Until it is noted that the player has brought one, who had none."""
+    """Until it is noted that the player has brought one, who had none, and that job stands in line.
+
+    A read sees the note before who wrote it is told so; writes are answered in order.
+    """
     while not await database.read(lambda c: adapters.versions(c, player)):
         pass
+    await database.write(lambda c: None)
 
 
 async def test_one_that_nothing_speaks_against_goes_live_with_what_the_gate_said(
