@@ -98,6 +98,7 @@ class Parts:
         self.ticker.sinks += [self.memory.notice, self.drivers.notice, lambda events: self.diary.tick()]
         self.talk.chat.subscribe_writes(agreements.note)
         self.talk.chat.subscribe(self.replies.hear)
+        self.drivers.stays = self.replies.answers_nearby
         self.talk.chat.subscribe_dislikes(self.mind.reconsider)
         self.talk.another = self.replies.another
         self.talk.shun_changed = self.interest.shun_changed

@@ -33,6 +33,7 @@ class Drivers:
     ) -> None:
         self._world = world
         self._may_act = may_act
+        self.stays: Callable[[int], bool] = lambda player: False  # whether an agent stands and talks just now
         self._favourites: dict[int, Sequence[Tile]] = {}
         self._rng = random.Random(seed)
         self._goals: dict[int, Goal | None] = {}
@@ -111,7 +112,7 @@ class Drivers:
             if now >= goal.until or goal.done:
                 self._goals[player] = None
                 self._undecided[player] = None
-            elif (wanted := self._act(player, goal)) is not None:
+            elif not self.stays(player) and (wanted := self._act(player, goal)) is not None:
                 given.append((player, wanted))
         return given
 

@@ -35,6 +35,7 @@ class Heard:
     speaker_is_agent: bool
     named: bool  # the agent's name is said
     alone: bool  # no other agent or player could feel addressed: the speaker and this agent only
+    elsewhere: bool = False  # it is plainly meant for somebody else who hears it
 
 
 def names(text: str, name: str) -> bool:
@@ -50,6 +51,12 @@ def names(text: str, name: str) -> bool:
             return True
         at = text.find(name, at + 1)
     return False
+
+
+def called(text: str) -> str:
+    """The name that a line calls as it begins, folded ("mira" in "Mira, come here"); '' if it calls none."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return first.rstrip(",!?:").casefold() if first[-1:] in {",", "!", "?", ":"} else ""
 
 
 def _goes_on(beside: str) -> bool:
@@ -109,7 +116,7 @@ class Manners:
             return False
         if heard.channel == PRIVATE or heard.named:
             return True
-        if heard.channel == WORLD:
+        if heard.channel == WORLD or heard.elsewhere:
             return False
         if heard.alone or not self._spoke_to.has_room((agent, heard.speaker), now):
             return not heard.speaker_is_agent or dice < JOIN_CHANCE

@@ -13,11 +13,20 @@ import random
 import sqlite3
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from nanoverse.agents.agreements import standing
-from nanoverse.agents.manners import GREET_DISTANCE, GREETED_AT_ONCE, Heard, Manners, names
+from nanoverse.agents.manners import (
+    FOLLOW_UP,
+    GREET_DISTANCE,
+    GREETED_AT_ONCE,
+    Heard,
+    Manners,
+    called,
+    names,
+)
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
@@ -28,6 +37,7 @@ from nanoverse.chat.speaking import Made
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Turn, prompt_from_json, prompt_to_json
 from nanoverse.protocol import ASLEEP, NEARBY, PLAYER, PRIVATE
 from nanoverse.store import adapters, conducts, drafts, forgotten, messages, sight
+from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.clock import now_ms
 from nanoverse.store.conducts import ACT, DRAFT
 from nanoverse.store.database import Database
@@ -41,8 +51,17 @@ log = logging.getLogger(__name__)
 _PATIENCE = 10  # seconds that an agent waits for its turn to speak
 _MISSED = 1000  # newest private lines that are remembered, of those said while nobody was behind the wheel
 
-Conversation = tuple[int, int]  # channel, and in private the other player
-Thought = Callable[[], Coroutine[None, None, None]]
+Conversation = tuple[int, int]  # channel, and with whom: in private, or of those nearby who call the agent
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """To say something to a partner: in answer to a message that was heard `at` this time (`time.monotonic`), or as a
+    greeting."""
+
+    partner: int
+    message: Message | None
+    at: float
 
 
 class Replies:
@@ -72,7 +91,8 @@ class Replies:
         self._dice = random.Random()
         self._greeted_last = 0  # up to which player it was looked who could greet them
         self._thinking: dict[int, asyncio.Task[None]] = {}
-        self._wishes: defaultdict[int, dict[Conversation, Thought]] = defaultdict(dict)
+        self._wishes: defaultdict[int, dict[Conversation, _Wish]] = defaultdict(dict)
+        self._nearby: set[int] = set()  # agents that think of an answer to somebody nearby
         self._missed: deque[tuple[float, Said]] = deque(maxlen=_MISSED)  # and when, by `time.monotonic`
 
     async def close(self) -> None:
@@ -86,8 +106,8 @@ class Replies:
         """The account is gone: its agent says nothing more, and nobody's has an answer for it any more."""
         if task := self._thinking.get(player):
             task.cancel()
-        for wishes in self._wishes.values():
-            wishes.pop((PRIVATE, player), None)
+        for agent, wishes in self._wishes.items():
+            self._wishes[agent] = {key: wish for key, wish in wishes.items() if wish.partner != player}
         self._keep_missed(lambda message: player not in (message.sender, message.to))
 
     # What is heard
@@ -120,9 +140,11 @@ class Replies:
     def _consider(self, said: Said) -> None:
         """Have the agents answer whom it concerns."""
         message = said.message
-        peer = message.sender if message.channel == PRIVATE else 0
-        for agent in self._addressed(said):
-            self._think_of(agent, (message.channel, peer), partial(self._answer, agent, message))
+        wish = _Wish(message.sender, message, time.monotonic())
+        for agent, is_named in self._addressed(said):
+            # Whoever calls it has an answer coming; of talk that it joins in, only the newest line is worth one.
+            peer = message.sender if message.channel == PRIVATE or is_named else 0
+            self._think_of(agent, (message.channel, peer), wish)
 
     def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
         """Whom a message is for, as far as that is plain: who gets it in private, whose words a human replies to, and
@@ -136,50 +158,63 @@ class Replies:
             found |= {body.name for body in near if names(message.text, body.name)}
         return found - {message.name}
 
-    def _addressed(self, said: Said) -> list[int]:
-        """The agents that should answer: of those named each, else at most one, the nearest that likes to."""
+    def _addressed(self, said: Said) -> list[tuple[int, bool]]:
+        """The agents that should answer, and whether they were named: of those named each, else at most one, the
+        nearest that likes to."""
         message, bodies = said.message, self._world.bodies
         others = set(said.recipients) - said.unheard - {message.sender}
         listeners = [p for p in sorted(others & bodies.keys()) if bodies[p].driver != ASLEEP]
         agents = [p for p in listeners if self._drives(p)]
         if message.channel == NEARBY:
             agents.sort(key=lambda p: self._distance(p, message.sender))
+        # Who speaks to somebody else who hears it, or answers what somebody else has said, does not speak to an agent.
+        whom = called(message.text)
+        elsewhere = message.quoted_name not in ("", message.name) or any(
+            whom == bodies[p].name.casefold() for p in listeners
+        )
         now, dice, willing, drafting = time.monotonic(), self._dice.random(), [], []
         for agent in agents:
+            named = message.quoted_name == bodies[agent].name or names(message.text, bodies[agent].name)
             heard = Heard(
                 channel=message.channel,
                 speaker=message.sender,
                 speaker_is_agent=message.by_agent,
-                named=names(message.text, bodies[agent].name),
+                named=named,
                 alone=message.channel == NEARBY and len(listeners) == 1,
+                elsewhere=elsewhere and not named,
             )
             level = self._level(agent)
             if self._manners.answers(agent, heard, now, dice, level):
                 if level == DRAFT:  # silent, so it takes nobody's turn
-                    drafting.append(agent)
+                    drafting.append((agent, named))
                 else:
-                    willing.append((agent, heard.named))
-        named = [agent for agent, is_named in willing if is_named]
-        return drafting + (named or [agent for agent, _ in willing[:1]])
+                    willing.append((agent, named))
+        return drafting + ([one for one in willing if one[1]] or willing[:1])
 
     def _distance(self, one: int, other: int) -> int:
         a, b = self._world.bodies[one], self._world.bodies[other]
         return abs(a.x - b.x) + abs(a.y - b.y)
 
-    def _think_of(self, agent: int, conversation: Conversation, thought: Thought) -> None:
+    def _think_of(self, agent: int, conversation: Conversation, wish: _Wish) -> None:
         """Have an agent think, one thought after the other; of each conversation only the newest waits, since a reply
         is made from all that was said until then."""
         self._wishes[agent].pop(conversation, None)
-        self._wishes[agent][conversation] = thought
+        self._wishes[agent][conversation] = wish
         if agent not in self._thinking:
             self._thinking[agent] = asyncio.create_task(self._think(agent))
 
     async def _think(self, agent: int) -> None:
         try:
             while wishes := self._wishes[agent]:
-                thought = wishes.pop(next(iter(wishes)))
+                conversation = next(iter(wishes))
+                wish = wishes.pop(conversation)
                 try:
-                    await thought()
+                    if wish.message is None:
+                        await self._greet(agent, wish.partner)
+                    elif wish.message.channel == PRIVATE or time.monotonic() - wish.at < FOLLOW_UP:
+                        if wish.message.channel == NEARBY:
+                            self._nearby.add(agent)
+                        await self._answer(agent, conversation, wish.message)
                 except Exception as error:  # whatever becomes of one thought, the next has its turn
                     expected = isinstance(error, StoreError)
                     log.warning(
@@ -188,12 +223,18 @@ class Replies:
                         error,
                         exc_info=None if expected else error,
                     )
+                finally:
+                    self._nearby.discard(agent)
         finally:
             del self._thinking[agent], self._wishes[agent]
 
+    def answers_nearby(self, agent: int) -> bool:
+        """Whether it thinks of an answer to somebody nearby, who would not hear it if it went on walking."""
+        return agent in self._nearby
+
     # What is said
 
-    async def _answer(self, agent: int, message: Message) -> None:
+    async def _answer(self, agent: int, conversation: Conversation, message: Message) -> None:
         if not self._drives(agent):  # the player came back while this waited for its turn
             return
         peer = message.sender if message.channel == PRIVATE else 0
@@ -214,7 +255,24 @@ class Replies:
         partner = self._world.bodies.get(message.sender)
         if partner is None:  # the account was deleted meanwhile
             return
-        await self._speak(agent, message.channel, peer, partner, message.by_agent, message.id)
+        recent, unlearnt = await self._recent(agent, message.channel, peer)
+        newest = self._newest_of(agent, conversation, message, recent)
+        # What others have said since is not what this answers.
+        at = next((at for at, other in enumerate(recent) if other.id == newest.id), len(recent) - 1)
+        await self._speak(agent, newest.channel, peer, partner, newest, recent[: at + 1], unlearnt)
+
+    def _newest_of(
+        self, agent: int, conversation: Conversation, message: Message, recent: Sequence[Message]
+    ) -> Message:
+        """What to answer of all that somebody has said by now: a wish for an answer to what is in sight has come true
+        with this one."""
+        waiting = self._wishes[agent].get(conversation)
+        if waiting is None or waiting.message is None or waiting.partner != message.sender:
+            return message
+        if waiting.message.id not in {one.id for one in recent}:
+            return message
+        del self._wishes[agent][conversation]
+        return waiting.message
 
     def _may_say(self, agent: int) -> bool:
         """Whether others may hear what this agent answers."""
@@ -233,35 +291,50 @@ class Replies:
         (`store.forgotten.unlearnt`).
 
         What another version of the agent said is left out: a model copies the manner it finds in its own earlier
-        lines, and a new version would go on talking like the one before it.
+        lines, and a new version would go on talking like the one before it. An answer of its own stands behind what it
+        answers, whatever was said while it was thought of: else that would seem to be answered, too.
         """
 
-        def read(connection: sqlite3.Connection) -> tuple[list[Message], dict[int, int], int]:
-            live, unlearnt = adapters.live(connection, agent), forgotten.unlearnt(connection, agent)
-            found = messages.history(connection, agent, channel, peer, 0, TURNS)
-            return [m for m in found if m.id > unlearnt.get(m.sender, 0)], unlearnt, live.id if live else 0
+        def read(c: sqlite3.Connection) -> tuple[list[Message], dict[int, int], AdapterVersion | None]:
+            live, unlearnt = adapters.live(c, agent), forgotten.unlearnt(c, agent)
+            found = messages.history(c, agent, channel, peer, 0, TURNS)
+            return [m for m in found if m.id > unlearnt.get(m.sender, 0)], unlearnt, live
+
+        def place(message: Message) -> tuple[int, bool]:
+            answers = message.sender == agent and message.by_agent and message.reply_to > 0
+            return (message.reply_to if answers else message.id), answers
 
         said, unlearnt, live = await self._db.read(read)
+        speaks = self._voice.speaks_through(live)
         oldest = time.time() * 1000 - TALK_SPAN_S * 1000
         recent = [
             m
             for m in said
             if (channel == PRIVATE or m.time >= oldest)
-            and not (m.sender == agent and m.by_agent and (m.version != live or m.text == WAKING))
+            and not (m.sender == agent and m.by_agent and (m.version != speaks or m.text == WAKING))
         ]
-        return recent, unlearnt
+        return sorted(recent, key=place), unlearnt
 
     async def _speak(
-        self, agent: int, channel: int, peer: int, partner: Body, partner_is_agent: bool, reply_to: int
+        self,
+        agent: int,
+        channel: int,
+        peer: int,
+        partner: Body,
+        answered: Message | None,
+        recent: Sequence[Message],
+        unlearnt: dict[int, int],
     ) -> None:
-        """Think of one line to a partner, and say it; or of none."""
-        recent, unlearnt = await self._recent(agent, channel, peer)
+        """Think of one line to a partner, and say it; or of none. `answered` is the last of the `recent` messages, or
+        None where the agent speaks first."""
+        reply_to = answered.id if answered else 0
+        partner_is_agent = answered is not None and answered.by_agent
         turns = [Turn(message.name, message.text) for message in recent]
         body = self._world.bodies[agent]
         agreed = await standing(self._world, self._db, body, channel, peer)
         scene = scene_of(self._world, self._memory, body, channel, peer, agreed)
         reply = await self._voice.speak(agent, scene, turns, partner.name)
-        if reply is None or self._locked(agent):
+        if reply is None or self._locked(agent) or not self._drives(agent):
             return
         level = self._level(agent)  # as it is now: its quiet hours may have begun meanwhile
         greets_nobody = not reply_to and partner.driver != PLAYER  # who came near has left meanwhile
@@ -324,7 +397,7 @@ class Replies:
                 body.x, body.y, GREET_DISTANCE, lambda o: self._drives(o.id) and o.id not in self._thinking
             )
             if other and self._manners.greets(other.id, body.id, now, self._level(other.id)):
-                self._think_of(other.id, (NEARBY, 0), partial(self._greet, other.id, body.id))
+                self._think_of(other.id, (NEARBY, body.id), _Wish(body.id, None, now))
 
     def _next_to_greet(self, now: float) -> list[Body]:
         """People who may be greeted: to look who is near takes long for all in a crowd, so they take turns."""
@@ -343,7 +416,8 @@ class Replies:
             return
         partner = self._world.bodies.get(other)  # None: the account was deleted meanwhile
         if partner is not None and partner.driver == PLAYER:
-            await self._speak(agent, NEARBY, 0, partner, False, 0)
+            recent, unlearnt = await self._recent(agent, NEARBY, 0)
+            await self._speak(agent, NEARBY, 0, partner, None, recent, unlearnt)
 
     # Another answer
 

@@ -9,16 +9,18 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nanoverse.agents.manners import called
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
 from nanoverse.learning.dialogue import REPETITION_PENALTY, Scene, Turn, prompt_ids
 from nanoverse.protocol import MAX_TEXT
 from nanoverse.store import adapters
+from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Voice:
         self._seeds = random.Random()
         self._complains_at = 0.0
         self._told: set[str] = set()  # what has been said of adapters that cannot be used
+        self._refused: set[int] = set()  # versions that the engine did not take when it was last asked
         self.engine: Engine | None = None
         self.state = LOADING
         self.note = ""
@@ -85,16 +88,22 @@ class Voice:
         if self.engine and live:
             self.engine.prefetch(self._settings.adapters / live.folder)
 
+    def speaks_through(self, live: AdapterVersion | None) -> int:
+        """The version that speaks where this one is live: 0, the base model, if it is for another base or damaged."""
+        base = self.engine.base_id if self.engine else None
+        return live.id if live and live.base == base and live.id not in self._refused else 0
+
     async def speak(self, player: int, scene: Scene, turns: Sequence[Turn], partner: str) -> Reply | None:
         """One line to a partner in a player's voice, or None if nothing came of it (busy, too late, or no words).
 
         What comes back is text to show and nothing else: no part of it is ever carried out.
         """
-        others = {turn.speaker for turn in turns} | {scene.name}
-        others.discard(partner)
+        there = {scene.name, *(turn.speaker for turn in turns)} - {partner}
+        others = {name.casefold() for name in there}
         for _ in range(TRIES):
             reply = await self._draw(player, scene, turns)
-            if reply is None or (reply.text and not calls(reply.text, others)):
+            # A small model falls into calling whose name it has just read.
+            if reply is None or (reply.text and called(reply.text) not in others):
                 return reply
         log.info("%s's agent stays silent: it found no words for %s", scene.name, partner)
         return None
@@ -129,7 +138,10 @@ class Voice:
             self._told.add(generation.adapter_error)
             log.warning("%s's agent speaks through the base model: %s", scene.name, generation.adapter_error)
         text = tidy(generation.text, scene.name)
-        return Reply(text, live.id if live and generation.adapter else 0)
+        if live is None:
+            return Reply(text, 0)
+        (self._refused.discard if generation.adapter else self._refused.add)(live.id)
+        return Reply(text, self.speaks_through(live))
 
     def _notice_failure(self, engine: Engine) -> None:
         """If the engine's thread has ended, nobody is answered any more: that is a state, to be seen by all."""
@@ -150,12 +162,6 @@ def sampling(settings: Settings, seed: int) -> Sampling:
         max_tokens=settings.reply_tokens,
         seed=seed,
     )
-
-
-def calls(text: str, names: Collection[str]) -> bool:
-    """Whether a line begins by calling one of these names: a small model falls into that with one it has just read."""
-    first = text.split(maxsplit=1)[0]
-    return first[-1] in ",!?:" and first.rstrip(",!?:").casefold() in {name.casefold() for name in names}
 
 
 def tidy(text: str, name: str) -> str:

@@ -71,6 +71,9 @@ class FakeVoice:
     def too_busy(self) -> bool:
         return self.busy
 
+    def speaks_through(self, live: object) -> int:
+        return self.version
+
     async def speak(self, player: int, scene: Scene, turns: Sequence[Turn], partner: str) -> Reply | None:
         self.asked.append(Spoken(player, scene, list(turns)))
         await self.gate.wait()

@@ -623,3 +623,19 @@ def test_agents_leave_doors_where_they_stand_and_build_no_walls_of_them() -> Non
     body = add(world, 1, "Mira", 0, 0, ("door", 5))
     assert isinstance(chosen(world, body, "gather", NOTHING), Rest)
     assert isinstance(chosen(world, body, "build", knows()), Rest)
+
+
+def test_an_agent_that_talks_stands_still_and_then_goes_on() -> None:
+    world = meadow()
+    body = add(world, 1, "Mira", 0)
+    drivers = Drivers(world, 1)
+    drivers.take_over(1, [])
+    path = find_path(world, (0, 0), (7, 0), 600)
+    assert path is not None
+    drivers._undecided.clear()
+    drivers._goals[1] = Walk(world, path)
+    drivers.stays = lambda player: True
+    assert live(world, drivers, 20) == [] and body.tile == (0, 0)
+    drivers.stays = lambda player: False
+    live(world, drivers, 1)
+    assert body.tile[0] > 2, "on the way that it had begun"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nanoverse.agents.voice import TRIES, Reply, Voice, calls
+from nanoverse.agents.manners import called
+from nanoverse.agents.voice import TRIES, Reply, Voice
 from nanoverse.config import Settings
 from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.store.database import Database
@@ -27,7 +28,7 @@ async def test_an_empty_draw_is_drawn_again_a_few_times(
 
 
 @pytest.mark.parametrize(
-    ("line", "called"),
+    ("line", "anew"),
     [
         ("Handy, hey Gastar!", True),
         ("handy!", True),
@@ -39,9 +40,9 @@ async def test_an_empty_draw_is_drawn_again_a_few_times(
     ],
 )
 async def test_a_line_that_calls_somebody_else_or_the_agent_itself_is_drawn_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, called: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, anew: bool
 ) -> None:
-    assert calls(line, {"Handy", "Mira"}) is called
+    assert (called(line) in {"handy", "mira"}) is anew
     draws = [Reply(line, 0), Reply("hello", 0)]
 
     async def draw(*_: object) -> Reply:
@@ -52,4 +53,4 @@ async def test_a_line_that_calls_somebody_else_or_the_agent_itself_is_drawn_agai
         monkeypatch.setattr(voice, "_draw", draw)
         turns = [Turn("Handy", "what are you doing?"), Turn("Mira", "Handy, nothing"), Turn("Gastar", "hey")]
         reply = await voice.speak(1, Scene("Mira"), turns, "Gastar")
-    assert reply is not None and reply.text == ("hello" if called else line)
+    assert reply is not None and reply.text == ("hello" if anew else line)

@@ -33,8 +33,9 @@ def heard(
     by_agent: bool = False,
     named: bool = False,
     alone: bool = False,
+    elsewhere: bool = False,
 ) -> Heard:
-    return Heard(channel, speaker, by_agent, named, alone)
+    return Heard(channel, speaker, by_agent, named, alone, elsewhere)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,14 @@ def test_whom_an_agent_spoke_to_is_answered_for_a_while() -> None:
     assert agent.answers(AGENT, heard(), FOLLOW_UP - 0.1, UNLUCKY)
     assert not agent.answers(AGENT, heard(speaker=OTHER), FOLLOW_UP - 0.1, UNLUCKY)
     assert not agent.answers(AGENT, heard(), FOLLOW_UP, UNLUCKY)
+
+
+def test_what_is_plainly_said_to_somebody_else_is_left_to_them() -> None:
+    agent = Manners()
+    agent.spoke(AGENT, PERSON, False, 0)
+    assert not agent.answers(AGENT, heard(elsewhere=True), FOLLOW_UP - 0.1, 0)
+    assert not agent.answers(AGENT, heard(elsewhere=True), JOIN_PAUSE, 0)
+    assert agent.answers(AGENT, heard(PRIVATE, elsewhere=True), 1, UNLUCKY)
 
 
 def test_who_is_alone_with_a_person_answers_and_with_an_agent_only_by_chance() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections import deque
 from dataclasses import replace
@@ -19,7 +20,7 @@ from nanoverse.chat.errors import ChatError
 from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.chat.speaking import Made
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE, WORLD
-from nanoverse.store import drafts, messages
+from nanoverse.store import adapters, conducts, drafts, messages
 from nanoverse.store.conducts import DRAFT, REPLY, WATCH
 from nanoverse.store.errors import StoreError
 
@@ -300,8 +301,119 @@ async def test_who_asks_again_while_the_agent_thinks_is_answered_once_more_with_
     stage.voice.gate.set()
     await stage.quiet()
     assert [turn.text for turn in stage.voice.asked[0].turns] == ["one"]
-    assert {turn.text for turn in stage.voice.asked[1].turns} == {"one", "two", "three", "line 1"}
+    # An answer stands behind what it answers, or what was said meanwhile would seem to be answered with it.
+    assert [turn.text for turn in stage.voice.asked[1].turns] == ["one", "line 1", "two", "three"]
     assert stage.answers() == ["line 1", "line 2"]
+
+
+async def test_what_is_added_before_the_agent_thinks_is_answered_with_the_rest(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.busy = True
+    await stage.chat.say(tom, PRIVATE, mira, "one")
+    newest = await stage.chat.say(tom, PRIVATE, mira, "two")
+    stage.voice.busy = False
+    await stage.quiet()
+    (asked,) = stage.voice.asked
+    assert [turn.text for turn in asked.turns] == ["one", "two"]
+    assert [(m.text, m.reply_to) for m in stage.said if m.by_agent] == [("line 1", newest)]
+
+
+async def test_of_two_who_call_an_agent_in_company_each_gets_an_answer_to_their_own_words(
+    stage: Stage,
+) -> None:
+    mira = await stage.join("Mira", away=True)
+    tom, lena, ben = [await stage.join(name, x) for x, name in enumerate(("Tom", "Lena", "Ben"), 1)]
+    stage.voice.gate.clear()
+    await stage.chat.say(ben, PRIVATE, mira, "psst")
+    await stage.until(lambda: stage.voice.asked)
+    by_tom = await stage.chat.say(tom, NEARBY, 0, "Mira, where is iron?")
+    by_lena = await stage.chat.say(lena, NEARBY, 0, "Mira, come with me!")
+    await stage.chat.say(ben, NEARBY, 0, "what a day")
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert [m.reply_to for m in stage.said if m.by_agent and m.channel == NEARBY] == [by_tom, by_lena]
+    assert [asked.turns[-1].text for asked in stage.voice.asked[1:]] == [
+        "Mira, where is iron?",
+        "Mira, come with me!",
+    ]
+    assert [turn.text for turn in stage.voice.asked[2].turns] == [
+        "Mira, where is iron?",
+        "line 2",
+        "Mira, come with me!",
+    ]
+
+
+async def test_in_company_nobody_is_answered_when_the_talk_has_long_gone_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    monkeypatch.setattr(replies, "FOLLOW_UP", 0.0)
+    await stage.chat.say(tom, NEARBY, 0, "Mira, where is iron?")
+    await stage.quiet()
+    assert stage.answers() == []
+    await stage.chat.say(tom, PRIVATE, mira, "where is iron?")
+    await stage.quiet()
+    assert stage.answers() == ["line 1"]
+
+
+@pytest.mark.parametrize("how", ["calls", "quotes"])
+async def test_an_agent_does_not_cut_in_when_one_person_speaks_to_another(stage: Stage, how: str) -> None:
+    await stage.join("Mira", away=True)
+    tom, lena = await stage.join("Tom", 1), await stage.join("Lena", 2)
+    by_lena = await stage.chat.say(lena, NEARBY, 0, "I have wood")
+    await stage.chat.say(tom, NEARBY, 0, "Mira, hi")
+    await stage.quiet()
+    if how == "calls":
+        await stage.chat.say(tom, NEARBY, 0, "Lena, give me wood")
+    else:
+        await stage.chat.say(tom, NEARBY, 0, "give it to me", quote=by_lena)
+    await stage.quiet()
+    assert stage.answers() == ["line 1"]
+    await stage.chat.say(tom, NEARBY, 0, "and where is iron?")
+    await stage.quiet()
+    assert stage.answers() == ["line 1", "line 2"], "what goes on with no name is still for the agent"
+
+
+async def test_a_reply_to_an_agents_line_is_for_the_agent_wherever_it_is_said(stage: Stage) -> None:
+    await stage.join("Mira", away=True)
+    tom = await stage.join("Tom", 1)
+    await stage.chat.say(tom, WORLD, 0, "Mira, is it night?")
+    await stage.quiet()
+    await stage.chat.say(tom, WORLD, 0, "why?", quote=stage.said[-1].id)
+    await stage.quiet()
+    assert stage.answers() == ["line 1", "line 2"]
+
+
+async def test_an_agent_that_answers_somebody_nearby_stays_in_earshot(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.voice.gate.clear()
+    await stage.chat.say(tom, PRIVATE, mira, "hello")
+    await stage.until(lambda: stage.voice.asked)
+    assert not stage.replies.answers_nearby(mira), "who whispers is heard from anywhere"
+    await stage.chat.say(tom, NEARBY, 0, "Mira, where is iron?")
+    stage.voice.gate.set()
+    await stage.until(lambda: len(stage.voice.asked) == 2 or not stage.replies._thinking)
+    stage.voice.gate.clear()
+    await stage.quiet()
+    assert not stage.replies.answers_nearby(mira)
+    await stage.chat.say(tom, NEARBY, 0, "Mira?")
+    await stage.until(lambda: len(stage.voice.asked) == 3)
+    assert stage.replies.answers_nearby(mira)
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert not stage.replies.answers_nearby(mira)
+
+
+async def test_who_is_back_before_their_agent_has_thought_finds_no_draft_of_it(stage: Stage) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+    stage.levels[mira] = DRAFT
+    stage.voice.gate.clear()
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.until(lambda: stage.voice.asked)
+    stage.set_away(mira, False)
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert await stage.db.read(lambda c: conducts.unsent(c, mira)) == []
 
 
 @pytest.mark.parametrize("error", [StoreError("The disk is full."), RuntimeError("a model that broke")])
@@ -336,6 +448,24 @@ async def test_what_another_version_said_is_not_in_the_prompt(stage: Stage) -> N
     await stage.chat.say(tom, PRIVATE, mira, "hello?")
     await stage.quiet()
     assert [turn.text for turn in stage.voice.asked[0].turns] == ["my own words", "hello?"]
+
+
+async def test_what_the_base_said_is_in_the_prompt_while_it_speaks_for_a_version_that_it_cannot_use(
+    stage: Stage,
+) -> None:
+    mira, tom = await stage.join("Mira", away=True), await stage.join("Tom", 1)
+
+    def live(connection: sqlite3.Connection) -> int:
+        version = adapters.add(connection, mira, "another base", 60, 0.5, "", 1)
+        adapters.offer(connection, mira, version.id, 2)
+        return version.id
+
+    version = await stage.db.write(live)
+    await stage.chat.say(mira, PRIVATE, tom, "old manner", made=Made(version=version))
+    await stage.chat.say(mira, PRIVATE, tom, "of the base", made=Made(version=0))
+    await stage.chat.say(tom, PRIVATE, mira, "hello?")
+    await stage.quiet()
+    assert [turn.text for turn in stage.voice.asked[0].turns] == ["of the base", "hello?"]
 
 
 async def test_a_person_who_comes_near_is_greeted_once_by_one(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from nanoverse.learning.dialogue import Scene, Turn
 from nanoverse.protocol import MAX_TEXT
 from nanoverse.starter import weights_folder
 from nanoverse.store import accounts, adapters
+from nanoverse.store.adapters import AdapterVersion
 from nanoverse.store.database import Database
 
 LONG = " ".join(map(str, range(600)))
@@ -128,6 +130,35 @@ async def test_that_an_adapter_cannot_be_used_is_said_on_the_console_once(
         await engine.close()
     said = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1 and said[0].startswith("Mira's agent speaks through the base model: ")
+
+
+async def test_a_version_speaks_unless_it_is_for_another_base_or_was_refused(
+    db: Database, tmp_path: Path
+) -> None:
+    mira = (await db.write(lambda c: accounts.create(c, "Mira", "mira", "hash", 0, 1))).id
+
+    def offered(base: str) -> Callable[[sqlite3.Connection], AdapterVersion | None]:
+        def add(connection: sqlite3.Connection) -> AdapterVersion | None:
+            version = adapters.add(connection, mira, base, 20, 0.3, "", 1)
+            adapters.offer(connection, mira, version.id, 1)
+            return adapters.live(connection, mira)
+
+        return add
+
+    engine = Engine.load(weights_folder(), limits(Settings()))
+    engine.start(asyncio.get_running_loop())
+    try:
+        voice = Voice(Settings(adapters=tmp_path), db)
+        assert voice.speaks_through(await db.write(offered("another model"))) == 0, "no model is there yet"
+        voice.ready(engine, "")
+        assert voice.speaks_through(None) == 0
+        assert voice.speaks_through(await db.write(offered("another model"))) == 0
+        missing = await db.write(offered(engine.base_id))
+        assert missing is not None and voice.speaks_through(missing) == missing.id
+        reply = await voice.speak(mira, Scene("Mira"), [Turn("Tom", "hello")], "Tom")
+        assert reply is not None and reply.version == voice.speaks_through(missing) == 0
+    finally:
+        await engine.close()
 
 
 async def test_an_engine_that_has_failed_is_a_state_with_a_sentence_and_said_once(
