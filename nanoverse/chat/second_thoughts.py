@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from nanoverse.chat import answers, forgetting, limits
 from nanoverse.chat.base import Base, audience
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.events import Event, Forgotten, TakenBack
 from nanoverse.chat.text import clean
+from nanoverse.store.forgetting import Looked, look
 
 
 class SecondThoughts(Base):
@@ -68,11 +69,19 @@ class SecondThoughts(Base):
 
     async def forget_message(self, player: int, message: int) -> int:
         """Forget what the player said themselves, and what was derived from it; returns how many messages went."""
-        return await self._forget(player, lambda c: forgetting.message(c, player, message))
+        return await self._forget(
+            player,
+            lambda c: [message],
+            lambda c, looked: forgetting.message(c, player, message, looked),
+        )
 
     async def forget_person(self, player: int, peer: int) -> int:
         """Forget all that the player said to somebody, and what their agent learnt in that talk; likewise."""
-        return await self._forget(player, lambda c: forgetting.person(c, player, peer))
+        return await self._forget(
+            player,
+            lambda c: forgetting.said_to(c, player, peer),
+            lambda c, looked: forgetting.person(c, player, peer, looked),
+        )
 
     async def forget_rewrite(self, player: int, message: int) -> None:
         """Forget what the player would have said instead of this message of their agent's."""
@@ -80,13 +89,18 @@ class SecondThoughts(Base):
         await self._database.write(lambda c: forgetting.rewrite(c, player, message))
 
     async def _forget(
-        self, player: int, forget: Callable[[sqlite3.Connection], tuple[Forgotten, set[int]]]
+        self,
+        player: int,
+        which: Callable[[sqlite3.Connection], Collection[int]],
+        forget: Callable[[sqlite3.Connection, Looked], tuple[Forgotten, set[int]]],
     ) -> int:
+        """`which` of the player's messages are to go, and `forget` lets go of them."""
         self._buckets.take(limits.FORGET, player)
+        looked = await look(self._database, player, which)
 
         def publish(done: tuple[Forgotten, set[int]]) -> None:
             forgotten, saw = done
             self._deliver(forgotten, tuple(sorted(saw | {player})))
 
-        forgotten, _ = await self._database.write(forget, publish)
+        forgotten, _ = await self._database.write(lambda c: forget(c, looked), publish)
         return len(forgotten.messages)

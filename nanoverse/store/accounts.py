@@ -139,7 +139,7 @@ def delete(connection: sqlite3.Connection, player: int, thinned: Thinned | None 
         if seen.learners is None:
             learners = forgotten.learners(connection, player)
         else:  # whoever has spoken since may have learnt from them, too
-            learners = {*seen.learners, *_speakers(connection, seen.newest)}
+            learners = {*seen.learners, *speakers(connection, seen.newest)}
         forgotten.mark(connection, learners - {player}, forgotten.Since(first))
     agreements.forget_player(connection, player)
     for table, after in (("draft", seen.draft), ("unsent", seen.unsent), ("message", seen.message)):
@@ -160,9 +160,11 @@ def first_message(connection: sqlite3.Connection, player: int) -> int | None:
     return None if first is None else int(first)
 
 
-def _speakers(connection: sqlite3.Connection, after: int) -> list[int]:
-    rows = connection.execute("SELECT DISTINCT sender FROM message WHERE id > ? AND NOT by_agent", (after,))
-    return [sender for (sender,) in rows]
+def speakers(connection: sqlite3.Connection, after: int) -> set[int]:
+    """Who has said something themselves after this message."""
+    # Not DISTINCT: SQLite would walk all that was ever said by the index of senders.
+    rows = connection.execute("SELECT sender FROM message WHERE id > ? AND NOT by_agent", (after,))
+    return {sender for (sender,) in rows}
 
 
 _NAMES = {

@@ -15,7 +15,8 @@ def _holds(column: str) -> str:
 
 def talked(scene: str, at: str = "$") -> str:
     """The scene at this path of a column tells that its body talked with :name."""
-    return f"""'talked with ' || :name IN (SELECT value FROM json_each({scene}, '{at}.did'))"""
+    return f"""({_holds(scene)}
+        AND 'talked with ' || :name IN (SELECT value FROM json_each({scene}, '{at}.did')))"""
 
 
 def without_talk(scene: str, at: str = "$") -> str:
@@ -32,8 +33,8 @@ def shows(scene: str, at: str = "$") -> str:
 
 def speaks(prompt: str, also: str = "true") -> str:
     """In the prompt :name says something, of which `also` holds; there `turn.value` is the turn."""
-    return f"""EXISTS (SELECT 1 FROM json_each({prompt}, '$.turns') AS turn
-        WHERE json_extract(turn.value, '$.speaker') = :name AND {also})"""
+    return f"""({_holds(prompt)} AND EXISTS (SELECT 1 FROM json_each({prompt}, '$.turns') AS turn
+        WHERE json_extract(turn.value, '$.speaker') = :name AND {also}))"""
 
 
 def says(prompt: str) -> str:
@@ -43,4 +44,4 @@ def says(prompt: str) -> str:
 
 def names(prompt: str) -> str:
     """The prompt names :name, in its scene or as somebody who speaks."""
-    return f"({_holds(prompt)} AND ({shows(prompt, '$.scene')} OR {speaks(prompt)}))"
+    return f"({shows(prompt, '$.scene')} OR {speaks(prompt)})"

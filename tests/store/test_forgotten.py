@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import accounts, consents, forgotten, lessons, messages, shuns
+from nanoverse.store import (
+    accounts,
+    adapters,
+    consents,
+    drafts,
+    forgetting,
+    forgotten,
+    lessons,
+    messages,
+    shuns,
+)
+from nanoverse.store.database import Database
 from nanoverse.store.forgotten import Since
 from nanoverse.store.lessons import CONTEXT
 
 Join = Callable[[str], int]
+Opening = Callable[..., Awaitable[Database]]
 
 
 def test_who_spoke_within_the_context_after_it_in_the_world_learnt_from_it(
@@ -201,3 +215,87 @@ def test_to_see_who_learnt_beside_one_message_a_long_talk_after_it_is_not_read(
         return len(counted)
 
     assert steps(100) == steps(400)
+
+
+def answer(connection: sqlite3.Connection, agent: int, speaker: str, text: str) -> int:
+    """An agent answers this; returns its message."""
+    said = messages.insert(connection, WORLD, agent, "hm", 1, by_agent=True)
+    prompt = json.dumps({"scene": {}, "turns": [{"speaker": speaker, "text": text}]})
+    drafts.add(connection, said.id, "hm", 0, prompt, 1)
+    return said.id
+
+
+async def test_the_writer_looks_through_none_of_the_talk_and_drafts_since_what_is_forgotten(
+    opening: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in steps of SQLite's machine, with and without so many of both."""
+    monkeypatch.setattr(forgetting, "SPAN", 30)
+
+    async def steps(more: int) -> tuple[int, int]:
+        """To forget a message, and all that was told to somebody."""
+        db = await opening(tmp_path / str(more))
+
+        def talk(c: sqlite3.Connection) -> tuple[int, int, list[int]]:
+            ann, bob = (accounts.create(c, name, name, "", 0, 1).id for name in ("Ann", "Bob"))
+            said = [messages.insert(c, WORLD, ann, "a secret", 1).id]
+            answer(c, bob, "Ann", "a secret")
+            for _ in range(more):
+                messages.insert(c, WORLD, bob, "hm", 1)
+                answer(c, bob, "Ann", "no secret")
+            answer(c, bob, "Ann", "a secret")
+            said.append(messages.insert(c, WORLD, ann, "another", 1).id)
+            return ann, bob, said
+
+        ann, bob, said = await db.write(talk)
+
+        async def counted(numbers: list[int], forget: Callable[..., tuple[int, ...]]) -> int:
+            looked = await forgetting.look(db, ann, lambda c: numbers)
+            assert len(looked.drafts) == 2
+            steps: list[int] = []
+
+            def count(c: sqlite3.Connection) -> None:
+                c.execute("SAVEPOINT before")
+                c.set_progress_handler(lambda: steps.append(1), 1)
+                forget(c, numbers, looked)
+                c.set_progress_handler(None, 0)
+                assert len(c.execute("SELECT 1 FROM draft").fetchall()) == more
+                c.execute("ROLLBACK TO before")
+
+            await db.write(count)
+            return len(steps)
+
+        return (
+            await counted(said[:1], lambda c, *given: forgetting.words(c, ann, *given)),
+            await counted(said, lambda c, *given: forgetting.person(c, ann, bob, *given)),
+        )
+
+    assert await steps(100) == await steps(400)
+
+
+async def test_what_comes_while_it_is_looked_for_what_to_forget_is_not_left_behind(opening: Opening) -> None:
+    db = await opening()
+
+    def talk(c: sqlite3.Connection) -> tuple[int, int, int]:
+        ann, bob = (accounts.create(c, name, name, "", 0, 1).id for name in ("Ann", "Bob"))
+        return ann, bob, messages.insert(c, WORLD, ann, "a secret", 1).id
+
+    ann, bob, said = await db.write(talk)
+
+    def version(c: sqlite3.Connection) -> int:
+        return adapters.add(c, bob, "base", 20, 0.1, "", 1).id
+
+    before = await db.write(version)
+    looked = await forgetting.look(db, ann, lambda c: [said])
+    await db.write(lambda c: answer(c, bob, "Ann", "a secret"))
+    assert await db.write(lambda c: forgetting.words(c, ann, [said], looked)) == (said,)
+    assert await db.read(lambda c: c.execute("SELECT 1 FROM draft").fetchall()) == []
+    assert await db.read(lambda c: forgotten.versions(c, bob)) == {before}, "his agent had it in sight"
+
+    said = await db.write(lambda c: messages.insert(c, WORLD, ann, "another", 1).id)
+    looked = await forgetting.look(db, ann, lambda c: [said])
+    await db.write(lambda c: forgotten.settle(c, bob))
+    before = await db.write(version)
+    await db.write(lambda c: messages.insert(c, WORLD, bob, "oh", 1))
+    after = await db.write(version)
+    await db.write(lambda c: forgetting.words(c, ann, [said], looked))
+    assert await db.read(lambda c: forgotten.versions(c, bob)) == {after}, before
