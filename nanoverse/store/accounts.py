@@ -137,7 +137,7 @@ def delete(connection: sqlite3.Connection, player: int, thinned: Thinned | None 
     first = seen.first or first_message(connection, player)
     if first is not None:
         if seen.learners is None:
-            learners = forgotten.learners(connection, player)
+            learners = forgotten.learners(connection, player, first=first)
         else:  # whoever has spoken since may have learnt from them, too
             learners = {*seen.learners, *speakers(connection, seen.newest)}
         forgotten.mark(connection, learners - {player}, forgotten.Since(first))

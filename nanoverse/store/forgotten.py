@@ -87,9 +87,11 @@ def settle(connection: sqlite3.Connection, player: int) -> None:
     connection.execute("DELETE FROM lesson WHERE player = ?", (player,))
 
 
-def learners(connection: sqlite3.Connection, sender: int, messages: Collection[int] = ()) -> set[int]:
-    """Others whose own words followed closely enough on one of these messages of `sender` (none given: on any) to be
-    learnt with it, in whichever lesson.
+def learners(
+    connection: sqlite3.Connection, sender: int, messages: Collection[int] = (), first: int = 0
+) -> set[int]:
+    """Others whose own words followed closely enough on one of these messages of `sender` (none given: on any from
+    `first` on) to be learnt with it, in whichever lesson.
 
     A lesson passes over whoever its player shuns at that time, and so reads further back. Here whoever they have ever
     shunned is passed over, but not `sender`: that reaches at least as far back as any lesson did.
@@ -99,7 +101,7 @@ def learners(connection: sqlite3.Connection, sender: int, messages: Collection[i
         "sender": sender,
         "messages": json.dumps(list(messages)),
         "any": not messages,
-        "first": min(messages, default=0),
+        "first": min(messages, default=first),
         "newest": max(messages, default=NOTHING),
     }
     hearers = "SELECT DISTINCT player FROM heard WHERE message IN (SELECT value FROM json_each(:messages))"

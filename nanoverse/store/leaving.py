@@ -159,12 +159,14 @@ def _known(connection: sqlite3.Connection, player: int) -> Known:
 
 
 async def _learners(db: Database, player: int) -> Known:
-    """Found out by reading all that was ever said, and noted before the messages begin to go that tell it."""
+    """Found out by reading all that was said since the player's first message, and noted before the messages begin to
+    go that tell it."""
 
     def look(connection: sqlite3.Connection) -> Known:
         (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
         first = accounts.first_message(connection, player)
-        return frozenset(forgotten.learners(connection, player)), first, newest
+        learners = forgotten.learners(connection, player, first=first) if first is not None else ()
+        return frozenset(learners), first, newest
 
     known = await db.read(partial(_known, player=player))
     if known[0] is None:

@@ -173,6 +173,47 @@ async def test_no_transaction_changes_more_rows_the_more_there_are(
     assert await largest(3 * MANY) <= await largest(MANY)
 
 
+@pytest.mark.parametrize("speaks", [False, True])
+async def test_no_read_is_longer_the_more_was_said_before_the_player_ever_spoke(
+    opening: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speaks: bool
+) -> None:
+    """Counted in steps of SQLite's machine: everybody's reads wait for it. Who never spoke has nothing of it read."""
+    steps: list[int] = []
+    read = Database.read
+
+    async def counted(self: Database, function: Callable[[sqlite3.Connection], Any]) -> Any:
+        def count(connection: sqlite3.Connection) -> Any:
+            steps.append(0)
+            connection.set_progress_handler(lambda: steps.append(steps.pop() + 1), 1)
+            try:
+                return function(connection)
+            finally:
+                connection.set_progress_handler(None, 0)
+
+        return await read(self, count)
+
+    async def longest(many: int) -> int:
+        db = await opening(tmp_path / str(many), tick=0)
+
+        def talk(c: sqlite3.Connection) -> int:
+            ann, bob, eve = (accounts.create(c, name, name, "", 0, 1).id for name in ("Ann", "Bob", "Eve"))
+            for _ in range(many):
+                for channel in (WORLD, NEARBY):
+                    messages.insert(c, channel, bob, "hm", 1, heard_by=[ann, bob, eve])
+            if speaks:
+                messages.insert(c, WORLD, ann, "hello", 1)
+            return ann
+
+        ann = await db.write(talk)
+        with monkeypatch.context() as patch:
+            patch.setattr(Database, "read", counted)
+            steps.clear()
+            await leaving.thin_out(db, ann)
+        return max(steps)
+
+    assert await longest(400) == await longest(100)
+
+
 async def test_wherever_it_is_broken_off_going_on_leaves_the_same(
     opening: Opening, tmp_path: Path, before_each_write: Any
 ) -> None:
