@@ -598,6 +598,13 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX change_by_author ON change (author) WHERE author IS NOT NULL;
     """,
+    """
+    -- With a player or a version goes what refers to them, and each of these tables was read as a whole for it.
+    CREATE INDEX night_result_by_player ON night_result (player, night); -- whose newest is shown, too
+    CREATE INDEX pick_by_player ON pick (player);
+    CREATE INDEX consent_by_peer ON consent (peer);
+    CREATE INDEX live_adapter_by_version ON live_adapter (version);
+    """,
 )
 
 

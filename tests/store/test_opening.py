@@ -144,6 +144,27 @@ async def test_a_newer_step_is_applied_to_an_older_database_and_keeps_its_rows(
     await database.close()
 
 
+async def test_whatever_goes_with_something_else_is_found_by_an_index(database: Database) -> None:
+    """Else with each player who leaves, and each version that goes, whole tables would be read in the writer."""
+
+    def scanned(c: sqlite3.Connection) -> list[str]:
+        tables = [name for (name,) in c.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        going = [
+            (table, key[3])
+            for table in tables
+            for key in c.execute(f"PRAGMA foreign_key_list({table})").fetchall()
+            if key[6] == "CASCADE"
+        ]
+        assert ("body", "player") in going
+        plans = [
+            c.execute(f"EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} = 1").fetchone()[3]
+            for table, column in going
+        ]
+        return [plan for plan in plans if not plan.startswith("SEARCH")]
+
+    assert await database.read(scanned) == []
+
+
 async def test_versions_and_nights_of_the_first_schema_are_still_there_after_the_newer_steps(
     opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
