@@ -120,11 +120,14 @@ def _players(adapters: Path) -> list[Path]:
 
 def _told(asides: Sequence[Path]) -> str:
     """Where what was there before lies; one that holds nothing is removed."""
+    holding = []
     for aside in asides:
         with contextlib.suppress(OSError):
             aside.rmdir()
-    holding = " and ".join(str(aside) for aside in asides if aside.is_dir())
-    return f" What was there before lies in {holding}." if holding else ""
+        with contextlib.suppress(OSError):  # in a folder that cannot be looked into nothing was laid aside
+            if aside.is_dir():
+                holding.append(str(aside))
+    return f" What was there before lies in {' and '.join(holding)}." if holding else ""
 
 
 def _copy_database(source: Path, target: Path) -> None:

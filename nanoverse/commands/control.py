@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -49,13 +50,25 @@ class Control:
 
 def world_file(settings: Settings) -> Path:
     """The file of the world in this data folder; raises `CommandError` if there is none: one that is mistyped must not
-    become a world."""
+    become a world. Likewise if the folder cannot be looked into, as another user's."""
     path = settings.data / FILE
-    if (settings.data / moves.PLAN).exists():
-        os.close(lock(settings.data))  # which ends it
-    if not path.is_file():
+    try:
+        if _is_there(settings.data / moves.PLAN):
+            os.close(lock(settings.data))  # which ends it
+        found = _is_there(path) and path.is_file()
+    except OSError as error:
+        raise CommandError(f"The data folder {settings.data} cannot be used: {error.strerror}.") from error
+    if not found:
         raise CommandError(f"There is no world in {settings.data}.")
     return path
+
+
+def _is_there(path: Path) -> bool:
+    """Raises `OSError` if that cannot be told. `Path.exists` does, too, but since Python 3.14 it says no."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        path.stat()
+        return True
+    return False
 
 
 def find(settings: Settings) -> Control | None:
