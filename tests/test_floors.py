@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nanoverse"
 FLOORS = (
     {"limits"},
-    {"world", "protocol", "config", "report", "garbage", "addresses", "adapter_files"},
+    {"world", "protocol", "config", "report", "garbage", "addresses", "adapter_files", "syncing"},
     {"store", "engine"},
     {"learning", "chat", "hub"},
     {"agents"},

@@ -1,22 +1,27 @@
 """`nanoverse backup` and `nanoverse restore`: a whole world as one file, taken also while it runs.
 
-The archive is a tar of `nanoverse.db`, a consistent copy made by SQLite's own backup, and of the adapter folders that
-the copied database knows. Restoring never overwrites: what was there is moved aside and named, the database within
-the data folder and the adapters within theirs, which may be on another disk. It holds private words, so nobody but
-its owner may read any of it.
+The archive is a tar of the adapter folders that the database knows and, last, of `nanoverse.db`, a consistent copy made
+by SQLite's own backup: `tarfile` reads an archive that was cut off without a word, and without the database nothing is
+restored. Older ones begin with it.
+
+Restoring never overwrites: what was there is moved aside and named, the database within the data folder and the
+adapters within theirs, which may be on another disk. It holds private words, so nobody but its owner may read any of
+it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import sqlite3
 import tarfile
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from nanoverse import adapter_files
 from nanoverse.commands.control import CommandError, world_file
@@ -25,8 +30,11 @@ from nanoverse.learning import folders
 from nanoverse.store import facts, moves
 from nanoverse.store.database import FILE, database_files, lock
 from nanoverse.store.migrations import too_new
+from nanoverse.syncing import sync, sync_folder
 
 _ADAPTERS = "adapters"
+# How the name of a folder begins in which a backup is put together; nobody calls a folder of their own so.
+_UNFINISHED = ".unfinished-nanoverse-backup-"
 
 
 async def save(settings: Settings, target: Path | None) -> int:
@@ -34,22 +42,50 @@ async def save(settings: Settings, target: Path | None) -> int:
     try:
         if target is None:
             (settings.data / "backups").mkdir(mode=0o700, exist_ok=True)
+            sync_folder(settings.data)
             target = settings.data / "backups" / time.strftime("nanoverse-%Y-%m-%d-%H%M%S.tar")
-        with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
-            copy, packed = Path(temporary) / FILE, Path(temporary) / "backup.tar"
+        with _workplace(target.parent) as folder:
+            copy, packed = folder / FILE, folder / "backup.tar"
             _copy_database(source, copy)
-            with tarfile.open(packed, "w") as archive:
-                archive.add(copy, FILE)
-                for folder in _adapter_folders(copy):
-                    for name in adapter_files.FILES:
-                        if (path := settings.adapters / folder / name).is_file():
-                            archive.add(path, f"{_ADAPTERS}/{folder}/{name}")
-            packed.chmod(0o600)
+            with packed.open("wb") as file:
+                _pack(copy, settings.adapters, file)
+                packed.chmod(0o600)
+                sync(file.fileno())
             packed.rename(target)
+            sync_folder(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise CommandError(f"The backup could not be written: {error}.") from error
     print(f"Saved {target} ({target.stat().st_size / 1e6:.1f} MB).")
     return 0
+
+
+@contextlib.contextmanager
+def _workplace(parent: Path) -> Iterator[Path]:
+    """A folder there for what is not whole yet. What killed backups have left is removed unless another one runs: each
+    shares a lock of the folder above."""
+    descriptor = os.open(parent, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # another one runs, or the disk knows no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in parent.glob(_UNFINISHED + "*"):
+                shutil.rmtree(left, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=parent) as folder:
+            yield Path(folder)
+    finally:
+        os.close(descriptor)
+
+
+def _pack(database: Path, adapters: Path, file: BinaryIO) -> None:
+    """Write the archive; its last member is the sign that all of it is there."""
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for folder in _adapter_folders(database):
+            for name in adapter_files.FILES:
+                if (path := adapters / folder / name).is_file():
+                    archive.add(path, f"{_ADAPTERS}/{folder}/{name}")
+        archive.add(database, FILE)
+    file.flush()
 
 
 async def restore(settings: Settings, source: Path) -> int:
@@ -163,7 +199,7 @@ def _world(database: Path) -> str | None:
 
 def _check_database(path: Path) -> None:
     if not path.is_file():
-        raise CommandError("This is no backup of a world: it holds no nanoverse.db.")
+        raise CommandError("This is no backup of a world, or its end is missing: it holds no nanoverse.db.")
     with contextlib.closing(sqlite3.connect(path)) as connection:
         (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
         if verdict != "ok":

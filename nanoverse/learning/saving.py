@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 from nanoverse.adapter_files import CONFIG, WEIGHTS
 from nanoverse.learning.adapter import AdapterState
 from nanoverse.learning.folders import UNFINISHED
+from nanoverse.syncing import sync, sync_folder
 
 
 class UnreadableError(Exception):
@@ -49,10 +47,10 @@ def write(folder: Path, state: AdapterState, base: str) -> None:
         config = state.config | {"base_model_name_or_path": base}
         _write_synced(unfinished / CONFIG, json.dumps(config, indent=1, sort_keys=True).encode())
         _write_synced(unfinished / WEIGHTS, save(state.tensors, metadata={"format": "pt"}))
-        _sync_folder(unfinished)
+        sync_folder(unfinished)
         unfinished.rename(folder)
-        _sync_folder(folder.parent)
-        _sync_folder(folder.parent.parent)
+        sync_folder(folder.parent)
+        sync_folder(folder.parent.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -62,21 +60,4 @@ def _write_synced(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)
         file.flush()
-        _sync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        _sync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync(descriptor: int) -> None:
-    """Onto the disk itself: macOS's fsync leaves it in the drive's cache (its fcntl(2))."""
-    if (flush := getattr(fcntl, "F_FULLFSYNC", None)) is not None:
-        with contextlib.suppress(OSError):  # a file system that cannot
-            fcntl.fcntl(descriptor, flush)
-            return
-    os.fsync(descriptor)
+        sync(file.fileno())

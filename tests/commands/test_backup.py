@@ -1,5 +1,6 @@
 """A world goes into one file and comes back whole; what was there before is kept."""
 
+import asyncio
 import contextlib
 import io
 import os
@@ -90,6 +91,64 @@ async def test_without_a_name_the_backup_lies_in_the_data_folder(settings: Setti
     (saved,) = (settings.data / "backups").iterdir()
     with tarfile.open(saved) as archive:
         assert FILE in archive.getnames()
+
+
+async def test_a_backup_is_on_the_disk_before_it_has_its_name_and_its_name_before_it_is_saved(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await make_world(settings, "7")
+    steps: list[int | str] = []
+    rename = Path.rename
+
+    def renamed(self: Path, target: Path) -> Path:
+        steps.append("named")
+        return rename(self, target)
+
+    def synced(descriptor: int) -> None:
+        assert not capsys.readouterr().out
+        steps.append(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    await backup.save(settings, None)
+    folder = settings.data / "backups"
+    (saved,) = folder.iterdir()
+    data, file, below = (path.stat().st_ino for path in (settings.data, saved, folder))
+    assert steps == [data, file, "named", below]
+
+
+WAITS = """
+import sys
+from nanoverse import cli
+from nanoverse.commands import backup
+def pack(*given):
+    print("packing", flush=True)
+    sys.stdin.read()
+backup._pack = pack
+sys.exit(cli.main(["backup", "--data", sys.argv[1]]))
+"""
+
+
+def test_what_a_killed_backup_leaves_goes_with_the_next_one_but_nothing_of_one_that_runs(
+    settings: Settings,
+) -> None:
+    asyncio.run(make_world(settings, "7"))
+    folder = settings.data / "backups"
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITS, settings.data],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as running:
+        assert running.stdout is not None and running.stdout.readline() == "packing\n"
+        (unfinished,) = folder.iterdir()
+        asyncio.run(backup.save(settings, folder / "one.tar"))
+        assert (unfinished / FILE).is_file()
+        running.kill()
+    assert unfinished.is_dir()
+    asyncio.run(backup.save(settings, folder / "two.tar"))
+    assert {path.name for path in folder.iterdir()} == {"one.tar", "two.tar"}
 
 
 async def test_what_was_there_before_a_restore_is_moved_aside(settings: Settings, tmp_path: Path) -> None:
@@ -303,6 +362,45 @@ async def test_a_bad_archive_is_refused_and_changes_nothing(
     with pytest.raises(CommandError):
         await backup.restore(settings, tar_of(tmp_path / "bad.tar", name, content))
     assert await seed_of(settings) == "7" and not list(settings.data.glob("replaced-*"))
+
+
+async def test_wherever_an_archive_is_cut_off_it_is_refused_and_changes_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await make_world(settings, "7")
+    whole, cut_off = tmp_path / "whole.tar", tmp_path / "cut off.tar"
+    await backup.save(settings, whole)
+    before = everything_below(settings.data, settings.adapters)
+    with tarfile.open(whole) as archive:
+        members = archive.getmembers()
+    assert len(members) == 3
+    for member in members:
+        for end in (
+            member.offset,
+            member.offset + 100,
+            member.offset_data,
+            member.offset_data + member.size // 2,
+        ):
+            cut_off.write_bytes(whole.read_bytes()[:end])
+            with pytest.raises(CommandError) as told:
+                await backup.restore(settings, cut_off)
+            assert "cannot be restored" in str(told.value) or "its end is missing" in str(told.value)
+            assert everything_below(settings.data, settings.adapters) == before
+
+
+async def test_an_older_backup_which_begins_with_the_database_comes_back_too(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await make_world(settings, "7")
+    await backup.save(settings, tmp_path / "new.tar")
+    with tarfile.open(tmp_path / "new.tar") as new, tarfile.open(tmp_path / "old.tar", "w") as old:
+        for member in reversed(new.getmembers()):
+            old.addfile(member, new.extractfile(member))
+        assert old.getnames()[0] == FILE
+    elsewhere = Settings(data=tmp_path / "new" / "data", adapters=tmp_path / "new" / "adapters")
+    assert await backup.restore(elsewhere, tmp_path / "old.tar") == 0
+    assert await seed_of(elsewhere) == "7"
+    assert (elsewhere.adapters / "1" / "1" / "adapter_model.safetensors").read_bytes() == b"tensors"
 
 
 async def test_a_backup_of_a_newer_nanoverse_is_refused_and_changes_nothing(
