@@ -18,6 +18,7 @@ from nanoverse.config import Settings
 from nanoverse.learning import folders
 from nanoverse.store import accounts, facts
 from nanoverse.store.database import Database
+from nanoverse.web.admin import PAUSED
 from nanoverse.web.naming import named
 
 _WATCH = 1.0  # seconds between two looks at the progress
@@ -54,6 +55,9 @@ async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[s
     try:
         everyone = {one.id: one.name for one in await db.read(accounts.everyone)}
         chosen = None if player is None else [(await db.read(partial(named, name=player))).id]
+        paused = await db.read(partial(facts.get, key=facts.NIGHTS_PAUSED))
+        if paused and settings.night:
+            raise CommandError(PAUSED)
         try:  # before a mind is there, which removes what is not this world's
             await asyncio.to_thread(
                 folders.claim, settings.adapters, await db.write(facts.world), settings.data

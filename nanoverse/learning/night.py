@@ -27,7 +27,6 @@ from nanoverse.store.database import Database
 from nanoverse.store.nights import NightResult
 
 LAST_NIGHT = "last_night"  # the fact that holds the date of the newest night held, ISO
-PAUSED = "night_paused"  # the fact that is there while the nights are paused
 BY_HAND = ""  # what a night is due that somebody asked for
 WATCH = 1.0  # seconds between two looks at a running lesson
 POLL = 30.0  # seconds between two looks at the clock: short, because clocks are set and machines sleep
@@ -95,15 +94,15 @@ class Night:
         Kept, so that it holds after a restart, too. Raises `StoreError` if it cannot be kept; then nothing changes.
         """
         if paused:
-            await self._db.write(partial(facts.put, key=PAUSED, value="yes"))
+            await self._db.write(partial(facts.put, key=facts.NIGHTS_PAUSED, value="yes"))
             self._going.clear()
         else:
-            await self._db.write(partial(facts.remove, key=PAUSED))
+            await self._db.write(partial(facts.remove, key=facts.NIGHTS_PAUSED))
             self._going.set()
 
     async def recall(self) -> None:
         """Be paused if the nights were when the process ended."""
-        if await self._db.read(partial(facts.get, key=PAUSED)):
+        if await self._db.read(partial(facts.get, key=facts.NIGHTS_PAUSED)):
             self._going.clear()
 
     async def run(

@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 
 WORLD = "world"  # the fact by which a world is known from all others
+NIGHTS_PAUSED = "night_paused"  # the fact that is there while the nights are paused
 
 
 def world(connection: sqlite3.Connection) -> str:

@@ -25,6 +25,7 @@ from nanoverse.web.security import problem
 from nanoverse.web.spectators import Spectators
 from nanoverse.web.ticker import Ticker
 
+PAUSED = "The nights are paused; nobody is retrained until an admin has them go on."
 _TOKEN = "admin_token"  # the fact that holds the hash of the link that has not been used
 _REPORTS = 1000  # results of a night shown at most: more would hold up the world
 _NIGHTS = 14  # newest nights whose lengths are shown
@@ -152,6 +153,8 @@ class AdminDesk:
         chosen: list[int] | None = None
         if name is not None:
             chosen = [(await self._db.read(lambda c: named(c, name))).id]
+        if self._mind.night is not None and self._mind.night.paused:
+            return problem(409, PAUSED)  # it would wait, and whoever asked with it
         if not self._mind.retrain(chosen):
             why = (
                 "A training is under way."

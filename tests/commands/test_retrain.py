@@ -1,0 +1,58 @@
+"""`nanoverse retrain` while the nights are paused: nobody is trained, and it says so instead of waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from nanoverse.app import running
+from nanoverse.cli import main
+from nanoverse.commands import control, retrain
+from nanoverse.commands.control import CommandError
+from nanoverse.config import Settings
+from nanoverse.store import facts
+from nanoverse.store.database import Database
+
+PAUSED = "The nights are paused; nobody is retrained until an admin has them go on."
+
+
+async def test_the_running_world_refuses_it_at_once(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", adapters=tmp_path / "adapters", port=0, device="cpu")
+    async with running(settings), asyncio.timeout(60):
+        world = control.find(settings)
+        assert world is not None
+        for _ in range(600):
+            if (await world.call("GET", "api/admin/status"))["model"]["state"] == "ready":
+                break
+            await asyncio.sleep(0.1)
+        await world.call("POST", "api/admin/pause", {"paused": True})
+        with pytest.raises(CommandError, match=PAUSED):
+            await retrain.run(settings, None)
+        await world.call("POST", "api/admin/pause", {"paused": False})
+        assert await retrain.run(settings, None) == 0
+
+
+async def pause(data: Path) -> None:
+    async with await Database.open(data) as db:
+        await db.write(partial(facts.put, key=facts.NIGHTS_PAUSED, value="yes"))
+
+
+def test_so_does_one_that_stands_still_before_it_loads_a_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(pause(tmp_path))
+    words = [
+        "--data",
+        str(tmp_path),
+        "--adapters",
+        str(tmp_path / "adapters"),
+        "--model",
+        str(tmp_path / "none"),
+    ]
+    assert main(["retrain", *words]) == 1
+    assert capsys.readouterr() == ("", f"{PAUSED}\n")
+    assert main(["retrain", *words, "--night", "no"]) == 1
+    assert PAUSED not in capsys.readouterr().err, "where none are held they are not paused either"
