@@ -72,7 +72,12 @@ class Settings:
         low=1,
         high=100_000,
     )
-    prompt_tokens: int = _setting(448, "longest prompt given to the model", low=64, high=8192)
+    prompt_tokens: int = _setting(
+        448,
+        "longest prompt given to the model; shorter where that leaves no room for a reply in what it takes",
+        low=64,
+        high=8192,
+    )
     reply_tokens: int = _setting(64, "longest reply of an agent", low=8, high=1024)
     reply_deadline: float = _setting(
         20.0, "an agent that has not answered by then stays silent", low=1, high=600

@@ -17,7 +17,7 @@ from nanoverse.agents.manners import called
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
-from nanoverse.learning.dialogue import REPETITION_PENALTY, Scene, Turn, prompt_ids
+from nanoverse.learning.dialogue import REPETITION_PENALTY, Scene, Turn, prompt_ids, prompt_limit
 from nanoverse.protocol import MAX_TEXT
 from nanoverse.store import adapters
 from nanoverse.store.adapters import AdapterVersion
@@ -115,8 +115,9 @@ class Voice:
         from nanoverse.engine import EngineBusy, ModelError, Request  # loaded by now; it brings torch with it
 
         live = await self._db.read(lambda c: adapters.live(c, player))
+        limit = prompt_limit(self._settings, self.engine.max_context)
         request = Request(
-            prompt=prompt_ids(self.engine.tokenizer, scene, turns, self._settings.prompt_tokens),
+            prompt=prompt_ids(self.engine.tokenizer, scene, turns, limit),
             adapter=self._settings.adapters / live.folder if live else None,
             player=player,
             sampling=sampling(self._settings, self._seeds.getrandbits(31)),

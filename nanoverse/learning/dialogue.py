@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nanoverse.config import Settings
+
 # What a model is given when its player speaks first: the templates of Gemma-3 want a user turn before any answer.
 SILENCE = "(it is quiet)"
 
@@ -128,6 +130,12 @@ def messages(scene: Scene, turns: Sequence[Turn]) -> list[dict[str, str]]:
     if not merged or merged[-1]["role"] == "assistant":
         merged.append({"role": "user", "content": SILENCE})
     return [{"role": "system", "content": system_text(scene)}, *merged]
+
+
+def prompt_limit(settings: Settings, context: int) -> int:
+    """Most tokens of a prompt, in serving and in training: as many as are wished, and no more than leave room for a
+    reply in the `context` that the engine takes of the two together."""
+    return min(settings.prompt_tokens, max(context - settings.reply_tokens, context // 2))
 
 
 def prompt_ids(tokenizer: Any, scene: Scene, turns: Sequence[Turn], limit: int) -> list[int]:

@@ -18,6 +18,7 @@ from nanoverse.config import Settings
 from nanoverse.engine import beside_steps, out_of_memory
 from nanoverse.learning import admission, foreign, novelty, saving
 from nanoverse.learning.adapter import AdapterState, Stopped
+from nanoverse.learning.dialogue import prompt_limit
 from nanoverse.learning.gathering import (
     NOTHING_NEW,
     Gathered,
@@ -44,9 +45,11 @@ _log = logging.getLogger(__name__)
 
 
 class Base(Protocol):
-    """The base model, as the engine offers it. `training_model()` shares its weights and is frozen."""
+    """The base model, as the engine offers it. `training_model()` shares its weights and is frozen. In `max_context`
+    tokens it takes a prompt and its answer."""
 
     tokenizer: Any
+    max_context: int
 
     def training_model(self) -> Any: ...
 
@@ -215,7 +218,8 @@ class Trainer:
 
     def _setup(self, player: int, stop: threading.Event) -> Setup:
         """In the training thread, which from then on keeps out of the engine's way."""
-        tokens, base = Tokens(self._base.tokenizer, self._settings.prompt_tokens), self._base.training_model()
+        limit = prompt_limit(self._settings, self._base.max_context)
+        tokens, base = Tokens(self._base.tokenizer, limit), self._base.training_model()
         beside_steps(base.device)
         return Setup(base, tokens, self._settings, stop, seed=player)
 

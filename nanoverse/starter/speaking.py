@@ -15,7 +15,7 @@ from nanoverse.agents.voice import sampling, tidy
 from nanoverse.config import Settings
 from nanoverse.engine import Engine, Request
 from nanoverse.learning import gate
-from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
+from nanoverse.learning.dialogue import Scene, Turn, prompt_limit
 from nanoverse.learning.examples import Example
 from nanoverse.learning.rows import Tokens
 
@@ -39,7 +39,8 @@ class Speaker:
     _asked: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.tokens = Tokens(self.engine.tokenizer, self.settings.prompt_tokens)
+        limit = prompt_limit(self.settings, self.engine.max_context)
+        self.tokens = Tokens(self.engine.tokenizer, limit)
         self.base: Any = self.engine.training_model()
 
     async def replies(
@@ -55,7 +56,7 @@ class Speaker:
     async def _reply(self, scene: Scene, turns: Sequence[Turn], adapter: Path | None) -> Reply:
         number = next(self._asked)
         request = Request(
-            prompt=prompt_ids(self.engine.tokenizer, scene, turns, self.settings.prompt_tokens),
+            prompt=list(self.tokens.prompt(scene, turns)),
             adapter=adapter,
             player=number,
             sampling=sampling(self.settings, self.seed * _QUEUE + number),

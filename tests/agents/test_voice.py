@@ -161,6 +161,20 @@ async def test_a_version_speaks_unless_it_is_for_another_base_or_was_refused(
         await engine.close()
 
 
+async def test_a_talk_longer_than_the_model_takes_is_answered_whatever_prompt_is_wished(db: Database) -> None:
+    settings = Settings(prompt_tokens=8192)
+    engine = Engine.load(weights_folder(), limits(settings))
+    engine.start(asyncio.get_running_loop())
+    try:
+        voice = Voice(settings, db)
+        voice.ready(engine, "")
+        long = [Turn("Tom", LONG) for _ in range(10)]
+        assert await voice.speak(1, Scene("Mira"), long, "Tom") is not None
+        assert 1000 < engine.stats().prompt_tokens <= engine.max_context - settings.reply_tokens
+    finally:
+        await engine.close()
+
+
 async def test_an_engine_that_has_failed_is_a_state_with_a_sentence_and_said_once(
     db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,7 +21,8 @@ from nanoverse.chat.service import Chat
 from nanoverse.chat.speaking import Made
 from nanoverse.config import Settings
 from nanoverse.learning import adapter, gate, neutral
-from nanoverse.learning.dialogue import prompt_to_json
+from nanoverse.learning import trainer as training
+from nanoverse.learning.dialogue import prompt_limit, prompt_to_json
 from nanoverse.learning.gathering import NOTHING_NEW
 from nanoverse.learning.registry import FORGOTTEN, Registry
 from nanoverse.learning.rows import Row, Tokens
@@ -52,6 +53,7 @@ SETTINGS = Settings(sft_rank=4, sft_epochs=4, sft_learning_rate=5e-3, dpo_learni
 class TinyBase:
     tokenizer: Any = field(default_factory=tokenizer)
     model: Any = field(default_factory=base_model)
+    max_context: int = SETTINGS.prompt_tokens + SETTINGS.reply_tokens
 
     def training_model(self) -> Any:
         return self.model
@@ -109,6 +111,20 @@ async def talks(
             )
 
     await database.write(insert)
+
+
+@pytest.mark.parametrize(("context", "limit"), [(300, 236), (10_000, 448), (100, 50)])
+async def test_the_prompts_of_a_lesson_are_as_long_as_those_that_are_answered(
+    database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch, context: int, limit: int
+) -> None:
+    """Of 448 tokens, where the model takes them and a reply of 64; they have half of what it takes in any case."""
+    limits: list[int] = []
+    monkeypatch.setattr(training, "teach", lambda setup, *_: limits.append(setup.tokens.limit))
+    ann, bob = await join(database, "Ann"), await join(database, "Bob")
+    await talks(database, ann, bob, 16)
+    async with trainer(registry, base=TinyBase(max_context=context)) as t:
+        await t.train_player(ann)
+    assert limits == [limit] == [prompt_limit(SETTINGS, context)]
 
 
 async def test_what_a_player_said_becomes_a_live_version(database: Database, registry: Registry) -> None:
