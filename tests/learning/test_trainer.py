@@ -534,8 +534,8 @@ async def test_an_agent_that_forgot_how_others_talk_is_refused(
     ann, bob = await join(database, "Ann"), await join(database, "Bob")
     await talks(database, ann, bob, 16)
     base = knows_how_others_talk()
-    # A rate this high learns Ann's few words at the cost of all else; at half of it, some machines' sums are forgiven at
-    # a quarter of the strength.
+    # A rate this high learns Ann's few words at the cost of all else; at half of it, some machines' sums are forgiven
+    # at a quarter of the strength.
     async with trainer(registry, replace(SETTINGS, sft_epochs=8, sft_learning_rate=1e-1), base) as t:
         outcome = await t.train_player(ann)
     assert outcome.verdict is not None and outcome.verdict.gain_low > 0
