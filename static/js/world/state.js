@@ -176,6 +176,9 @@ export class World {
 
   #forget(cx, cy) {
     this.chunks.delete(chunkKey(cx, cy));
+    for (const [key, { x, y }] of this.cracks) { // whose end is told only to those who see the chunk
+      if (Math.floor(x / this.size) === cx && Math.floor(y / this.size) === cy) this.cracks.delete(key);
+    }
     const span = this.size * this.unit;
     for (const body of this.bodies.values()) {
       const there = Math.floor(body.x / span) === cx && Math.floor(body.y / span) === cy;
