@@ -109,6 +109,21 @@ for (const [first, saidFirst] of [['before', true], ['after', false]]) {
   });
 }
 
+test('the answers to pick from stay until one of them is picked', async () => {
+  const { chat, hear, told } = talk();
+  const refusals = [];
+  chat.listen((change, detail) => change === 'refused' && refusals.push(detail));
+  hear(1, NEARBY, { agent: true, offers: true });
+  told('drafts', { message: 1, drafts: [{ id: 7, text: 'one' }, { id: 8, text: 'two' }] });
+  const [message] = chat.open.messages;
+  chat.net.request = async () => { throw new Error('There is no connection at the moment.'); };
+  await chat.opinions.pick(message, message.drafts[1]);
+  assert.deepEqual([refusals, message.drafts.length, message.offers], [['There is no connection at the moment.'], 2, true]);
+  chat.net.request = async () => ({});
+  await chat.opinions.pick(message, message.drafts[1]);
+  assert.deepEqual([message.drafts, message.offers], [undefined, false]);
+});
+
 test('a page of older words is asked for once, however often the log is scrolled until it comes', async () => {
   const { chat } = talk();
   const asked = [];

@@ -48,8 +48,8 @@ export class Opinions {
     if (!await this.#ask('another', { message: message.id })) this.conversations.update(message.id, { asking: false });
   }
 
-  pick(message, draft) {
-    this.#ask('pick', { message: message.id, draft: draft.id });
+  async pick(message, draft) {
+    if (!await this.#ask('pick', { message: message.id, draft: draft.id })) return; // and may pick again
     this.conversations.update(message.id, { drafts: undefined, offers: false });
   }
 
