@@ -145,3 +145,124 @@ test('a page of older words is asked for once, however often the log is scrolled
   chat.show(chat.open);
   assert.equal(asked.length, 3, 'what was refused is asked for when it is looked at again');
 });
+
+/** A talk whose pages the test itself brings: `asked` tells where each was to begin, `come` brings one of them. */
+function paged() {
+  const talking = talk();
+  const { chat, told } = talking;
+  const asked = [];
+  const answers = [];
+  chat.net.request = (name, { channel, before }) => {
+    asked.push([channel, before]);
+    return new Promise((resolve, reject) => answers.push({ channel, resolve, reject }));
+  };
+  const come = async (from, to, more) => {
+    const { channel, resolve } = answers.shift();
+    const messages = Array.from({ length: to - from + 1 }, (_, i) => ({ id: from + i, channel, sender: 2, name: 'Ben', to: 0, text: `${from + i}`, time: from + i }));
+    told('history', { channel, peer: 0, messages, more });
+    resolve({});
+    await new Promise(setImmediate);
+  };
+  const fail = async () => {
+    answers.shift().reject(new Error('Too many pages at once; wait a moment.'));
+    await new Promise(setImmediate);
+  };
+  const reconnect = () => told('welcome', { you: YOU });
+  return { ...talking, asked, come, fail, reconnect, ids: (conversation = chat.open) => conversation.messages.map(({ id }) => id) };
+}
+
+test('what was missed in a break comes at once where one looks, and elsewhere once one looks there', async () => {
+  const { chat, hear, asked, come, reconnect, ids } = paged();
+  const world = chat.conversation(WORLD, 0);
+  hear(1);
+  hear(11, WORLD);
+  reconnect();
+  chat.older(chat.open); // somebody scrolls to the top meanwhile
+  assert.deepEqual(asked, [[NEARBY, 0]]);
+  await come(1, 3, false);
+  assert.deepEqual(ids(), [1, 2, 3]);
+  chat.show(world);
+  assert.deepEqual(asked.slice(1), [[WORLD, 0]]);
+  await come(11, 13, false);
+  assert.deepEqual(ids(), [11, 12, 13]);
+});
+
+test('a page that was on its way when the line was lost keeps none from being asked for', async () => {
+  const { chat, asked, come, reconnect } = paged();
+  chat.show(chat.open);
+  await come(8, 9, true);
+  chat.older(chat.open);
+  reconnect();
+  assert.deepEqual(asked, [[NEARBY, 0], [NEARBY, 8], [NEARBY, 0]]);
+});
+
+test('if more was missed than a page holds, what is older goes until one scrolls up to it, and what is not sent stays', async () => {
+  const { chat, hear, asked, come, reconnect, ids } = paged();
+  for (const id of [1, 2]) hear(id);
+  chat.net.request = ((request) => (name, fields) => (name === 'history' ? request(name, fields) : new Promise(() => {})))(chat.net.request);
+  chat.say('on its way');
+  reconnect();
+  hear(60);
+  await come(11, 60, true);
+  assert.deepEqual([ids().length, ids()[0], ids().at(-2), ids().at(-1)], [51, 11, 60, 0]);
+  assert.ok(!chat.byId.has(1));
+  chat.older(chat.open);
+  assert.deepEqual(asked.at(-1), [NEARBY, 11]);
+  await come(1, 10, false);
+  assert.deepEqual(ids(), [...Array.from({ length: 60 }, (_, i) => i + 1), 0]);
+});
+
+test('what a page joins on to stays', async () => {
+  const { hear, come, reconnect, ids } = paged();
+  for (const id of [1, 2, 3]) hear(id);
+  reconnect();
+  await come(3, 52, true);
+  assert.equal(ids()[0], 1);
+});
+
+test('where nobody looks there is no gap either between what was said before a break and long after', async () => {
+  const { chat, hear, come, reconnect, ids } = paged();
+  const world = chat.conversation(WORLD, 0);
+  for (const id of [1, 2]) hear(id, WORLD);
+  reconnect();
+  assert.deepEqual(ids(world), [1, 2], 'the newest of it is still shown by the folded chat');
+  for (let id = 100; id < 160; id++) hear(id, WORLD);
+  chat.show(world);
+  await come(1, 1, false); // nearby, where the player was
+  await come(110, 159, true);
+  assert.deepEqual([ids()[0], ids().length], [100, 60]);
+});
+
+test('a message that was looked for stays, though words may have been missed since', async () => {
+  const { chat, hear, asked, come, reconnect, ids } = paged();
+  hear(12, WORLD);
+  reconnect();
+  await come(1, 1, false); // nearby, where the player is
+  const shown = chat.showMessage({ channel: WORLD, peer: 0, name: '', id: 12 });
+  assert.deepEqual(asked.at(-1), [WORLD, 13]);
+  await come(11, 12, false);
+  await shown;
+  assert.deepEqual([ids(), chat.open.detached], [[11, 12], true]);
+});
+
+test('nothing is let go of while the page that joins on to it is on its way', async () => {
+  const { chat, hear, come, ids } = paged();
+  chat.show(chat.open);
+  await come(101, 150, true);
+  chat.older(chat.open);
+  for (let id = 151; id <= 101 + MOST_HELD; id++) hear(id);
+  assert.deepEqual(chat.trim(chat.open), []);
+  await come(51, 100, true);
+  assert.equal(ids().length, ids().at(-1) - ids()[0] + 1);
+  assert.notDeepEqual(chat.trim(chat.open), []);
+});
+
+test('an older page that is refused is asked for again, and not the newest in its place', async () => {
+  const { chat, asked, come, fail } = paged();
+  chat.show(chat.open);
+  await come(8, 9, true);
+  chat.older(chat.open);
+  await fail();
+  chat.older(chat.open);
+  assert.deepEqual(asked, [[NEARBY, 0], [NEARBY, 8], [NEARBY, 8]]);
+});

@@ -55,7 +55,7 @@ export class Chat extends Conversations {
    */
   async showMessage({ channel, peer, name, id }) {
     const conversation = this.conversation(channel, peer, name);
-    if (!conversation.messages.some((message) => message.id === id)) {
+    if (conversation.behind || !conversation.messages.some((message) => message.id === id)) {
       this.clear(conversation);
       conversation.asked = true;
       conversation.detached = true;
@@ -139,6 +139,7 @@ export class Chat extends Conversations {
 
   #said(m) {
     const conversation = this.of(m);
+    if (conversation.behind && conversation !== this.open) this.letGoBefore(conversation, m.id);
     const own = m.sender === this.world.you && !m.agent;
     const waiting = own && conversation.messages.find((other) => other.state === 'sending' && other.text.trim() === m.text);
     if (waiting) {
@@ -162,20 +163,24 @@ export class Chat extends Conversations {
     this.sawOpen();
   }
 
-  /** Asks for what was said before the oldest message here, unless that is on its way. */
+  /** Asks for the newest page or, once that was asked for, what was said before the oldest message here, unless a page is on its way. */
   async older(conversation) {
     if (conversation.asking || (conversation.asked && !conversation.more)) return;
-    conversation.asked = true;
     const oldest = conversation.messages.find((message) => message.id > 0);
-    const asking = conversation.asking = this.net.request('history', { channel: conversation.channel, peer: conversation.peer, before: oldest?.id ?? 0 });
+    const before = conversation.asked ? oldest?.id ?? 0 : 0;
+    conversation.asked = true;
+    const asking = conversation.asking = this.net.request('history', { channel: conversation.channel, peer: conversation.peer, before });
     const failed = await asking.then(() => false, () => true);
     if (conversation.asking !== asking) return; // all is asked for anew meanwhile
     conversation.asking = null;
-    if (failed) conversation.asked = false; // it is asked for again when somebody looks
+    if (failed && before === 0) conversation.asked = false; // it is asked for again when somebody looks
   }
 
   #history(m) {
     const conversation = this.conversation(m.channel, m.peer);
+    const first = Math.min(...m.messages.map(({ id }) => id));
+    if (m.more && !this.byId.has(first)) this.letGoBefore(conversation, first); // more was missed than a page holds
+    conversation.behind = false;
     for (const message of m.messages) {
       this.#dropRepeated(conversation, message);
       if (this.byId.has(message.id)) Object.assign(this.byId.get(message.id), message);
@@ -210,15 +215,16 @@ export class Chat extends Conversations {
     this.show(this.open);
   }
 
-  /** After a break the newest page fills in what was missed; it is merged by message id. */
+  /** After a break the newest page of a conversation, once it is looked at, fills in what was missed; it is merged by message id. */
   #reconnected(you) {
     this.recallTalks(you);
     for (const conversation of this.conversations.values()) {
       if (conversation.detached) this.clear(conversation);
       conversation.asked = false;
+      conversation.asking = null;
+      conversation.behind = conversation.messages.length > 0;
     }
-    this.open.asked = true;
-    this.net.input('history', { channel: this.open.channel, peer: this.open.peer, before: 0 });
+    this.older(this.open);
   }
 
   /** An account is gone: so is all that was said by it, and every talk with it. */

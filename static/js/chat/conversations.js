@@ -19,7 +19,8 @@ const MOST_KEPT = 12; // private talks that are open again on the next visit
  *   agent: boolean, version: number, likes: number, dislikes: number, mine: number, offers: boolean, quote: number, quoted_name: string, quoted: string,
  *   state?: 'sending' | 'failed', reason?: string, asking?: boolean, drafts?: {id: number, text: string}[]}} Message
  * @typedef {{key: string, channel: number, peer: number, name: string, messages: Message[], more: boolean,
- *   asked: boolean, asking: Promise<object> | null, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
+ *   asked: boolean, asking: Promise<object> | null, behind: boolean, unread: number, mentions: number, detached: boolean, writing: Map<number, {name: string, until: number}>}} Conversation
+ *   `behind`: words may have been missed since its newest message
  */
 
 const keyOf = (channel, peer) => (channel === PRIVATE ? `private ${peer}` : String(channel));
@@ -55,7 +56,7 @@ export class Conversations {
     let found = this.conversations.get(key);
     if (!found) {
       const title = channel === NEARBY ? t('chat.nearby') : channel === WORLD ? t('chat.world') : name || t('chat.player', { number: peer });
-      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, asking: null, unread: 0, mentions: 0, detached: false, writing: new Map() };
+      found = { key, channel, peer, name: title, messages: [], more: true, asked: false, asking: null, behind: false, unread: 0, mentions: 0, detached: false, writing: new Map() };
       this.conversations.set(key, found);
       this.#remember();
       this.tell('list');
@@ -102,13 +103,22 @@ export class Conversations {
    */
   trim(conversation) {
     const { messages } = conversation;
-    if (messages.length <= MOST_HELD) return [];
+    if (messages.length <= MOST_HELD || conversation.asking) return []; // the page on its way joins on to the oldest
     const oldest = messages.splice(0, messages.length - HELD);
     const gone = oldest.filter((message) => !message.state);
     messages.unshift(...oldest.filter((message) => message.state)); // not sent yet: it is nowhere else
     for (const { id } of gone) this.byId.delete(id);
     conversation.more = true;
     return gone;
+  }
+
+  /** Lets go of what was said before message `id`, since between the two there is a gap. It comes back like what is trimmed. */
+  letGoBefore(conversation, id) {
+    const gone = (message) => message.id < id && !message.state;
+    for (const message of conversation.messages.filter(gone)) this.byId.delete(message.id);
+    conversation.messages = conversation.messages.filter((message) => !gone(message));
+    conversation.more = true;
+    conversation.behind = false;
   }
 
   /** Empties a conversation but for what is not sent yet: its messages are to be asked for anew. */
