@@ -68,6 +68,22 @@ async def test_claimed_by_keys_it_is_shown_to_others_and_only_guests_build_there
     await expect(ada.page.locator(".toast", has_text="There is no player called Nobody.")).to_be_visible()
 
 
+async def test_the_key_that_opens_the_panel_closes_it_again_but_can_be_typed_in_a_name(
+    visitors: Visitors,
+) -> None:
+    ada = await visitors.comes("Ada")
+    await ada.page.keyboard.press("l")
+    name = ada.page.get_by_label("A player's name")
+    await name.focus()
+    await ada.page.keyboard.type("Cleo, Lil")
+    await expect(name).to_have_value("Cleo, Lil")
+    await ada.page.get_by_role("button", name="Close").focus()
+    await ada.page.keyboard.press("Control+l")
+    await expect(name).to_be_visible()
+    await ada.page.keyboard.press("l")
+    await expect(name).to_have_count(0)
+
+
 async def test_whose_changes_are_to_be_taken_back_is_chosen_from_a_list_of_names(visitors: Visitors) -> None:
     ada = await visitors.comes("Ada")
     await ada.page.keyboard.press("l")

@@ -67,7 +67,7 @@ export class Input {
   }
 
   #down(event) {
-    if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isNoCommand(event)) return;
     const { code, repeat } = event;
     if (PRESSES.has(code) && event.target instanceof HTMLButtonElement) return;
     const action = actionOf(code);
@@ -140,6 +140,11 @@ export class Input {
     if (event.ctrlKey) this.actions.zoom(-Math.sign(event.deltaY));
     else this.actions.turnSlot(Math.sign(event.deltaY));
   }
+}
+
+/** Whether a key writes into a field, or asks something of the browser. */
+export function isNoCommand({ target, ctrlKey, metaKey, altKey }) {
+  return isField(target) || ctrlKey || metaKey || altKey;
 }
 
 function isField(target) {

@@ -1,6 +1,7 @@
 // The frame that all panels share: a title, a way to close it, one open at a time, the focus given back afterwards.
 
 import { byId, el, iconButton } from '../page/dom.js';
+import { isNoCommand } from '../input/input.js';
 import { t } from '../page/lang.js';
 
 let open = null;
@@ -23,7 +24,7 @@ export function openPanel(title, fill, { closed = () => {}, keys = [] } = {}) {
   const node = el('section', { class: 'panel frame', role: 'dialog', 'aria-label': title, tabIndex: -1 },
     el('header', {}, el('h2', { textContent: title }), close), body);
   node.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' || (keys.includes(event.code) && !event.repeat)) closePanel();
+    if (event.key === 'Escape' || (keys.includes(event.code) && !event.repeat && !isNoCommand(event))) closePanel();
     event.stopPropagation();
   });
   byId('panel-place').replaceChildren(node);
