@@ -37,6 +37,15 @@ async def test_a_wrong_password_is_said_in_a_sentence(
     await page.context.close()
 
 
+async def test_the_keys_of_the_game_do_nothing_on_the_title(browser: Browser, place: WorldProcess) -> None:
+    page = await (await new_context(browser)).new_page()
+    await page.goto(place.url)
+    await page.click("#account-title")
+    await page.keyboard.press("m")
+    await expect(page.locator("#panel-place > *")).to_have_count(0)
+    await page.context.close()
+
+
 @AT_BOTH
 async def test_enter_does_what_the_card_offers_first_to_a_newcomer_and_to_who_was_here(
     browser: Browser, place: WorldProcess, options: dict[str, Any]

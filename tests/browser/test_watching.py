@@ -150,6 +150,16 @@ async def test_keys_and_the_mouse_move_the_view_and_the_land_comes_along(watcher
     assert await watcher.known("world.chunkAt(eye.x / 16, eye.y / 16) !== undefined")
 
 
+async def test_the_way_from_the_title_can_be_gone_with_the_keys(
+    browser: Browser, gallery: WorldProcess
+) -> None:
+    page = await (await new_context(browser)).new_page()
+    await page.goto(gallery.url)
+    await page.locator("#account-watch a").press("Enter")
+    await expect(page.locator("#watch")).to_be_visible()
+    await page.context.close()
+
+
 async def test_a_click_or_a_key_follows_somebody_wherever_they_go(
     players: Visitors, watchers: Watchers
 ) -> None:

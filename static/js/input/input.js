@@ -1,5 +1,6 @@
 // Keys and mouse. What they mean is decided by `actions`, and which key means what by keys.js.
 
+import { byId } from '../page/dom.js';
 import { actionOf, slotOf, wayOf } from './keys.js';
 
 const LEFT = 0;
@@ -9,7 +10,7 @@ const ONCE = {
   place: (actions) => actions.useOrPlaceAhead(), home: (actions) => actions.goHome(),
   closer: (actions) => actions.zoom(1), further: (actions) => actions.zoom(-1),
 };
-const PRESSES = new Set(['Enter', 'Space', 'NumpadEnter']); // a button that has the focus
+const PRESSES = new Set(['Enter', 'Space', 'NumpadEnter']); // a button or link that has the focus
 
 /**
  * @typedef {{paintHere: (clientX: number, clientY: number) => void, strokeHere: (clientX: number, clientY: number) => void, paints: () => boolean, usable: (clientX: number, clientY: number) => boolean, digHere: (clientX: number, clientY: number) => void, digAhead: () => void, stopDigging: () => void,
@@ -67,9 +68,9 @@ export class Input {
   }
 
   #down(event) {
-    if (isNoCommand(event)) return;
+    if (byId('hud').hidden || isNoCommand(event)) return; // who is not in the world has no hands in it
     const { code, repeat } = event;
-    if (PRESSES.has(code) && event.target instanceof HTMLButtonElement) return;
+    if (PRESSES.has(code) && event.target.closest?.('button, a, summary')) return;
     const action = actionOf(code);
     if (wayOf(code)) {
       event.preventDefault();
