@@ -202,6 +202,25 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
         await world.stop()
 
 
+async def test_the_notice_of_a_break_says_why_it_lasts(visit: Visit) -> None:
+    ida = await visit("Ida")
+    notice = ida.page.locator("#notice")
+    lost, full = (
+        "net.onState('closed', 1006, '')",
+        "net.onState('closed', 1013, 'This world is full just now.')",
+    )
+    await ida.known(lost)
+    await expect(notice).to_have_text("The connection is lost. Coming back …")
+    said = await notice.locator("p").element_handle()
+    assert said
+    await ida.known(lost)
+    assert await said.evaluate("(said) => said.isConnected"), "the same words are read out once"
+    await ida.known(full)
+    assert await notice.text_content() == "This world is full just now. This page tries again by itself."
+    await ida.known("net.onState('open')")
+    await expect(notice).to_be_hidden()
+
+
 async def test_who_comes_upon_a_line_that_swallows_all_is_told_so_and_comes_back_once_it_does_not(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

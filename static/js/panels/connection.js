@@ -35,9 +35,11 @@ export function createConnectionNotice({ net, account }) {
     } else if (code === elsewhere) {
       const here = el('button', { type: 'button', textContent: t('connection.play_here'), onclick: () => net.open() });
       tell(el('p', { textContent: t('connection.elsewhere') }), here);
-    } else if (notice.hidden) {
+    } else {
       const words = `${reason || t('connection.lost')} ${code === FULL ? t('connection.tries_again') : t('connection.coming_back')}`;
-      timer = setTimeout(() => tell(el('p', { textContent: words })), PATIENCE);
+      const say = () => tell(el('p', { textContent: words }));
+      if (notice.hidden) timer = setTimeout(say, PATIENCE);
+      else if (notice.textContent !== words) say(); // the same again would be read out again
     }
   };
 }
