@@ -104,6 +104,42 @@ async def test_the_log_lets_go_of_old_words_but_not_under_the_eyes_of_who_reads_
     assert 180 < await messages.count() <= 200
 
 
+async def test_who_reads_further_up_stays_there_whatever_comes(visit: Visit) -> None:
+    page = (tara := await visit("Tara")).page
+    await tara.until("chat.open.asked && !chat.open.asking")
+    hear = """((from, to, more) => {
+        const messages = Array.from({ length: to - from + 1 }, (_, i) => ({ id: from + i, text: `word ${from + i}`,
+            channel: 0, sender: 9, name: 'Ben', to: 0, time: Date.now(), agent: false, version: 0,
+            likes: 0, dislikes: 0, mine: 0, offers: false, quote: 0, quoted_name: '', quoted: '' }));
+        const page = { channel: 0, peer: 0, messages, more };
+        net.handlers.get('history').forEach((handle) => handle(page));
+    })(...args)"""
+    place = """((log) => {
+        const { top } = log.getBoundingClientRect();
+        const first = [...log.children].find((node) => node.getBoundingClientRect().bottom > top);
+        return `${first.querySelector('.text').textContent}, ${Math.round(first.getBoundingClientRect().top - top)}`;
+    })(document.getElementById('chat-log'))"""
+    below = (
+        "(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.getElementById('chat-log'))"
+    )
+    await tara.known(hear, 1050, 1099, True)
+    await tara.until(f"{below} < 2")
+    await tara.known("(document.getElementById('chat-log').scrollTop -= 700)")
+    at = await tara.known(place)
+    await tara.known("document.dispatchEvent(new Event('visibilitychange'))")
+    assert await tara.known(place) == at
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#chat-input")).to_be_focused()
+    assert await tara.known(place) == at
+    for first, last in ((1000, 1049), (1099, 1148)):  # older words, and missed ones
+        await tara.known(hear, first, last, True)
+        assert await tara.known(place) == at
+    await tara.known("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert await tara.known(place) == at
+    await tara.known(hear, 2000, 2049, True)  # after which what she reads is gone
+    assert await tara.known(below) < 2
+
+
 async def test_each_line_runs_in_the_direction_of_its_script(pair: Pair) -> None:
     ada, ben = pair
     await ada.say("שלום לכולם, friends")

@@ -57,11 +57,16 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
   }
 
   function setFolded(folded) {
+    const unfolds = !folded && box.classList.contains('folded');
     box.classList.toggle('folded', folded);
     fold.setAttribute('aria-expanded', String(!folded));
     line.hidden = !folded;
-    chat.watched = !folded && document.visibilityState === 'visible';
-    if (!folded) log.follow();
+    if (unfolds) log.follow();
+    watch();
+  }
+
+  function watch() {
+    chat.watched = !box.classList.contains('folded') && document.visibilityState === 'visible';
     chat.sawOpen();
   }
 
@@ -105,7 +110,7 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     setFolded(false);
     writing.focus();
   });
-  document.addEventListener('visibilitychange', () => setFolded(box.classList.contains('folded')));
+  document.addEventListener('visibilitychange', watch);
 
   // On a phone that is held upright the open chat lies over the middle of the world: the camera is told how much is left.
   const measure = () => {

@@ -45,17 +45,26 @@ export function createLog(chat, world, openPrivate) {
     if (node) (node.contains(had) ? had : controls(node)[at])?.focus({ preventScroll: true });
   }
 
-  function draw({ keepPlace = false } = {}) {
-    const fromEnd = log.scrollHeight - log.scrollTop;
+  /** @param {import('../../chat/chat.js').Message} [read] stays where it is, if it is still there; else the end is shown */
+  function draw(read) {
+    const top = log.scrollTop;
+    const before = elements.get(read)?.offsetTop;
     keepFocus(() => {
       log.replaceChildren(...chat.open.messages.map(place));
       forget();
     });
     if (!chat.open.messages.length) log.append(el('p', { class: 'empty', textContent: emptyWords(chat.open) }));
     if (chat.open.detached) log.append(el('button', { class: 'to-newest', type: 'button', textContent: t('chat.to_newest'), onclick: () => chat.toNewest() }));
-    following = !keepPlace;
+    following = !elements.has(read);
     if (following) toEnd();
-    else log.scrollTop = log.scrollHeight - fromEnd;
+    else log.scrollTop = top + elements.get(read).offsetTop - before;
+  }
+
+  /** The message that stands at the top of what is in sight. */
+  function firstInSight() {
+    const { top } = log.getBoundingClientRect();
+    const first = [...log.children].find((node) => node.getBoundingClientRect().bottom > top);
+    return [...elements].find(([, node]) => node === first)?.[0];
   }
 
   /** Lets go of the elements of messages that are not in the conversation. */
@@ -118,8 +127,12 @@ export function createLog(chat, world, openPrivate) {
       if (old) keepFocus(() => old.replaceWith(place(message)));
     },
 
-    /** A page of what was said has come: above what is being read, or all there is to read. */
-    fill: () => draw({ keepPlace: log.scrollTop < NEAR_START && elements.size > 0 }),
+    /** A page of what was said has come: above what is being read, below it, or all there is to read. */
+    fill() {
+      look();
+      draw(following ? undefined : firstInSight());
+      scrolled = true; // to look again: who waits at the start of the log may wait for more
+    },
 
     /** Some messages may be gone. */
     dropGone() {
