@@ -25,7 +25,7 @@ from nanoverse.limits import (
     UNIT,
 )
 
-VERSION = 2
+VERSION = 3
 # Bytes from a client; the longest message, a full text in four-byte characters, fits twice.
 MAX_FRAME = 8 * 1024
 MAX_TEXT = 500
@@ -207,7 +207,9 @@ SERVER = (
         1,
         "welcome",
         (
+            # These two stay the first: by them a page of any age sees whether its tables are the server's.
             _int("version", 0, 255),
+            _text("edition", 16),
             _int("you"),  # 0: a spectator, who has no body and looks from this place
             _text("name", MAX_NAME),
             _bool("admin"),

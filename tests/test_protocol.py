@@ -106,6 +106,11 @@ def test_the_browser_gets_the_whole_table() -> None:
     ]
 
 
+def test_a_page_of_any_age_can_read_which_tables_the_server_goes_by() -> None:
+    welcome = next(message for message in protocol.SERVER if message.name == "welcome")
+    assert (welcome.kind, [field.name for field in welcome.fields[:2]]) == (1, ["version", "edition"])
+
+
 def test_a_step_of_one_body_takes_less_than_a_hundred_bytes() -> None:
     far = protocol.POSITION
     assert len(protocol.encode("moves", 2**40, [(2**40, far, -far, 3, -58, 58)])) < 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -11,17 +12,15 @@ from aiohttp import web
 from nanoverse import protocol, world
 
 STATIC = Path(__file__).parents[2] / "static"
+_TABLES = {"protocol": protocol.describe(), "world": world.describe()}
+# Other for other tables: a page that stays open while the server is upgraded hears by it that it has to load them.
+EDITION = hashlib.sha256(json.dumps(_TABLES).encode()).hexdigest()[:16]
 
 
 def tables(watch: bool, register: bool) -> bytes:
     """What the client needs to know before it connects, as compact JSON; `watch`: whether spectators may come,
     `register`: whether new players may."""
-    content = {
-        "protocol": protocol.describe(),
-        "world": world.describe(),
-        "watch": watch,
-        "register": register,
-    }
+    content = {**_TABLES, "edition": EDITION, "watch": watch, "register": register}
     return json.dumps(content, separators=(",", ":")).encode()
 
 

@@ -22,6 +22,7 @@ from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
 from nanoverse.web.identity import Sessions
 from nanoverse.web.lines import FAREWELL, Line, accept
+from nanoverse.web.pages import EDITION
 from nanoverse.web.talk import Talk
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.constants import CHUNK
@@ -192,6 +193,7 @@ class Sockets:
             protocol.encode(
                 "welcome",
                 protocol.VERSION,
+                EDITION,
                 client.player,
                 client.name,
                 client.admin,

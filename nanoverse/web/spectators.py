@@ -21,6 +21,7 @@ from nanoverse.protocol import ASLEEP, NOT_LOGGED_IN
 from nanoverse.web.client import Client
 from nanoverse.web.interest import ChunkId, chunk_of, chunks_around
 from nanoverse.web.lines import Line, accept
+from nanoverse.web.pages import EDITION
 from nanoverse.web.rates import AddressLimit, household
 from nanoverse.web.ticker import Ticker
 from nanoverse.world.constants import CHUNK, UNIT
@@ -118,7 +119,8 @@ class Spectators:
     def _welcome(self, client: Client) -> None:
         world = self._ticker.world
         x, y = (UNIT * tile + UNIT // 2 for tile in world.spawn)
-        client.outbox.put(protocol.encode("welcome", protocol.VERSION, 0, "", False, world.tick_number, x, y))
+        tick = world.tick_number
+        client.outbox.put(protocol.encode("welcome", protocol.VERSION, EDITION, 0, "", False, tick, x, y))
         client.outbox.put(self._ticker.clock())
         client.viewpoint = chunk_of(x, y)
         self._ticker.interest.add_client(client)

@@ -63,7 +63,7 @@ const rules = tables.world;
 const tickMs = 1000 / rules.tick_hz;
 
 // What is known
-const net = new Net(new Codec(tables.protocol));
+const net = new Net(new Codec(tables.protocol), tables.edition);
 const world = new World(rules);
 const land = new Land(world, net);
 const clock = new ServerClock(tickMs);

@@ -27,7 +27,7 @@ import { Tiles } from './view/tiles.js';
 
 const tables = await begin();
 const rules = tables.world;
-const net = new Net(new Codec(tables.protocol), socketUrl('/ws/watch'));
+const net = new Net(new Codec(tables.protocol), tables.edition, socketUrl('/ws/watch'));
 const world = new World(rules);
 const land = new Land(world, net);
 const clock = new ServerClock(1000 / rules.tick_hz);

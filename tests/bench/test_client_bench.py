@@ -114,7 +114,7 @@ async def test_a_recording_is_what_the_server_sent_at_the_rhythm_of_its_ticks() 
     assert all(earlier <= later for earlier, later in pairwise(times))
     assert all(at == round(at * TICK_HZ) / TICK_HZ for at in times)
     told = [message for _, frame in recording.frames for message in messages(frame)]
-    kind, _, you, *_ = told[0]
+    kind, _, _, you, *_ = told[0]
     assert (kind, you) == (KIND["welcome"], recording.you)
     walked = {id for kind, *values in told if kind == KIND["moves"] for id, *_ in values[1]}
     assert len(walked) == 3 and recording.you not in walked

@@ -202,6 +202,34 @@ async def test_the_client_comes_back_by_itself_when_the_server_does(
         await world.stop()
 
 
+@pytest.mark.parametrize(("name", "for_ever"), [("Kim", False), ("Kit", True)])
+async def test_a_page_whose_tables_are_not_the_servers_loads_itself_anew_once(
+    browser: Browser, place: WorldProcess, name: str, for_ever: bool
+) -> None:
+    page = await (await new_context(browser)).new_page()
+    given: list[str] = []
+
+    async def give(route: Route) -> None:
+        answer = await route.fetch()
+        tables = await answer.json()
+        if for_ever or not given:
+            tables["edition"] = "an older one"
+        given.append(tables["edition"])
+        await route.fulfill(response=answer, json=tables)
+
+    await page.route("**/tables.json", give)
+    await page.goto(place.url)
+    await page.fill("#account-name", name)
+    await page.fill("#account-password", PASSWORD)
+    await page.click("#account-register")
+    await page.wait_for_selector("#hud:not([hidden])")
+    assert len(given) == 2
+    await page.wait_for_timeout(1000)
+    assert len(given) == 2
+    await expect(page.locator("#notice")).to_be_hidden()
+    await page.context.close()
+
+
 async def test_the_notice_of_a_break_says_why_it_lasts(visit: Visit) -> None:
     ida = await visit("Ida")
     notice = ida.page.locator("#notice")

@@ -92,7 +92,7 @@ test('what is done with what is in the hand is done with what was chosen last, h
   context.mock.method(globalThis, 'setInterval', () => 0); // in which a connection looks after itself
   globalThis.WebSocket = { OPEN: 1 };
   const sent = [];
-  const net = new Net({ table: { most_waiting: 99 }, encode: (name, { slot }) => (name === 'select' ? slot : name) }, 'ws://here/ws');
+  const net = new Net({ table: { most_waiting: 99 }, encode: (name, { slot }) => (name === 'select' ? slot : name) }, '', 'ws://here/ws');
   Object.assign(net, { socket: { readyState: WebSocket.OPEN, send: (frame) => sent.push(frame) }, welcomed: true });
   const world = new World(tables);
   const layers = [new Uint8Array(world.size ** 2).fill(id('grass')), new Uint8Array(world.size ** 2), null];

@@ -31,16 +31,29 @@ let lookAfter; // what the connection does every few seconds
 globalThis.setInterval = (look) => { lookAfter = look; };
 globalThis.setTimeout = () => 0; // the test itself says when to come back
 
-function connected() {
+/** What a tab remembers while its page is loaded again. */
+globalThis.sessionStorage = { kept: new Map(), getItem(name) { return this.kept.get(name) ?? null; }, setItem(name, value) { this.kept.set(name, String(value)); } };
+
+function page() {
   Line.all.length = 0;
-  const net = new Net(new Codec(protocol), 'ws://here/ws');
+  const net = new Net(new Codec(protocol), 'ours', 'ws://here/ws');
   const hear = (name, fields) => {
-    net.codec = { encode: net.codec.encode.bind(new Codec(protocol)), decode: () => [[name, fields]] };
+    const welcome = name === 'welcome' ? { version: protocol.version, edition: 'ours' } : {};
+    const heard = [[name, { ...welcome, ...fields }]];
+    net.codec = { table: protocol, encode: net.codec.encode.bind(new Codec(protocol)), decode: () => heard };
     Line.all.at(-1).onmessage?.({ data: null });
   };
+  const seen = { anew: 0, welcomes: 0 };
+  net.beginAnew = () => { seen.anew += 1; };
+  net.on('welcome', () => { seen.welcomes += 1; });
   net.open();
-  hear('welcome', { you: 1 });
-  return { net, hear };
+  return { net, hear, seen };
+}
+
+function connected() {
+  const here = page();
+  here.hear('welcome', { you: 1 });
+  return here;
 }
 
 test('what was not answered is sent again in its order once the connection is back; steps are not', async () => {
@@ -82,7 +95,7 @@ test('nothing is sent again from a window that was left', async () => {
 test('nothing is sent or heard for somebody else who has logged in meanwhile: the page begins anew', async () => {
   const { net, hear } = connected();
   let anew = 0;
-  net.onSomebodyElse = () => { anew += 1; };
+  net.beginAnew = () => { anew += 1; };
   const heard = [];
   net.on('welcome', ({ you }) => heard.push(you));
   net.input('dig', { x: 1, y: 1 });
@@ -158,3 +171,48 @@ test('a connection that nothing answers is given up, before it is made and after
   }
   clock.mock.restore();
 });
+
+test('a page whose tables are no longer the server\'s begins anew, once', () => {
+  const { net, hear, seen } = connected();
+  for (const times of [1, 2]) {
+    Line.all.at(-1).cut();
+    net.open();
+    hear('welcome', { you: 1 });
+    assert.deepEqual(seen, { anew: 0, welcomes: 1 + times }, 'as long as they are the same');
+  }
+  Line.all.at(-1).cut();
+  net.open();
+  hear('welcome', { you: 1, edition: 'other' });
+  hear('done', { ref: 1, id: 0 });
+  assert.deepEqual(seen, { anew: 1, welcomes: 3 }, 'and takes in nothing that it would not understand');
+
+  const again = page(); // which was given the old tables once more
+  again.hear('welcome', { you: 1, edition: 'other' });
+  assert.deepEqual(again.seen, { anew: 0, welcomes: 1 }, 'rather than for ever');
+});
+
+test('a page whose tab can remember nothing does not begin anew again and again', () => {
+  const { getItem } = sessionStorage;
+  sessionStorage.getItem = () => { throw new Error('Storage is blocked.'); };
+  const { hear, seen } = page();
+  hear('welcome', { you: 1, edition: 'another' });
+  sessionStorage.getItem = getItem;
+  assert.deepEqual(seen, { anew: 0, welcomes: 1 });
+});
+
+for (const [version, sent] of [[protocol.version, ['say']], [protocol.version + 1, []]]) {
+  test(`words that wait are sent before a page begins anew, ${sent.length ? 'and taken' : 'but not to a server that understands others'}`, () => {
+    const sleep = globalThis.setTimeout;
+    const { net, hear, seen } = connected();
+    Line.all[0].cut();
+    net.request('say', { channel: 1, to: 0, text: 'into the silence' });
+    net.open();
+    let later = () => {};
+    globalThis.setTimeout = (begin) => { later = begin; };
+    hear('welcome', { you: 1, version, edition: `${version}` });
+    globalThis.setTimeout = sleep;
+    assert.deepEqual([Line.all[1].sent, seen.anew], [sent, sent.length ? 0 : 1]);
+    later();
+    assert.equal(seen.anew, 1);
+  });
+}

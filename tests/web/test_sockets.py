@@ -74,6 +74,8 @@ async def test_a_newcomer_is_told_who_and_where_they_are_before_anything_else(ho
     welcome = await bot.connect()
     await unread
     assert (welcome["you"], welcome["name"], welcome["version"]) == (bot.id, "Ann", protocol.VERSION)
+    async with house.http() as browser:
+        assert welcome["edition"] == (await browser.get("tables.json"))[1]["edition"]
     assert heard[:7] == ["welcome", "clock", "inventory", "land", "home", "fed", "chunk"] and "agent" in heard
     await bot.close()
 

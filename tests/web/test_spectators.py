@@ -114,8 +114,9 @@ async def test_a_spectator_is_shown_the_land_around_the_spawn_and_has_no_body(ho
     async with house.player("Ann") as ann, watching(house) as spectator:
         bodies = [body[1] for name, values in spectator.heard if name == "bodies" for body in values[0]]
         assert "Ann" in bodies
-        name, (version, you, own_name, admin, _, x, y) = spectator.heard[0]
+        name, (version, edition, you, own_name, admin, _, x, y) = spectator.heard[0]
         assert (name, version, you, own_name, admin) == ("welcome", protocol.VERSION, 0, "", False)
+        assert edition == (await tables(house))["edition"]
         assert (x // (CHUNK * UNIT), y // (CHUNK * UNIT)) == SPAWN
         assert [name for name, _ in spectator.heard[1:3]] == ["clock", "chunk"]
         assert len(spectator.chunks()) == VIEW

@@ -33,16 +33,17 @@ export class Codec {
     return this.client.get(name).of.find((f) => f.name === text).high;
   }
 
-  /** All messages of one frame, as `{name, …fields}`. A kind that this client does not know yet is skipped. */
-  decode(buffer) {
+  /**
+   * All messages of one frame, as name and fields. A kind that this client does not know yet is skipped. One after the other
+   * as they are asked for: the first may say that the rest is of other tables.
+   */
+  *decode(buffer) {
     const reader = new Reader(buffer);
-    const messages = [];
     while (!reader.done) {
       const [kind, ...values] = reader.value();
       const message = this.server.get(kind);
-      if (message) messages.push([message.name, record(message.of, values)]);
+      if (message) yield [message.name, record(message.of, values)];
     }
-    return messages;
   }
 }
 

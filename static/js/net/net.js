@@ -2,6 +2,7 @@
 // sent and not answered when the connection is lost is sent again; the server knows by the page's number (its `visit`)
 // and the message's what it has done already.
 
+import { isNews } from '../page/keep.js';
 import { t } from '../page/lang.js';
 import { inOwnWords } from '../page/sentences.js';
 
@@ -10,6 +11,7 @@ const RETRY_LONGEST = 700; // so that the world shows again within a second of t
 const PING_EVERY = 4000;
 const SILENT_FOR = 12000; // no word for so long: the line is dead though nobody closed it
 const CONNECTS_WITHIN = 5000; // a browser would wait for minutes, also when the line has long been back
+const TAKEN_WITHIN = 2000; // what is sent last before the page begins anew
 
 /** Not sent again: steps, since the body is where the server has it, ways for the same reason, and what is asked for anew after each welcome. */
 const NOT_AGAIN = new Set(['move', 'go', 'history', 'drive', 'watch', 'follow']);
@@ -20,9 +22,10 @@ export const FULL = 1013; // try again later (registered after RFC 6455)
 const FULL_FOR = 5000; // ms
 
 export class Net {
-  /** @param {import('./codec.js').Codec} codec */
-  constructor(codec, url = socketUrl('/ws')) {
+  /** @param {import('./codec.js').Codec} codec @param {string} edition of the tables that this page goes by */
+  constructor(codec, edition, url = socketUrl('/ws')) {
     this.codec = codec;
+    this.edition = edition;
     this.mostWaiting = codec.table.most_waiting; // answers; the server remembers a few more
     this.codes = codec.table.closed; // by which the server says why it closes the connection
     this.url = url;
@@ -36,7 +39,7 @@ export class Net {
     this.wanted = false;
     this.welcomed = false; // whether this connection has been greeted: until then all waits
     this.onState = () => {};
-    this.onSomebodyElse = () => location.reload();
+    this.beginAnew = () => location.reload(); // the page
     this.beforeInput = () => {}; // what was put off goes first: the server takes inputs in their order
     this.heard = 0;
     setInterval(() => this.#watch(), PING_EVERY);
@@ -102,10 +105,7 @@ export class Net {
   #receive(data) {
     this.heard = performance.now();
     for (const [name, fields] of this.codec.decode(data)) {
-      if (name === 'welcome' && this.you && this.you !== fields.you) {
-        this.#end();
-        return;
-      }
+      if (name === 'welcome' && this.#isForAnother(fields)) return;
       if (name === 'welcome') this.#welcomed(fields.you);
       if (name === 'refused') fields.reason = inOwnWords(fields.reason);
       this.#answer(name, fields);
@@ -131,13 +131,32 @@ export class Net {
     this.socket?.close();
   }
 
+  /** Whether a greeting is for another page than this one, which begins anew then. */
+  #isForAnother({ you, version, edition }) {
+    const news = isNews('edition', edition); // or loading the page did not bring these tables: then no more can be done
+    if (this.you && this.you !== you) this.#end();
+    else if (edition !== this.edition && news) this.#renew(version);
+    else return false;
+    return true;
+  }
+
   /** Somebody else is logged in here by now: what this page shows, and waits for, is not theirs. */
   #end() {
     this.wanted = false;
     this.unanswered.clear();
     this.#giveUp();
     this.socket.onmessage = null;
-    this.onSomebodyElse();
+    this.beginAnew();
+  }
+
+  /** The server was upgraded and goes by other tables. What waits for it is sent before, if it still speaks the same. */
+  #renew(version) {
+    this.wanted = false;
+    this.socket.onmessage = null;
+    const waiting = version === this.codec.table.version ? [...this.unanswered.values()] : [];
+    for (const frame of waiting) this.socket.send(frame);
+    if (waiting.length) setTimeout(this.beginAnew, TAKEN_WITHIN);
+    else this.beginAnew();
   }
 
   #welcomed(you) {

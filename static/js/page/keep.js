@@ -18,3 +18,14 @@ export function keep(name, value) {
     // storage is blocked: the choice holds until the page is closed
   }
 }
+
+/** Whether this tab, which remembers it when it is loaded again, last heard otherwise. Where nothing can be kept, nothing is news. */
+export function isNews(name, value) {
+  try {
+    if (sessionStorage.getItem(PREFIX + name) === String(value)) return false;
+    sessionStorage.setItem(PREFIX + name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
