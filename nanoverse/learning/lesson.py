@@ -137,7 +137,7 @@ def _judged(
     """The adapter and what the gate says of it; of one that forgot too much the strongest that passes in its stead, and
     a figure that says so. Preference steps come after the strength was fitted, and move an adapter further."""
     verdict = examine(state)
-    for less in strength.STRENGTHS[1:] if verdict.reason == FORGOT else ():
+    for less in strength.WEAKER if verdict.reason == FORGOT else ():
         weaker = strength.scaled(state, less)
         again = examine(weaker)
         if again.passed:

@@ -31,7 +31,6 @@ from nanoverse.starter.pupils import Pupil
 from nanoverse.starter.speaking import Speaker, speaking
 from nanoverse.starter.voice_scores import JUDGED_BY, LESSON
 
-SCALES = (*STRENGTHS, 1.25)  # the oracle may also exaggerate
 CURVE = (32, 64, 128)  # messages of a lesson
 UNFINISHED = 3  # exit status
 
@@ -89,7 +88,7 @@ async def _measure(given: argparse.Namespace) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """Scores of one adapter for each of `SCALES`: on the words kept apart from its lesson, and on later ones."""
+    """Scores of one adapter for each of `STRENGTHS`: on the words kept apart from its lesson, and on later ones."""
 
     apart: Sequence[Losses]
     later: Sequence[Losses]
@@ -97,8 +96,7 @@ class Taught:
     @property
     def chosen(self) -> int:
         """Which strength the words kept apart would choose."""
-        offered = [SCALES.index(one) for one in STRENGTHS]
-        return min(offered, key=lambda at: bounds.per_token(self.apart[at]))
+        return min(range(len(self.apart)), key=lambda at: bounds.per_token(self.apart[at]))
 
 
 class Study:
@@ -114,18 +112,18 @@ class Study:
         gains = np.array(
             [[bounds.gain(base, one) for one in own.later] for base, own in zip(bare, taught, strict=True)]
         )
-        for scale, mean in zip(SCALES, gains.mean(axis=0), strict=True):
+        for scale, mean in zip(STRENGTHS, gains.mean(axis=0), strict=True):
             yield f"gain_at_{scale:g}", float(mean)
         yield "authors", len(authors)
         yield "gain_chosen", float(np.mean([row[own.chosen] for row, own in zip(gains, taught, strict=True)]))
         yield "gain_one_for_all", bounds.left_out_choice(gains)
         yield "gain_oracle", float(np.maximum(gains.max(axis=1), 0.0).mean())
-        yield "worse_than_base_at_1", float((gains[:, SCALES.index(1.0)] < 0).sum())
+        yield "worse_than_base_at_1", float((gains[:, STRENGTHS.index(1.0)] < 0).sum())
         yield (
             "worse_than_base_chosen",
             float(sum(row[own.chosen] < 0 for row, own in zip(gains, taught, strict=True))),
         )
-        yield "strength_chosen", float(np.mean([SCALES[own.chosen] for own in taught]))
+        yield "strength_chosen", float(np.mean([STRENGTHS[own.chosen] for own in taught]))
         lessons = [self.said(author.said[:LESSON]) for author in authors]
         words = [self.said(voice_scores.later(author)) for author in authors]
         caches = np.array(
@@ -149,13 +147,13 @@ class Study:
         if len(authors) < 2:
             return
         taught = self.taught(authors)
-        full = [SCALES.index(1.0)] * len(authors)
+        full = [STRENGTHS.index(1.0)] * len(authors)
         for suffix, scales in (("", full), ("_chosen", [one.chosen for one in taught])):
             table = [
                 [
                     taught[at].later[scale]
                     if at == number
-                    else self.crossed(at, SCALES[scale], number, judged)
+                    else self.crossed(at, STRENGTHS[scale], number, judged)
                     for at, scale in enumerate(scales)
                 ]
                 for number, judged in enumerate(authors)
@@ -175,7 +173,7 @@ class Study:
                 base = self.losses(f"long-{number}-base", lambda: self.speaker.base, words)
                 taught = self.lesson(f"long-{number}-{size}", before, words)
                 each = [bounds.gain(base, one) for one in taught.later]
-                gains.append((each[SCALES.index(1.0)], each[taught.chosen], max(0.0, *each)))
+                gains.append((each[STRENGTHS.index(1.0)], each[taught.chosen], max(0.0, *each)))
             for name, value in zip(("at_1", "chosen", "oracle"), np.mean(gains, axis=0), strict=True):
                 yield f"gain_after_{size}_{name}", float(value)
 
@@ -197,13 +195,13 @@ class Study:
         return self.losses(f"{other}-x{scale:g}-on-{number}", made, voice_scores.later(judged))
 
     def lesson(self, name: str, said: Sequence[Example], words: Sequence[Example]) -> Taught:
-        """An adapter from `said` but for what a night holds out, scored on that and on `words` at each of `SCALES`."""
+        """An adapter from `said` but for what a night holds out, scored on that and on `words` at each strength."""
         cut = len(said) - held_out(len(said))
         apart = said[cut:]
-        made = [self.model(name, said[:cut], scale) for scale in SCALES]
+        made = [self.model(name, said[:cut], scale) for scale in STRENGTHS]
         return Taught(
-            [self.losses(f"{name}-x{s:g}-apart", one, apart) for s, one in zip(SCALES, made, strict=True)],
-            [self.losses(f"{name}-x{s:g}-later", one, words) for s, one in zip(SCALES, made, strict=True)],
+            [self.losses(f"{name}-x{s:g}-apart", one, apart) for s, one in zip(STRENGTHS, made, strict=True)],
+            [self.losses(f"{name}-x{s:g}-later", one, words) for s, one in zip(STRENGTHS, made, strict=True)],
         )
 
     def model(self, name: str, lesson: Sequence[Example], scale: float) -> Callable[[], Any]:

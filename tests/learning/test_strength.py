@@ -65,8 +65,15 @@ def test_one_that_has_overshot_is_brought_back(base: Any, state: AdapterState, n
     )
 
 
-def test_one_that_has_not_is_left_as_it_is(base: Any, state: AdapterState, newest: list[Row]) -> None:
-    assert fitting(given(base), scaled(state, 0.25), newest, unseen).strength == 1.0
+def test_one_that_has_not_learnt_all_speaks_a_little_more_strongly(
+    base: Any, state: AdapterState, newest: list[Row]
+) -> None:
+    assert fitting(given(base), scaled(state, 0.25), newest, unseen).strength == 1.25
+
+
+def test_one_that_fits_is_left_as_it_is(base: Any, state: AdapterState, newest: list[Row]) -> None:
+    best = min((0.1 * n for n in range(1, 40)), key=lambda one: nats(base, scaled(state, one), newest))
+    assert fitting(given(base), scaled(state, best), newest, unseen).strength == 1.0
 
 
 def test_a_strength_scales_one_half_of_each_product_and_leaves_the_adapter_alone(state: AdapterState) -> None:
@@ -119,6 +126,7 @@ def test_each_half_of_the_words_is_judged_at_the_strength_that_the_other_half_ch
             [5.0, 5.0, 4.5, 5.0],
             [9.0, 3.0, 9.0, 2.0],
             [4.0, 4.0, 4.0, 4.0],
+            [9.0, 9.0, 9.0, 9.0],
         ]
     )
     found = fitted(nll)
@@ -128,9 +136,18 @@ def test_each_half_of_the_words_is_judged_at_the_strength_that_the_other_half_ch
 
 
 def test_one_word_alone_chooses_nothing_that_it_is_judged_by() -> None:
-    found = fitted(np.array([[3.0], [2.0], [1.0], [4.0]]))
-    assert found.strength == STRENGTHS[2]
+    found = fitted(np.array([[3.0], [2.0], [1.0], [4.0], [0.5]]))
+    assert found.strength == STRENGTHS[2], "and not more than was trained"
     assert found.flattery.tolist() == [2.0], "judged as trained"
+
+
+@pytest.mark.parametrize(
+    ("saved", "strength"),
+    [([0.5, 0.6, 0.4, 0.7], 1.25), ([0.5, -0.6, 0.4, -0.1], 1.0), ([3.0, -0.9, -0.9, -0.9], 1.0)],
+)
+def test_more_than_was_trained_must_be_surely_better(saved: list[float], strength: float) -> None:
+    as_trained, weaker = np.full(4, 5.0), np.full((3, 4), 9.0)
+    assert fitted(np.vstack([as_trained, weaker, as_trained - saved])).strength == strength
 
 
 def test_fitting_never_makes_words_look_harder_than_they_are() -> None:
