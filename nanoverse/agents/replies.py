@@ -1,7 +1,7 @@
-"""From what is heard to what is said: which agent answers, and how its words come about.
+"""From what is heard to what is said: how an agent's words come about.
 
-An agent hears what its player would hear. Whether it answers is a matter of manners; what it says comes from the
-voice and goes into the chat as the agent's, with the adapter version, the prompt and the draft that made it.
+An agent hears what its player would hear. Whether it answers is a matter of manners (`hearing`); what it says comes
+from the voice and goes into the chat as the agent's, with the adapter version, the prompt and the draft that made it.
 """
 
 from __future__ import annotations
@@ -18,15 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from nanoverse.agents.agreements import standing
-from nanoverse.agents.manners import (
-    FOLLOW_UP,
-    GREET_DISTANCE,
-    GREETED_AT_ONCE,
-    Heard,
-    Manners,
-    called,
-    names,
-)
+from nanoverse.agents.hearing import Hearing, spoken_to
+from nanoverse.agents.manners import FOLLOW_UP, GREET_DISTANCE, GREETED_AT_ONCE, Manners
 from nanoverse.agents.memory import Memory
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
@@ -88,6 +81,7 @@ class Replies:
         self._level = level
         self._locked = locked
         self._manners = Manners()
+        self._hearing = Hearing(world, self._manners, drives, level)
         self._dice = random.Random()
         self._greeted_last = 0  # up to which player it was looked who could greet them
         self._thinking: dict[int, asyncio.Task[None]] = {}
@@ -115,7 +109,7 @@ class Replies:
     def hear(self, said: Said) -> None:
         """A message was committed and delivered: the agents it concerns may answer. Returns at once."""
         message = said.message
-        for name in self._spoken_to(message, said.recipients):
+        for name in spoken_to(self._world, message, said.recipients):
             self._memory.talked(message.sender, name, message.channel)
         listener = self._world.bodies.get(message.to) if message.channel == PRIVATE else None
         # Nobody listens: the player has left, and their agent is not there yet.
@@ -140,60 +134,12 @@ class Replies:
     def _consider(self, said: Said) -> None:
         """Have the agents answer whom it concerns."""
         message = said.message
-        wish = _Wish(message.sender, message, time.monotonic())
-        for agent, is_named in self._addressed(said):
+        now = time.monotonic()
+        wish = _Wish(message.sender, message, now)
+        for agent, is_named in self._hearing.addressed(said, now, self._dice.random()):
             # Whoever calls it has an answer coming; of talk that it joins in, only the newest line is worth one.
             peer = message.sender if message.channel == PRIVATE or is_named else 0
             self._think_of(agent, (message.channel, peer), wish)
-
-    def _spoken_to(self, message: Message, recipients: Sequence[int]) -> set[str]:
-        """Whom a message is for, as far as that is plain: who gets it in private, whose words a human replies to, and
-        whom they name among those nearby. Whom an agent answers before all it notes itself."""
-        if message.channel == PRIVATE:
-            other = self._world.bodies.get(message.to)
-            return {other.name} if other else set()
-        found = {message.quoted_name} if message.quoted_name else set()
-        if message.channel == NEARBY and not message.by_agent:
-            near = (self._world.bodies[player] for player in recipients if player in self._world.bodies)
-            found |= {body.name for body in near if names(message.text, body.name)}
-        return found - {message.name}
-
-    def _addressed(self, said: Said) -> list[tuple[int, bool]]:
-        """The agents that should answer, and whether they were named: of those named each, else at most one, the
-        nearest that likes to."""
-        message, bodies = said.message, self._world.bodies
-        others = set(said.recipients) - said.unheard - {message.sender}
-        listeners = [p for p in sorted(others & bodies.keys()) if bodies[p].driver != ASLEEP]
-        agents = [p for p in listeners if self._drives(p)]
-        if message.channel == NEARBY:
-            agents.sort(key=lambda p: self._distance(p, message.sender))
-        # Who speaks to somebody else who hears it, or answers what somebody else has said, does not speak to an agent.
-        whom = called(message.text)
-        elsewhere = message.quoted_name not in ("", message.name) or any(
-            whom == bodies[p].name.casefold() for p in listeners
-        )
-        now, dice, willing, drafting = time.monotonic(), self._dice.random(), [], []
-        for agent in agents:
-            named = message.quoted_name == bodies[agent].name or names(message.text, bodies[agent].name)
-            heard = Heard(
-                channel=message.channel,
-                speaker=message.sender,
-                speaker_is_agent=message.by_agent,
-                named=named,
-                alone=message.channel == NEARBY and len(listeners) == 1,
-                elsewhere=elsewhere and not named,
-            )
-            level = self._level(agent)
-            if self._manners.answers(agent, heard, now, dice, level):
-                if level == DRAFT:  # silent, so it takes nobody's turn
-                    drafting.append((agent, named))
-                else:
-                    willing.append((agent, named))
-        return drafting + ([one for one in willing if one[1]] or willing[:1])
-
-    def _distance(self, one: int, other: int) -> int:
-        a, b = self._world.bodies[one], self._world.bodies[other]
-        return abs(a.x - b.x) + abs(a.y - b.y)
 
     def _think_of(self, agent: int, conversation: Conversation, wish: _Wish) -> None:
         """Have an agent think, one thought after the other; of each conversation only the newest waits, since a reply
