@@ -20,6 +20,9 @@ MOST_CONFIG = 2**20
 MOST_FILES = 100  # in the archive
 # Bytes that say what is in it: a thousand for each file, and what zipfile reads to find them.
 MOST_DIRECTORY = 2**17
+# Of these zipfile gives out no more at once than it is asked for; of bzip2 and LZMA all that a piece unfolds to, which
+# can be gigabytes of a few kilobytes.
+_COUNTABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PIECE = 2**20
 _TOO_MANY = f"The archive holds more than {MOST_FILES} files."
 
@@ -64,6 +67,10 @@ class _Archive(io.BufferedReader):
 
 def _write(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, most: int) -> None:
     """Counts what comes out, whatever the archive claims."""
+    if entry.compress_type not in _COUNTABLE:
+        raise ForeignError(
+            f"{path.name} in the archive is compressed in a way that is not read here; pack an ordinary zip (deflate)."
+        )
     left = most
     with packed.open(entry) as source, path.open("xb") as file:
         while piece := source.read(_PIECE):

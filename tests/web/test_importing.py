@@ -473,6 +473,27 @@ def test_archives_that_are_not_taken(tmp_path: Path, content: bytes, reason: str
         foreign.unpack(tmp_path / "archive.zip", tmp_path / "adapter")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["bzip2", "LZMA"])
+@pytest.mark.parametrize("whole", [True, False], ids=["bomb", "corrupted"])
+def test_of_an_archive_whose_files_cannot_be_unpacked_by_and_by_nothing_is(
+    tmp_path: Path, method: int, whole: bool
+) -> None:
+    content = bytearray(packed(adapter() | {"adapter_config.json": b"\0" * 16 * 2**20}, method))
+    assert len(content) < 2**18
+    if not whole:
+        at = content.index(b"adapter_config.json") + 40
+        content[at : at + 8] = b"\xff" * 8
+    (tmp_path / "archive.zip").write_bytes(content)
+    (tmp_path / "adapter").mkdir()
+    tracemalloc.start()
+    try:
+        with pytest.raises(foreign.ForeignError, match="compressed in a way that is not read here"):
+            foreign.unpack(tmp_path / "archive.zip", tmp_path / "adapter")
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("claimed", [20_000, 2])
 def test_an_archive_of_very_many_files_is_refused_before_each_is_looked_at(
     tmp_path: Path, claimed: int
