@@ -11,7 +11,7 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,8 +28,8 @@ from nanoverse.web.identity import Sessions
 from nanoverse.web.security import PROTECTION, problem
 
 _PAGE = 1000  # messages read at once
-SEND_S = 600.0  # seconds in which a version has to be read: the largest at 2 Mbit/s
-_PIECE = 2**18  # bytes read at once
+SEND_S = 600.0  # seconds in which a file has to be read: the largest version at 2 Mbit/s
+_PIECE = 2**18  # bytes sent at once
 _OTHER = "Your other file is still on its way."
 _GONE = "There is no such version of your agent any more."
 
@@ -42,31 +42,45 @@ class OwnData:
         self._sessions = sessions
         self._folder = folder
         self._buckets = Buckets(now_ms)
-        self._sending: set[int] = set()  # players who read a version just now
+        self._sending: set[int] = set()  # players who read a file just now
 
     def add_routes(self, app: web.Application) -> None:
-        app.router.add_get("/api/me/words.jsonl", self.words)
-        app.router.add_get(r"/api/me/agent/version-{version:\d{1,15}}.zip", self.adapter)
+        for path, answer in (
+            ("/api/me/words.jsonl", self.words),
+            (r"/api/me/agent/version-{version:\d{1,15}}.zip", self.adapter),
+        ):
+            app.router.add_get(path, answer, allow_head=False)  # whose body would be sent all the same
 
-    async def words(self, request: web.Request) -> web.Response:
+    async def words(self, request: web.Request) -> web.StreamResponse:
         """All that the player, not the agent, has written, the oldest first, one JSON object a line.
 
         What they would have said instead of their agent says of what (`rewrite_of`), what they brought from elsewhere
-        that it is so (`imported`). `imported_words` reads all of it, and takes nothing twice.
+        that it is so (`imported`). `imported_words` reads all of it, and takes nothing twice. One at a time, too: each
+        is held in memory until it is read.
         """
         player = await self._sessions.require(request, locked=True)
+        if player.id in self._sending:
+            return problem(409, _OTHER)
         self._buckets.take(EXPORT, player.id)
-        lines = await self._db.read(partial(_written_otherwise, player=player.id))
+        self._sending.add(player.id)
+        try:
+            body = await self._words(player.id)
+            headers = _attachment("my-words.jsonl", "application/x-ndjson")
+            headers["Content-Length"] = str(len(body))
+            return await _send(request, headers, _pieces(body))
+        finally:
+            self._sending.discard(player.id)
+
+    async def _words(self, player: int) -> bytes:
+        lines = await self._db.read(partial(_written_otherwise, player=player))
         after = 0
         while page := await self._db.read(
-            partial(messages.own_words, player=player.id, after=after, limit=_PAGE)
+            partial(messages.own_words, player=player, after=after, limit=_PAGE)
         ):
             after = page[-1].id
             for one in page:
                 lines.append(_line(one.text, one.time, one.channel, one.to))
-        body = b"".join(line for _, line in sorted(lines, key=lambda line: line[0]))
-        headers = _attachment("my-words.jsonl")
-        return web.Response(body=body, content_type="application/x-ndjson", headers=headers)
+        return b"".join(line for _, line in sorted(lines, key=lambda line: line[0]))
 
     async def adapter(self, request: web.Request) -> web.StreamResponse:
         """One version's PEFT folder as a zip; 404 for a version that is not the player's own.
@@ -91,7 +105,8 @@ class OwnData:
                     )
                     for name in FILES
                 ]
-                return await _send(request, _attachment(f"my-agent-{number}.zip"), files)
+                headers = _attachment(f"my-agent-{number}.zip", "application/zip")
+                return await _send(request, headers, _zipped(files))
         except FileNotFoundError:
             return problem(404, _GONE)
         finally:
@@ -134,22 +149,34 @@ class _Passage(io.RawIOBase):
         return taken
 
 
-async def _send(
-    request: web.Request, headers: dict[str, str], files: Sequence[BinaryIO]
-) -> web.StreamResponse:
-    """The files as a zip, uncompressed: tensors do not get smaller. Who does not read it in time is cut off."""
-    response = web.StreamResponse(headers={"Content-Type": "application/zip", **PROTECTION, **headers})
-    await response.prepare(request)
+async def _zipped(files: Sequence[BinaryIO]) -> AsyncGenerator[bytes]:
+    """The files as a zip, uncompressed: tensors do not get smaller."""
     passage = _Passage()
+    with zipfile.ZipFile(passage, "w", zipfile.ZIP_STORED) as archive:
+        for file in files:
+            with archive.open(Path(file.name).name, "w") as entry:
+                while piece := await asyncio.to_thread(file.read, _PIECE):
+                    entry.write(piece)
+                    yield passage.take()
+    yield passage.take()
+
+
+async def _pieces(body: bytes) -> AsyncGenerator[bytes]:
+    for start in range(0, len(body), _PIECE):
+        yield body[start : start + _PIECE]
+
+
+async def _send(
+    request: web.Request, headers: dict[str, str], pieces: AsyncGenerator[bytes]
+) -> web.StreamResponse:
+    """Piece by piece, as they are read. Who does not read all in time is cut off."""
+    response = web.StreamResponse(headers={**PROTECTION, **headers})
+    await response.prepare(request)
     try:
-        async with asyncio.timeout(SEND_S):
-            with zipfile.ZipFile(passage, "w", zipfile.ZIP_STORED) as archive:
-                for file in files:
-                    with archive.open(Path(file.name).name, "w") as entry:
-                        while piece := await asyncio.to_thread(file.read, _PIECE):
-                            entry.write(piece)
-                            await response.write(passage.take())
-            await response.write_eof(passage.take())
+        async with asyncio.timeout(SEND_S), contextlib.aclosing(pieces):
+            async for piece in pieces:
+                await response.write(piece)
+            await response.write_eof()
     except TimeoutError:
         if request.transport:
             request.transport.abort()
@@ -158,5 +185,5 @@ async def _send(
     return response
 
 
-def _attachment(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+def _attachment(name: str, kind: str) -> dict[str, str]:
+    return {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}

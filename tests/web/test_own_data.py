@@ -138,6 +138,47 @@ async def test_who_does_not_read_in_time_is_cut_off(house: House, monkeypatch: p
             assert again.status == 200 and len(await again.read()) > LARGE
 
 
+@pytest.fixture
+async def talkative(tmp_path: Path) -> AsyncIterator[House]:
+    """Ann has said very much."""
+    ann = (await settle(tmp_path / "data", "Ann"))["Ann"]
+
+    def fill(connection: sqlite3.Connection) -> None:
+        for time in range(32):
+            messages.insert(connection, WORLD, ann, "x" * 2**20, time)
+
+    async with await Database.open(tmp_path / "data") as db:
+        await db.write(fill)
+    async with open_house(tmp_path) as opened:
+        yield opened
+
+
+async def test_of_words_that_are_read_slowly_only_one_file_is_held(talkative: House) -> None:
+    url = talkative.url + "api/me/words.jsonl"
+    other = {"error": "Your other file is still on its way."}
+    async with talkative.http(Cookie="nanoverse=token-of-Ann") as http:
+        async with http.session.get(url) as slow:
+            assert slow.status == 200 and slow.headers["X-Content-Type-Options"] == "nosniff"
+            assert await http.get("api/me/words.jsonl") == (409, other)
+            assert len((await slow.read()).splitlines()) == 32
+        async with http.session.head(url) as head, http.session.get(url) as again:
+            assert (head.status, again.status) == (405, 200)
+
+
+async def test_who_does_not_read_their_words_in_time_is_cut_off(
+    talkative: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = talkative.url + "api/me/words.jsonl"
+    async with talkative.http(Cookie="nanoverse=token-of-Ann") as http:
+        with monkeypatch.context() as patch:
+            patch.setattr(own_data, "SEND_S", 0)
+            with pytest.raises(aiohttp.ClientError):
+                async with http.session.get(url) as response:
+                    await response.read()
+        async with http.session.get(url) as again:
+            assert again.status == 200 and len((await again.read()).splitlines()) == 32
+
+
 @pytest.mark.parametrize(
     ("path", "times", "refusal"),
     [
