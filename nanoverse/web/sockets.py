@@ -34,8 +34,23 @@ _LOCKED = b"Your account is locked."
 _LOG_IN = NOT_LOGGED_IN, b"Log in first."
 _RENEWED = WSCloseCode.SERVICE_RESTART, b"The password was changed."
 _SLOW = frozenset({"another"})  # the model's work: what else a player asks must not wait behind it
-# Requests that would do harm, or cost much, if a page that lost its connection sends them again; inputs are alike.
-_ONCE = frozenset({"say", "reply", "send_draft", "report", "another"})
+# Requests that would do harm, cost much, or be refused as done already, if a page that lost its connection sends them
+# again; inputs are alike.
+_ONCE = frozenset(
+    {
+        "say",
+        "reply",
+        "send_draft",
+        "report",
+        "report_scroll",
+        "another",
+        "pick",
+        "take_back",
+        "forget_message",
+        "forget_rewrite",
+        "forget_person",
+    }
+)
 # What a player does only with own hands and mouth: their agent, if it drives while they watch, lets go.
 _OWN_DOING = frozenset(INPUTS) | {"say", "reply", "typing"}
 
@@ -216,6 +231,8 @@ class Sockets:
             self._household.take_wheel(client.player)
         if kind := INPUTS.get(name):
             if name in ("write", "hide"):
+                if client.visit.repeats(fields["ref"]):  # and is paid for
+                    return
                 try:
                     fields["text"] = self._fit_to_be_read(client, fields["text"])
                 except ChatError as error:

@@ -31,17 +31,24 @@ class Visit:
 
     def begins(self, ref: int) -> bool:
         """Whether this message is a new one, which is noted; else it gets its answer from here."""
+        if self.repeats(ref):
+            return False
+        if self.number and ref:
+            self._answers[ref] = None
+        return True
+
+    def repeats(self, ref: int) -> bool:
+        """Whether this message has come before; then it gets its answer from here. A new one is not noted."""
         if not self.number or not ref:
-            return True
+            return False
         if ref in self._answers:
             if answer := self._answers[ref]:
                 self.outbox.put(answer)
-            return False
+            return True
         if ref <= self._forgotten:
             self.outbox.put(protocol.encode("refused", ref, _TOO_LATE))
-            return False
-        self._answers[ref] = None
-        return True
+            return True
+        return False
 
     def done(self, ref: int, made: int = 0) -> None:
         self._answer(ref, protocol.encode("done", ref, made))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from house import House, build, give, open_house, settle
 from wire import read
 
 from nanoverse.bench.bot import Bot
-from nanoverse.protocol import MOST_WAITING, WORLD
-from nanoverse.store import accounts, handled
+from nanoverse.chat.limits import WRITE
+from nanoverse.protocol import MOST_WAITING, PRIVATE, WORLD
+from nanoverse.store import accounts, drafts, finds, handled, messages, scrolls
 from nanoverse.store.database import Database
 from nanoverse.web.client import Client
 from nanoverse.web.visits import REMEMBERED, Visit, Visits
@@ -75,6 +77,61 @@ async def test_a_line_cut_between_hearing_and_answering_says_and_makes_once(tmp_
         assert count(await inventory) == PLANKS.count
         await answer(maker, 6, "craft", PLANKS.id)  # another page counts for itself
         await maker.close()
+
+
+async def test_what_can_be_done_but_once_is_told_as_done_when_the_page_comes_back(tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Ann", "Bob")
+    ann, bob = people["Ann"], people["Bob"]
+
+    def fill(connection: sqlite3.Connection) -> list[int]:
+        asked = messages.insert(connection, WORLD, ann, "how are you?", 1)
+        said = messages.insert(connection, WORLD, bob, "well", 2, by_agent=True, reply_to=asked.id)
+        _, other = (drafts.add(connection, said.id, text, 0, "{}", 2) for text in ("well", "fine"))
+        own = messages.insert(connection, WORLD, ann, "hm", 3, by_agent=True)
+        drafts.correct(connection, own.id, ann, "hello", 4)
+        messages.insert(connection, PRIVATE, ann, "hush", 5, recipient=bob)
+        scrolls.put(connection, [scrolls.Scroll(1, 0, 0, "dig here", bob, 1)])
+        finds.put(connection, [finds.Find(ann, "scroll", "1", "", "dig here", bob, 0, 0, 6)])
+        return [asked.id, said.id, other.id, own.id]
+
+    async with await Database.open(tmp_path / "data") as db:
+        asked, said, other, own = await db.write(fill)
+    async with open_house(tmp_path) as house:
+        house.people |= people
+        page = house.bot("Ann")
+        await page.connect(PAGE)
+        requests: list[tuple[str, tuple[object, ...]]] = [
+            ("pick", (said, other)),
+            ("forget_rewrite", (own,)),
+            ("take_back", (own,)),
+            ("forget_message", (asked,)),
+            ("forget_person", (bob,)),
+            ("report_scroll", (1, "rude")),
+        ]
+        done = [await answer(page, ref, name, *values) for ref, (name, values) in enumerate(requests, 1)]
+        await cut(page)
+        await page.connect(PAGE)
+        again = [await answer(page, ref, name, *values) for ref, (name, values) in enumerate(requests, 1)]
+        assert again == done
+        await page.close()
+
+
+async def test_what_was_written_before_a_break_is_not_paid_for_again(tmp_path: Path) -> None:
+    people = await settle(tmp_path / "data", "Ann")
+    await give(tmp_path / "data", people["Ann"], 0, 0, ("sign", 1))
+    await build(tmp_path / "data", -1, -1, "...", "...", "...")
+    async with open_house(tmp_path) as house:
+        house.people |= people
+        ann = house.bot("Ann")
+        await ann.connect(PAGE)
+        await answer(ann, 1, "place", 0, 1, 0)
+        await answer(ann, 2, "write", 0, 1, "Ann's field")
+        for _ in range(WRITE.count + 1):
+            await cut(ann)
+            await ann.connect(PAGE)
+            await answer(ann, 2, "write", 0, 1, "Ann's field")
+        await answer(ann, 3, "write", 0, 1, "Ann's garden")
+        await ann.close()
 
 
 async def test_what_one_page_began_to_dig_is_not_answered_to_another(tmp_path: Path) -> None:
