@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 
@@ -115,6 +116,20 @@ def test_damaged_bytes_are_never_loaded(server: Hub, cache: Path) -> None:
         stored.write(b"not what came")
     with pytest.raises(ModelError, match=r"model\.safetensors came damaged .*the next start fetches it anew"):
         resolve(MODEL)
+    assert same(resolve(MODEL), server.folder)
+
+
+def test_a_small_file_of_the_right_size_that_is_not_what_the_hub_names_is_never_loaded(
+    server: Hub, cache: Path
+) -> None:
+    part = broken_off(server, cache, 70_001)
+    config = (server.folder / "config.json").read_bytes()
+    zeros = part.with_name(hashlib.sha1(b"blob %d\0" % len(config) + config).hexdigest() + ".part")
+    (part.parent / server.commit / "config.json").unlink()
+    zeros.write_bytes(b"\0" * len(config))  # as a disk has it that lost its power
+    with pytest.raises(ModelError, match=r"config\.json came damaged .*the next start fetches it anew"):
+        resolve(MODEL)
+    assert not zeros.exists()
     assert same(resolve(MODEL), server.folder)
 
 
