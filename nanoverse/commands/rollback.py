@@ -23,7 +23,11 @@ async def run(settings: Settings, wanted: Mapping[str, Any], yes: bool) -> int:
     if not yes or not counted["tiles"]:
         print("Nothing has been changed." + (" Add --yes to do it." if counted["tiles"] else ""))
         return 0
-    done = await world.call("POST", "api/admin/rollback", {**wanted, "do": True})
+    done = await world.call(
+        "POST",
+        "api/admin/rollback",
+        {**wanted, "since": counted["since"], "until": counted["until"], "do": True},
+    )
     print(f"Tiles rolled back: {done['tiles']}.")
     for reason, many in done["left"].items():
         print(f"Tiles left: {many}, {reason}.")

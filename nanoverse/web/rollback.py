@@ -40,6 +40,7 @@ MOST = 10_000  # tiles in one roll-back
 MOST_CHANGES = 20_000  # changes looked at for it, taken back or not; some 10 µs each in the thread that reads
 LONGEST = 60 * 24 * 365  # minutes back
 WIDEST = 1000  # tiles around a place
+_TIMES = ("minutes", "since", "until")
 _SHOWN = 20  # of the newest changes, with a preview
 _TOO_LARGE = (
     "That is too much to undo at once. On your own land you can roll back what your agent did around you, and the"
@@ -106,19 +107,20 @@ class RollbackDesk:
 
     async def everywhere(self, request: web.Request) -> web.Response:
         await self._admin.require(request)
-        player, agent, minutes, x, y, radius, do = await read_json(
-            request, "player", "agent", "minutes", "x", "y", "radius", "do"
+        player, agent, x, y, radius, do, *times = await read_json(
+            request, "player", "agent", "x", "y", "radius", "do", *_TIMES
         )
         areas = None if radius is None else (_around(x, y, radius),)
-        selection = Selection(self._since(minutes), await self._named(player), None, _agent(agent), areas)
+        since, until = self._span(*times)
+        selection = Selection(since, await self._named(player), None, _agent(agent), areas, until)
         return await self._answer(selection, None, do is True)
 
     async def on_own_land(self, request: web.Request) -> web.Response:
         """What others did on the land of the player who asks since it was claimed, or what one player did there, also
         one's own agent; on all of that land, or on what of it lies around a place."""
         owner = await self._sessions.require(request)
-        player, agent, minutes, x, y, radius, do = await read_json(
-            request, "player", "agent", "minutes", "x", "y", "radius", "do"
+        player, agent, x, y, radius, do, *times = await read_json(
+            request, "player", "agent", "x", "y", "radius", "do", *_TIMES
         )
         self._buckets.take(ROLL_BACK, owner.id)
         # Since it is theirs: else who claims a quarry would take out of the bags of others what they dug there.
@@ -131,7 +133,8 @@ class RollbackDesk:
             areas = tuple(part for area in areas if (part := _within(area, around)))
         chosen = await self._named(player)
         but = owner.id if chosen is None else None
-        selection = Selection(self._since(minutes), chosen, but, _agent(agent), areas)
+        since, until = self._span(*times)
+        selection = Selection(since, chosen, but, _agent(agent), areas, until)
         return await self._answer(selection, owner.id, do is True)
 
     async def of_own_agent(self, request: web.Request) -> web.Response:
@@ -181,6 +184,8 @@ class RollbackDesk:
                         "tiles": len(planned.undos),
                         "kept": planned.kept,
                         "newest": self._told(planned.newest),
+                        "since": selection.since,
+                        "until": selection.until,
                     }
                 )
             left = await self._carry_out(planned)
@@ -220,8 +225,13 @@ class RollbackDesk:
             for change in found
         ]
 
-    def _since(self, minutes: object) -> int:
-        return self._now() - 60_000 * _whole(minutes, "minutes", 1, LONGEST)
+    def _span(self, minutes: object, since: object, until: object) -> tuple[int, int]:
+        """From when to when (ms): so many minutes until now, or what a count has answered, so that just what was
+        counted is done, however long somebody looked at it."""
+        if since is not None or until is not None:
+            return _whole(since, "since", 0, ID), _whole(until, "until", 0, ID)
+        now = self._now()
+        return now - 60_000 * _whole(minutes, "minutes", 1, LONGEST), now
 
     async def _named(self, name: object) -> int | None:
         """The player's number, of an account that was deleted while it was locked, too; None: nobody is named."""

@@ -98,6 +98,21 @@ async def test_an_admin_counts_then_rolls_back_and_the_things_are_where_they_wer
         assert again["tiles"] == 0, "what was taken back is not taken back twice"
 
 
+@pytest.mark.parametrize("path", ["api/admin/rollback", "api/me/rollback"])
+async def test_what_is_done_is_what_was_counted_and_nothing_that_came_after(
+    tmp_path: Path, path: str
+) -> None:
+    async with village(tmp_path, claimed=5) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        await ana.ask("allow", house.people["Ben"], True)
+        await ben.ask("place", X + 2, Y, 0)
+        counted = await ana.post(path, player="Ben", minutes=5)
+        await ben.ask("place", X + 2, Y + 1, 0)
+        span = {"since": counted["since"], "until": counted["until"]}
+        assert span["until"] - span["since"] == 5 * 60_000
+        assert (await ana.post(path, player="Ben", **span, do=True))["tiles"] == counted["tiles"] == 1
+        assert (await ana.post(path, player="Ben", minutes=5))["tiles"] == 1, "the later one stands"
+
+
 async def test_an_area_a_time_and_a_driver_narrow_it(tmp_path: Path) -> None:
     logged = (("Ben", X - 2, Y + 2, 90, False), ("Ana", X - 3, Y, 90, True), ("Ben", X - 2, Y, 1, True))
     async with (

@@ -28,7 +28,7 @@ export function rollbackForm(path, { names = '', here = null } = {}) {
   const list = el('ul', { class: 'people' });
 
   const wanted = () => ({ player: name.value.trim() || null, agent: BY_AGENT[driver.value], minutes: 60 * Number(hours.value), ...where.area() });
-  let counted = null; // what is done is what was counted, wherever one has walked since
+  let counted = null; // what is done is what was counted, wherever one has walked since, and whatever happened since
   let asked = 0;
   const ask = async (doIt) => {
     if (!doIt) counted = wanted();
@@ -40,6 +40,7 @@ export function rollbackForm(path, { names = '', here = null } = {}) {
       if (isOld()) return;
       if (doIt) list.replaceChildren(...leftRows(answer.left));
       else list.replaceChildren(...answer.newest.map(line));
+      if (!doIt) counted = { ...counted, since: answer.since, until: answer.until };
       told.textContent = doIt ? t('rollback.done', { count: answer.tiles }) : t('rollback.would', { count: answer.tiles, kept: answer.kept });
       act.disabled = doIt || answer.tiles === 0;
     } catch (refusal) {
