@@ -203,9 +203,12 @@ class Replies:
             return
         recent, unlearnt = await self._recent(agent, message.channel, peer)
         newest = self._newest_of(agent, conversation, message, recent)
-        # What others have said since is not what this answers.
-        at = next((at for at, other in enumerate(recent) if other.id == newest.id), len(recent) - 1)
-        await self._speak(agent, newest.channel, peer, partner, newest, recent[: at + 1], unlearnt)
+        ids = [one.id for one in recent]
+        if newest.id in ids:  # what others have said since is not what this answers
+            recent = recent[: ids.index(newest.id) + 1]
+        else:  # so much has been said since that it is out of sight
+            recent, unlearnt = await self._recent(agent, message.channel, peer, newest.id + 1)
+        await self._speak(agent, newest.channel, peer, partner, newest, recent, unlearnt)
 
     def _newest_of(
         self, agent: int, conversation: Conversation, message: Message, recent: Sequence[Message]
@@ -232,9 +235,11 @@ class Replies:
             await asyncio.sleep(1)
         return not self._voice.too_busy()
 
-    async def _recent(self, agent: int, channel: int, peer: int) -> tuple[list[Message], dict[int, int]]:
-        """The recent conversation as this agent's player has heard it, and what they had forgotten by then
-        (`store.forgotten.unlearnt`).
+    async def _recent(
+        self, agent: int, channel: int, peer: int, before: int = 0
+    ) -> tuple[list[Message], dict[int, int]]:
+        """The recent conversation, up to message `before` (0: until now), as this agent's player has heard it, and what
+        they had forgotten by then (`store.forgotten.unlearnt`).
 
         What another version of the agent said is left out: a model copies the manner it finds in its own earlier
         lines, and a new version would go on talking like the one before it. An answer of its own stands behind what it
@@ -243,7 +248,7 @@ class Replies:
 
         def read(c: sqlite3.Connection) -> tuple[list[Message], dict[int, int], AdapterVersion | None]:
             live, unlearnt = adapters.live(c, agent), forgotten.unlearnt(c, agent)
-            found = messages.history(c, agent, channel, peer, 0, TURNS)
+            found = messages.history(c, agent, channel, peer, before, TURNS)
             return [m for m in found if m.id > unlearnt.get(m.sender, 0)], unlearnt, live
 
         def place(message: Message) -> tuple[int, bool]:
@@ -272,7 +277,7 @@ class Replies:
         unlearnt: dict[int, int],
     ) -> None:
         """Think of one line to a partner, and say it; or of none. `answered` is the last of the `recent` messages, or
-        None where the agent speaks first."""
+        None where the agent speaks first, to nothing that was said."""
         reply_to = answered.id if answered else 0
         partner_is_agent = answered is not None and answered.by_agent
         turns = [Turn(message.name, message.text) for message in recent]
@@ -362,8 +367,9 @@ class Replies:
             return
         partner = self._world.bodies.get(other)  # None: the account was deleted meanwhile
         if partner is not None and partner.driver == PLAYER:
-            recent, unlearnt = await self._recent(agent, NEARBY, 0)
-            await self._speak(agent, NEARBY, 0, partner, None, recent, unlearnt)
+            # Into the silence: whatever was said last nearby, a greeting is no answer to it.
+            unlearnt = await self._db.read(lambda c: forgotten.unlearnt(c, agent))
+            await self._speak(agent, NEARBY, 0, partner, None, (), unlearnt)
 
     # Another answer
 

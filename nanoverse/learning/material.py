@@ -51,8 +51,9 @@ def _said(name: str, row: OwnMessage) -> Said:
         scene=Scene.from_json(row.scene) if row.scene else Scene(name, talk=CHANNELS[row.channel]),
         turns=turns,
         partner=row.to or (heard[-1].speaker if heard else ""),
-        # What stands right before it is the player's own, or a secret that was left out.
-        continues=bool(turns) and turns[-1] != Turn(row.context[-1].speaker, row.context[-1].text),
+        # What stands right before it is the player's own, or left out: a secret, or forgotten.
+        continues=bool(turns)
+        and (row.after_forgotten or turns[-1] != Turn(row.context[-1].speaker, row.context[-1].text)),
     )
 
 
@@ -106,10 +107,11 @@ def _pairs(read: Iterable[tuple[lessons.Preference, Prompt]]) -> tuple[Preferenc
 
 
 def _prompt(raw: str) -> Prompt | None:
-    """What was asked, without the speaker's own earlier lines and without secrets, as in `said`; None if it cannot be
-    read."""
+    """What was asked, without the speaker's own earlier lines and without secrets, as in `said`: what stands right
+    behind one of these answers nobody. None if it cannot be read."""
     try:
         scene, turns = prompt_from_json(raw)
     except (ValueError, KeyError, TypeError):
         return None
-    return scene, _without_secrets(turn for turn in turns if turn.speaker != scene.name)
+    left = _without_secrets(turn for turn in turns if turn.speaker != scene.name)
+    return scene, left if left and left[-1] == turns[-1] else ()

@@ -139,8 +139,10 @@ class Registry:
             await asyncio.to_thread(saving.write, self.path(version), state, self.base)
             live = await self.db.write(offer)
         except BaseException as error:
-            await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
-            await self.db.write(lambda c: adapters.remove(c, version.id))
+            # Who is cancelled does not know whether `offer` will be committed; this write comes after it. Should the
+            # database refuse it, `sweep` does the rest.
+            if await self.db.write(lambda c: adapters.remove_unless_offered(c, version.id)):
+                await asyncio.to_thread(shutil.rmtree, self.path(version), ignore_errors=True)
             if isinstance(error, OSError):
                 raise RegistryError(f"The new adapter could not be saved: {error.strerror}.") from error
             raise

@@ -119,6 +119,12 @@ def remove(connection: sqlite3.Connection, version: int) -> None:
     connection.execute("DELETE FROM adapter_version WHERE id = ?", (version,))
 
 
+def remove_unless_offered(connection: sqlite3.Connection, version: int) -> bool:
+    """Forget a version that never came to be; returns whether it was forgotten."""
+    found = connection.execute("DELETE FROM adapter_version WHERE id = ? AND offered IS NULL", (version,))
+    return found.rowcount > 0
+
+
 def offer(connection: sqlite3.Connection, player: int, version: int, now: int, waits: bool = False) -> bool:
     """Make a version its player's newest, and live unless the player's own choice stands; returns whether it is live.
 

@@ -33,7 +33,8 @@ class Line:
 class OwnMessage:
     """A player's own human words; `scene` is JSON or None, `context` what they had seen just before, oldest first.
 
-    In private `peer` is who got it, and `to` their name; otherwise 0 and empty.
+    In private `peer` is who got it, and `to` their name; otherwise 0 and empty. `after_forgotten`: what was heard right
+    before it is to be forgotten, and not in the context.
     """
 
     id: int
@@ -44,6 +45,7 @@ class OwnMessage:
     scene: str | None
     context: tuple[Line, ...]
     to: str
+    after_forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,7 @@ def withheld_lines(connection: sqlite3.Connection, player: int, limit: int) -> l
 
 def in_context(connection: sqlite3.Connection, player: int, own: Iterable[OwnMessage]) -> list[OwnMessage]:
     """These messages of the player's with what they had seen just before."""
-    return [
-        replace(one, context=_context(connection, player, one.channel, one.peer, one.id)) if one.id else one
-        for one in own
-    ]
+    return [_in_context(connection, player, one) if one.id else one for one in own]
 
 
 def _own(connection: sqlite3.Connection, player: int, limit: int, which: str) -> list[OwnMessage]:
@@ -290,15 +289,14 @@ def _texts(connection: sqlite3.Connection, message: int) -> tuple[str, ...]:
     return tuple(text for (text,) in rows)
 
 
-def _context(
-    connection: sqlite3.Connection, player: int, channel: int, peer: int, before: int
-) -> tuple[Line, ...]:
+def _in_context(connection: sqlite3.Connection, player: int, one: OwnMessage) -> OwnMessage:
     rows = connection.execute(
-        f"WITH page AS ({IDS_BEFORE[channel]} ORDER BY id DESC LIMIT :limit)"
-        " SELECT player.name, message.text, message.by_agent, message.time FROM page"
-        " JOIN message ON message.id = page.id JOIN player ON player.id = message.sender"
-        " WHERE NOT EXISTS (SELECT 1 FROM unlearnt WHERE unlearnt.player = :viewer"
-        " AND unlearnt.peer = message.sender AND unlearnt.message >= message.id) ORDER BY message.id",
-        {"viewer": player, "peer": peer, "before": before, "limit": CONTEXT},
-    )
-    return tuple(Line(name, text, bool(agent), time) for name, text, agent, time in rows)
+        f"WITH page AS ({IDS_BEFORE[one.channel]} ORDER BY id DESC LIMIT :limit)"
+        " SELECT player.name, message.text, message.by_agent, message.time, EXISTS (SELECT 1 FROM unlearnt"
+        " WHERE unlearnt.player = :viewer AND unlearnt.peer = message.sender AND unlearnt.message >= message.id)"
+        " FROM page JOIN message ON message.id = page.id JOIN player ON player.id = message.sender"
+        " ORDER BY message.id",
+        {"viewer": player, "peer": one.peer, "before": one.id, "limit": CONTEXT},
+    ).fetchall()
+    context = tuple(Line(name, text, bool(agent), time) for name, text, agent, time, gone in rows if not gone)
+    return replace(one, context=context, after_forgotten=bool(rows) and bool(rows[-1][4]))

@@ -19,6 +19,7 @@ from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
 from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.chat.speaking import Made
+from nanoverse.learning.dialogue import TURNS
 from nanoverse.protocol import NEARBY, PLAYER, PRIVATE, WORLD
 from nanoverse.store import adapters, conducts, drafts, messages
 from nanoverse.store.conducts import DRAFT, REPLY, WATCH
@@ -343,6 +344,21 @@ async def test_of_two_who_call_an_agent_in_company_each_gets_an_answer_to_their_
     ]
 
 
+async def test_who_called_an_agent_is_answered_though_much_was_said_since(stage: Stage) -> None:
+    mira = await stage.join("Mira", away=True)
+    tom, lena, ben = [await stage.join(name, x) for x, name in enumerate(("Tom", "Lena", "Ben"), 1)]
+    stage.voice.gate.clear()
+    await stage.chat.say(ben, PRIVATE, mira, "psst")
+    await stage.until(lambda: stage.voice.asked)
+    by_tom = await stage.chat.say(tom, NEARBY, 0, "Mira, where is iron?")
+    for n in range(TURNS):
+        await stage.chat.say(lena if n % 2 else ben, NEARBY, 0, f"what a day {n}")
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert [turn.text for turn in stage.voice.asked[1].turns] == ["Mira, where is iron?"]
+    assert [m.reply_to for m in stage.said if m.by_agent and m.channel == NEARBY] == [by_tom]
+
+
 async def test_in_company_nobody_is_answered_when_the_talk_has_long_gone_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -477,6 +493,18 @@ async def test_a_person_who_comes_near_is_greeted_once_by_one(stage: Stage) -> N
         stage.replies.greet()
         await stage.quiet()
     assert [(m.sender, m.channel) for m in stage.said] == [(mira, NEARBY)]
+
+
+async def test_a_greeting_is_no_answer_to_what_was_said_nearby(stage: Stage) -> None:
+    await stage.join("Mira", away=True)
+    cid, ann = await stage.join("Cid", 1), await stage.join("Ann", 2)
+    await stage.chat.say(cid, NEARBY, 0, "where is my hammer?")
+    stage.replies._manners._welcomed.spend(cid, time.monotonic())
+    stage.replies.greet()
+    await stage.quiet()
+    (asked,) = stage.voice.asked
+    assert asked.turns == [] and stage.said[-1].partner == 0 and stage.answers() == ["line 1"]
+    assert stage.world.bodies[ann].name in asked.scene.near
 
 
 async def test_of_a_crowd_only_so_many_are_looked_at_together_and_each_has_their_turn(

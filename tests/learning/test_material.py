@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from nanoverse.learning import material
 from nanoverse.learning.dialogue import TALK_SPAN_S, TURNS, Scene, Turn, prompt_to_json
 from nanoverse.learning.dpo import Preference
@@ -110,11 +112,30 @@ def test_secrets_that_others_told_are_no_part_of_what_is_learnt_beside() -> None
     (example,) = material.withheld("Ann", [row])
     assert example.turns == kept[:1]
 
-    prompt = prompt_to_json(Scene("Ann"), (Turn("Bob", "hi"), Turn("Eve", secret)))
+    prompt = prompt_to_json(Scene("Ann"), (Turn("Eve", secret), Turn("Bob", "hi")))
     preferred = [lessons.Preference(1, prompt, "Hello", ("Hm.",), True, 1, NOW, 1)]
     voted = [lessons.Vote(1, 1, True, True, prompt, "Hello")]
     found = material.preferences(preferred, voted)
     assert found.rewritten[0].turns == found.judged[0].turns == kept[:1]
+
+
+@pytest.mark.parametrize("last", [Turn("Ann", "north"), Turn("Eve", "my password is hunter2")])
+def test_rewrites_and_votes_of_what_answered_nothing_that_is_left_are_of_what_answers_nobody(
+    last: Turn,
+) -> None:
+    prompt = prompt_to_json(Scene("Ann"), (Turn("Bob", "where is iron?"), last))
+    preferred = [lessons.Preference(1, prompt, "Hello", ("Hm.",), True, 1, NOW, 1)]
+    found = material.preferences(preferred, [lessons.Vote(1, 1, True, True, prompt, "Hello")])
+    assert found.rewritten[0].turns == found.judged[0].turns == ()
+
+
+def test_what_follows_a_line_that_is_to_be_forgotten_answers_nobody() -> None:
+    carl = Line("Carl", "where is iron?", False, NOW - 2)
+    row = OwnMessage(1, WORLD, 0, "with cherries", NOW, None, (carl,), "", after_forgotten=True)
+    (said,) = material.said("Ann", [row])
+    assert said.example.answers == ()
+    (other,) = material.said("Ann", [replace(row, after_forgotten=False)])
+    assert other.example.answers == (Turn("Carl", "where is iron?"),)
 
 
 def test_of_one_persons_picks_only_so_many_count_the_newest_and_rewrites_have_no_such_bound() -> None:

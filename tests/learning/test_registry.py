@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
@@ -55,6 +56,31 @@ async def bring(registry: Registry, player: int, **how: Any) -> AdapterVersion:
 
 def files(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+async def test_one_that_is_cut_off_while_it_goes_live_is_whole_or_was_never_there(
+    registry: Registry, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is stopped: what waits to be committed is committed all the same."""
+    ann = await join(database)
+    before = await publish(registry, ann)
+    writes = 0
+    real = database.write
+
+    async def write(*what: Any) -> Any:
+        nonlocal writes
+        writes += 1
+        if writes == 2:
+            asyncio.get_running_loop().call_soon(publishing.cancel)
+        return await real(*what)
+
+    monkeypatch.setattr(database, "write", write)
+    publishing = asyncio.create_task(publish(registry, ann, seed=1))
+    with pytest.raises(asyncio.CancelledError):
+        await publishing
+    live = await registry.live(ann)
+    assert live is not None and live.id > before.id, "it was committed"
+    read(registry.path(live))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nanoverse.protocol import NEARBY, PRIVATE, WORLD
-from nanoverse.store import consents, drafts, imports, lessons, messages, reactions, shuns
+from nanoverse.store import consents, drafts, forgotten, imports, lessons, messages, reactions, shuns
 from nanoverse.store.consents import Consent
 from nanoverse.store.lessons import CONTEXT, Line, OwnMessage, Preference, Vote
 
@@ -81,6 +81,20 @@ def test_the_context_is_what_the_player_had_seen_of_that_conversation(
             "",
         )
     ]
+
+
+@pytest.mark.parametrize("newest", ["bob", "eve"])
+def test_of_what_is_to_be_forgotten_is_left_only_that_it_stood_right_before(
+    connection: sqlite3.Connection, people: People, newest: str
+) -> None:
+    ann, bob, eve = people
+    for who in (eve, bob) if newest == "bob" else (bob, eve):
+        messages.insert(connection, WORLD, who, f"from {who}", 1)
+    messages.insert(connection, WORLD, ann, "with cherries", 2)
+    forgotten.unlearn(connection, ann, bob)
+    (own,) = lessons.own_messages(connection, ann, 10)
+    assert [line.speaker for line in own.context] == ["Eve"]
+    assert own.after_forgotten == (newest == "bob")
 
 
 def test_the_context_is_the_twelve_messages_just_before(
