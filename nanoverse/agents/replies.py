@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from nanoverse.agents.agreements import standing
@@ -284,6 +284,8 @@ class Replies:
         body = self._world.bodies[agent]
         agreed = await standing(self._world, self._db, body, channel, peer)
         scene = scene_of(self._world, self._memory, body, channel, peer, agreed)
+        if answered is None:  # with others in sight it would greet any of them
+            scene = replace(scene, near=(partner.name,))
         reply = await self._voice.speak(agent, scene, turns, partner.name)
         if reply is None or self._locked(agent) or not self._drives(agent):
             return

@@ -150,17 +150,29 @@ async def test_another_answer_that_is_ready_before_the_forgetting_is_committed_i
     assert await kept(stage) == []
 
 
-async def test_a_greeting_with_a_player_in_sight_who_is_deleted_before_it_is_said_is_not_kept(
+async def test_an_answer_with_a_player_in_sight_who_is_deleted_before_it_is_said_is_not_kept(
     stage: Stage,
 ) -> None:
     await stage.join("Mira", away=True)
-    await stage.join("Tom", 1)
+    tom = await stage.join("Tom", 1)
     lena = await stage.join("Lena", 2)
     stage.voice.gate.clear()
-    stage.replies.greet()
+    await stage.chat.say(tom, NEARBY, 0, "Mira, look")
     await stage.until(lambda: stage.voice.asked)
     assert "Lena" in stage.voice.asked[0].scene.near
     await stage.db.write(lambda c: accounts.delete(c, lena))
+    stage.voice.gate.set()
+    await stage.quiet()
+    assert stage.answers() == []
+
+
+async def test_a_greeting_of_a_player_who_is_deleted_before_it_is_said_is_not_kept(stage: Stage) -> None:
+    await stage.join("Mira", away=True)
+    tom = await stage.join("Tom", 1)
+    stage.voice.gate.clear()
+    stage.replies.greet()
+    await stage.until(lambda: stage.voice.asked)
+    await stage.db.write(lambda c: accounts.delete(c, tom))
     stage.voice.gate.set()
     await stage.quiet()
     assert stage.answers() == []
