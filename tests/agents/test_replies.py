@@ -319,14 +319,20 @@ async def test_what_is_added_before_the_agent_thinks_is_answered_with_the_rest(s
     assert [(m.text, m.reply_to) for m in stage.said if m.by_agent] == [("line 1", newest)]
 
 
-async def test_of_two_who_call_an_agent_in_company_each_gets_an_answer_to_their_own_words(
-    stage: Stage,
-) -> None:
+async def while_one_whispers(stage: Stage) -> tuple[int, int, int]:
+    """Tom, Lena and Ben, beside Mira's agent, which thinks of what Ben said in private until the gate is opened."""
     mira = await stage.join("Mira", away=True)
     tom, lena, ben = [await stage.join(name, x) for x, name in enumerate(("Tom", "Lena", "Ben"), 1)]
     stage.voice.gate.clear()
     await stage.chat.say(ben, PRIVATE, mira, "psst")
     await stage.until(lambda: stage.voice.asked)
+    return tom, lena, ben
+
+
+async def test_of_two_who_call_an_agent_in_company_each_gets_an_answer_to_their_own_words(
+    stage: Stage,
+) -> None:
+    tom, lena, ben = await while_one_whispers(stage)
     by_tom = await stage.chat.say(tom, NEARBY, 0, "Mira, where is iron?")
     by_lena = await stage.chat.say(lena, NEARBY, 0, "Mira, come with me!")
     await stage.chat.say(ben, NEARBY, 0, "what a day")
@@ -345,11 +351,7 @@ async def test_of_two_who_call_an_agent_in_company_each_gets_an_answer_to_their_
 
 
 async def test_who_called_an_agent_is_answered_though_much_was_said_since(stage: Stage) -> None:
-    mira = await stage.join("Mira", away=True)
-    tom, lena, ben = [await stage.join(name, x) for x, name in enumerate(("Tom", "Lena", "Ben"), 1)]
-    stage.voice.gate.clear()
-    await stage.chat.say(ben, PRIVATE, mira, "psst")
-    await stage.until(lambda: stage.voice.asked)
+    tom, lena, ben = await while_one_whispers(stage)
     by_tom = await stage.chat.say(tom, NEARBY, 0, "Mira, where is iron?")
     for n in range(TURNS):
         await stage.chat.say(lena if n % 2 else ben, NEARBY, 0, f"what a day {n}")
