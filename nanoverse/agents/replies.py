@@ -12,7 +12,7 @@ import logging
 import random
 import sqlite3
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +21,7 @@ from nanoverse.agents.agreements import standing
 from nanoverse.agents.hearing import Hearing, spoken_to
 from nanoverse.agents.manners import FOLLOW_UP, GREET_DISTANCE, GREETED_AT_ONCE, Manners
 from nanoverse.agents.memory import Memory
+from nanoverse.agents.missed import Missed
 from nanoverse.agents.scenes import scene_of
 from nanoverse.agents.voice import FAILED, LOADING, WAKING, Voice
 from nanoverse.chat.errors import ChatError, TooFast
@@ -42,7 +43,6 @@ from nanoverse.world.simulation import Simulation
 log = logging.getLogger(__name__)
 
 _PATIENCE = 10  # seconds that an agent waits for its turn to speak
-_MISSED = 1000  # newest private lines that are remembered, of those said while nobody was behind the wheel
 
 Conversation = tuple[int, int]  # channel, and with whom: in private, or of those nearby who call the agent
 
@@ -87,7 +87,7 @@ class Replies:
         self._thinking: dict[int, asyncio.Task[None]] = {}
         self._wishes: defaultdict[int, dict[Conversation, _Wish]] = defaultdict(dict)
         self._nearby: set[int] = set()  # agents that think of an answer to somebody nearby
-        self._missed: deque[tuple[float, Said]] = deque(maxlen=_MISSED)  # and when, by `time.monotonic`
+        self._missed = Missed()
 
     async def close(self) -> None:
         """Let go of every reply that is still being thought of."""
@@ -102,7 +102,7 @@ class Replies:
             task.cancel()
         for agent, wishes in self._wishes.items():
             self._wishes[agent] = {key: wish for key, wish in wishes.items() if wish.partner != player}
-        self._keep_missed(lambda message: player not in (message.sender, message.to))
+        self._missed.forget(player)
 
     # What is heard
 
@@ -114,22 +114,14 @@ class Replies:
         listener = self._world.bodies.get(message.to) if message.channel == PRIVATE else None
         # Nobody listens: the player has left, and their agent is not there yet.
         if listener is not None and listener.driver == ASLEEP and not message.by_agent:
-            self._missed.append((time.monotonic(), said))
+            self._missed.note(said, time.monotonic())
         self._consider(said)
 
     def catch_up(self, player: int, since: float) -> None:
         """An agent takes over from a player who has been away `since` then (`time.monotonic`): what was said to them
         in private in between, it may answer; what has waited longer than a talk lasts, it leaves to its player."""
-        since = max(since, time.monotonic() - TALK_SPAN_S)
-        missed = [said for at, said in self._missed if said.message.to == player and at >= since]
-        self._keep_missed(lambda message: message.to != player)
-        for said in missed:
+        for said in self._missed.taken(player, max(since, time.monotonic() - TALK_SPAN_S)):
             self._consider(said)
-
-    def _keep_missed(self, kept: Callable[[Message], bool]) -> None:
-        self._missed = deque(
-            ((at, said) for at, said in self._missed if kept(said.message)), self._missed.maxlen
-        )
 
     def _consider(self, said: Said) -> None:
         """Have the agents answer whom it concerns."""

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections import deque
 from dataclasses import replace
 
 import pytest
@@ -14,6 +13,7 @@ from stage import Stage, add
 
 from nanoverse.agents import replies
 from nanoverse.agents.manners import GREETED_AT_ONCE, PAIR_LINES
+from nanoverse.agents.missed import Missed
 from nanoverse.agents.voice import FAILED, LOADING, WAKING
 from nanoverse.chat import limits
 from nanoverse.chat.errors import ChatError
@@ -116,7 +116,7 @@ async def test_what_has_waited_longer_than_a_talk_lasts_is_not_answered(
 
 
 async def test_of_many_who_call_before_an_agent_is_there_the_newest_are_answered(stage: Stage) -> None:
-    stage.replies._missed = deque(maxlen=2)
+    stage.replies._missed = Missed(2)
     mira = await stage.join("Mira")
     callers = [await stage.join(name, x) for x, name in enumerate(("Tom", "Lea", "Ben"), 1)]
     stage.asleep(mira)
