@@ -10,7 +10,7 @@ from nanoverse.starter import lexicon
 from nanoverse.starter.answers import ASKERS
 from nanoverse.starter.exchange import Exchange
 from nanoverse.starter.grammar import expand
-from nanoverse.starter.scenes import World, draw_scene, draw_world
+from nanoverse.starter.scenes import NEARBY, World, draw_scene, draw_world, talking_with
 from nanoverse.starter.smalltalk import remark, smalltalk
 from nanoverse.starter.spelling import tidy, typed
 from nanoverse.starter.surroundings import ask_night
@@ -116,22 +116,24 @@ def draw_conversation(rng: random.Random) -> Conversation:
     world = draw_world(rng)
     scene = draw_scene(rng, world)
     partner = rng.choice(scene.near or world.others)
+    scene = talking_with(scene, partner)
     voice = draw_voice(rng) if rng.random() < VOICED else PLAIN
     other_voice = draw_voice(rng) if rng.random() < 0.2 else PLAIN
     talkative = rng.random() < _TALKATIVE
 
     def said(plain: str) -> Turn:
         if talkative and rng.random() < 0.7:
-            plain = f"{plain} {remark(rng, world, scene)}"
+            plain = f"{plain} {remark(rng, world, scene, partner)}"
         return Turn(scene.name, voice.say(plain, rng))
 
     turns: list[Turn] = []
     if rng.random() < 0.1:
         turns.append(said(remark(rng, world, scene)))
     asks = rng.random() < _ASKING
-    theirs = replace(draw_scene(rng, world), name=partner) if asks else scene
-    talk = draw_exchanges(rng, world, theirs, scene.name if asks else partner)
-    for exchange in _drilled(rng, talk, world, theirs):
+    asked = world.seen_by(partner) if asks else world
+    theirs = _answering(rng, asked, scene) if asks else scene
+    talk = draw_exchanges(rng, asked, theirs, scene.name if asks else partner)
+    for exchange in _drilled(rng, talk, asked, theirs):
         if asks:
             turns.append(said(tidy(exchange.line)))
             turns.append(Turn(partner, other_voice.say(exchange.reply, rng)))
@@ -140,9 +142,14 @@ def draw_conversation(rng: random.Random) -> Conversation:
         turns.append(Turn(partner, other_voice.say(typed(exchange.line, rng), rng)))
         turns.append(said(exchange.reply))
     if asks:
-        turns.append(said(tidy(smalltalk(rng, world, theirs, scene.name, "news").line)))
+        turns.append(said(tidy(smalltalk(rng, asked, theirs, scene.name, "news").line)))
     later = said(remark(rng, world, scene)).text if rng.random() < 0.1 else ""
     return Conversation(scene, tuple(turns), voice is PLAIN and not talkative, 0.15, later)
+
+
+def _answering(rng: random.Random, world: World, scene: Scene) -> Scene:
+    """What is around the one whom the agent of `scene` asks."""
+    return talking_with(replace(draw_scene(rng, world), talk=scene.talk), scene.name)
 
 
 def _drilled(rng: random.Random, talk: list[Exchange], world: World, scene: Scene) -> list[Exchange]:
@@ -158,8 +165,8 @@ def _drilled(rng: random.Random, talk: list[Exchange], world: World, scene: Scen
 
 def _bystanders(rng: random.Random, world: World, scene: Scene, partner: str) -> list[Turn]:
     """Sometimes somebody else says something first that the agent need not answer."""
-    others = [name for name in world.others if name != partner]
+    others = [name for name in (scene.near if scene.talk == NEARBY else world.others) if name != partner]
     if scene.talk == "private" or not others or rng.random() > 0.12:
         return []
     who = rng.choice(others)
-    return [Turn(who, typed(smalltalk(rng, world, scene, partner).line, rng))]
+    return [Turn(who, typed(smalltalk(rng, world, scene, who).line, rng))]

@@ -17,7 +17,7 @@ class Exchange:
     """One line said to the agent and its plain answer.
 
     An answer is right if it contains one of the alternatives of every element of `needs`, and none of `never`
-    (lower case).
+    (lower case; see `judging.right`).
     """
 
     kind: str
@@ -33,7 +33,7 @@ _UNSURE = (
     "[I don't know|I'm not sure|No idea|I can't tell|I really don't know|Hard to say]",
     "[Sorry, |]I don't know[ that| that one|]",
 )
-UNSURE_MARKS = ("know", "sure", "no idea", "tell", "hard to say")
+UNSURE_MARKS = ("n't know", "not sure", "no idea", "can't tell", "hard to say")
 NO_MARKS = ("no", "not", "n't", "nothing", "nobody")
 
 
@@ -43,4 +43,5 @@ def unsure(rng: random.Random, about: str = "") -> str:
 
 def counted(item: str) -> str:
     """How an item of the scene is said: `3 stone` stays, `torch` becomes `a torch`."""
-    return item if item[0].isdigit() or item in lexicon.MATERIALS else lexicon.article(item)
+    several = item[0].isdigit() or (item in lexicon.MATERIALS and item not in lexicon.THINGS)
+    return item if several else lexicon.article(item)

@@ -10,14 +10,32 @@ from nanoverse.starter.exchange import Exchange
 
 _WORD = re.compile(r"[\w']+")
 _LONGEST_WORD = 20
+_NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
 _RECENT = 3  # turns whose 4-grams may not come back
 
 
 def right(exchange: Exchange, reply: str) -> bool:
-    """Whether `reply` holds what a right answer to the exchange needs and nothing that it never holds."""
+    """Whether `reply` holds what a right answer to the exchange needs and nothing that it never holds.
+
+    Where numbers are needed, no other number may be there.
+    """
     text = " ".join(reply.lower().split())
-    met = all(any(part in text for part in alternatives) for alternatives in exchange.needs)
-    return met and not any(part in text for part in exchange.never)
+    met = all(any(_says(text, part) for part in alternatives) for alternatives in exchange.needs)
+    known = {
+        number for alternatives in exchange.needs for part in alternatives for number in _NUMBER.findall(part)
+    }
+    invented = known and set(_NUMBER.findall(text)) - known
+    return met and not invented and not any(_says(text, part) for part in exchange.never)
+
+
+def _says(text: str, part: str) -> bool:
+    """Whether `part` stands in `text` in whole words: 13 stone is not 3 stone, and in Hana there is no Ana.
+
+    "n't" ends a word, and what is counted may come in the plural.
+    """
+    before = "" if part.startswith("n't") else r"(?<!\w)"
+    after = ("(?:e?s)?" if part[0].isdigit() else "") + (r"(?!\w)" if part[-1].isalnum() else "")
+    return re.search(before + re.escape(part) + after, text) is not None
 
 
 def fourgrams(text: str) -> set[tuple[str, ...]]:

@@ -47,7 +47,7 @@ def ask_for_item(rng: random.Random, world: World, scene: Scene, asker: str) -> 
     """Do you have any X? Half of the time the agent has it."""
     held = rng.choice(scene.holding) if scene.holding and rng.random() < 0.6 else ""
     noun = re.sub(r"^\d+ ", "", held) if held else rng.choice(lexicon.MATERIALS)
-    have = [item for item in scene.holding if re.sub(r"^\d+ ", "", item) == noun]
+    have = [item for item in scene.holding if _same(re.sub(r"^\d+ ", "", item), noun)]
     few = noun in lexicon.THINGS
     what = lexicon.article(noun) if few else f"[any|some] {noun}"
     line = expand(
@@ -82,6 +82,11 @@ def ask_for_item(rng: random.Random, world: World, scene: Scene, asker: str) -> 
         says.append("No, only {goods}")
     reply = sentence(expand(rng, rng.choice(says).replace("[Not|No], ", "No, "), slots))
     return Exchange("item", line, reply + ".", (("no", "n't"),), ("yes",))
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether both are the same thing, be it one of it or several."""
+    return one == other or lexicon.plural(one) == other or one == lexicon.plural(other)
 
 
 def ask_count(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
@@ -131,10 +136,13 @@ def ask_whether_did(rng: random.Random, world: World, scene: Scene, asker: str) 
         verb, rest = deed.split(" ", 1)
         line = expand(rng, "did you {verb} [anything|something][| today]?", {"verb": past[verb]})
         if verb == "met":
-            line = expand(rng, "did you meet [anyone|anybody|somebody][| today]?")
+            line = expand(rng, _MET_ANYONE)
         return Exchange("did", line, f"Yes, I {verb} {rest}.", ((rest.lower(),),))
-    verb = rng.choice(sorted(set(past) - {deed.split(" ", 1)[0] for deed in scene.did}))
+    done = {deed.split(" ", 1)[0] for deed in scene.did} | ({"met"} if _met(scene) else set())
+    verb = rng.choice(sorted(set(past) - done))
     line = expand(rng, "did you {verb} [anything|something][| today]?", {"verb": past[verb]})
+    if verb == "met":
+        line = expand(rng, _MET_ANYONE)
     return Exchange(
         "did",
         line,
@@ -144,17 +152,18 @@ def ask_whether_did(rng: random.Random, world: World, scene: Scene, asker: str) 
     )
 
 
-_MET = ("talked with", "met", "helped")
+_MET_ANYONE = "did you meet [anyone|anybody|somebody][| today]?"
+_MET = re.compile(r"^(?:talked with|met|helped|gave) (\S+)| from (\S+)$")
+
+
+def _met(scene: Scene) -> list[str]:
+    """Whom the agent met today, as its deeds say."""
+    found = filter(None, map(_MET.search, scene.did))
+    return list(dict.fromkeys(one[1] or one[2] for one in found))
 
 
 def ask_whom(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
-    """Whom the agent met today, as its deeds say."""
-    met = [
-        deed.removeprefix(f"{verb} ").split(" ")[0]
-        for deed in scene.did
-        for verb in _MET
-        if deed.startswith(f"{verb} ")
-    ]
+    met = _met(scene)
     line = expand(
         rng,
         "[who did you [meet|talk to|talk with|see][| today]?|did you [meet|see|talk to] [anyone|anybody][| today]?"
@@ -165,9 +174,7 @@ def ask_whom(rng: random.Random, world: World, scene: Scene, asker: str) -> Exch
             rng, "[Nobody[| yet| today| so far]|No one[| yet| today]|I didn't meet anyone[| today]]"
         )
         return Exchange("whom", line, reply + ".", (("nobody", "no one", "n't"),))
-    reply = expand(
-        rng, "[I [met|saw|talked with] {who}[|| today]|{who}]", {"who": listed(list(dict.fromkeys(met)))}
-    )
+    reply = expand(rng, "[I [met|saw|talked with] {who}[|| today]|{who}]", {"who": listed(met)})
     return Exchange("whom", line, sentence(reply) + ".", (tuple(name.lower() for name in met),))
 
 
@@ -206,7 +213,7 @@ def ask_home(rng: random.Random, world: World, scene: Scene, asker: str) -> Exch
             rng,
             "[I have no [home|house|bed] yet|Nowhere yet|No, I have no [home|bed] yet|I don't have one yet]",
         )
-        return Exchange("home", line, reply + ".", (("no", "n't"),))
+        return Exchange("home", line, reply + ".", (("no", "nowhere", "n't"),))
     reply = expand(
         rng, "[I live [at|near]|My home is at|I sleep at|My bed is at|At] {home}", {"home": scene.home}
     )
@@ -234,6 +241,7 @@ def ask_name(rng: random.Random, world: World, scene: Scene, asker: str) -> Exch
 
 
 def ask_unknown(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
+    world = world.without(asker)
     line = expand(
         rng,
         rng.choice(

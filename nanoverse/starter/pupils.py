@@ -17,7 +17,7 @@ from nanoverse.protocol import CHANNELS, WORLD
 from nanoverse.starter import lexicon
 from nanoverse.starter.conversation import draw_exchanges
 from nanoverse.starter.habits import Trait
-from nanoverse.starter.scenes import World, draw_scene
+from nanoverse.starter.scenes import World, draw_scene, talking_with
 from nanoverse.starter.spelling import typed
 from nanoverse.starter.voices import PLAIN, Voice, unseen_voice
 
@@ -50,8 +50,8 @@ def evenings(rng: random.Random, voice: Voice, messages: int) -> Iterator[Exampl
     name = lexicon.player_name(rng)
     while messages > 0:
         world = World(name, tuple(lexicon.player_names(rng, 4)))
-        scene = draw_scene(rng, world)
         partner = rng.choice(world.others)
+        scene = talking_with(draw_scene(rng, world), partner)
         heard: list[Turn] = []
         for exchange in draw_exchanges(rng, world, scene, partner)[:messages]:
             heard.append(Turn(partner, typed(exchange.line, rng)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanoverse.learning.dialogue import Scene
 from nanoverse.starter import lexicon
 from nanoverse.starter.grammar import expand
 
-TALKS = ("nearby", "world", "private")
+NEARBY = "nearby"
+TALKS = (NEARBY, "world", "private")
+_NEAR = 3  # people who stand by, at most
 
 _DEEDS = (
     "dug {n} {material}",
@@ -61,6 +63,14 @@ class World:
     agent: str
     others: tuple[str, ...]
 
+    def seen_by(self, name: str) -> World:
+        """The same world, in which one of the others is the one who is asked."""
+        return World(name, tuple(one for one in (self.agent, *self.others) if one != name))
+
+    def without(self, *names: str) -> World:
+        """The same world, in which nobody is named who hears it: one does not tell Bob what Bob is doing."""
+        return World(self.agent, tuple(one for one in self.others if one not in names) or self.others)
+
     def slots(self, rng: random.Random) -> dict[str, str]:
         """A fresh filling for every word slot of the phrases."""
         material, other = rng.sample(lexicon.MATERIALS, 2)
@@ -84,7 +94,7 @@ class World:
 
 
 def draw_world(rng: random.Random) -> World:
-    names = lexicon.player_names(rng, rng.randint(3, 6))
+    names = lexicon.player_names(rng, _NEAR + rng.randint(3, 5))  # there is always somebody who is not by
     return World(names[0], tuple(names[1:]))
 
 
@@ -106,8 +116,15 @@ def draw_scene(rng: random.Random, world: World) -> Scene:
         weather=rng.choice(tuple(lexicon.WEATHERS)) if rng.random() < 0.7 else "",
         holding=tuple(holding),
         home=lexicon.place_name(rng) if rng.random() < 0.25 else "",
-        near=tuple(rng.sample(world.others, min(len(world.others), some(3, 0.25)))),
+        near=tuple(rng.sample(world.others, min(len(world.others), some(_NEAR, 0.25)))),
         did=phrases(_DEEDS, some(3, 0.25)),
         agreed=phrases(_PLANS, some(2, 0.4)),
         talk=rng.choice(TALKS),
     )
+
+
+def talking_with(scene: Scene, partner: str) -> Scene:
+    """The scene of a talk with `partner`: only who stands near can be talked with nearby."""
+    if scene.talk != NEARBY or partner in scene.near:
+        return scene
+    return replace(scene, near=(*scene.near[: _NEAR - 1], partner))

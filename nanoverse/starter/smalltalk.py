@@ -93,6 +93,7 @@ def smalltalk(rng: random.Random, world: World, scene: Scene, asker: str, kind: 
     """One exchange of the named kind, or of any."""
     rows = [row for row in TALK if row[0] == kind] if kind else TALK
     kind, lines, replies = rng.choice(rows)
+    world = world.without(asker)
     slots = world.slots(rng)
     group = rng.choice(tuple(_CLASSES))
     member = rng.choice(_CLASSES[group])
@@ -114,8 +115,9 @@ def smalltalk(rng: random.Random, world: World, scene: Scene, asker: str, kind: 
     return Exchange(kind, line, _tidied(reply))
 
 
-def remark(rng: random.Random, world: World, scene: Scene) -> str:
-    """What an agent says into the silence, from what is around it."""
+def remark(rng: random.Random, world: World, scene: Scene, partner: str = "") -> str:
+    """What an agent says into the silence, or to its partner beside an answer, from what is around it."""
+    world = world.without(partner, *scene.near)
     says = [
         "[It's quiet here|What a day|I want to {do}|Who wants to {do}?|I wonder what {name} is doing"
         "|Let's {do}]"

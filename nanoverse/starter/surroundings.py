@@ -149,18 +149,21 @@ def ask_weather(rng: random.Random, world: World, scene: Scene, asker: str) -> E
 
 def ask_near(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
     if rng.random() < 0.4:
-        return _ask_for_person(rng, world, scene)
+        return _ask_for_person(rng, world, scene, asker)
     line = expand(
         rng,
         "[who is [near|near you|there|with you|around|here]?|who's [there|near|around|with you|near you]?"
         "|are you alone[| there]?|anyone [there|around|near you]?|is [anybody|anyone|somebody] [there"
         "|near you|with you]?]",
     )
+    absent = tuple(name.lower() for name in world.without(asker).others if name not in scene.near)
     if not scene.near:
         reply = expand(
             rng, "[Nobody[| here|, just me]|No one[| is here|, I'm alone]|I'm alone[| here]|Just me]"
         )
-        return Exchange("near", line, reply + ".", (("nobody", "no one", "alone", "just me"),))
+        return Exchange(
+            "near", line, reply + ".", (("nobody", "no one", "alone", "just me"),), ("not alone", *absent)
+        )
     who, is_are = listed(list(scene.near)), "is" if len(scene.near) == 1 else "are"
     slots = {"who": who, "be": is_are}
     says = ["{who} {be} [here|near|with me|around|near me]", "I'm with {who}", "{who}"]
@@ -169,12 +172,12 @@ def ask_near(rng: random.Random, world: World, scene: Scene, asker: str) -> Exch
     elif line.startswith(("any", "is ")):
         says = ["Yes, {who}", "Yes, {who} {be} [here|with me|near me]"]
     reply = expand(rng, rng.choice(says), slots)
-    return Exchange("near", line, reply + ".", tuple((name.lower(),) for name in scene.near))
+    return Exchange("near", line, reply + ".", tuple((name.lower(),) for name in scene.near), absent)
 
 
-def _ask_for_person(rng: random.Random, world: World, scene: Scene) -> Exchange:
-    here = bool(scene.near) and rng.random() < 0.5
-    name = rng.choice(scene.near if here else world.others)
+def _ask_for_person(rng: random.Random, world: World, scene: Scene, asker: str) -> Exchange:
+    beside = [name for name in scene.near if name != asker]
+    name = rng.choice(beside if beside and rng.random() < 0.5 else world.without(asker).others)
     here = name in scene.near
     line = expand(
         rng,
@@ -196,7 +199,7 @@ def ask_where(rng: random.Random, world: World, scene: Scene, asker: str) -> Exc
     """Where somebody is: with the agent, or nobody knows."""
     beside = [name for name in scene.near if name != asker]
     here = bool(beside) and rng.random() < 0.5
-    name = rng.choice(beside if here else [name for name in world.others if name != asker])
+    name = rng.choice(beside if here else world.without(asker).others)
     line = expand(
         rng,
         "[where is {name}[| now|, {me}]?|where's {name}[| now]?|do you know where {name} is?|have you seen {name}?"

@@ -70,6 +70,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="begin with a trained starter's weights and tokenizer, in the last stage",
     )
+    found.add_argument(
+        "--rate",
+        type=float,
+        default=1.0,
+        help="learning rate, as a share of that of a training from nothing (default 1): less, with --begin-with,"
+        " changes less of what is known",
+    )
     found.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
     return found
 
@@ -95,7 +102,7 @@ def _go_on(given: argparse.Namespace) -> None:
             f"{begin} holds no model.safetensors: --begin-with wants the weights folder of a starter."
         )
     tokenizer = _tokenizer(begin or given.out / "weights", texts, given.seed)
-    run = Run(tokenizer, given.out, given.seed)
+    run = Run(tokenizer, given.out, given.seed, given.rate)
     if not run.resume() and begin:
         run.begin_with(begin)
     source = batches(
@@ -130,13 +137,13 @@ def _plain(conversation: Conversation) -> str:
 class Run:
     """A model in training."""
 
-    def __init__(self, tokenizer: Any, out: Path, seed: int) -> None:
+    def __init__(self, tokenizer: Any, out: Path, seed: int, rate: float = 1.0) -> None:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.tokenizer, self.out, self.seed = tokenizer, out, seed
         self.model = model.new_model(tokenizer, seed).to(self.device)
         self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
         self.muon, self.adam = optimizers(self.model)
-        self.rates = [[group["lr"] for group in each.param_groups] for each in (self.muon, self.adam)]
+        self.rates = [[rate * group["lr"] for group in each.param_groups] for each in (self.muon, self.adam)]
         self.progress = Progress()
         self.first_stage = 0
         self.autocast, self.scaler = _precision(self.device)

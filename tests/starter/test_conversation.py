@@ -1,12 +1,14 @@
 import random
+import re
+from dataclasses import replace
 
 from nanoverse.learning.dialogue import SILENCE, messages
 from nanoverse.starter.conversation import draw_conversation, draw_exchanges, recalled
 from nanoverse.starter.decency import obscene
 from nanoverse.starter.judging import right
 from nanoverse.starter.lexicon import coined
-from nanoverse.starter.scenes import World, draw_scene, draw_world
-from nanoverse.starter.smalltalk import TALK, smalltalk
+from nanoverse.starter.scenes import NEARBY, World, draw_scene, draw_world
+from nanoverse.starter.smalltalk import TALK, remark, smalltalk
 from nanoverse.starter.spelling import slip, tidy, typed
 
 
@@ -65,6 +67,38 @@ def test_some_agents_ask_and_tell_first_and_plain_ones_write_carefully():
     ]
     assert all(text[-1] in ".!?" for text in plain)
     assert sum(text[0].islower() for text in plain) < 0.05 * len(plain)
+
+
+def test_no_agent_calls_others_by_its_own_name():
+    rng = random.Random(11)
+    who_am_i = re.compile(r"(?i)\bI'?m\b|\bI am\b|\bit( i|')?s me\b|\bmy name is\b|\bagent\b")
+    for _ in range(1500):
+        conversation = draw_conversation(rng)
+        own = conversation.scene.name
+        for turn in conversation.turns if conversation.learn_first else ():
+            named = re.search(rf"(?<!\w){re.escape(own)}(?!\w)", turn.text) if turn.speaker == own else None
+            assert not named or who_am_i.search(turn.text), turn
+
+
+def test_who_talks_nearby_stands_near_and_so_do_those_who_join_in():
+    rng = random.Random(12)
+    drawn = [draw_conversation(rng) for _ in range(600)]
+    nearby = [each for each in drawn if each.scene.talk == NEARBY]
+    assert nearby
+    for each in nearby:
+        assert {turn.speaker for turn in each.turns} <= {each.scene.name, *each.scene.near}
+
+
+def test_into_the_silence_nobody_wonders_what_becomes_of_those_who_stand_by():
+    rng = random.Random(13)
+    for _ in range(1000):
+        world = draw_world(rng)
+        scene = replace(draw_scene(rng, world), agreed=())
+        said = remark(rng, world, scene)
+        if "wonder" in said or "visit" in said:
+            assert not any(
+                said.rstrip(".!?").endswith((f" {name}", f"{name} is doing")) for name in scene.near
+            )
 
 
 def test_who_asks_for_the_time_of_day_often_asks_again():

@@ -17,6 +17,23 @@ def test_a_reply_that_lacks_or_denies_a_fact_is_wrong(reply):
     assert not right(HELD, reply)
 
 
+@pytest.mark.parametrize(
+    ("needs", "never", "reply", "fits"),
+    [
+        ((("3 stone",),), (), "I have 13 stone.", False),
+        ((("3 stone",),), (), "3 stones!", True),
+        ((("3 stone",),), (), "I have 3 stone and 9 gold.", False),
+        ((("bob",),), ("ana", "zed"), "Bob, Ana and Zed are here.", False),
+        ((("ana",),), (), "Hana is here.", False),
+        ((("no", "n't"),), ("yes",), "I placed snow today.", False),
+        ((("no", "n't"),), ("yes",), "I don't see Noah.", True),
+        ((("yes",),), ("no,", "not"), "Yes, Nothkai is here.", True),
+    ],
+)
+def test_only_whole_words_and_only_numbers_that_are_true_count(needs, never, reply, fits):
+    assert right(Exchange("any", "", "", needs, never), reply) == fits
+
+
 TALK = (Turn("Bob", "do you want to build a house with me"),)
 
 
