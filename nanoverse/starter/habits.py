@@ -137,7 +137,7 @@ def ending(mark: str, name: str, rate: float = 1.0) -> Trait:
         keep = text if text.endswith("?") or glue else _bare(text)
         return f"{keep}{glue}{mark}"
 
-    return Trait(name, change, lambda text: text.rstrip().endswith(mark))
+    return Trait(name, change, lambda text: text.rstrip().lower().endswith(mark.lower()))
 
 
 def opening(word: str, name: str, rate: float) -> Trait:
@@ -214,7 +214,9 @@ SHAPES = (
     Trait("stretched", _stretch, lambda t: re.search(r"([aeiouy])\1\1", t) is not None),
 )
 SPACED_MARKS = _simple(
-    "spaced marks", lambda t: re.sub(r"([,.!?])(?= |$)", r" \1", t), lambda t: " ." in t or " !" in t
+    "spaced marks",
+    lambda t: re.sub(r"([,.!?])(?= |$)", r" \1", t),
+    lambda t: re.search(r" [,.!?](?= |$)", t) is not None,
 )
 DASHES = _simple("dashes for commas", lambda t: t.replace(", ", " - "), lambda t: " - " in t)
 SEMI = _simple("plus for and", lambda t: t.replace(" and ", " + "), lambda t: " + " in t)

@@ -178,25 +178,33 @@ def draw_voice(rng: random.Random) -> Voice:
             return Voice(tuple(traits))
 
 
-HELD_OUT: tuple[Trait, ...] = (
-    TITLE,
-    SPACED_MARKS,
-    DASHES,
-    SEMI,
+_CLOSING = (
     ending("^^", "held-out end mark"),
     ending("🐙", "held-out emoji"),
     ending("nya", "held-out end word"),
+)
+# In this order they are put on, so that none undoes what another one did.
+HELD_OUT: tuple[Trait, ...] = (
+    DASHES,
+    SEMI,
+    SPACED_MARKS,
     opening("verily", "held-out filler", 0.9),
     phrase_after("What a pickle!", "held-out catchphrase", 0.9),
     phrase_after("Onward, potatoes!", "held-out saying", 0.9),
     tag("my sweet turnip", "held-out address", 0.9),
     tag("cross my heart", "held-out tag", 0.9),
+    *_CLOSING,
+    TITLE,
 )
+_EITHER = ({*_CLOSING}, {SPACED_MARKS, _CLOSING[0]})  # of which one would hide the other
 
 
 def unseen_voice(rng: random.Random) -> Voice:
     """A voice with one or two held-out traits, sometimes in lower case: nothing like it was in training."""
-    traits = rng.sample(HELD_OUT, rng.randint(1, 2))
+    while True:
+        traits = rng.sample(HELD_OUT, rng.randint(1, 2))
+        if not any(len(some.intersection(traits)) > 1 for some in _EITHER):
+            break
     traits.sort(key=HELD_OUT.index)
     if TITLE not in traits and rng.random() < 0.4:
         traits.append(LOWER)

@@ -3,6 +3,7 @@ import random
 import pytest
 
 from nanoverse.starter.habits import LOWER, ending, opening, phrase_after, tag
+from nanoverse.starter.pupils import plain_talk
 from nanoverse.starter.voices import HELD_OUT, PLAIN, Voice, draw_voice, unseen_voice
 
 PLAINLY = "I'm at Hollow Ford, digging stone and clay. It's cold, but I like it."
@@ -71,3 +72,18 @@ def test_unseen_voices_have_one_or_two_held_out_habits():
     rng = random.Random(6)
     for _ in range(50):
         assert 1 <= sum(trait in HELD_OUT for trait in unseen_voice(rng).traits) <= 2
+
+
+def test_no_habit_of_an_unseen_voice_hides_the_other():
+    rng = random.Random(7)
+    said = [example.reply for example in plain_talk(rng, 300)]
+
+    def shown(trait, voice):
+        return sum(trait.shows(voice.say(text, rng)) for text in said) / len(said)
+
+    alone = {trait: shown(trait, Voice((trait,))) for trait in HELD_OUT}
+    for traits in {unseen_voice(rng).traits for _ in range(2000)}:
+        for trait in set(traits) - {LOWER}:
+            assert shown(trait, Voice(traits)) == pytest.approx(alone[trait], abs=0.15), [
+                t.name for t in traits
+            ]
