@@ -44,11 +44,11 @@ export class Ground {
     const [base, dark, light] = tones.map((tone) => (Array.isArray(tone) ? tone : channels(tone)));
     const texture = known ? known.texture : pebbles;
     const style = { rank: known?.rank ?? 4.5, wet: known !== undefined && texture === null, deep: kind.name === 'water' };
+    const colourAt = (variant) => (x, y) => texture(x, y, variant, base, dark, light);
     if (!style.wet) {
-      const colourAt = (variant) => (x, y) => texture(x, y, variant, base, dark, light);
-      style.tiles = tiles(colourAt);
-      style.edges = edges(colourAt(0), dark, sideInside);
-      style.corners = edges(colourAt(0), dark, cornerInside);
+      later(style, 'tiles', () => tiles(colourAt));
+      later(style, 'edges', () => edges(colourAt(0), dark, sideInside));
+      later(style, 'corners', () => edges(colourAt(0), dark, cornerInside));
     }
     return style;
   }
@@ -101,6 +101,17 @@ export class Ground {
     }
     return best;
   }
+}
+
+/** Gives `owner` a picture that is drawn when it is first asked for: few grounds are ever seen at once. */
+function later(owner, name, draw) {
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    get() {
+      Object.defineProperty(owner, name, { value: draw() });
+      return owner[name];
+    },
+  });
 }
 
 function tiles(colourAt) {

@@ -7,24 +7,24 @@ import { blob, dot, outlined, rect } from './pixels.js';
 
 const WOOD_DARK = mix(P.clay, P.soil, 0.5);
 
-/** @returns {Map<string, Sprite[]>} the pictures of made things by block name; the torch has frames that flicker */
+/** @returns {Map<string, () => Sprite[]>} what draws the made things, by block name; the torch has frames that flicker */
 export function made() {
   return new Map([
-    ['torch', [sprite(14, 22, 7, 18, [0, 1, 2, 1].map((f) => (c) => torch(c, f)))]],
-    ['lantern', [sprite(16, 22, 8, 18, [lantern])]],
-    ['campfire', [sprite(18, 20, 9, 17, [0, 1, 2, 1].map((f) => (c) => campfire(c, f)))]],
-    ['pumpkin lamp', [sprite(18, 16, 9, 13, [pumpkinLamp])]],
-    ['crystal lamp', [sprite(16, 24, 8, 20, [crystalLamp])]],
-    ['flower pot', [sprite(14, 20, 7, 17, [flowerPot])]],
-    ['table', [sprite(16, 20, 8, 17, [table])]],
-    ['stool', [sprite(14, 16, 7, 13, [stool])]],
-    ['bed', [sprite(16, 22, 8, 18, [bed])]],
-    ['chest', [sprite(16, 18, 8, 15, [chest])]],
-    ['sign', [sprite(16, 20, 8, 17, [sign])]],
-    ['open door', [sprite(16, 28, 8, 24, [openDoor])]],
-    ['scarecrow', [sprite(24, 32, 12, 29, [scarecrow])]],
-    ['crystal', [sprite(22, 30, 11, 26, [crystal])]],
-    ...[0, 1, 2, 3].map((mask) => [`fence${mask}`, [sprite(16, 22, 8, 18, [(c) => fence(c, mask)])]]),
+    ['torch', () => [sprite(14, 22, 7, 18, [0, 1, 2, 1].map((f) => (c) => torch(c, f)))]],
+    ['lantern', () => [sprite(16, 22, 8, 18, [lantern])]],
+    ['campfire', () => [sprite(18, 20, 9, 17, [0, 1, 2, 1].map((f) => (c) => campfire(c, f)))]],
+    ['pumpkin lamp', () => [sprite(18, 16, 9, 13, [pumpkinLamp])]],
+    ['crystal lamp', () => [sprite(16, 24, 8, 20, [crystalLamp])]],
+    ['flower pot', () => [sprite(14, 20, 7, 17, [flowerPot])]],
+    ['table', () => [sprite(16, 20, 8, 17, [table])]],
+    ['stool', () => [sprite(14, 16, 7, 13, [stool])]],
+    ['bed', () => [sprite(16, 22, 8, 18, [bed])]],
+    ['chest', () => [sprite(16, 18, 8, 15, [chest])]],
+    ['sign', () => [sprite(16, 20, 8, 17, [sign])]],
+    ['open door', () => [sprite(16, 28, 8, 24, [openDoor])]],
+    ['scarecrow', () => [sprite(24, 32, 12, 29, [scarecrow])]],
+    ['crystal', () => [sprite(22, 30, 11, 26, [crystal])]],
+    ...[0, 1, 2, 3].map((mask) => [`fence${mask}`, () => [sprite(16, 22, 8, 18, [(c) => fence(c, mask)])]]),
   ]);
 }
 

@@ -121,13 +121,13 @@ const FLAT = {
   }],
 };
 
-/** @returns {Map<string, Sprite[]>} the variants of every plant by block name */
+/** @returns {Map<string, () => Sprite[]>} what draws the variants of each plant, by block name */
 export function plants() {
   const all = new Map();
-  for (const [name, spec] of Object.entries(TREES)) all.set(name, build(spec, { tall: true, shadow: 0.42 }));
-  for (const [name, spec] of Object.entries(SMALL)) all.set(name, build(spec, { shadow: 0.36 }));
-  for (const [name, spec] of Object.entries(SWAYING)) all.set(name, build(spec, { bends: [0, 1, 0, -1], shadow: 0.28 }));
-  for (const [name, spec] of Object.entries(FLAT)) all.set(name, build(spec, { flat: true }));
+  for (const [name, spec] of Object.entries(TREES)) all.set(name, () => build(spec, { tall: true, shadow: 0.42 }));
+  for (const [name, spec] of Object.entries(SMALL)) all.set(name, () => build(spec, { shadow: 0.36 }));
+  for (const [name, spec] of Object.entries(SWAYING)) all.set(name, () => build(spec, { bends: [0, 1, 0, -1], shadow: 0.28 }));
+  for (const [name, spec] of Object.entries(FLAT)) all.set(name, () => build(spec, { flat: true }));
   return all;
 }
 

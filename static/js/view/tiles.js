@@ -19,7 +19,8 @@ export class Tiles {
     this.kinds = kinds;
     this.ground = new Ground(kinds);
     this.walls = new Walls(kinds);
-    this.pictures = new Map([...plants(), ...made()]);
+    this.artists = new Map([...plants(), ...made()]);
+    this.pictures = new Map(); // of what has been seen: to draw all there is would hold up the page
     this.icons = new Map();
   }
 
@@ -31,25 +32,15 @@ export class Tiles {
   standing(block, tx, ty, at) {
     const kind = this.kinds[block];
     if (!kind || block === 0 || this.isWall(block)) return null;
-    const variants = kind.name === 'fence' ? this.pictures.get(`fence${this.#joins(at)}`) : this.pictures.get(kind.name);
-    if (!variants) return this.#unknown(kind);
+    const name = kind.name === 'fence' ? `fence${this.#joins(at)}` : kind.name;
+    if (!this.pictures.has(name)) this.pictures.set(name, this.artists.get(name)?.() ?? [unknown(kind)]);
+    const variants = this.pictures.get(name);
     return variants[Math.floor(hash(tx, ty, 9) * variants.length)];
   }
 
   #joins(at) {
     const joins = (id) => this.kinds[id]?.name === 'fence' || this.isWall(id);
     return (joins(at(1, 0)) ? EAST : 0) | (joins(at(-1, 0)) ? WEST : 0);
-  }
-
-  /** A block that this client has no drawing for shows as a crate in its own colour. */
-  #unknown(kind) {
-    const picture = outlined(TILE, TILE + 4, P.ink, (c) => {
-      rect(c, 1, 4, 14, 14, kind.colour);
-      rect(c, 1, 4, 14, 5, mix(kind.colour, P.paper, 0.4));
-    });
-    const sprite = { frames: [picture], footX: 8, footY: 17, tall: false, flat: false };
-    this.pictures.set(kind.name, [sprite]);
-    return sprite;
   }
 
   /** A picture of 16 × 16 for slots and hands. @returns {HTMLCanvasElement} */
@@ -94,4 +85,13 @@ export class Tiles {
     const [w, h] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
     ctx.drawImage(picture, Math.round((TILE - w) / 2), TILE - h, w, h);
   }
+}
+
+/** A block that this client has no drawing for shows as a crate in its own colour. */
+function unknown(kind) {
+  const picture = outlined(TILE, TILE + 4, P.ink, (c) => {
+    rect(c, 1, 4, 14, 14, kind.colour);
+    rect(c, 1, 4, 14, 5, mix(kind.colour, P.paper, 0.4));
+  });
+  return { frames: [picture], footX: 8, footY: 17, tall: false, flat: false };
 }
