@@ -13,8 +13,19 @@ from nanoverse import protocol, world
 
 STATIC = Path(__file__).parents[2] / "static"
 _TABLES = {"protocol": protocol.describe(), "world": world.describe()}
-# Other for other tables: a page that stays open while the server is upgraded hears by it that it has to load them.
-EDITION = hashlib.sha256(json.dumps(_TABLES).encode()).hexdigest()[:16]
+
+
+def edition(static: Path) -> str:
+    """Another one for other tables, and for other scripts and pictures: a page that stays open while the server is
+    upgraded hears by it that it has to load them."""
+    found = hashlib.sha256(json.dumps(_TABLES).encode())
+    for path in sorted(path for path in static.rglob("*") if path.is_file()):
+        found.update(f"{path.relative_to(static)}\0{path.stat().st_size}\0".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+EDITION = edition(STATIC)
 
 
 def tables(watch: bool, register: bool) -> bytes:
