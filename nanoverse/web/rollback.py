@@ -34,7 +34,7 @@ from nanoverse.world.blocks import BY_ID
 from nanoverse.world.constants import PLOT
 from nanoverse.world.paint import COLOURS
 from nanoverse.world.tiles import PAINT
-from nanoverse.world.undo import CHANGED, WRITING, Undo, things_of
+from nanoverse.world.undo import CHANGED, WRITING, Undo, leads, things_of
 
 MOST = 10_000  # tiles in one roll-back
 MOST_CHANGES = 20_000  # changes looked at for it, taken back or not; some 10 µs each in the thread that reads
@@ -71,6 +71,10 @@ def plan(stacks: dict[tuple[int, int, int], list[Change]], selection: Selection,
         taken: list[Change] = []
         for change in stack:
             if not selection.takes(change):
+                break
+            # Not one story: what came between was taken back by itself, or is forgotten. Together they would give
+            # other things than they took.
+            if taken and not leads(layer, change.after, taken[-1].before):
                 break
             taken.append(change)
         if not taken:

@@ -83,10 +83,10 @@ def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, land: Land, undo: 
     if undo.layer == WRITING:
         return None if tiles.get(undo.x, undo.y, BLOCK) == SIGN else CHANGED
     there = tiles.get(undo.x, undo.y, undo.layer)
-    if undo.layer == PAINT:
-        return None if there == undo.now else CHANGED
-    if there != undo.now and turned(there) != undo.now and not _grew(undo.now, there):
+    if not leads(undo.layer, undo.now, there):
         return CHANGED
+    if undo.layer == PAINT:
+        return None
     if undo.layer == BLOCK and there == CHEST and chests.filled(undo.x, undo.y):
         return "there is something in the chest"
     then = BY_ID.get(undo.then)
@@ -95,6 +95,14 @@ def _why_not_undo(tiles: Tiles, crowd: Crowd, chests: Chests, land: Land, undo: 
     if undo.layer == GROUND and tiles.get(undo.x, undo.y, BLOCK) != AIR:
         return "something stands on it"
     return None
+
+
+def leads(layer: int, after: int, there: int) -> bool:
+    """Whether what a change left behind is what is there now if nobody has changed it since: also a door that was used,
+    and a crop that grew."""
+    if layer == WRITING or after == there:  # writing has its words instead
+        return True
+    return layer != PAINT and (turned(there) == after or _grew(after, there))
 
 
 def turned(block: int) -> int | None:

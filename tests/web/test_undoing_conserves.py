@@ -14,12 +14,13 @@ from nanoverse.web.rollback import plan
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
 from nanoverse.world.constants import SLOTS, STACK, UNIT
-from nanoverse.world.events import BlockChanged
-from nanoverse.world.inputs import Dig, Place
+from nanoverse.world.events import BlockChanged, Event
+from nanoverse.world.inputs import Dig, Input, Place
 from nanoverse.world.simulation import Simulation
+from nanoverse.world.undo import Undo
 
 MIRA = 7
-PLANKS, STONE = by_name("planks").id, by_name("stone").id
+PLANKS, STONE, TORCH = by_name("planks").id, by_name("stone").id, by_name("torch").id
 FULL = [(STONE, STACK), (PLANKS, STACK)] + [(AIR, 0)] * (SLOTS - 2)
 
 
@@ -37,13 +38,17 @@ def worked(seed: int) -> tuple[Simulation, list[Change]]:
         events = world.tick([(MIRA, draw.choice((Dig(ref, x, y), Place(ref, x, y, draw.randrange(2)))))])
         while body.digs:
             events += world.tick([])
-        for e in events:
-            if isinstance(e, BlockChanged) and e.body:
-                number = len(logged) + 1
-                logged.append(
-                    Change(e.x, e.y, e.layer, e.before, e.block, MIRA, True, e.gave, e.cost, ref, number)
-                )
+        note(logged, events, ref)
     return world, logged
+
+
+def note(logged: list[Change], events: list[Event], time: int) -> None:
+    for e in events:
+        if isinstance(e, BlockChanged) and e.body:
+            number = len(logged) + 1
+            logged.append(
+                Change(e.x, e.y, e.layer, e.before, e.block, MIRA, True, e.gave, e.cost, time, number)
+            )
 
 
 def meant(
@@ -81,6 +86,35 @@ def test_whatever_is_undone_the_bag_holds_what_the_changes_that_stand_gave_and_c
         expected[AIR] = 0
         assert summed(body.slots) == expected  # of a Counter, zeros do not count
     assert undone
+
+
+def test_a_roll_back_whose_turn_came_after_its_tile_was_dug_and_built_again_makes_nothing() -> None:
+    world = Simulation(5, [(2, 0, 0, by_name("grass").id), (2, 0, 1, AIR)])
+    body = world.add_body(MIRA, "Mira", 0, BodyState(UNIT // 2, UNIT // 2, 0, 0, [(TORCH, 10)]))
+    logged: list[Change] = []
+    undone: set[int] = set()
+
+    def do(given: Input | None = None, undos: Sequence[Undo] = ()) -> None:
+        events = world.tick([(MIRA, given)] if given else [], undos)
+        while body.digs:
+            events += world.tick([])
+        note(logged, events, 0)
+        undone.update(id for e in events if isinstance(e, BlockChanged) for id in e.undoes)
+
+    def planned() -> tuple[Undo, ...]:
+        selection = Selection(0, MIRA)
+        return plan(meant(logged, undone, selection), selection, MIRA).undos
+
+    do(Place(1, 2, 0, 0))
+    early = planned()
+    do(Dig(2, 2, 0))
+    do(Place(3, 2, 0, 0))
+    do(undos=early)
+    do(Place(4, 2, 0, 0))
+    for _ in range(3):
+        do(undos=planned())
+        assert summed(body.slots)[TORCH] + (world.block_at(2, 0) == TORCH) == 10
+    assert world.block_at(2, 0) == AIR
 
 
 def summed(slots: Iterable[Sequence[int]]) -> Counter[int]:
