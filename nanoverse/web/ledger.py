@@ -37,13 +37,16 @@ from nanoverse.world.events import (
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.undo import WRITING, turned
 
+Tile = tuple[int, int, int]  # x, y, layer
+
 
 @dataclass(slots=True)
 class Pending:
     """What is to be committed together."""
 
-    # (x, y, layer): by whom last, and whether by their agent
-    edits: dict[tuple[int, int, int], tuple[int | None, bool]] = field(default_factory=dict)
+    edits: dict[Tile, tuple[int | None, bool]] = field(
+        default_factory=dict
+    )  # by whom last, and whether by their agent
     log: list[changes.Change] = field(default_factory=list)  # who changed what
     undone: list[int] = field(default_factory=list)  # what of the log was taken back
     claims: set[tuple[int, int]] = field(default_factory=set)  # plots
@@ -97,6 +100,9 @@ class Ledger:
         self._moved: set[int] = set()  # bodies that are saved now and then
         self._writing: set[asyncio.Task[None]] = set()
         self._taken: list[Pending] = []  # what is being written, the oldest first
+        self.touched: set[Tile] | None = (
+            None  # where bodies changed something, while a roll-back wants to know it
+        )
         self.found: Callable[[Sequence[finds.Find]], None] = lambda new: None  # hears of those on disk
 
     def record(self, events: Sequence[Event]) -> bool:
@@ -117,7 +123,7 @@ class Ledger:
                 pending.undone += undoes
                 # To open a door is to change nothing, and what grows was nobody.
                 if body and not undoes and turned(before) != block:
-                    pending.log.append(
+                    self._log(
                         changes.Change(x, y, layer, before, block, player, by_agent, gave, cost, self._now())
                     )
             case LandChanged(x, y):
@@ -134,7 +140,7 @@ class Ledger:
                 # Without an author it went with who wrote it, or is a roll-back.
                 if author := self._world.bodies.get(body):
                     by_agent = author.driver == AGENT
-                    pending.log.append(
+                    self._log(
                         changes.Change(x, y, WRITING, 0, 0, body, by_agent, 0, 0, self._now(), words=said)
                     )
             case Hidden(body, scroll, x, y, text):
@@ -151,6 +157,11 @@ class Ledger:
             case _:
                 return False
         return True
+
+    def _log(self, change: changes.Change) -> None:
+        self._pending.log.append(change)
+        if self.touched is not None:
+            self.touched.add((change.x, change.y, change.layer))
 
     def save_soon(self, body: int) -> None:
         """Have a body saved with the next saving of those that moved."""

@@ -166,12 +166,11 @@ class RollbackDesk:
     async def _take_back(self, selection: Selection, player: int) -> dict[str, Any]:
         async with self._busy:
             try:
-                planned = await self._planned(selection, player)
+                planned, left = await self._carry_out(selection, player)
             except TooMuch:
                 raise Refusal(_TOO_LARGE) from None  # a deed has no time and no area to choose
-            if not planned.undos and not planned.kept:
-                raise Refusal("There is nothing left of it to undo.")
-            left = await self._carry_out(planned)
+        if not planned.undos and not planned.kept:
+            raise Refusal("There is nothing left of it to undo.")
         done = len(planned.undos) - left.total()
         if planned.kept:
             left[CHANGED] += planned.kept
@@ -181,8 +180,8 @@ class RollbackDesk:
         if self._busy.locked():
             return problem(409, _UNDER_WAY)
         async with self._busy:
-            planned = await self._planned(selection, backer)
             if not do:
+                planned = await self._planned(selection, backer)
                 return web.json_response(
                     {
                         "tiles": len(planned.undos),
@@ -192,7 +191,7 @@ class RollbackDesk:
                         "until": selection.until,
                     }
                 )
-            left = await self._carry_out(planned)
+            planned, left = await self._carry_out(selection, backer)
             done = len(planned.undos) - left.total()
             return web.json_response({"tiles": done, "kept": planned.kept, "left": dict(left)})
 
@@ -209,9 +208,11 @@ class RollbackDesk:
 
         return await self._db.read(look)
 
-    async def _carry_out(self, planned: Plan) -> Counter[str]:
-        """Do it; how many tiles were left, by the reason."""
-        return Counter(await self._ticker.undo(planned.undos))
+    async def _carry_out(self, selection: Selection, backer: int | None) -> tuple[Plan, Counter[str]]:
+        """Plan it and do it; how many tiles were left, by the reason."""
+        async with self._ticker.rolling_back():
+            planned = await self._planned(selection, backer)
+            return planned, Counter(await self._ticker.undo(planned.undos))
 
     def _told(self, found: Iterable[Change]) -> list[dict[str, Any]]:
         name = self._ticker.world.land.name

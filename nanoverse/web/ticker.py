@@ -10,7 +10,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ from nanoverse.world.events import (
 )
 from nanoverse.world.inputs import Input, Move, Return
 from nanoverse.world.simulation import Simulation
-from nanoverse.world.undo import Undo
+from nanoverse.world.tiles import BLOCK
+from nanoverse.world.undo import CHANGED, WRITING, Undo
 
 log = logging.getLogger(__name__)
 
@@ -140,11 +142,22 @@ class Ticker:
         self._answer(events)
         await saved
 
-    async def undo(self, undos: Sequence[Undo]) -> list[str]:
-        """Take these back, some in each tick; returns, for those that were left, why, once all is on disk.
+    @asynccontextmanager
+    async def rolling_back(self) -> AsyncIterator[None]:
+        """All that was changed before is on disk, to plan a roll-back from; what bodies change from then on stays as
+        they made it, whatever `undo` is to take back there. One at a time."""
+        saved = self.ledger.commit(everything=True)  # so that it also comes after what is being written
+        self.ledger.touched = set()
+        try:
+            await saved
+            yield
+        finally:
+            self.ledger.touched = None
+            self._undos.clear()  # of who waits no longer
 
-        One call at a time.
-        """
+    async def undo(self, undos: Sequence[Undo]) -> list[str]:
+        """Take these back, some in each tick; returns, for those that were left, why, once all is on disk. Within
+        `rolling_back`."""
         self._not_undone = []
         self._undos.extend(undos)
         self._all_undone.clear()
@@ -156,11 +169,22 @@ class Ticker:
         taken: list[Undo] = []
         changes = 0
         while self._undos and len(taken) < UNDOS_PER_TICK:
+            if self._is_touched(self._undos[0]):
+                self._undos.popleft()
+                self._not_undone.append(CHANGED)
+                continue
             changes += len(self._undos[0].changes)
             if taken and changes > CHANGES_PER_TICK:
                 break
             taken.append(self._undos.popleft())
         return taken
+
+    def _is_touched(self, undo: Undo) -> bool:
+        """Whether somebody changed the tile since the roll-back was planned, also if it looks as it did then."""
+        touched = self.ledger.touched or ()
+        # Where there was writing, another sign may stand now.
+        layers = (WRITING, BLOCK) if undo.layer == WRITING else (undo.layer,)
+        return any((undo.x, undo.y, layer) in touched for layer in layers)
 
     def clock(self) -> bytes:
         world = self.world

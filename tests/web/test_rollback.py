@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import threading
@@ -27,6 +28,7 @@ from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.constants import PLOT
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.tiles import PAINT
+from nanoverse.world.undo import CHANGED
 
 SEED = 5
 X, Y = (at + 200 for at in Simulation(SEED).spawn)
@@ -255,6 +257,38 @@ async def test_what_a_guest_does_after_the_clock_was_set_back_is_rolled_back_too
         async with again.player("Ana") as ana, again.player("Ben") as ben:
             await ben.ask("place", X, Y + 1, 0)
             assert (await ana.post("api/me/rollback", minutes=5, do=True))["tiles"] == 1
+
+
+async def test_what_somebody_does_while_a_roll_back_is_under_way_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(*given: Any) -> Any:
+        found = plan(*given)
+        loop.call_soon_threadsafe(planned.set)
+        go_on.wait(60)
+        return found
+
+    async with village(tmp_path) as house, house.player("Ana") as ana, house.player("Ben") as ben:
+        await ana.ask("place", X, Y + 1, 1)
+        await ana.ask("write", X, Y + 1, "Ana's field")
+        await ben.ask("write", X, Y + 1, "Ben was here")
+        for dy in (1, 2):
+            await ben.ask("place", X + 1, Y + dy, 0)
+        monkeypatch.setattr(desk, "plan", slow)
+        asked = asyncio.create_task(ana.post("api/admin/rollback", player="Ben", minutes=5, do=True))
+        await planned.wait()
+        await ana.ask("write", X, Y + 1, "Mine again")
+        await ana.ask("dig", X + 1, Y + 1)
+        await ana.ask("place", X + 1, Y + 1, 0)
+        go_on.set()
+        done = await asked
+        assert (done["tiles"], done["left"]) == (1, {CHANGED: 2})
+        assert await stones(ben) == 4, "only what still is as Ben left it goes back to him"
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / FILE)) as look:
+            assert look.execute("SELECT text FROM sign").fetchall() == [("Mine again",)]
 
 
 async def test_who_may_not_and_what_makes_no_sense_gets_a_sentence(tmp_path: Path) -> None:
