@@ -37,7 +37,7 @@ from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.admin import first_admin_token
 from nanoverse.web.agent_desk import ADVICE
-from nanoverse.web.ticker import Ticker, log_unsaved
+from nanoverse.web.ticker import Ticker
 from nanoverse.world.bodies import BadState, BodyState
 from nanoverse.world.scrolls import Scroll
 from nanoverse.world.simulation import Simulation
@@ -246,10 +246,8 @@ def _control_file(path: Path, known: dict[str, str]) -> Iterator[None]:
 async def _save_now_and_then(ticker: Ticker) -> None:
     while True:
         await asyncio.sleep(_SAVE_EVERY)
-        try:
+        with contextlib.suppress(Exception):  # the ledger tells it, and this tries again
             await ticker.ledger.commit(everything=True)
-        except Exception as error:
-            log_unsaved(error)
 
 
 async def _save_last(ticker: Ticker) -> None:

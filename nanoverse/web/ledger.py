@@ -7,6 +7,7 @@ in the world, or in neither. What a failed commit held stays here and goes with 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, fields
@@ -16,6 +17,8 @@ from nanoverse.protocol import AGENT
 from nanoverse.store import bodies, changes, chests, edits, facts, finds, handled, land, scrolls, signs
 from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
+from nanoverse.store.errors import StoreError
+from nanoverse.web.visits import Visit
 from nanoverse.world.bodies import Body
 from nanoverse.world.events import (
     BlockChanged,
@@ -37,7 +40,10 @@ from nanoverse.world.events import (
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.undo import WRITING, turned
 
+log = logging.getLogger(__name__)
+
 Tile = tuple[int, int, int]  # x, y, layer
+UNSAVED = "The server cannot save this just now."
 
 
 @dataclass(slots=True)
@@ -57,7 +63,7 @@ class Pending:
     hidden: list[scrolls.Scroll] = field(default_factory=list)
     recovered: list[int] = field(default_factory=list)
     found: list[finds.Find] = field(default_factory=list)
-    handled: list[tuple[int, int, int]] = field(default_factory=list)  # player, visit and number of an input
+    done: list[tuple[int, Visit, int]] = field(default_factory=list)  # player, visit and number of an input
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
@@ -77,19 +83,19 @@ class Pending:
             self.hidden + later.hidden,
             self.recovered + later.recovered,
             self.found + later.found,
-            self.handled + later.handled,
+            self.done + later.done,
         )
 
 
 class Ledger:
-    """`visit` gives the number of the page from which a player's body is moved; 0: it sends nothing twice. `now` is in
-    ms, that of a `store.clock`."""
+    """`visit` gives the page from which a player's body is moved: it is told what is done once that is on disk. `now`
+    is in ms, that of a `store.clock`."""
 
     def __init__(
         self,
         world: Simulation,
         db: Database,
-        visit: Callable[[int], int] = lambda player: 0,
+        visit: Callable[[int], Visit | None] = lambda player: None,
         now: Callable[[], int] = now_ms,
     ) -> None:
         self._world = world
@@ -100,6 +106,8 @@ class Ledger:
         self._moved: set[int] = set()  # bodies that are saved now and then
         self._writing: set[asyncio.Task[None]] = set()
         self._taken: list[Pending] = []  # what is being written, the oldest first
+        self.refused: Exception | None = None  # why the newest commit failed, if it did
+        self._warned: set[Visit] = set()
         self.touched: set[Tile] | None = (
             None  # where bodies changed something, while a roll-back wants to know it
         )
@@ -150,7 +158,7 @@ class Ledger:
             case Found(body, kind, what, x, y, name, text, author):
                 pending.found.append(finds.Find(body, kind, what, name, text, author, x, y, self._now()))
             case Done(body, ref) if ref and (visit := self._visit(body)):
-                pending.handled.append((body, visit, ref))
+                pending.done.append((body, visit, ref))
             case Moved(body) | HeldChanged(body):
                 self._moved.add(body)
                 return False
@@ -173,7 +181,12 @@ class Ledger:
         The coroutine must be awaited: it ends once all that was taken is on disk, and raises `StoreError` if the
         database refuses. Taken is it by the call itself, so that no other commit comes first and leaves this one with
         nothing to wait for.
+
+        After one that failed only those with `everything` are tried, which come now and then: the others raise what it
+        raised, and leave all for them. Else a full disk had each tick prepare all that waits, and that grows.
         """
+        if self.refused and not everything:
+            return _raise(self.refused)
         taken, self._pending = self._pending, Pending()
         if everything:
             taken.bodies |= self._moved
@@ -183,15 +196,22 @@ class Ledger:
                 older.edits |= {tile: taken.edits[tile] for tile in older.edits.keys() & taken.edits.keys()}
             self._taken.append(taken)
         write = self._as_it_is(taken)
+        again = self.refused is not None
 
         async def carry_out() -> None:
             try:
                 new = await self._db.write(write)
-            except BaseException:
+            except BaseException as error:
                 self._pending = taken.then(self._pending)
+                if isinstance(error, Exception):
+                    self._was_refused(error, taken, again)
                 raise
             finally:
                 self._taken = [each for each in self._taken if each is not taken]
+            self.refused = None
+            self._warned.clear()
+            for _, visit, ref in taken.done:
+                visit.done(ref)
             self.found(new)
 
         async def wait() -> None:
@@ -202,6 +222,19 @@ class Ledger:
                 await asyncio.shield(task)
 
         return wait()
+
+    def _was_refused(self, error: Exception, taken: Pending, again: bool) -> None:
+        """Tell it to the log, once of commits that fail together, and to whom it concerns, once until it goes again."""
+        if again or self.refused is None:
+            # For the disk's sake in one sentence, else with all that helps to find out why.
+            trace = None if isinstance(error, StoreError) else error
+            log.error(
+                "the world's changes are not saved yet, and will be tried again: %s", error, exc_info=trace
+            )
+        self.refused = error
+        for visit in {visit for _, visit, _ in taken.done} - self._warned:
+            visit.warn(UNSAVED)
+            self._warned.add(visit)
 
     def _as_it_is(self, taken: Pending) -> Callable[[sqlite3.Connection], list[finds.Find]]:
         """Writes what of the world was taken as it is at this very moment: one consistent state, also when it repeats
@@ -231,8 +264,11 @@ class Ledger:
             signs.put(connection, texts)
             scrolls.put(connection, taken.hidden)
             scrolls.recover(connection, taken.recovered, now)
-            for player, visit, ref in taken.handled:
-                handled.put(connection, player, visit, [(ref, 0)], now_ms())  # by which `web.visits` tidies
+            for player, visit, ref in taken.done:
+                if visit.number:  # else it sends nothing twice
+                    handled.put(
+                        connection, player, visit.number, [(ref, 0)], now_ms()
+                    )  # `web.visits` tidies by it
             facts.put(connection, "tick", str(tick))
             return finds.put(connection, taken.found)
 
@@ -246,6 +282,10 @@ class Ledger:
 
     def _block(self, x: int, y: int, layer: int) -> int:
         return self._world.tiles.get(x, y, layer)
+
+
+async def _raise(error: Exception) -> None:
+    raise error.with_traceback(None)  # which would grow each time
 
 
 def _row(body: Body) -> bodies.Body:

@@ -1,7 +1,7 @@
 """The 20 Hz loop: gather inputs, let the world tick, show what happened, have it committed, then say so.
 
-Nothing here waits for a socket, the database or the model. A commit is started and its result awaited by a task of
-its own; only then are the authors told `done`.
+Nothing here waits for a socket, the database or the model. A commit is started, and awaited by a task of its own; only
+when it is on disk does the ledger tell the authors `done`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -19,16 +19,14 @@ import numpy as np
 from nanoverse import protocol
 from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
-from nanoverse.store.errors import StoreError
 from nanoverse.store.finds import Find
 from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
-from nanoverse.web.ledger import Ledger
+from nanoverse.web.ledger import UNSAVED, Ledger
 from nanoverse.web.visits import Visit, Visits
 from nanoverse.world.constants import TICK_HZ
 from nanoverse.world.events import (
     ChestShown,
-    Done,
     Event,
     GuestChanged,
     HomeChanged,
@@ -38,7 +36,7 @@ from nanoverse.world.events import (
     Refused,
     WayFound,
 )
-from nanoverse.world.inputs import Input, Move, Return
+from nanoverse.world.inputs import Go, Input, Move, Return
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.tiles import BLOCK
 from nanoverse.world.undo import CHANGED, WRITING, Undo
@@ -72,7 +70,7 @@ class Ticker:
         self.durations: deque[float] = deque(maxlen=_MEASURED)
         self.lateness: deque[float] = deque(maxlen=_MEASURED)  # how long after its time each of them began
         self.visits = Visits(db)
-        self.ledger = Ledger(world, db, self.visits.number, now)
+        self.ledger = Ledger(world, db, self._visit, now)
         self.ledger.found = self._tell_found
         self.locked: Callable[[int], bool] = lambda player: False  # whose scrolls are not shown
         self._agents = agents
@@ -100,7 +98,9 @@ class Ticker:
         inputs = self._agents()
         for client in self.clients.values():
             inputs += client.take_inputs()
-        events = self.world.tick(inputs, self._take_undos())
+        # While nothing can be saved, what waits must not grow, nor anybody build for an hour what a power cut takes.
+        kept, events = _turn_away(inputs) if self.ledger.refused else (inputs, [])
+        events += self.world.tick(kept, self._take_undos())
         self._save(events)  # before it is shown: what has happened gets onto the disk, whatever fails below
         self.interest.publish(events)
         self._acknowledge_moves(inputs)
@@ -239,28 +239,10 @@ class Ticker:
             client.outbox.put(self.land(player))
 
     def _save(self, events: Sequence[Event]) -> None:
-        """What was done is confirmed when its commit is on disk."""
-        changed = self.ledger.record(events)
-        done = [
-            (visit, event.ref)
-            for event in events
-            if isinstance(event, Done) and event.ref and (visit := self._visit(event.body))
-        ]
-        if changed or done:
-            task = asyncio.get_running_loop().create_task(self._confirm(self.ledger.commit(), done))
+        if self.ledger.record(events):
+            task = asyncio.get_running_loop().create_task(_carry_out(self.ledger.commit()))
             self._commits.add(task)
             task.add_done_callback(self._commits.discard)
-
-    async def _confirm(self, commit: Coroutine[Any, Any, None], done: Sequence[tuple[Visit, int]]) -> None:
-        try:
-            await commit
-        except Exception as error:
-            log_unsaved(error)
-            for visit, ref in done:
-                visit.refused(ref, "The server cannot save this just now.")
-        else:
-            for visit, ref in done:
-                visit.done(ref)
 
     def _tell_found(self, finds: Sequence[Find]) -> None:
         for find in finds:
@@ -311,7 +293,18 @@ class Ticker:
         }
 
 
-def log_unsaved(error: Exception) -> None:
-    """A commit failed: for the disk's sake in one sentence, else with all that helps to find out why."""
-    sentence = "the world's changes are not saved yet, and will be tried again: %s"
-    log.error(sentence, error, exc_info=None if isinstance(error, StoreError) else error)
+async def _carry_out(commit: Coroutine[Any, Any, None]) -> None:
+    with suppress(Exception):  # the ledger tells who waits, and tries again
+        await commit
+
+
+def _turn_away(inputs: Sequence[tuple[int, Input]]) -> tuple[list[tuple[int, Input]], list[Event]]:
+    """Of these only what needs no saving, and that the others are refused."""
+    kept: list[tuple[int, Input]] = []
+    refused: list[Event] = []
+    for body, given in inputs:
+        if isinstance(given, Move | Go):
+            kept.append((body, given))
+        else:
+            refused.append(Refused(body, given.ref, UNSAVED))
+    return kept, refused

@@ -56,6 +56,10 @@ class Visit:
     def refused(self, ref: int, reason: str) -> None:
         self._answer(ref, protocol.encode("refused", ref, reason))
 
+    def warn(self, sentence: str) -> None:
+        """Say this to the player; it answers nothing."""
+        self.outbox.put(protocol.encode("refused", 0, sentence))
+
     def remember(self, ref: int, made: int) -> None:
         """What the database knows of before."""
         self._answers[ref] = protocol.encode("done", ref, made)

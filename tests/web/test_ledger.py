@@ -28,7 +28,7 @@ from nanoverse.web.ticker import CHANGES_PER_TICK, Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
 from nanoverse.world.constants import SLOTS, STEP, UNIT
-from nanoverse.world.events import BlockChanged, GuestChanged, LandChanged
+from nanoverse.world.events import BlockChanged, Event, GuestChanged, LandChanged
 from nanoverse.world.inputs import Input, Move, Place, Select
 from nanoverse.world.land import plot_of
 from nanoverse.world.simulation import Simulation
@@ -105,23 +105,21 @@ async def test_what_waits_when_its_player_is_deleted_is_saved_without_their_name
     assert await db.read(lambda c: (land.claims(c), land.guests(c), bodies.get(c, 1))) == ([], [], None)
 
 
-async def test_what_a_full_disk_refused_goes_with_the_next_commit(db: Database) -> None:
+async def test_what_a_full_disk_refused_goes_with_the_next_commit_of_everything(db: Database) -> None:
     world = await world_of(db)
     ledger = Ledger(world, db)
     place_all_around(world, ledger, (2, 0))
     await ledger.commit()
     await fill_disk(db)
-    # Many edits, so that they cannot fit into the pages that are there.
-    wide = [BlockChanged(x, 100, 0, by_name("dirt").id, 1, AIR) for x in range(2000)]
-    ledger.record([*world.tick([(1, Place(1, 2, 1, 0))]), *wide])
+    ledger.record([*world.tick([(1, Place(1, 2, 1, 0))]), *wide()])
     with pytest.raises(StoreError, match="disk is full"):
         await ledger.commit()
     assert await db.read(stones_saved) == (4, 1)  # all of the tick, or nothing
     await free_disk(db)
     place_all_around(world, ledger, (2, 2))
-    await ledger.commit()
+    await ledger.commit(everything=True)
     assert await db.read(stones_saved) == (2, 3)
-    assert len(await db.read(edits.everything)) == 3 + len(wide)
+    assert len(await db.read(edits.everything)) == 3 + len(wide())
 
 
 async def test_a_commit_that_nobody_waits_for_any_more_is_not_written_twice(db: Database) -> None:
@@ -219,19 +217,63 @@ async def test_done_waits_for_a_commit_that_somebody_else_began(tmp_path: Path) 
         assert (await until_answered(client, 7))[0] == "done"
 
 
+def wide(y: int = 100) -> list[Event]:
+    """So many edits that they cannot fit into the pages that are there."""
+    return [BlockChanged(x, y, 0, by_name("dirt").id, 1, AIR) for x in range(2000)]
+
+
 async def test_who_builds_onto_a_full_disk_is_told_and_the_world_goes_on(db: Database) -> None:
     ticker, client = await ticker_of(db)
     await fill_disk(db)
-    ticker.ledger.record([BlockChanged(x, 100, 0, by_name("dirt").id, 1, AIR) for x in range(2000)])
+    ticker.ledger.record(wide())
     submit(client, Place(7, 2, 0, 0))
     ticker.tick()
-    name, fields = await until_answered(client, 7)
-    assert (name, fields["reason"]) == ("refused", "The server cannot save this just now.")
-    await free_disk(db)
-    submit(client, Place(8, 2, 1, 0))
+    told = await until_answered(client, 0)
+    assert told == ("refused", {"ref": 0, "reason": "The server cannot save this just now."})
+    assert ticker.world.block_at(2, 0) == STONE, "what was done is done, and saved later"
+
+    submit(client, Place(8, 2, 1, 0), Move(9, 1, 0))
     ticker.tick()
-    assert (await until_answered(client, 8))[0] == "done"
+    name, fields = await until_answered(client, 8)
+    assert (name, fields["reason"]) == ("refused", "The server cannot save this just now.")
+    assert ticker.world.block_at(2, 1) == AIR, "what is refused changes nothing"
+    assert ticker.world.bodies[1].x == MIDDLE + STEP, "but one can walk"
+
+    await free_disk(db)
+    await ticker.ledger.commit(everything=True)
+    assert (await until_answered(client, 7))[0] == "done"
+    submit(client, Place(10, 2, 1, 0))
+    ticker.tick()
+    assert (await until_answered(client, 10))[0] == "done"
     assert await db.read(stones_saved) == (3, 2)
+
+
+async def test_a_full_disk_is_tried_and_told_of_only_when_everything_is_to_be_saved(
+    db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticker, client = await ticker_of(db)
+    await fill_disk(db)
+    tried, put = [], edits.put
+
+    def noted(connection: sqlite3.Connection, rows: Sequence[edits.Edit]) -> None:
+        tried.append(len(rows))
+        put(connection, rows)
+
+    monkeypatch.setattr(edits, "put", noted)
+    for y in range(100, 105):
+        ticker.ledger.record(wide(y))
+        submit(client, Place(y, 2, y - 102, 0))
+        ticker.tick()
+        await asyncio.sleep(0)
+        await ticker.ledger.settle()
+    assert tried == [2001]
+    with pytest.raises(StoreError, match="disk is full"):
+        await ticker.ledger.commit(everything=True)
+    assert tried[1:] == [10_001], "nothing is lost of what came meanwhile"
+    logged = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert len(logged) == 2 and "not saved yet" in logged[0].getMessage()
+    warned = [fields for _, fields in read(await client.outbox.take()) if fields.get("ref") == 0]
+    assert len(warned) == 1
 
 
 async def test_what_a_tick_did_is_saved_even_if_it_cannot_be_shown(db: Database) -> None:
@@ -352,15 +394,14 @@ async def test_what_failed_undoes_nothing_of_what_was_committed_after_it(db: Dat
     plot = plot_of(*ada.tile)
     await fill_disk(db)
     assert world.land.claim(ada, *ada.tile) is world.land.allow(ada, 2, True) is None
-    wide = [BlockChanged(x, 100, 0, by_name("dirt").id, 1, AIR) for x in range(2000)]
-    ledger.record([LandChanged(*plot, 1, 1), GuestChanged(1, 2, True), *wide])
+    ledger.record([LandChanged(*plot, 1, 1), GuestChanged(1, 2, True), *wide()])
     first = ledger.commit()
     assert world.land.release(ada, *ada.tile) is world.land.allow(ada, 2, False) is None
     ledger.record([LandChanged(*plot, None, 1), GuestChanged(1, 2, False)])
     found_no_room, _ = await asyncio.gather(first, ledger.commit(), return_exceptions=True)
     assert isinstance(found_no_room, StoreError)
     await free_disk(db)
-    await ledger.commit()
+    await ledger.commit(everything=True)
     assert await db.read(lambda c: (land.claims(c), land.guests(c))) == ([], [])
 
 
@@ -386,7 +427,7 @@ async def test_who_changed_a_tile_last_stays_so_when_what_failed_is_written_agai
     assert [isinstance(result, Exception) for result in results] == [True, refused == 2]
     if refused == 2:
         await db.write(lambda c: c.execute("DROP TRIGGER temp.no"))
-    await ledger.commit()
+    await ledger.commit(everything=True)
     saved = {(e.x, e.y): e.player for e in await db.read(edits.everything)}
     assert saved == {(0, 50): 2, (1, 60): 1, (2, 60): 2}
     logged = await db.read(lambda c: c.execute("SELECT player FROM change ORDER BY id").fetchall())
