@@ -21,10 +21,10 @@ from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.finds import Find
 from nanoverse.web.client import Client
-from nanoverse.web.interest import Interest
+from nanoverse.web.interest import ChunkId, Interest
 from nanoverse.web.ledger import UNSAVED, Ledger
 from nanoverse.web.visits import Visit, Visits
-from nanoverse.world.constants import TICK_HZ
+from nanoverse.world.constants import CHUNK, TICK_HZ
 from nanoverse.world.events import (
     ChestShown,
     Event,
@@ -47,6 +47,7 @@ InputSource = Callable[[], list[tuple[int, Input]]]
 EventSink = Callable[[Sequence[Event]], None]
 _CLOCK_EVERY = 10 * TICK_HZ  # ticks between two messages about time and weather
 UNDOS_PER_TICK = 64  # each takes some 10 µs
+GROWN_PER_TICK = 8  # chunks that are grown for them; each takes up to a millisecond
 CHANGES_PER_TICK = 1000  # that these may take back together; some 5 µs each in the thread that writes
 _MEASURED = 20 * 60 * TICK_HZ  # ticks whose durations are kept
 
@@ -168,13 +169,17 @@ class Ticker:
     def _take_undos(self) -> list[Undo]:
         taken: list[Undo] = []
         changes = 0
+        grown: set[ChunkId] = set()
         while self._undos and len(taken) < UNDOS_PER_TICK:
-            if self._is_touched(self._undos[0]):
+            undo = self._undos[0]
+            if self._is_touched(undo):
                 self._undos.popleft()
                 self._not_undone.append(CHANGED)
                 continue
-            changes += len(self._undos[0].changes)
-            if taken and changes > CHANGES_PER_TICK:
+            changes += len(undo.changes)
+            if not self.world.tiles.is_grown(*(chunk := (undo.x // CHUNK, undo.y // CHUNK))):
+                grown.add(chunk)
+            if taken and (changes > CHANGES_PER_TICK or len(grown) > GROWN_PER_TICK):
                 break
             taken.append(self._undos.popleft())
         return taken

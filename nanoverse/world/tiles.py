@@ -89,6 +89,10 @@ class Tiles:
             del self._chunks[next(iter(self._chunks))]
         return chunk
 
+    def is_grown(self, cx: int, cy: int) -> bool:
+        """Whether a chunk is in memory, and to ask for it costs nothing."""
+        return (cx, cy) in self._chunks
+
     def chunk_of(self, x: int, y: int) -> Chunk:
         """The chunk of a tile."""
         return self.chunk(x >> _BITS, y >> _BITS)

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,10 @@ from nanoverse.store.errors import StoreError
 from nanoverse.web.client import Client
 from nanoverse.web.interest import Interest
 from nanoverse.web.ledger import Ledger, Pending
-from nanoverse.web.ticker import CHANGES_PER_TICK, Ticker
+from nanoverse.web.ticker import CHANGES_PER_TICK, GROWN_PER_TICK, Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
-from nanoverse.world.constants import SLOTS, STEP, UNIT
+from nanoverse.world.constants import CHUNK, SLOTS, STEP, UNIT
 from nanoverse.world.events import BlockChanged, Event, GuestChanged, LandChanged
 from nanoverse.world.inputs import Input, Move, Place, Select
 from nanoverse.world.land import plot_of
@@ -469,6 +470,21 @@ async def test_a_roll_back_of_many_changes_is_carried_out_in_pieces(
     assert [piece for piece in pieces if piece] == [4 * each, 2 * each, 9 * each], (
         "what is too much goes alone"
     )
+
+
+async def test_a_roll_back_over_land_that_must_be_grown_for_it_grows_only_some_in_a_tick(
+    db: Database,
+) -> None:
+    ticker, _ = await ticker_of(db)
+    nothing = Undo(0, 0, 0, by_name("chest").id, AIR, (), {})  # no ground is like that
+    far = [replace(nothing, x=1000 + i * CHUNK) for i in range(GROWN_PER_TICK + 1) for _ in range(2)]
+    near = [replace(nothing, y=i) for i in range(3)]
+    rolled_back = asyncio.create_task(ticker.undo(near + far))
+    await asyncio.sleep(0)
+    ticker.tick()
+    assert len(ticker._undos) == 2, "all but the last chunk"
+    ticker.tick()
+    assert len(await rolled_back) == len(near + far)
 
 
 async def test_a_deed_of_an_agent_is_on_disk_with_the_block_that_it_changed(
