@@ -27,7 +27,7 @@ class Client:
     watched: frozenset[tuple[int, int]] = frozenset()
     viewpoint: tuple[int, int] | None = None  # the chunk from which one without a body looks
     steps: Steps = field(default_factory=Steps)
-    inputs: deque[Input] = field(default_factory=deque)
+    _acts: deque[tuple[int, Input]] = field(default_factory=deque)  # each with how many steps came before it
 
     def __post_init__(self) -> None:
         self.visit.outbox = self.outbox
@@ -37,18 +37,28 @@ class Client:
         if isinstance(given, Move):
             self.steps.put(given, time.monotonic())
             return True
-        if len(self.inputs) >= MOST_WAITING:  # after a break a page sends all of them again at once
+        if len(self._acts) >= MOST_WAITING:  # after a break a page sends all of them again at once
             return False
-        self.inputs.append(given)
+        self._acts.append((self.steps.came, given))
         return True
 
     def take_inputs(self) -> list[tuple[int, Input]]:
-        """This tick's inputs: all that wait, but of the steps only this tick's; nothing that was done before a break
-        already."""
+        """This tick's inputs, in the order in which they came: its steps, and all else that came before the next one;
+        nothing that was done before a break already."""
         steps = self.steps.take(time.monotonic())
-        if not self.inputs:
-            return [(self.player, step) for step in steps]
-        # A way is never asked for twice by one number: after a break the body may be elsewhere.
-        new = [given for given in self.inputs if isinstance(given, Go) or self.visit.begins(given.ref)]
-        self.inputs.clear()
-        return [(self.player, given) for given in (*new, *steps)]
+        gone = self.steps.gone - len(steps)
+        taken = self._acts_after(gone)
+        for step in steps:
+            gone += 1
+            taken += [step, *self._acts_after(gone)]
+        return [(self.player, given) for given in taken]
+
+    def _acts_after(self, steps: int) -> list[Input]:
+        """What came before the step after these: so it waits for as long as steps do, and no longer."""
+        taken: list[Input] = []
+        while self._acts and self._acts[0][0] <= steps:
+            _, given = self._acts.popleft()
+            # A way is never asked for twice by one number: after a break the body may be elsewhere.
+            if isinstance(given, Go) or self.visit.begins(given.ref):
+                taken.append(given)
+        return taken

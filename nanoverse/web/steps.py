@@ -20,17 +20,24 @@ PATIENCE = 2
 class Steps:
     """All times are in seconds, of one clock."""
 
-    __slots__ = ("_late", "_missed", "_waiting", "waited")
+    __slots__ = ("_late", "_missed", "_waiting", "came", "waited")
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[float, Move]] = deque(maxlen=MAX_WAITING)
         self._missed = 0  # ticks without a step that may be made up for
         self._late = 0  # ticks in a row after which a step still waited
+        self.came = 0  # how many there have been
         self.waited = 0.0  # how long the oldest of those had that were taken last
 
     def put(self, step: Move, now: float) -> None:
         """The oldest falls out when there are too many: a client that sends too fast only walks its own pace."""
         self._waiting.append((now, step))
+        self.came += 1
+
+    @property
+    def gone(self) -> int:
+        """How many of those that came wait no longer: they were taken, or fell out."""
+        return self.came - len(self._waiting)
 
     def take(self, now: float) -> list[Move]:
         """The steps of one tick: none, one or two."""
