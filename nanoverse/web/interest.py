@@ -32,6 +32,7 @@ from nanoverse.world.simulation import Simulation
 
 ChunkId = tuple[int, int]
 _CACHED_CHUNKS = 4096
+READY_PER_TICK = 4  # chunks that are grown and encoded for those who can wait; each takes up to a millisecond
 _SPAN = CHUNK * UNIT
 _PLOTS = CHUNK // PLOT  # along one side of a chunk
 
@@ -73,6 +74,8 @@ class Interest:
         self._chunk_of_body: dict[int, ChunkId] = {}
         self._walks = Walks()
         self._encoded: OrderedDict[ChunkId, tuple[int, bytes]] = OrderedDict()
+        # What each client looks at, and of that what it is still to be sent, the nearest first.
+        self._unsent: dict[Client, tuple[frozenset[ChunkId], list[ChunkId]]] = {}
         for body in world.bodies.values():
             self._show(body)
 
@@ -94,6 +97,7 @@ class Interest:
         self._look_around(client)
 
     def remove_client(self, client: Client) -> None:
+        self._unsent.pop(client, None)
         if self._clients.get(client.player) is client:
             del self._clients[client.player]
 
@@ -143,6 +147,7 @@ class Interest:
         for body in crossed:  # only now, when everybody's place is that of this tick
             if client := self._clients.get(body):
                 self._look_around(client)
+        self._send_what_can_wait()
         self._deliver(changes, moves)
         if written:
             for client in self._clients.values():
@@ -199,19 +204,46 @@ class Interest:
 
     def _look_around(self, client: Client) -> None:
         cx, cy = client.viewpoint or self._chunk_of_body[client.player]
-        watched = chunks_around((cx, cy))
-        for chunk in client.watched - watched:
+        around = chunks_around((cx, cy))
+        for chunk in client.watched - around:
             client.outbox.put(protocol.encode("forget", *chunk))
+        self._unsent.pop(client, None)
         # Nearest first: the ground under one's feet is what a newcomer waits for.
-        for chunk in sorted(watched - client.watched, key=lambda c: abs(c[0] - cx) + abs(c[1] - cy)):
-            client.outbox.put(self._encode_chunk(chunk))
-            if self._claimed(chunk):
-                client.outbox.put(self._encode_plots(chunk))
-            if bodies := self._bodies_in.get(chunk):
-                client.outbox.put(self._encode_bodies(bodies))
-                if going := self._walks.going(bodies):
-                    client.outbox.put(protocol.encode("moves", self.world.tick_number, going))
-        client.watched = watched
+        new = sorted(around - client.watched, key=lambda c: abs(c[0] - cx) + abs(c[1] - cy))
+        # A spectator's `viewpoint` is rationed where it is chosen.
+        unsent = [] if client.viewpoint else [chunk for chunk in new if self._can_wait(chunk, (cx, cy))]
+        for chunk in new:
+            if chunk not in unsent:
+                self._send_chunk(client, chunk)
+        client.watched = around.difference(unsent) if unsent else around
+        if unsent:
+            self._unsent[client] = around, unsent
+
+    def _can_wait(self, chunk: ChunkId, center: ChunkId) -> bool:
+        """Whether there is time to get a chunk ready: it is not, and one cannot step onto it from the one in the
+        center."""
+        return chunk not in self._encoded and max(abs(a - b) for a, b in zip(chunk, center, strict=True)) > 1
+
+    def _send_what_can_wait(self) -> None:
+        """To one client after the other a chunk, as many as may be made ready in a tick."""
+        made = 0
+        while self._unsent and made < READY_PER_TICK:
+            client, (around, (chunk, *rest)) = next(iter(self._unsent.items()))
+            del self._unsent[client]
+            made += chunk not in self._encoded
+            self._send_chunk(client, chunk)
+            client.watched = around.difference(rest) if rest else around
+            if rest:
+                self._unsent[client] = around, rest
+
+    def _send_chunk(self, client: Client, chunk: ChunkId) -> None:
+        client.outbox.put(self._encode_chunk(chunk))
+        if self._claimed(chunk):
+            client.outbox.put(self._encode_plots(chunk))
+        if bodies := self._bodies_in.get(chunk):
+            client.outbox.put(self._encode_bodies(bodies))
+            if going := self._walks.going(bodies):
+                client.outbox.put(protocol.encode("moves", self.world.tick_number, going))
 
     def _show(self, body: Body) -> ChunkId:
         self._walks.put(body.id, body.x, body.y, body.facing)

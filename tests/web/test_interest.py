@@ -13,7 +13,7 @@ from wire import Told, read
 
 from nanoverse import protocol
 from nanoverse.web.client import Client
-from nanoverse.web.interest import Interest, chunk_of, chunks_around, run_lengths
+from nanoverse.web.interest import READY_PER_TICK, Interest, chunk_of, chunks_around, run_lengths
 from nanoverse.web.outbox import LIMIT
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import Body, BodyState
@@ -73,6 +73,14 @@ class Country:
         return body
 
     def client(self, player: int) -> Client:
+        """In a place that somebody has watched before, so that it is seen at once."""
+        body = self.world.bodies[player]
+        before = Client(-1, "A spectator", False, viewpoint=chunk_of(body.x, body.y))
+        self.interest.add_client(before)
+        self.interest.remove_client(before)
+        return self.newcomer(player)
+
+    def newcomer(self, player: int) -> Client:
         client = Client(player, f"player{player}", False)
         self.interest.add_client(client)
         return client
@@ -106,6 +114,59 @@ async def test_a_newcomer_gets_the_chunks_around_its_body_nearest_first(country:
     assert chunks[0] == (1, 0) and len(set(chunks)) == SEEN
     distances = [abs(int(cx) - 1) + abs(int(cy)) for cx, cy in chunks]  # type: ignore[call-overload]
     assert distances == sorted(distances)
+
+
+async def test_where_nobody_was_before_what_can_wait_comes_a_few_chunks_a_tick_for_all(
+    country: Country,
+) -> None:
+    far = VIEW_RADIUS * 2 * CHUNK + 40
+    country.body(1, 40)
+    country.body(2, far)
+    clients = [country.newcomer(1), country.newcomer(2)]
+    centers = [(1, 0), (far // CHUNK, 0)]
+    for client, (cx, cy) in zip(clients, centers, strict=True):
+        at_once = {(c["cx"], c["cy"]) for c in of(await heard(client), "chunk")}
+        assert at_once == {(cx + i, cy + j) for i in (-1, 0, 1) for j in (-1, 0, 1)} == client.watched
+    seen = [9, 9]
+    while sum(seen) < 2 * SEEN:
+        ready = country.interest.not_ready(chunks_around(centers[0]) | chunks_around(centers[1]))
+        country.tick()
+        left = country.interest.not_ready(chunks_around(centers[0]) | chunks_around(centers[1]))
+        assert ready - left == min(READY_PER_TICK, ready)
+        for i, client in enumerate(clients):
+            chunks = {(c["cx"], c["cy"]) for c in of(await heard(client), "chunk")}
+            seen[i] += len(chunks)
+            assert chunks <= client.watched and len(client.watched) == seen[i]
+        assert abs(seen[0] - seen[1]) <= 1, "they take turns"
+    assert [client.watched for client in clients] == [chunks_around(center) for center in centers]
+
+
+async def test_what_changes_in_a_chunk_that_is_still_to_come_comes_with_it(country: Country) -> None:
+    country.body(1, 0)
+    country.body(2, 2 * CHUNK + 1, stone=1)
+    watcher = country.newcomer(1)
+    assert (2, 0) not in watcher.watched
+    told = await heard(watcher)
+    country.tick((2, Place(1, 2 * CHUNK, 1, 0)))
+    while (2, 0) not in watcher.watched:
+        country.tick()
+    told += await heard(watcher)
+    (chunk,) = [c for c in of(told, "chunk") if (c["cx"], c["cy"]) == (2, 0)]
+    assert decoded(chunk["blocks"]) == country.world.chunk(2, 0).blocks.reshape(-1).tolist()  # type: ignore[arg-type]
+    assert country.world.block_at(2 * CHUNK, 1) == by_name("stone").id
+    assert 2 in [body[0] for b in of(told, "bodies") for body in b["bodies"]]  # type: ignore[attr-defined]
+
+
+async def test_who_goes_elsewhere_is_sent_no_more_of_where_they_were(country: Country) -> None:
+    body = country.body(1, 0)
+    client = country.newcomer(1)
+    body.x += 9 * SPAN
+    country.interest.publish([Returned(1, body.x, body.y, 0)])
+    while country.interest.not_ready(chunks_around((9, 0))):
+        country.tick()
+    sight = Sight()
+    sight.follow(await heard(client), 0)
+    assert sight.chunks == client.watched == chunks_around((9, 0))
 
 
 async def test_a_chunk_is_what_the_world_holds(country: Country) -> None:
