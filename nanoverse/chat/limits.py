@@ -29,6 +29,7 @@ CONSENT = Limit("consent", 10, 10, "Too many changes of mind at once; wait a mom
 SEARCH = Limit("search", 10, 10, "Too many searches at once; wait a moment.")
 PEOPLE = Limit("people", 40, 10, "Too many looks at the list of players at once; wait a moment.")
 SHUN = Limit("shun", 20, 20, "Too many changes of mind at once; wait a moment.")
+ALLOW = Limit("allow", 20, 20, "Too many changes of mind at once; wait a moment.")
 FORGET = Limit("forget", 10, 60, "Too much forgetting at once; wait a moment.")
 ROLL_BACK = Limit("roll_back", 10, 60, "Too many roll-backs at once; wait a minute.")
 IMPORT = Limit("import", 5, 60, "Too many files at once; wait a minute.")

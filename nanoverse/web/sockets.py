@@ -12,7 +12,7 @@ from aiohttp import WSCloseCode, web
 from nanoverse import protocol
 from nanoverse.agents.household import Household
 from nanoverse.chat.errors import ChatError, TooFast
-from nanoverse.chat.limits import CONNECT, WRITE, Buckets, TokenBucket
+from nanoverse.chat.limits import ALLOW, CONNECT, WRITE, Buckets, TokenBucket
 from nanoverse.chat.text import clean
 from nanoverse.config import Settings
 from nanoverse.protocol import ELSEWHERE, LOCKED, MOST_WAITING, NOT_LOGGED_IN, PLAYER
@@ -51,6 +51,8 @@ _ONCE = frozenset(
         "forget_person",
     }
 )
+# Inputs that concern others beyond what the world's own rules ration.
+_RATIONED = {"write": WRITE, "hide": WRITE, "allow": ALLOW}
 # What a player does only with own hands and mouth: their agent, if it drives while they watch, lets go.
 _OWN_DOING = frozenset(INPUTS) | {"say", "reply", "typing"}
 
@@ -230,11 +232,13 @@ class Sockets:
         if name in _OWN_DOING:
             self._household.take_wheel(client.player)
         if kind := INPUTS.get(name):
-            if name in ("write", "hide"):
+            if limit := _RATIONED.get(name):
                 if client.visit.repeats(fields["ref"]):  # and is paid for
                     return
                 try:
-                    fields["text"] = self._fit_to_be_read(client, fields["text"])
+                    self._buckets.take(limit, client.player)
+                    if "text" in fields:
+                        fields["text"] = _fit_to_be_read(fields["text"])
                 except ChatError as error:
                     self._refuse(client, fields["ref"], str(error))
                     return
@@ -263,11 +267,6 @@ class Sockets:
             return
         client.outbox.put(protocol.encode("done", ref, 0))
 
-    def _fit_to_be_read(self, client: Client, text: str) -> str:
-        """A text for a sign or a scroll, one line that is bound by the rules of chat; raises `ChatError`."""
-        self._buckets.take(WRITE, client.player)
-        return " ".join(clean(text).split()) if text.strip() else ""
-
     async def _greet_and_serve(self, client: Client, requests: Requests) -> None:
         await self._talk.greet(client)  # first of all what the player has not read
         await self._serve_requests(client, requests)
@@ -287,6 +286,11 @@ class Sockets:
     @staticmethod
     def _refuse(client: Client, ref: int, reason: str) -> None:
         client.outbox.put(protocol.encode("refused", ref, reason))
+
+
+def _fit_to_be_read(text: str) -> str:
+    """A text for a sign or a scroll, one line that is bound by the rules of chat; raises `ChatError`."""
+    return " ".join(clean(text).split()) if text.strip() else ""
 
 
 def _visit(request: web.Request) -> int:

@@ -205,7 +205,10 @@ class Ticker:
                 client.outbox.put(protocol.encode("you", ref, body.x, body.y, waited))
 
     def _answer(self, events: Sequence[Event]) -> None:
-        """Refusals go out at once. What nobody asked for (an agent did, before its player came) has the number 0."""
+        """Refusals go out at once. What nobody asked for (an agent did, before its player came) has the number 0. Of
+        what is told as a whole, only how it is at the end is told."""
+        inventories: set[int] = set()
+        lands: set[int] = set()
         for event in events:
             match event:
                 case Refused(body, ref, reason):
@@ -215,15 +218,13 @@ class Ticker:
                     if client := self.clients.get(body):
                         client.outbox.put(protocol.encode("way", ref, path, arrives))
                 case InventoryChanged(body):
-                    if client := self.clients.get(body):
-                        client.outbox.put(self.inventory(body))
+                    inventories.add(body)
                 case NotUndone(reason):
                     self._not_undone.append(reason)
                 case LandChanged(body=body):
-                    self._tell_land(body)
+                    lands.add(body)
                 case GuestChanged(owner, guest):
-                    self._tell_land(owner)
-                    self._tell_land(guest)
+                    lands |= {owner, guest}
                 case HomeChanged(body):
                     if client := self.clients.get(body):
                         client.outbox.put(self.home(body))
@@ -233,15 +234,14 @@ class Ticker:
                         client.outbox.put(protocol.encode("chest", x, y, content))
                 case _:
                     pass
+        for concerned, tell in ((inventories, self.inventory), (lands, self.land)):
+            for body in concerned & self.clients.keys():
+                self.clients[body].outbox.put(tell(body))
 
     def _visit(self, player: int) -> Visit | None:
         """Who waits for what this body does: perhaps a page whose connection was lost a moment ago."""
         client = self.clients.get(player)
         return client.visit if client else self.visits.of(player)
-
-    def _tell_land(self, player: int) -> None:
-        if client := self.clients.get(player):
-            client.outbox.put(self.land(player))
 
     def _save(self, events: Sequence[Event]) -> None:
         if self.ledger.record(events):

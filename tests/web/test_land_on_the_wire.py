@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from house import give, open_house, settle
 
 from nanoverse.bench.bot import Bot, Refused
+from nanoverse.chat.limits import ALLOW
 from nanoverse.chat.moderation import BLOCKED, MUTED
 from nanoverse.store import accounts, land
 from nanoverse.store.database import Database
@@ -88,6 +90,20 @@ async def test_who_is_blocked_is_a_guest_no_more_and_who_is_muted_is(tmp_path: P
             await ana.ask("shun", ben.id, MUTED)
     async with await Database.open(tmp_path / "data") as db:
         assert await db.read(land.guests) == [(1, 2)]
+
+
+async def test_who_lets_somebody_build_and_forbids_it_again_and_again_is_asked_to_wait(
+    tmp_path: Path,
+) -> None:
+    await beside_each_other(tmp_path, "Ana", "Ben")
+    async with open_house(tmp_path, seed=SEED) as house:
+        house.people.update(Ana=1, Ben=2)
+        async with house.player("Ana") as ana, house.player("Ben") as ben:
+            asked = [ana.ask("allow", ben.id, number % 2 == 0) for number in range(2 * ALLOW.count)]
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [str(answer) for answer in answers if isinstance(answer, Refused)]
+    assert refused and set(refused) == {"Too many changes of mind at once; wait a moment."}
+    assert len(answers) - len(refused) >= ALLOW.count
 
 
 async def test_nobody_builds_where_everybody_arrives_unless_the_setting_says_so(tmp_path: Path) -> None:

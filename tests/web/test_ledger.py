@@ -30,7 +30,7 @@ from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
 from nanoverse.world.constants import CHUNK, SLOTS, STEP, UNIT
 from nanoverse.world.events import BlockChanged, Event, GuestChanged, LandChanged
-from nanoverse.world.inputs import Input, Move, Place, Select
+from nanoverse.world.inputs import Allow, Claim, Input, Move, Place, Select
 from nanoverse.world.land import plot_of
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.undo import Undo
@@ -385,6 +385,19 @@ async def test_a_refused_input_is_answered_at_once_with_its_reason(db: Database)
     ticker.tick()
     told = read(await client.outbox.take())
     assert ("refused", {"ref": 7, "reason": "That is out of reach."}) in told
+
+
+async def test_of_all_that_changed_in_a_tick_only_how_it_is_at_its_end_is_told(db: Database) -> None:
+    ticker, client = await ticker_of(db)
+    ticker.world.add_body(2, "Bob", 0, None)
+    places = [Place(ref, 2, ref, 0) for ref in (0, 1, 2)]
+    submit(client, *places, Claim(3, 0, 0), Allow(4, 2, True), Allow(5, 2, False), Allow(6, 2, True))
+    ticker.tick()
+    told = read(await client.outbox.take())
+    (inventory,) = [fields for name, fields in told if name == "inventory"]
+    assert inventory["slots"][0] == [STONE, 5 - len(places)]
+    (own,) = [fields for name, fields in told if name == "land"]
+    assert (own["plots"], own["guests"]) == ([list(plot_of(0, 0))], [[2, "Bob"]])
 
 
 async def test_what_failed_undoes_nothing_of_what_was_committed_after_it(db: Database) -> None:
