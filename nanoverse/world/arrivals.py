@@ -42,9 +42,10 @@ def at_spawn(spawn: tuple[int, int], tiles: Tiles, crowd: Crowd, id: int) -> tup
 
 
 def beside(tiles: Tiles, x: int, y: int) -> tuple[int, int] | None:
-    """Position, in units, on a free tile that touches tile x, y, if there is one."""
-    free = _nearest_free(tiles, x, y, 1)
-    return _middle(*free) if free else None
+    """Position, in units, on a free tile at one side of tile x, y, if there is one. What touches only a corner of it
+    may lie behind the walls of a house in whose corner it is."""
+    sides = ((x, y + 1), (x - 1, y), (x + 1, y), (x, y - 1))
+    return next((_middle(*tile) for tile in sides if not tiles.is_solid(*tile)), None)
 
 
 def _middle(x: int, y: int) -> tuple[int, int]:

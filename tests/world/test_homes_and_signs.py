@@ -113,6 +113,27 @@ def test_nor_is_one_that_was_walled_in(meadow: Meadow) -> None:
     assert ask(world, Return(1)) == ["done"] and is_at_the_spawn(world, 1)
 
 
+def test_a_bed_in_a_corner_does_not_lead_out_through_the_corner_of_the_house(meadow: Meadow) -> None:
+    """The house is four tiles wide, without posts at its corners, and the bed stands in one after the other."""
+    inside = range(1, 5)
+    walls = [(i, j) for i in range(6) for j in range(6) if (i in inside) != (j in inside)]
+    for bed in ((1, 1), (4, 1), (1, 4), (4, 4)):
+        world = meadow(*[set_tile(*wall, "stone") for wall in walls], set_tile(*bed, "bed"))
+        body = world.add_body(1, "Mira", 0, saved(2, 2))
+        assert ask(world, Use(1, *bed)) == ["done"]
+        world.crowd.move(body, 15 * UNIT, 15 * UNIT)
+        assert ask(world, Return(2)) == ["done"]
+        assert body.tile[0] in inside and body.tile[1] in inside and not world.is_solid(*body.tile)
+
+
+def test_a_bed_that_only_a_corner_is_free_of_leads_to_where_everybody_arrives(meadow: Meadow) -> None:
+    walls = [set_tile(1 + i, j, "stone") for i, j in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    world = meadow(set_tile(1, 0, "bed"), *walls)
+    body = world.add_body(1, "Mira", 0, BodyState(UNIT * 9, 0, 0, 0, (), (1, 0)))
+    assert ask(world, Return(1)) == ["done"] and is_at_the_spawn(world, 1)
+    assert max(abs(body.tile[0] - 1), abs(body.tile[1])) > 1
+
+
 def test_who_is_no_longer_a_guest_does_not_come_into_the_house_by_returning() -> None:
     x, y = 896, 896
     around = [(x + i, y + j) for i in range(PLOT) for j in range(PLOT)]
