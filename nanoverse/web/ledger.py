@@ -289,8 +289,6 @@ async def _raise(error: Exception) -> None:
 
 
 def _row(body: Body) -> bodies.Body:
-    state = body.state()
-    slots = tuple((block, count) for block, count in state.slots)
-    return bodies.Body(
-        body.id, state.x, state.y, state.facing, state.selected, slots, state.home, state.fed_until
-    )
+    """Not by way of its state, which is looked over at length: that is for loading it."""
+    slots = tuple([(block, count) for block, count in body.slots])
+    return bodies.Body(body.id, body.x, body.y, body.facing, body.selected, slots, body.home, body.fed_until)

@@ -28,7 +28,7 @@ from nanoverse.web.ledger import Ledger, Pending
 from nanoverse.web.ticker import CHANGES_PER_TICK, GROWN_PER_TICK, Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
-from nanoverse.world.constants import CHUNK, SLOTS, STEP, UNIT
+from nanoverse.world.constants import CHUNK, SLOTS, STACK, STEP, UNIT
 from nanoverse.world.events import BlockChanged, Event, GuestChanged, LandChanged
 from nanoverse.world.inputs import Allow, Claim, Input, Move, Place, Select
 from nanoverse.world.land import plot_of
@@ -146,6 +146,18 @@ async def test_who_built_is_saved_with_the_block_and_whether_it_was_the_agent(db
     await ledger.commit()
     saved = {(e.x, e.y): (e.player, e.by_agent) for e in await db.read(edits.everything)}
     assert saved == {(2, 0): (1, False), (2, 1): (1, True)}
+
+
+async def test_a_bag_that_cannot_be_costs_nobody_what_the_tick_did(db: Database) -> None:
+    """Whether it can be is looked at when it is loaded; a saving of all bodies would take long for it."""
+    world = await world_of(db)
+    await db.write(lambda c: accounts.create(c, "Bob", "bob", "hash", 0, 1))
+    world.add_body(2, "Bob", 0, None).slots[0] = [STONE, STACK + 1]
+    ledger = Ledger(world, db)
+    place_all_around(world, ledger, (2, 0))
+    ledger.save_soon(2)
+    await ledger.commit(everything=True)
+    assert await db.read(stones_saved) == (4, 1)
 
 
 async def test_a_step_alone_is_saved_only_when_everything_is(db: Database) -> None:
