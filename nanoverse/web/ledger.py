@@ -263,6 +263,8 @@ class Ledger:
             chests.put(connection, contents)
             signs.put(connection, texts)
             scrolls.put(connection, taken.hidden)
+            new = finds.put(connection, taken.found)
+            # After what was found: a scroll that nobody has found is gone with its words.
             scrolls.recover(connection, taken.recovered, now)
             for player, visit, ref in taken.done:
                 if visit.number:  # else it sends nothing twice
@@ -270,7 +272,7 @@ class Ledger:
                         connection, player, visit.number, [(ref, 0)], now_ms()
                     )  # `web.visits` tidies by it
             facts.put(connection, "tick", str(tick))
-            return finds.put(connection, taken.found)
+            return new
 
         return write
 

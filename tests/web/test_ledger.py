@@ -18,7 +18,7 @@ from nanoverse.agents.locks import Locks
 from nanoverse.app import _save_last
 from nanoverse.config import Settings
 from nanoverse.parts import Parts
-from nanoverse.store import accounts, bodies, changes, deeds, edits, facts, land
+from nanoverse.store import accounts, bodies, changes, deeds, edits, facts, finds, land, scrolls
 from nanoverse.store.clock import Clock, now_ms
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
@@ -29,7 +29,7 @@ from nanoverse.web.ticker import CHANGES_PER_TICK, GROWN_PER_TICK, Ticker
 from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
 from nanoverse.world.constants import CHUNK, SLOTS, STACK, STEP, UNIT
-from nanoverse.world.events import BlockChanged, Event, GuestChanged, LandChanged
+from nanoverse.world.events import BlockChanged, Event, Found, GuestChanged, Hidden, LandChanged, Recovered
 from nanoverse.world.inputs import Allow, Claim, Input, Move, Place, Select
 from nanoverse.world.land import plot_of
 from nanoverse.world.simulation import Simulation
@@ -510,6 +510,20 @@ async def test_a_roll_back_over_land_that_must_be_grown_for_it_grows_only_some_i
     assert len(ticker._undos) == 2, "all but the last chunk"
     ticker.tick()
     assert len(await rolled_back) == len(near + far)
+
+
+async def test_who_finds_a_scroll_in_the_tick_in_which_it_is_taken_away_keeps_its_words(db: Database) -> None:
+    world = await world_of(db)
+    bob = await db.write(lambda c: accounts.create(c, "Bob", "bob", "hash", 0, 1))
+    ledger = Ledger(world, db)
+    ledger.record([Hidden(1, 1, 4, 4, "north of the ford")])
+    await ledger.commit()
+    found = Found(bob.id, "scroll", "1", 4, 4, "", "north of the ford", 1)
+    ledger.record([found, Recovered(1, 1)])
+    await ledger.commit()
+    (kept,) = await db.read(lambda c: finds.scrolls(c, bob.id, 9))
+    assert kept.text == "north of the ford"
+    assert await db.read(scrolls.hidden) == []
 
 
 async def test_a_deed_of_an_agent_is_on_disk_with_the_block_that_it_changed(
