@@ -12,7 +12,8 @@ function talk() {
   const handlers = new Map();
   const sent = [];
   const net = { on: (name, handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]), send: (name, fields) => sent.push([name, fields.message]), input: () => 1, request: async () => ({}) };
-  const chat = new Chat(net, { you: YOU, name: 'Ada' });
+  const world = { you: YOU, name: 'Ada', on: net.on };
+  const chat = new Chat(net, world);
   chat.watched = true;
   const told = (name, fields) => handlers.get(name).forEach((handle) => handle(fields));
   const hear = (id, channel = NEARBY, more = {}) => told('said', { id, channel, sender: 2, name: 'Ben', to: 0, text: `${id}`, time: id, agent: false, ...more });
@@ -108,6 +109,35 @@ for (const [first, saidFirst] of [['before', true], ['after', false]]) {
     assert.deepEqual(chat.conversation(PRIVATE, 2).messages.map(({ id }) => id), [5]);
   });
 }
+
+test('private talks are kept by player and world, and where the world has become another the page begins anew', () => {
+  const kept = new Map([['nanoverse.talks.1', '[{"peer":2,"name":"Zed"}]'], ['nanoverse.talks.1.5', '[{"peer":2,"name":"Eve"}]']]);
+  globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, text) };
+  try {
+    const first = talk();
+    first.hear(1, PRIVATE, { to: YOU }); // before it is told whose page this is
+    first.told('landmarks', { atlas: '1.7' });
+    first.chat.talkTo(3, 'Bob');
+    const next = talk();
+    next.told('welcome', { you: YOU });
+    next.told('landmarks', { atlas: '1.7' });
+    const names = () => [...next.chat.conversations.values()].filter(({ channel }) => channel === PRIVATE).map(({ name }) => name);
+    assert.deepEqual(names(), ['Ben', 'Bob']);
+    next.chat.net.beginAnew = () => names.begun = true;
+    next.told('landmarks', { atlas: '1.7' });
+    assert.ok(!names.begun);
+    next.told('landmarks', { atlas: '1.8' });
+    assert.ok(names.begun);
+  } finally {
+    delete globalThis.localStorage;
+  }
+});
+
+test('a private talk that is opened at what oneself said in it is called by the other’s name', () => {
+  const { chat, told } = talk();
+  told('history', { channel: PRIVATE, peer: 7, name: 'Ben', more: false, messages: [{ id: 1, channel: PRIVATE, sender: YOU, name: 'Ada', to: 7, text: 'hello', time: 1 }] });
+  assert.equal(chat.conversation(PRIVATE, 7).name, 'Ben');
+});
 
 test('the answers to pick from stay until one of them is picked', async () => {
   const { chat, hear, told } = talk();

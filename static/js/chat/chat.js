@@ -28,7 +28,8 @@ export class Chat extends Conversations {
     this.seen = new Set(); // conversations of which the server does not know yet how far they are read
     this.seenTimer = 0;
     globalThis.addEventListener?.('pagehide', () => this.#tellSeen());
-    net.on('welcome', (m) => this.#reconnected(m.you));
+    net.on('welcome', () => this.#reconnected());
+    world.on('landmarks', ({ atlas }) => this.#belongsTo(atlas));
     net.on('said', (m) => this.#said(m));
     net.on('history', (m) => this.#history(m));
     net.on('unread', (m) => this.#unread(m.unread));
@@ -216,8 +217,7 @@ export class Chat extends Conversations {
   }
 
   /** After a break the newest page of a conversation, once it is looked at, fills in what was missed; it is merged by message id. */
-  #reconnected(you) {
-    this.recallTalks(you);
+  #reconnected() {
     for (const conversation of this.conversations.values()) {
       if (conversation.detached) this.clear(conversation);
       conversation.asked = false;
@@ -225,6 +225,12 @@ export class Chat extends Conversations {
       conversation.behind = conversation.messages.length > 0;
     }
     this.older(this.open);
+  }
+
+  /** Whose talks these are has been told. What another world's players said is none of this one's: then the page begins anew. */
+  #belongsTo(atlas) {
+    if (this.atlas && this.atlas !== atlas) this.net.beginAnew();
+    else if (!this.atlas) this.recallTalks(atlas);
   }
 
   /** An account is gone: so is all that was said by it, and every talk with it. */

@@ -34,6 +34,7 @@ export class Conversations {
     /** @type {Map<number, Message>} */
     this.byId = new Map();
     this.listeners = [];
+    this.atlas = ''; // the name under which this browser keeps what is this player's
     net.on('typing', (m) => this.#typing(m));
     net.on('drafts', (m) => this.update(m.message, { drafts: m.drafts, asking: false }));
     net.on('replaced', (m) => this.update(m.message, { text: m.text, drafts: undefined, offers: false }));
@@ -86,14 +87,16 @@ export class Conversations {
 
   /** The private talks that are open, kept for the next visit in this browser. */
   #remember() {
-    if (!this.world.you) return;
+    if (!this.atlas) return; // whose they are is not told yet
     const talks = [...this.conversations.values()].filter(({ channel }) => channel === PRIVATE);
-    keep(`talks.${this.world.you}`, talks.slice(-MOST_KEPT).map(({ peer, name }) => ({ peer, name })));
+    keep(`talks.${this.atlas}`, talks.slice(-MOST_KEPT).map(({ peer, name }) => ({ peer, name })));
   }
 
-  /** Begins those that were open on the last visit. */
-  recallTalks(you) {
-    for (const { peer, name } of recall(`talks.${you}`, [])) this.conversation(PRIVATE, peer, name);
+  /** Begins those that were open on the last visit of this player, under a name that no other player or world has: numbers begin anew in each world. */
+  recallTalks(atlas) {
+    this.atlas = atlas;
+    for (const { peer, name } of recall(`talks.${atlas}`, [])) this.conversation(PRIVATE, peer, name);
+    this.#remember();
   }
 
   /**
