@@ -260,7 +260,18 @@ SERVER = (
             _int("value", -1, 1),
         ),
     ),
-    Message(25, "history", (_REF, _CHANNEL, _int("peer"), _list("messages", *_SAID), _bool("more"))),
+    Message(
+        25,
+        "history",
+        (
+            _REF,
+            _CHANNEL,
+            _int("peer"),
+            _text("name", MAX_NAME),  # of the peer of a private talk, else ''
+            _list("messages", *_SAID),
+            _bool("more"),
+        ),
+    ),
     Message(
         26,
         "unread",

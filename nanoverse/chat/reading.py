@@ -24,10 +24,11 @@ SPAN = 10_000  # … which goes back over so many
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages, the oldest first, and whether there are older ones."""
+    """Messages, the oldest first, whether there are older ones, and with whom they were exchanged in private."""
 
     messages: tuple[Message, ...]
     more: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,13 @@ class Reading(Base):
         """What the player may see of a channel, in private with `peer`, before message `before` (0: the newest)."""
         check_channel(player, channel, peer)
         self._buckets.take(limits.HISTORY, player)
-        found = await self._database.read(
-            lambda connection: messages.history(connection, player, channel, peer, before, PAGE + 1)
-        )
-        return Page(tuple(found[-PAGE:]), len(found) > PAGE)
+
+        def read(connection: sqlite3.Connection) -> tuple[list[Message], Player | None]:
+            found = messages.history(connection, player, channel, peer, before, PAGE + 1)
+            return found, accounts.by_id(connection, peer) if channel == PRIVATE else None
+
+        found, other = await self._database.read(read)
+        return Page(tuple(found[-PAGE:]), len(found) > PAGE, other.name if other else "")
 
     async def mark_read(self, player: int, channel: int, peer: int, message: int) -> None:
         """The player has read a channel, in private the talk with `peer`, up to this message."""

@@ -169,7 +169,8 @@ class Talk:
         channel, peer = fields["channel"], fields["peer"]
         page = await self.chat.history(client.player, channel, peer, fields["before"])
         records = [_record(message, client.player) for message in page.messages]
-        client.outbox.put(protocol.encode("history", fields["ref"], channel, peer, records, page.more))
+        ref = fields["ref"]
+        client.outbox.put(protocol.encode("history", ref, channel, peer, page.name, records, page.more))
         if channel == PRIVATE:
             await self._voice.expect(peer)
 

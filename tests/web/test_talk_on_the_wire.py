@@ -89,6 +89,9 @@ async def test_whoever_sees_a_message_sees_it_change(tmp_path: Path) -> None:
         replaced = bob.expect("replaced")
         await ann.ask("pick", number, drafts["south"])
         assert await replaced == {"message": number, "text": "south"}
+        _, page = await bob.ask("history", PRIVATE, ann.id, 0)
+        assert (page["name"], len(page["messages"])) == ("Ann", 2)
+        assert (await bob.ask("history", WORLD, 0, 0))[1]["name"] == ""
         await bob.ask("correct", number, "by the mill")
         words = (await bob.ask("agent_words", 0))[1]["words"]
         assert [(w[5], w[-2], w[-1]) for w in words] == [("south", "where is the river?", "by the mill")]

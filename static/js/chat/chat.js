@@ -178,7 +178,7 @@ export class Chat extends Conversations {
   }
 
   #history(m) {
-    const conversation = this.conversation(m.channel, m.peer);
+    const conversation = this.conversation(m.channel, m.peer, m.name);
     const first = Math.min(...m.messages.map(({ id }) => id));
     if (m.more && !this.byId.has(first)) this.letGoBefore(conversation, first); // more was missed than a page holds
     conversation.behind = false;
