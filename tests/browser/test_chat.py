@@ -167,6 +167,16 @@ async def test_emoji_are_picked_with_the_keys_alone(pair: Pair) -> None:
     await expect(ada.page.locator(".message:not(.sending)", has_text="😢")).to_have_count(1)
 
 
+async def test_who_picks_an_emoji_with_the_mouse_writes_on(pair: Pair) -> None:
+    ada, _ = pair
+    await ada.page.click("#chat-emoji")
+    await ada.page.click(".emoji button:text('🔥')")
+    await ada.page.keyboard.type("how")
+    await expect(ada.page.locator("#chat-input")).to_have_value("🔥how")
+    await ada.page.fill("#chat-input", "")
+    await ada.page.press("#chat-input", "Enter")
+
+
 async def test_what_was_said_is_found_again(pair: Pair) -> None:
     ada, _ = pair
     await ada.page.click("#chat-search")
@@ -183,33 +193,23 @@ async def test_what_was_said_is_found_again(pair: Pair) -> None:
 
 
 async def test_a_private_tab_survives_a_reload_until_it_is_closed(pair: Pair) -> None:
+    """And is this world's: in another one somebody else has the same number."""
     ada, ben = pair
     await ada.page.locator("#chat-log .message", has_text="north").get_by_title("Talk to Ben").click()
     await ada.say("only for you")
     await ben.page.get_by_role("tab", name="Ada").wait_for()
+    you = await ada.known("world.you")
+    for key in (f"{you}", f"{you}.5"):
+        talks = json.dumps([{"peer": await ben.known("world.you"), "name": "Zed"}])
+        await ada.known("localStorage.setItem(`nanoverse.talks.${args[0]}`, args[1])", key, talks)
     await ada.page.reload()
     await ada.page.get_by_role("tab", name="Ben").click()
     await expect(ada.page.locator("#chat-log .message", has_text="only for you")).to_have_count(1)
     await ada.page.get_by_role("button", name="Close the talk with Ben").click()
     await ada.page.reload()
     await ada.until("chat.atlas !== ''")
-    """And is this world's: in another one somebody else has the same number."""
     await expect(ada.page.get_by_role("tab", name="Ben")).to_have_count(0)
 
-
-async def test_who_is_muted_is_heard_in_private_only_until_heard_again(pair: Pair) -> None:
-    you = await ada.known("world.you")
-    for key in (f"{you}", f"{you}.5"):
-        talks = json.dumps([{"peer": await ben.known("world.you"), "name": "Zed"}])
-        await ada.known("localStorage.setItem(`nanoverse.talks.${args[0]}`, args[1])", key, talks)
-    ada, ben = pair
-    await ada.page.get_by_role("tab", name="World").click()
-    said = ada.page.locator("#chat-log .message", has_text="north")
-    await said.get_by_role("button", name="More").click()
-    await said.get_by_role("button", name="Mute Ben").click()
-    await expect(said).to_have_count(0)
-    await ben.page.get_by_role("tab", name="World").click()
-    await ben.say("anybody?")
     await ada.page.click("#chat-search")
     await ada.page.fill(".panel input", "only for you")
     await ada.page.keyboard.press("Enter")
@@ -218,6 +218,16 @@ async def test_who_is_muted_is_heard_in_private_only_until_heard_again(pair: Pai
     await ada.page.keyboard.press("Escape")
     await ada.page.get_by_role("button", name="Close the talk with Ben").click()
 
+
+async def test_who_is_muted_is_heard_in_private_only_until_heard_again(pair: Pair) -> None:
+    ada, ben = pair
+    await ada.page.get_by_role("tab", name="World").click()
+    said = ada.page.locator("#chat-log .message", has_text="north")
+    await said.get_by_role("button", name="More").click()
+    await said.get_by_role("button", name="Mute Ben").click()
+    await expect(said).to_have_count(0)
+    await ben.page.get_by_role("tab", name="World").click()
+    await ben.say("anybody?")
     await ben.page.get_by_role("tab", name="Ada").click()
     await ben.say("or only you")
     await expect(ada.page.get_by_role("tab", name="Ben")).to_be_visible()

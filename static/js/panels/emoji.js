@@ -1,5 +1,6 @@
 // A small picker of emoji: a grid to walk with the arrow keys, that stays open until it is left.
 
+import { fingers } from '../input/phone.js';
 import { el } from '../page/dom.js';
 
 const COLUMNS = 8;
@@ -14,7 +15,7 @@ const TABLE = [
  * @returns {{close: () => void}}
  */
 export function createEmojiPicker(button, input) {
-  const cells = TABLE.map((sign, i) => el('button', { class: 'plain', type: 'button', tabIndex: i ? -1 : 0, textContent: sign, onclick: () => insert(sign) }));
+  const cells = TABLE.map((sign, i) => el('button', { class: 'plain', type: 'button', tabIndex: i ? -1 : 0, textContent: sign, onclick: ({ detail: clicks }) => insert(sign, clicks > 0) }));
   const grid = el('div', { class: 'emoji', role: 'group', 'aria-label': button.title, hidden: true }, ...cells);
   button.setAttribute('aria-expanded', 'false');
   input.form.before(grid);
@@ -25,9 +26,11 @@ export function createEmojiPicker(button, input) {
     if (open) cells.find((cell) => cell.tabIndex === 0).focus();
   }
 
-  function insert(sign) {
+  /** Who clicked writes on; by keys one may pick more, and under a finger a keyboard would come up over the grid. */
+  function insert(sign, clicked) {
     const at = input.selectionStart ?? input.value.length;
     input.setRangeText(sign, at, input.selectionEnd ?? at, 'end');
+    if (clicked && !fingers.matches) input.focus();
   }
 
   grid.addEventListener('keydown', (event) => {
