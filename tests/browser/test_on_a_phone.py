@@ -199,6 +199,51 @@ async def test_words_of_who_stands_at_the_side_are_not_cut_off(visit: Visit) -> 
         )
 
 
+async def test_what_stands_on_a_sign_at_the_side_is_not_cut_off(visit: Visit) -> None:
+    rhea = await visit("Rhea", **PHONE)
+    await rhea.known(
+        """(() => {
+            const [x, y] = [Math.floor(figures.own.x / 16) - 3, Math.floor(figures.own.y / 16)];
+            const { id } = world.kinds.find((kind) => kind?.use === 'sign');
+            const hear = (name, fields) => net.handlers.get(name).forEach((handle) => handle(fields));
+            hear('block', { x, y, layer: 1, block: id, by: 0 });
+            hear('sign', { x, y, text: 'so many words that they take two lines or three', by: 'Ada' });
+        })()"""
+    )
+    await expect(rhea.page.locator(".sign-words")).to_be_visible()
+    await rhea.until("document.querySelector('.sign-words').getBoundingClientRect().left >= 0")
+
+
+async def test_what_a_panel_leads_to_in_the_chat_is_not_hidden_by_it(visit: Visit) -> None:
+    sam, tess = await visit("Sam"), await visit("Tess", **PHONE)
+    page = tess.page
+    await tess.known(
+        """((ask) => {
+            const people = Array.from({ length: 30 }, () => ({ id: args[0], name: 'Sam', driver: 1 })); // a long list
+            net.request = (name, values) => (name === 'people' ? Promise.resolve({ people }) : ask(name, values));
+        })(net.request.bind(net))""",
+        await sam.known("world.you"),
+    )
+    middle_is_in_chat = """(() => {
+        const { left, right, top, bottom } = document.getElementById('chat-input').getBoundingClientRect();
+        return document.elementFromPoint((left + right) / 2, (top + bottom) / 2).closest('#chat') !== null;
+    })()"""
+    await page.tap("#open-people")
+    await page.tap(".panel .person >> nth=0")
+    await expect(page.locator("#chat-input")).to_be_focused()
+    assert await page.evaluate(middle_is_in_chat)
+    await tess.say("hello there")
+    said = page.locator(".message:not(.sending)", has_text="hello there")
+    await said.wait_for()
+    await page.tap("#open-people")
+    await tess.known(
+        "chat.showMessage({ channel: chat.open.channel, peer: chat.open.peer, name: '', id: args[0] })",
+        await tess.known("chat.open.messages.at(-1).id"),
+    )
+    await expect(page.locator(".message.found", has_text="hello there")).to_be_in_viewport()
+    assert await page.evaluate(middle_is_in_chat)
+
+
 async def test_a_panel_is_opaque_hides_the_hints_and_shows_round_choices(visit: Visit) -> None:
     page = (await visit("Noor", **PHONE)).page
     await page.tap("#open-agent")

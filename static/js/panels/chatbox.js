@@ -8,6 +8,7 @@ import { createLog } from './chat/log.js';
 import { createTabs } from './chat/tabs.js';
 import { createWriting } from './chat/writing.js';
 import { dropShown } from './forgetting.js';
+import { closePanel } from './panel.js';
 
 /** @param {{chat: import('../chat/chat.js').Chat, world: import('../world/state.js').World, maxText: number, toast: (text: string) => void, search: () => void,
  *   covered: (below: number) => void}} parts `covered` hears from where on (CSS pixels from the top) a phone's chat hides the world */
@@ -70,8 +71,14 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
     chat.sawOpen();
   }
 
-  function openPrivate(id, name) {
+  /** On a phone a panel, which lies over the chat, makes way for what it led to. */
+  function unfoldInSight() {
+    if (phone.matches) closePanel();
     setFolded(false);
+  }
+
+  function openPrivate(id, name) {
+    unfoldInSight();
     chat.talkTo(id, name);
     writing.focus();
   }
@@ -88,7 +95,7 @@ export function createChatBox({ chat, world, maxText, toast, search, covered }) 
       writing.drawOthers();
     },
     found(message) {
-      setFolded(false);
+      unfoldInSight();
       log.show(message);
     },
     typing: writing.drawOthers,
