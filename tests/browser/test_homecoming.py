@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import time
 from pathlib import Path
@@ -128,10 +129,13 @@ async def test_the_card_is_shown_once_for_each_homecoming(
             await comes_again(lose_line)
             await expect(card).to_be_hidden()
 
-        connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
-        now = time.time_ns() // 1_000_000
-        messages.insert(connection, WORLD, people["Ada"], "and a kettle", now, by_agent=True)
-        connection.close()
+        def says(text: str) -> None:
+            connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+            now = time.time_ns() // 1_000_000
+            messages.insert(connection, WORLD, people["Ada"], text, now, by_agent=True)
+            connection.close()
+
+        says("and a kettle")
         await comes_again(True)
         await expect(page.locator("#homecoming-words")).to_contain_text("spoke 3 times")
         await page.click("#homecoming-show")
@@ -139,6 +143,19 @@ async def test_the_card_is_shown_once_for_each_homecoming(
         await expect(page.locator(".panel")).to_contain_text("and a kettle")
         await expect(card).to_be_hidden()
         await say_goodbye(visitors.here)
+
+        says("and a cup")  # while that is read
+        await comes_again(True)
+        await page.press("#homecoming-show", "Enter")
+        await expect(page.locator(".panel")).to_contain_text("and a cup")
+        says("and a spoon")
+        async with page.expect_response("**/api/me/digest/read"):
+            await comes_again(True)
+            await page.keyboard.press("Escape")
+        await comes_again(True)
+        await expect(page.locator("#homecoming-words")).to_contain_text("spoke once")
+        await page.click("#homecoming-show")
+        await expect(page.locator(".panel .word")).to_have_text(re.compile("and a spoon"))
 
 
 async def test_of_very_many_deeds_the_digest_says_how_many_there_are(

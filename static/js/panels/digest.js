@@ -6,7 +6,7 @@ import { agentMark, el, icon } from '../page/dom.js';
 import { locale, t } from '../page/lang.js';
 import { deedElement } from './deed.js';
 import { withdrawButton } from './forgetting.js';
-import { togglePanel } from './panel.js';
+import { openPanel } from './panel.js';
 
 /**
  * @typedef {{net: import('../net/net.js').Net, world: import('../world/state.js').World, chat: import('../chat/chat.js').Chat,
@@ -15,7 +15,7 @@ import { togglePanel } from './panel.js';
 
 /** @param {Parts} parts @param {() => void} [closed] called when it has been read */
 export function openDigest(digest, parts, closed) {
-  togglePanel(t('digest.title'), (body) => {
+  openPanel(t('digest.title'), (body) => {
     if (digest.drafted.length) body.append(el('h3', { textContent: t('digest.drafts') }), ...digest.drafted.map((draft) => draftElement(draft, parts)));
     if (digest.deeds.length) body.append(el('h3', { textContent: t('digest.did') }), el('ul', { class: 'deeds' }, ...digest.deeds.map((deed) => deedElement(deed, parts))));
     if (digest.deed_lines > digest.deeds.length) body.append(el('p', { class: 'empty', textContent: t('digest.newest_deeds', { shown: digest.deeds.length, count: digest.deed_lines }) }));

@@ -34,8 +34,9 @@ export function createHomecoming(parts) {
   parts.net.on('welcome', look);
   put('homecoming-close', answered);
   put('homecoming-show', () => {
+    const shown = digest; // the next welcome brings another, which nobody has read when this one is closed
     answered();
-    openDigest(digest, parts, () => read(digest));
+    openDigest(shown, parts, () => read(shown));
   });
 }
 
