@@ -83,9 +83,14 @@ export class Labels {
 /** Words of this width (CSS pixels) go aside to be read in whole, where their speaker is close to the side of the window. */
 function moveAside(bubble, width) {
   bubble.width = width;
-  const [left, right] = [bubble.x - width / 2, bubble.x + width / 2];
-  const aside = Math.round(Math.max(0, MARGIN - left) - Math.max(0, right - (innerWidth - MARGIN)));
+  const aside = asideOf(bubble.x, width);
   if (aside === bubble.aside) return;
   bubble.aside = aside;
   bubble.node.style.setProperty('--aside', `${aside}px`);
+}
+
+/** How far aside words of this width (CSS pixels) go that else stand over x, so that none is cut off by the side of the window. */
+export function asideOf(x, width) {
+  const [left, right] = [x - width / 2, x + width / 2];
+  return Math.round(Math.max(0, MARGIN - left) - Math.max(0, right - (innerWidth - MARGIN)));
 }

@@ -1,6 +1,7 @@
 // What stands on signs: asked for when the body comes near, shown over them, kept until it changes.
 
 import { byId, el } from '../page/dom.js';
+import { asideOf } from '../view/labels.js';
 import { STANDING, tileKey } from './state.js';
 
 const TILE = 16;
@@ -17,8 +18,13 @@ export class Signs {
     Object.assign(this, { net, world, camera, reader });
     /** @type {Map<number, {x: number, y: number, text: string, by: string}>} */
     this.known = new Map();
-    /** @type {Map<number, {x: number, y: number, node: HTMLElement}>} */
+    /** @type {Map<number, {x: number, y: number, node: HTMLElement, width: number}>} */
     this.shown = new Map();
+    this.sizes = new ResizeObserver((entries) => {
+      for (const { target, borderBoxSize: [{ inlineSize }] } of entries) {
+        for (const sign of this.shown.values()) if (sign.node === target) sign.width = inlineSize;
+      }
+    });
     this.lookedAt = -Infinity;
     const forget = () => this.known.clear();
     world.on('welcome', forget);
@@ -41,9 +47,10 @@ export class Signs {
       this.lookedAt = now;
       this.#look();
     }
-    for (const { x, y, node } of this.shown.values()) {
+    for (const { x, y, node, width } of this.shown.values()) {
       const place = this.camera.toWindow(x * TILE + TILE / 2, y * TILE - 4);
-      node.style.transform = `translate(${Math.round(place.x)}px, ${Math.round(place.y)}px) translate(-50%, -100%)`;
+      const left = Math.round(place.x) + asideOf(place.x, width);
+      node.style.transform = `translate(${left}px, ${Math.round(place.y)}px) translate(-50%, -100%)`;
     }
   }
 
@@ -72,6 +79,7 @@ export class Signs {
     const keys = new Map(near.map((sign) => [tileKey(sign.x, sign.y), sign]));
     for (const [key, { node }] of this.shown) {
       if (node.textContent === keys.get(key)?.text) continue;
+      this.sizes.unobserve(node);
       node.remove();
       this.shown.delete(key);
     }
@@ -79,7 +87,8 @@ export class Signs {
       if (this.shown.has(key)) continue;
       const node = el('p', { class: 'sign-words', dir: 'auto', textContent: text });
       byId('labels').append(node);
-      this.shown.set(key, { x, y, node });
+      this.sizes.observe(node, { box: 'border-box' });
+      this.shown.set(key, { x, y, node, width: 0 });
     }
   }
 }
