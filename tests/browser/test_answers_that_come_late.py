@@ -404,6 +404,7 @@ async def test_a_report_in_the_chat_goes_on_being_written_whatever_becomes_of_th
     await expect(message.get_by_text("Reported.")).to_be_visible()
 
     like = message.get_by_role("button", name="Like (0)", exact=True)
+    await expect(message.locator(":focus")).to_have_count(1)
     await like.focus()
     await page.keyboard.press("Enter")
     await expect(message.get_by_role("button", name="Like (1)", exact=True)).to_be_focused()

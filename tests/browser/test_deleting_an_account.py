@@ -66,8 +66,9 @@ async def test_a_new_password_is_chosen_on_a_phone_and_the_other_browser_is_logg
         other = await come(browser, world.url, "Ada", True, {})
         await page.wait_for_selector("#notice:not([hidden])")  # she is in another window now
         await form.get_by_label("Your password now").fill(PASSWORD)
-        await form.get_by_role("button").click()
+        await form.get_by_role("button").press("Enter")
         await expect(page.locator(".toast", has_text="Your password is changed.")).to_be_visible()
+        await expect(page.locator("summary:text('Change my password')")).to_be_focused()
         await other.page.wait_for_selector("#account:not([hidden])")
         await expect(other.page.locator("#account-error")).not_to_be_empty()
         await page.get_by_role("button", name="Play here").click()

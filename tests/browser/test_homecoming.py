@@ -82,8 +82,9 @@ async def test_a_player_comes_home_and_reads_what_their_agent_did(browser: Brows
         await expect(page.locator("#chat-log .message", has_text="north of here")).to_have_count(0)
 
         teapot = panel.locator(".word", has_text="teapot")
-        await teapot.get_by_role("button", name="Take back").click()
+        await teapot.get_by_role("button", name="Take back").press("Enter")
         await expect(panel.locator(".word", has_text="Taken back")).to_be_visible()
+        await expect(answer.get_by_role("button", name="Show in the chat")).to_be_focused()
 
         await panel.get_by_role("button", name="Close").click()
         await page.reload()
@@ -142,7 +143,6 @@ async def test_the_card_is_shown_once_for_each_homecoming(
         await comes_again(True)
         await expect(page.locator(".panel")).to_contain_text("and a kettle")
         await expect(card).to_be_hidden()
-        await say_goodbye(visitors.here)
 
         says("and a cup")  # while that is read
         await comes_again(True)
@@ -156,6 +156,7 @@ async def test_the_card_is_shown_once_for_each_homecoming(
         await expect(page.locator("#homecoming-words")).to_contain_text("spoke once")
         await page.click("#homecoming-show")
         await expect(page.locator(".panel .word")).to_have_text(re.compile("and a spoon"))
+        await say_goodbye(visitors.here)
 
 
 async def test_of_very_many_deeds_the_digest_says_how_many_there_are(

@@ -34,6 +34,30 @@ export function refill(place, ...nodes) {
   (had.isConnected ? had : like[before] ?? like[0] ?? place.closest('.panel'))?.focus({ preventScroll: true });
 }
 
+/**
+ * Puts other children into `place` once something was done there for good: who had the focus in it goes on beside it, else
+ * the keys would go back to the body's world by themselves.
+ */
+export function finish(place, ...nodes) {
+  const beside = place.contains(document.activeElement) ? besideOf(place) : () => {};
+  place.replaceChildren(...nodes);
+  beside()?.focus({ preventScroll: true });
+}
+
+/**
+ * Where the focus goes once something was done in `place`: back there; else to what stands with it, in its row's stead, or
+ * in the next row or the last; else to the list or panel around. @returns {() => HTMLElement | undefined}
+ */
+export function besideOf(place) {
+  const row = place.closest('article, li');
+  const list = row?.parentElement;
+  const at = list && [...list.children].indexOf(row);
+  const around = place.closest('[tabindex]');
+  const controls = (node) => [...node?.querySelectorAll('button, input') ?? []];
+  return () => [...[place, row, ...[at, at + 1, at - 1].map((i) => list?.children[i])].flatMap(controls), around]
+    .find((node) => node?.isConnected && node.checkVisibility());
+}
+
 const nameOf = (node) => node.id || node.dataset.at || (node.getAttribute('aria-label') ?? node.textContent);
 const calledLike = (place, node) => [...place.querySelectorAll(node.tagName)].filter((other) => nameOf(other) === nameOf(node));
 

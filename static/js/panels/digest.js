@@ -2,7 +2,7 @@
 // about it: like it, say what one would have said, take it back. Nothing here is made up: all of it comes as stored facts.
 
 import { PRIVATE, WORLD } from '../chat/chat.js';
-import { agentMark, el, icon } from '../page/dom.js';
+import { agentMark, el, finish, icon } from '../page/dom.js';
 import { locale, t } from '../page/lang.js';
 import { deedElement } from './deed.js';
 import { withdrawButton } from './forgetting.js';
@@ -35,7 +35,7 @@ function draftElement({ id, channel, name, text, asked, time }, { net, toast }) 
   const send = async (words, done) => {
     try {
       await net.request('send_draft', { draft: id, text: words });
-      node.replaceChildren(el('p', { class: 'empty', role: 'status', textContent: done }));
+      finish(node, el('p', { class: 'empty', role: 'status', textContent: done }));
     } catch (refusal) {
       toast(refusal.message);
     }
@@ -110,8 +110,7 @@ function judgement(said, node, { net, toast, chat }) {
     if (!form.hidden) field.focus();
   } });
   const undo = el('button', { class: 'second small', type: 'button', textContent: t('digest.take_back'), title: t('digest.take_back_title'), onclick: () => attempt('take_back', {}, () => {
-    const gone = el('p', { class: 'empty', role: 'status', textContent: t('digest.taken_back') });
-    node.replaceChildren(gone);
+    finish(node, el('p', { class: 'empty', role: 'status', textContent: t('digest.taken_back') }));
   }) });
   return el('div', {}, el('div', { class: 'judge' }, like, rewrite, undo), form, withdraw);
 }

@@ -1,6 +1,6 @@
 // Having one's own words forgotten, for good: asked twice.
 
-import { el } from '../page/dom.js';
+import { besideOf, el } from '../page/dom.js';
 import { t } from '../page/lang.js';
 
 /** @param {{id: number}} message @param {import('../chat/chat.js').Chat} chat */
@@ -48,16 +48,5 @@ export function askFirst(words, question, act, done = () => {}) {
   return place;
 }
 
-/**
- * Where the focus goes once something was done in `place`: back there; else to what stands with it, or in its row's stead;
- * else to the list or panel around. @returns {() => HTMLElement | undefined}
- */
-function besideOf(place) {
-  const row = place.closest('article, li');
-  const list = row?.parentElement;
-  const at = list && [...list.children].indexOf(row);
-  const around = place.closest('[tabindex]');
-  const controls = (node) => [...node?.querySelectorAll('button, input') ?? []];
-  return () => [...[place, row, list?.children[at], list?.children[at - 1]].flatMap(controls), around]
-    .find((node) => node?.isConnected && node.checkVisibility());
-}
+/** Whether somebody is being asked within `place`: it must not be drawn anew under their fingers. */
+export const asking = (place) => place.querySelector('.sure') !== null;

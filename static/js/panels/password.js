@@ -14,10 +14,12 @@ export function passwordElement({ toast }) {
     event.preventDefault();
     failure.textContent = '';
     button.disabled = true;
+    const byKeys = form.contains(document.activeElement);
     try {
       await post('/api/me/password', { old: old.value, new: chosen.value });
       form.reset();
       place.open = false;
+      if (byKeys) summary.focus(); // what had the focus is folded away
       toast(t('password.done'), 'news');
     } catch (refusal) {
       failure.textContent = refusal.message;
@@ -28,6 +30,7 @@ export function passwordElement({ toast }) {
   el('p', { textContent: t('password.others') }),
   el('label', { class: 'choice-row' }, `${t('password.old')} `, old), el('label', { class: 'choice-row' }, `${t('password.new')} `, chosen),
   failure, button);
-  const place = el('details', {}, el('summary', { textContent: t('password.title') }), form);
+  const summary = el('summary', { textContent: t('password.title') });
+  const place = el('details', {}, summary, form);
   return place;
 }

@@ -1,7 +1,7 @@
 // Whom the player has muted or blocked, with the way back.
 
 import { PRIVATE } from '../chat/chat.js';
-import { el, refill } from '../page/dom.js';
+import { el, finish, refill } from '../page/dom.js';
 import { t } from '../page/lang.js';
 
 export const HEARD = 0;
@@ -44,7 +44,7 @@ function reportForm(message, chat) {
     event.preventDefault();
     reason.value = reason.value.trim();
     if (!form.reportValidity()) return; // of blanks alone
-    if (await chat.opinions.report(message, reason.value)) form.replaceChildren(el('p', { class: 'empty', role: 'status', textContent: t('report.sent') }));
+    if (await chat.opinions.report(message, reason.value)) finish(form, el('p', { class: 'empty', role: 'status', textContent: t('report.sent') }));
   } }, el('small', { textContent: t('report.who_reads') }), el('div', { class: 'teach' }, reason, el('button', { type: 'submit', textContent: t('report.send') })));
   setTimeout(() => reason.focus());
   return form;
