@@ -42,6 +42,8 @@ async def test_what_an_agent_may_do_is_chosen_and_kept(browser: Browser, tmp_pat
             "(await (await fetch('/api/me/agent/conduct')).json()).zone"
             " === Intl.DateTimeFormat().resolvedOptions().timeZone"
         )
+        # To write another; until then the one that was kept holds.
+        await page.get_by_label("Quiet from").fill("")
         learns = page.get_by_label("Learn from what I write")
         await learns.uncheck()
         await expect(page.locator(".panel")).to_contain_text("It learns nothing, as you wish.")
@@ -64,7 +66,7 @@ async def test_what_an_agent_may_do_is_chosen_and_kept(browser: Browser, tmp_pat
         await expect(drafts.last.get_by_label("Draft")).to_be_focused()
         await drafts.last.get_by_role("button", name="Throw away").press("Enter")
         await expect(drafts.last).to_have_text("Thrown away.")
+        await expect(page.get_by_role("dialog")).to_be_focused()
         await page.get_by_role("tab", name="World").click()
         await expect(page.locator("#chat-log .message", has_text="south of here")).to_have_count(1)
-        await expect(page.get_by_role("dialog")).to_be_focused()
         await say_goodbye([ada])

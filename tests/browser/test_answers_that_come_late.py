@@ -599,6 +599,12 @@ async def test_a_look_at_the_agent_that_fails_late_is_not_told_over_a_later_one(
 
 async def test_what_is_left_to_who_is_locked_is_not_shown_to_who_logs_in_meanwhile(
     browser: Browser, place: WorldProcess
+
+    await page.route("**/api/me/agent", fails_late, times=1)
+    await ada.known("world.emit('model', { state: 'waking once more', note: '' })")
+    await arrived(page, "**/api/me/agent", await asked.get())
+    await expect(page.locator(".panel .failure")).to_have_text("Not now.")
+    await expect(state).to_be_visible()  # what was known before
 ) -> None:
     gus = await open_page(browser, "Gus", {})
     await gus.context.add_cookies([{"name": "nanoverse", "value": "token-of-Gus", "url": place.url}])

@@ -57,7 +57,9 @@ async function drawPortrait(places, parts) {
   try {
     portrait = await get('/api/me/agent');
   } catch (refusal) {
-    if (number === places.asked) places.state.replaceChildren(el('p', { class: 'failure', textContent: refusal.message }));
+    if (number !== places.asked) return;
+    places.state.querySelector('.failure')?.remove();
+    places.state.append(el('p', { class: 'failure', role: 'alert', textContent: refusal.message })); // what was known before stays
     return;
   }
   if (number !== places.asked) return; // one that was asked for later is on its way

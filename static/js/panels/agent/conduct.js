@@ -6,7 +6,7 @@ import { t } from '../../page/lang.js';
 
 const LEVELS = [3, 2, 1, 0]; // act, reply, draft, watch, as the server numbers them
 
-/** @param {{toast: (text: string, kind?: string) => void}} parts @param {() => void} changed called once a choice is kept */
+/** @param {{toast: (text: string, kind?: string) => void}} parts @param {() => void} changed called once it is kept whether the agent learns */
 export function conductElement({ toast }, changed) {
   const place = el('section', { class: 'conduct', 'aria-label': t('conduct.title') }, el('h3', { textContent: t('conduct.title') }));
   draw(place, toast, changed);
@@ -29,25 +29,31 @@ async function draw(place, toast, changed) {
   const hours = el('span', { class: 'quiet', hidden: !quiet.checked }, from, ' – ', to);
   const learns = el('input', { type: 'checkbox', checked: conduct.learns });
   let saved = Promise.resolve();
+  let kept = { ...conduct, learns: Number(conduct.learns) };
+  const isWritten = () => from.checkValidity() && to.checkValidity();
   function save() {
     hours.hidden = !quiet.checked;
     saved = saved.then(send); // one after the other: the server is to end with what was chosen last
   }
   async function send() {
-    const values = { level: Number(levels.find(({ checked }) => checked).value), quiet_from: quiet.checked ? minutes(from) : 0, quiet_to: quiet.checked ? minutes(to) : 0, learns: Number(learns.checked), utc_offset: -new Date().getTimezoneOffset() };
+    // While another time is being written, what was kept holds.
+    const [quietFrom, quietTo] = !quiet.checked ? [0, 0] : isWritten() ? [minutes(from), minutes(to)] : [kept.quiet_from, kept.quiet_to];
+    const values = { level: Number(levels.find(({ checked }) => checked).value), quiet_from: quietFrom, quiet_to: quietTo, learns: Number(learns.checked), utc_offset: -new Date().getTimezoneOffset() };
     try {
       await post('/api/me/agent/conduct', { ...values, zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? '' });
       toast(t('conduct.saved'), 'news');
-      changed();
+      if (values.learns !== kept.learns) changed();
+      kept = values;
     } catch (refusal) {
       toast(refusal.message);
     }
   }
   quiet.addEventListener('change', () => {
-    if (quiet.checked && from.value === to.value) [from.value, to.value] = ['22:00', '07:00'];
+    if (quiet.checked && (!isWritten() || from.value === to.value)) [from.value, to.value] = ['22:00', '07:00'];
     save();
   });
-  for (const field of [...levels, from, to, learns]) field.addEventListener('change', save);
+  for (const field of [...levels, learns]) field.addEventListener('change', save);
+  for (const time of [from, to]) time.addEventListener('change', () => isWritten() && save());
   place.append(el('div', { role: 'radiogroup', 'aria-label': t('conduct.title') }, ...choices), el('label', { class: 'choice-row' }, quiet, ` ${t('conduct.quiet')}`), hours,
     el('label', { class: 'choice-row' }, learns, ` ${t('conduct.learns')}`), el('small', { textContent: t('conduct.learns_not') }));
 }
@@ -56,5 +62,5 @@ const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:$
 
 function minutes({ value }) {
   const [hour, minute] = value.split(':').map(Number);
-  return (hour * 60 + minute) || 0;
+  return hour * 60 + minute;
 }
