@@ -14,6 +14,7 @@ from nanoverse.store.database import Database
 from nanoverse.world.constants import PLOT, PLOTS
 from nanoverse.world.simulation import Simulation
 from tests.browser.conftest import SEED
+from tests.browser.reach import grave
 from tests.browser.visitors import PHONE, Visitors
 from tests.web.house import build, give, settle
 from tests.world_server import WorldProcess, running_world
@@ -112,7 +113,15 @@ async def test_a_phone_claims_and_gives_back_with_a_finger(visitors: Visitors) -
     await expect(panel.locator("p.note")).to_have_text("This is your land.")
     await expect(panel.locator(".people").first).to_contain_text("Here")
     assert await cleo.page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing sticks out"
-    await panel.locator(".people").first.get_by_role("button", name="Give back").tap()
+    release = panel.locator(".people").first.get_by_role("button", name="Give back")
+    await release.tap()
+    sure = panel.locator(".sure")
+    await expect(sure).to_contain_text("can no longer be rolled back by you")
+    assert await grave(cleo.page) == []
+    await sure.get_by_role("button", name="Keep it").tap()
+    await expect(panel.locator("p.note")).to_have_text("This is your land.")
+    await release.tap()
+    await sure.get_by_role("button", name="Give back").tap()
     await expect(panel.locator("p.note")).to_have_text("Nobody has claimed this land.")
     assert await cleo.known("land.mine.plots.length") == 0
 

@@ -3,6 +3,7 @@
 import { post } from '../net/api.js';
 import { byId, el, refill } from '../page/dom.js';
 import { t } from '../page/lang.js';
+import { asking } from '../panels/forgetting.js';
 import { freeLandButton } from './land.js';
 
 /**
@@ -29,11 +30,8 @@ export function lockButton(at, { name, locked, gone = false }, changed) {
 
 const buttonAt = (at) => document.querySelector(`[data-at="${at}"]`);
 
-/** Whether somebody is being asked within `place`: it must not be drawn anew under their fingers. */
-export const asking = (place) => place.querySelector('.sure') !== null;
-
 /** Asks in `place`. @param {() => void} back called if it is not done @param {() => Promise<void>} done */
-function ask(place, { name, locked, gone }, back, done) {
+function askLock(place, { name, locked, gone }, back, done) {
   const question = gone ? t('lock.free_sure', { name }) : locked ? t('lock.undo_sure', { name }) : t('lock.sure', { name });
   const reason = locked ? null : el('input', { dir: 'auto', autocomplete: 'off' });
   const failure = el('p', { class: 'failure', role: 'alert' });

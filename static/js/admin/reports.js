@@ -4,7 +4,8 @@ import { get, post } from '../net/api.js';
 import { byId, el, refill } from '../page/dom.js';
 import { locale, t } from '../page/lang.js';
 import { labelCells } from './cards.js';
-import { asking, lockButton } from './locks.js';
+import { asking } from '../panels/forgetting.js';
+import { lockButton } from './locks.js';
 
 let asked = 0; // looks and ticks so far: what was asked for before the last of them is older than what is ticked
 

@@ -26,15 +26,15 @@ export function dropShown(ids) {
   for (const node of document.querySelectorAll('[data-message]')) if (gone.has(node.dataset.message)) node.remove();
 }
 
-/** A button that asks before it acts;  @param {() => Promise<boolean>} act */
-export function askFirst(words, question, act, done = () => {}) {
+/** A button that asks before it acts;  @param {() => Promise<boolean>} act @param {string} [yes] what is on the button that acts */
+export function askFirst(words, question, act, done = () => {}, yes = t('forget.do')) {
   const place = el('div', { class: 'forgetting' });
   const first = el('button', { class: 'second small', type: 'button', textContent: words, onclick: () => {
     const keep = el('button', { class: 'second small', type: 'button', textContent: t('forget.keep'), onclick: () => {
       place.replaceChildren(first);
       first.focus();
     } });
-    const sure = el('button', { class: 'small', type: 'button', textContent: t('forget.do'), onclick: async ({ detail: clicks }) => {
+    const sure = el('button', { class: 'small', type: 'button', textContent: yes, onclick: async ({ detail: clicks }) => {
       const beside = besideOf(place);
       sure.disabled = true;
       if (await act()) done();

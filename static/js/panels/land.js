@@ -6,6 +6,7 @@ import { codesOf } from '../input/keys.js';
 import { t } from '../page/lang.js';
 import { rollbackForm } from '../admin/rollback.js';
 import { inOwnWords } from '../page/sentences.js';
+import { askFirst, asking } from './forgetting.js';
 import { togglePanel } from './panel.js';
 
 const EVERY = 300; // ms between two looks at where one stands
@@ -20,13 +21,15 @@ export function openLand({ net, world, land, hands, friends, toast }) {
   const ask = async (name, values) => {
     try {
       await net.request(name, values);
+      return true;
     } catch (refusal) {
       toast(refusal.message);
+      return false;
     }
   };
   togglePanel(t('land.title'), (body) => {
     const whose = el('p', { class: 'note', role: 'status' });
-    const act = el('button', { type: 'button' });
+    const act = el('div');
     const count = el('small');
     const plots = el('ul', { class: 'people' });
     const guests = el('ul', { class: 'people' });
@@ -39,6 +42,7 @@ export function openLand({ net, world, land, hands, friends, toast }) {
       el('h3', { textContent: t('land.guests') }), guests, form, undo);
     let shown = '';
     const draw = () => {
+      if (asking(body)) return;
       const { x, y } = hands.tileUnderfoot();
       const kind = land.kind(x, y);
       const key = JSON.stringify([x, y, kind, land.at(x, y), land.mine]);
@@ -46,9 +50,8 @@ export function openLand({ net, world, land, hands, friends, toast }) {
       shown = key;
       const reason = kind === 'free' ? land.whyNotFree(x, y) : null;
       whose.textContent = reason ? inOwnWords(reason) : t(`land.is.${kind}`, { name: land.at(x, y)?.name ?? '' });
-      act.textContent = kind === 'own' ? t('land.release') : t('land.claim');
-      act.disabled = !['own', 'free'].includes(kind) || reason !== null || (kind === 'free' && land.mine.plots.length >= world.rules.plots);
-      act.onclick = () => ask(kind === 'own' ? 'release' : 'claim', { x, y });
+      refill(act, kind === 'own' ? releaseButton(ask, x, y) : el('button', { type: 'button', textContent: t('land.claim'), 'data-at': 'act',
+        disabled: kind !== 'free' || reason !== null || land.mine.plots.length >= world.rules.plots, onclick: () => ask('claim', { x, y }) }));
       count.textContent = t('land.count', { have: land.mine.plots.length, most: world.rules.plots });
       list(plots, land.mine.plots.map((plot) => plotRow(plot, land.size, x, y, ask)), t('land.no_plots'));
       undo.hidden = !land.mine.plots.length;
@@ -85,7 +88,14 @@ function plotRow({ x, y }, size, hereX, hereY, ask) {
   const [east, south] = [x * size + size / 2, y * size + size / 2];
   return el('li', { class: 'row' },
     el('span', { textContent: here ? t('land.here') : t('land.plot', { x: east, y: south }) }),
-    el('button', { type: 'button', class: 'second', textContent: t('land.release'), onclick: () => ask('release', { x: x * size, y: y * size }) }));
+    releaseButton(ask, x * size, y * size));
+}
+
+/** Asks first: a plot that is claimed anew is rolled back only to then. */
+function releaseButton(ask, x, y) {
+  const place = askFirst(t('land.release'), t('land.release_sure'), () => ask('release', { x, y }), () => {}, t('land.release'));
+  place.firstElementChild.dataset.at = 'act';
+  return place;
 }
 
 function guestRow({ id, name }, ask) {
