@@ -293,7 +293,7 @@ SERVER = (
         "agent_words",
         (
             _REF,
-            _list("words", *_SAID, _text("prompted_by"), _text("correction")),
+            _list("words", *_SAID, _int("asked"), _text("prompted_by"), _text("correction")),
             _bool("more"),
         ),
     ),

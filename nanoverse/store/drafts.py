@@ -28,9 +28,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class AgentWords:
-    """What an agent said, for its player: what it answered, if they may see that, and the correction ('': none)."""
+    """What an agent said, for its player: what it answered, if they may see that (its message, 0: none), and the
+    correction ('': none)."""
 
     message: Message
+    asked: int
     prompted_by: str
     correction: str
 
@@ -107,5 +109,5 @@ def agent_words(connection: sqlite3.Connection, player: int, before: int, limit:
     for number, asked, correction in rows:
         message, heard = visible(connection, player, number), visible(connection, player, asked)
         assert message is not None
-        words.append(AgentWords(message, heard.text if heard else "", correction))
+        words.append(AgentWords(message, heard.id if heard else 0, heard.text if heard else "", correction))
     return words

@@ -197,7 +197,8 @@ class Talk:
     async def _agent_words(self, client: Client, fields: dict[str, Any]) -> None:
         page = await self.chat.agent_words(client.player, fields["before"])
         words = [
-            (*_record(word.message, client.player), word.prompted_by, word.correction) for word in page.words
+            (*_record(word.message, client.player), word.asked, word.prompted_by, word.correction)
+            for word in page.words
         ]
         client.outbox.put(protocol.encode("agent_words", fields["ref"], words, page.more))
 

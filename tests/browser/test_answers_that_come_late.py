@@ -306,8 +306,8 @@ async def test_earlier_words_come_once_however_often_they_are_asked_for(ada: Vis
     await ada.known(
         """(() => {
             const ask = net.request.bind(net);
-            const bare = { time: 1, version: 0, correction: '', likes: 0, dislikes: 0, prompted_by: '' };
-            const word = (id) => ({ ...bare, id, text: `word ${id}` });
+            const bare = { time: 1, version: 0, correction: '', likes: 0, dislikes: 0, prompted_by: 'hm?' };
+            const word = (id) => ({ ...bare, id, text: `word ${id}`, asked: id - 5 });
             let answer = () => {};
             net.later = () => answer();
             net.asked = 0;
@@ -332,6 +332,11 @@ async def test_earlier_words_come_once_however_often_they_are_asked_for(ada: Vis
     await expect(words.last).to_have_text("word 8")
     await expect(words).to_have_text(["word 9", "word 8"])
     await expect(page.locator(".word", has_text="word 8")).to_be_focused()
+    await hears(ada, "unsaid", "{ messages: [{ id: 4 }] }")
+    await expect(page.locator(".panel .word")).to_have_count(2)
+    await expect(page.locator(".panel .word", has_text="hm?")).to_contain_text("word 8")
+    await hears(ada, "taken_back", "{ message: 9 }")
+    await expect(words).to_have_text(["word 8"])
 
 
 async def test_a_digest_that_comes_late_does_not_take_the_place_of_another_panel(ada: Visitor) -> None:
@@ -399,12 +404,12 @@ async def test_a_report_in_the_chat_goes_on_being_written_whatever_becomes_of_th
     await ada.known("(net.request = async () => ({}), true)")
     await page.keyboard.press("Enter")
     await expect(message.get_by_text("Reported.")).to_be_visible()
+    await expect(message.locator(":focus")).to_have_count(1)
     await hears(ada, "said", f"{{ id: 3, text: 'word 3', {bare} }}")
     await expect(page.locator("#chat-log .message")).to_have_count(2)
     await expect(message.get_by_text("Reported.")).to_be_visible()
 
     like = message.get_by_role("button", name="Like (0)", exact=True)
-    await expect(message.locator(":focus")).to_have_count(1)
     await like.focus()
     await page.keyboard.press("Enter")
     await expect(message.get_by_role("button", name="Like (1)", exact=True)).to_be_focused()
@@ -594,17 +599,17 @@ async def test_a_look_at_the_agent_that_fails_late_is_not_told_over_a_later_one(
     await expect(state).to_be_visible()
     await arrived(page, "**/api/me/agent", first)
     await expect(state).to_be_visible()
-    ada.complaints.clear()  # the browser's own, of the refusal
-
-
-async def test_what_is_left_to_who_is_locked_is_not_shown_to_who_logs_in_meanwhile(
-    browser: Browser, place: WorldProcess
 
     await page.route("**/api/me/agent", fails_late, times=1)
     await ada.known("world.emit('model', { state: 'waking once more', note: '' })")
     await arrived(page, "**/api/me/agent", await asked.get())
     await expect(page.locator(".panel .failure")).to_have_text("Not now.")
     await expect(state).to_be_visible()  # what was known before
+    ada.complaints.clear()  # the browser's own, of the refusal
+
+
+async def test_what_is_left_to_who_is_locked_is_not_shown_to_who_logs_in_meanwhile(
+    browser: Browser, place: WorldProcess
 ) -> None:
     gus = await open_page(browser, "Gus", {})
     await gus.context.add_cookies([{"name": "nanoverse", "value": "token-of-Gus", "url": place.url}])

@@ -232,8 +232,8 @@ def test_an_owner_is_shown_what_their_agent_said_and_to_what(
     drafts.correct(connection, answer.id, ann, "at home~", 5)
     later = messages.insert(connection, WORLD, ann, "la la", 6, by_agent=True)
     first, second = drafts.agent_words(connection, ann, 0, 10)
-    assert (first.message.id, first.prompted_by, first.correction) == (later.id, "", "")
-    assert (second.message.id, second.prompted_by) == (answer.id, "where are you?")
+    assert (first.message.id, first.asked, first.prompted_by, first.correction) == (later.id, 0, "", "")
+    assert (second.message.id, second.asked, second.prompted_by) == (answer.id, asked.id, "where are you?")
     assert second.correction == "at home~"
     assert [words.message.id for words in drafts.agent_words(connection, ann, later.id, 10)] == [answer.id]
     assert len(drafts.agent_words(connection, ann, 0, 1)) == 1

@@ -76,8 +76,8 @@ function wordElement(word, { net, toast, chat }) {
     }
   });
   const liked = word.likes || word.dislikes ? ` · ${t('words.liked', word)}` : '';
-  return el('article', { class: 'word' },
-    word.prompted_by ? el('blockquote', { dir: 'auto', textContent: word.prompted_by }) : null,
+  return el('article', { class: 'word', 'data-message': word.id },
+    word.prompted_by ? el('blockquote', { dir: 'auto', 'data-message': word.asked, textContent: word.prompted_by }) : null,
     el('p', { class: 'text', dir: 'auto', textContent: word.text }),
     el('small', { textContent: `${when} · ${wrote}${liked}` }), form, withdraw);
 }
