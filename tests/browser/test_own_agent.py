@@ -216,6 +216,8 @@ async def test_the_bar_counts_what_is_fit_to_learn_from(browser: Browser, tmp_pa
 
 
 async def test_a_consent_given_elsewhere_is_listed_with_whether_it_counts_and_can_be_taken_back(
+        brought = adapters.add(connection, accounts.everyone(connection)[0].id, starter(), 40, 0.3, "", 1)
+        adapters.offer(connection, brought.player, brought.id, 1)
     browser: Browser, tmp_path: Path
 ) -> None:
     people = await settle(tmp_path / "data", "Ada", "Bob", "Eve")

@@ -13,8 +13,10 @@ const moreSurprised = (gain) => Math.round(100 * (Math.exp(-gain) - 1));
  * @param {{choose: (version: number) => void, followNewest: () => void}} acts
  */
 export function drawLearnt(place, { versions, chosen }, { choose, followNewest }) {
-  const [newest, before] = versions.filter((version) => !version.withdrawn && !version.waits && !version.other_model);
-  if (!newest?.learnt) {
+  const standing = versions.filter((version) => !version.withdrawn && !version.waits && !version.other_model);
+  const at = standing.findIndex(({ learnt }) => learnt); // what was brought from elsewhere has learnt nothing here
+  const [newest, before] = standing.slice(at);
+  if (at < 0) {
     place.replaceChildren(el('p', { class: 'empty', textContent: t('learnt.nothing') }));
     return;
   }
@@ -25,7 +27,7 @@ export function drawLearnt(place, { versions, chosen }, { choose, followNewest }
     el('p', { textContent: `${t('learnt.version', { id: newest.id, when })} ${gainWords(newest)}` }),
     chips(compared ? t('learnt.words_new') : t('learnt.words_often'), words), chips(compared ? t('learnt.phrases_new') : t('learnt.phrases_often'), phrases),
     ...answers.map((answer) => answerElement(answer, than, t('words.by_version', newest))),
-    choiceElement(newest, before, chosen, choose, followNewest));
+    at === 0 ? choiceElement(newest, before, chosen, choose, followNewest) : '');
 }
 
 /** Over the version that it was held against, else over the base model, as all are. */
