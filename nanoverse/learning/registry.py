@@ -169,12 +169,14 @@ class Registry:
         """Take the player's choice back: their newest version is live again, and later ones as they come."""
         return await self.db.write(lambda c: adapters.follow_newest(c, player, self.base, now_ms()))
 
-    async def withdraw(self, player: int, reason: str) -> AdapterVersion | None:
+    async def withdraw(self, player: int, reason: str, version: int | None = None) -> AdapterVersion | None:
         """Take the live version of a player back; returns the one before it, which speaks again, or None.
 
-        Raises `StoreError` if nothing is live.
+        Raises `StoreError` if nothing is live, or something else than `version`, where one is meant.
         """
-        return await self.db.write(lambda c: adapters.withdraw(c, player, self.base, reason, now_ms()))
+        return await self.db.write(
+            lambda c: adapters.withdraw(c, player, self.base, reason, now_ms(), version)
+        )
 
     async def reconsider(self, player: int) -> str | None:
         """Take the live version back if dislikes have jumped with it; returns why, or None if it stays.

@@ -178,20 +178,33 @@ def follow_newest(connection: sqlite3.Connection, player: int, base: str, now: i
     return version
 
 
-def withdraw(
-    connection: sqlite3.Connection, player: int, base: str, reason: str, now: int
-) -> AdapterVersion | None:
-    """Take the live version back, also from a player who chose it: the newest one before it is live, and returned.
+def to_withdraw(
+    connection: sqlite3.Connection, player: int, base: str
+) -> tuple[AdapterVersion, AdapterVersion | None]:
+    """The live version, and the newest one before it that would be live in its stead (None: the base model speaks).
 
-    None if there is none before it, so that the base model speaks. Raises `StoreError` if nothing is live, or only
-    what was made for another base model than `base`, which runs: then that itself speaks.
+    Raises `StoreError` if nothing is live, or only what was made for another base model than `base`, which runs: then
+    that itself speaks.
     """
     worse = live(connection, player)
     if worse is None or worse.base != base:
         raise StoreError("No adapter version of this player is live, so none can be taken back.")
+    return worse, before(connection, worse)
+
+
+def withdraw(
+    connection: sqlite3.Connection, player: int, base: str, reason: str, now: int, version: int | None = None
+) -> AdapterVersion | None:
+    """Take the live version back, also from a player who chose it: the newest one before it is live, and returned.
+
+    None if there is none before it, so that the base model speaks. Raises `StoreError` if there is nothing to withdraw,
+    or something else than `version`, where one is meant: who asks twice takes back one.
+    """
+    worse, target = to_withdraw(connection, player, base)
+    if version is not None and worse.id != version:
+        raise StoreError(f"Version {version} is no longer live, so it is not taken back.")
     connection.execute("UPDATE adapter_version SET withdrawn = ? WHERE id = ?", (reason, worse.id))
     connection.execute("DELETE FROM owner_choice WHERE player = ?", (player,))
-    target = before(connection, worse)
     _switch(connection, player, target.id if target else None, now)
     return target
 

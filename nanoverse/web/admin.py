@@ -19,6 +19,7 @@ from nanoverse.store import accounts, adapters, barred, facts, nights
 from nanoverse.store.database import Database
 from nanoverse.store.errors import StoreError
 from nanoverse.web.accounts import read_json
+from nanoverse.web.agent_desk import NO_VERSION
 from nanoverse.web.identity import Sessions, token_hash
 from nanoverse.web.naming import named
 from nanoverse.web.security import problem
@@ -73,6 +74,7 @@ class AdminDesk:
         app.router.add_post("/api/admin/link", self.link)
         app.router.add_get("/api/admin/status", self.status)
         app.router.add_post("/api/admin/retrain", self.retrain)
+        app.router.add_get("/api/admin/live", self.live)
         app.router.add_post("/api/admin/withdraw", self.withdraw)
         app.router.add_post("/api/admin/pause", self.pause)
 
@@ -175,15 +177,30 @@ class AdminDesk:
         await self._mind.night.pause(paused)
         return web.json_response({"paused": paused})
 
-    async def withdraw(self, request: web.Request) -> web.Response:
-        """Take the live version of somebody's agent back; the one before it speaks again."""
+    async def live(self, request: web.Request) -> web.Response:
+        """Which version of somebody's agent `withdraw` takes back, and which speaks then (0: the base model)."""
         await self.require(request)
-        (name,) = await read_json(request, "player")
+        chosen = await self._db.read(lambda c: named(c, request.query.get("player")))
+        if (registry := self._mind.registry) is None:
+            return problem(409, f"Agents are not awake: {self._voice.note}")
+        try:
+            version, before = await self._db.read(lambda c: adapters.to_withdraw(c, chosen.id, registry.base))
+        except StoreError as error:
+            return problem(409, str(error))
+        content = {"player": chosen.name, "version": version.id, "before": before.id if before else 0}
+        return web.json_response(content)
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        """Take this version of somebody's agent back, which is live; the one before it speaks again."""
+        await self.require(request)
+        name, wanted = await read_json(request, "player", "version")
         chosen = await self._db.read(lambda c: named(c, name))
+        if not isinstance(wanted, int) or isinstance(wanted, bool):
+            return problem(400, NO_VERSION)
         if self._mind.registry is None:
             return problem(409, f"Agents are not awake: {self._voice.note}")
         try:
-            version = await self._mind.registry.withdraw(chosen.id, "The admin took it back.")
+            version = await self._mind.registry.withdraw(chosen.id, "The admin took it back.", wanted)
         except StoreError as error:
             return problem(409, str(error))
         return web.json_response({"live": version.id if version else 0})

@@ -33,6 +33,7 @@ ADVICE = (  # for whom can follow it: the admin, who runs the world
     "For better talk start the world with --model google/gemma-3-1b-it (accept its licence at the hub and run "
     "`hf auth login` first) or with a local Gemma-3 folder."
 )
+NO_VERSION = "A version is a whole number; 0 is the base model without an adapter."
 _WAKING = "Agents are still waking up; try again in a moment."
 
 
@@ -90,7 +91,7 @@ class AgentDesk:
         player = await self._sessions.require(request)
         (version,) = await read_json(request, "version")
         if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= ID:
-            return problem(400, "A version is a whole number; 0 is the base model without an adapter.")
+            return problem(400, NO_VERSION)
         if self._mind.registry is None:
             return problem(409, _WAKING)
         from nanoverse.learning.registry import RegistryError

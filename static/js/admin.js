@@ -11,6 +11,7 @@ import { drawLocked, lockByName } from './admin/locks.js';
 import { drawNights } from './admin/nights.js';
 import { rollbackForm } from './admin/rollback.js';
 import { drawReported } from './admin/reports.js';
+import { withdrawByName } from './admin/withdraw.js';
 import { inOwnWords } from './page/sentences.js';
 
 const EVERY = 2000; // ms
@@ -127,11 +128,7 @@ byId('retrain').addEventListener('submit', async (event) => {
 
 await orLost(loadLanguage());
 byId('rollback').replaceChildren(rollbackForm('/api/admin/rollback'));
-byId('withdraw').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  await change('/api/admin/withdraw', { player: byId('withdraw-name').value.trim() });
-});
-
 lockByName(drawNow);
+withdrawByName(drawNow, complain);
 
 await claim().then(refresh, () => {});

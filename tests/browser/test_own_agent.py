@@ -126,6 +126,27 @@ async def test_a_choice_is_shown_with_what_waits_and_can_be_taken_back(
         await page.click("text='Forget what I brought'")
         await page.click("text='Forget it for good'")
         await page.wait_for_selector("text='Forget what I brought'", state="detached")
+
+        connection = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+        newest = adapters.add(connection, people["Ada"], starter(), 40, 0.3, "", 1)
+        adapters.offer(connection, newest.player, newest.id, 1)
+        accounts.make_admin(connection, people["Ada"])
+        await page.goto(f"{world.url}admin")
+        await page.fill("#withdraw-name", "ada")
+        await page.press("#withdraw-name", "Enter")
+        sure = page.locator("#withdraw-sure")
+        await expect(sure).to_contain_text(
+            f"Take version {newest.id} of Ada's agent back? Then version {newer} speaks again."
+        )
+        assert await grave(page) == []
+        await sure.get_by_role("button", name="Go back to the version before").dblclick()
+        await expect(page.locator("#withdrawn li")).to_have_text(
+            [f"Ada: version {newest.id}: The admin took it back."]
+        )
+        await expect(page.locator("#withdraw-name")).to_be_focused()
+        live = adapters.live(connection, people["Ada"])
+        connection.close()
+        assert live is not None and live.id == newer
         await say_goodbye(visitors.here)
 
 
@@ -195,7 +216,12 @@ async def test_what_a_version_was_held_against_and_why_it_was_taken_is_told_as_i
             assert await panel.get_by_text("49 % more than version").count() == ("heeded = 1" in changes)
             assert await panel.get_by_text("Words it met often").count() == ("compared" in changes)
             await ada.page.keyboard.press("Escape")
+        brought = adapters.add(connection, accounts.everyone(connection)[0].id, starter(), 40, 0.3, "", 1)
+        adapters.offer(connection, brought.player, brought.id, 1)
         connection.close()
+        await ada.page.click("#open-agent")
+        await expect(panel.locator(".beside dt")).to_have_text([label, f"version {newer}"])
+        await expect(panel.get_by_role("button", name="Keep the new one")).to_have_count(0)
         await say_goodbye(visitors.here)
 
 
@@ -216,8 +242,6 @@ async def test_the_bar_counts_what_is_fit_to_learn_from(browser: Browser, tmp_pa
 
 
 async def test_a_consent_given_elsewhere_is_listed_with_whether_it_counts_and_can_be_taken_back(
-        brought = adapters.add(connection, accounts.everyone(connection)[0].id, starter(), 40, 0.3, "", 1)
-        adapters.offer(connection, brought.player, brought.id, 1)
     browser: Browser, tmp_path: Path
 ) -> None:
     people = await settle(tmp_path / "data", "Ada", "Bob", "Eve")

@@ -190,8 +190,11 @@ def test_versions_for_another_base_model_are_neither_landed_on_nor_chosen(
     ):
         adapters.choose(connection, ann, odd, BASE, 5)
     assert live_id(connection, ann) == second and not adapters.chosen(connection, ann)
-    landed = adapters.withdraw(connection, ann, BASE, "disliked", 6)
+    landed = adapters.withdraw(connection, ann, BASE, "disliked", 6, second)
     assert landed is not None and landed.id == first == live_id(connection, ann)
+    with pytest.raises(StoreError, match=rf"^Version {second} is no longer live, so it is not taken back\.$"):
+        adapters.withdraw(connection, ann, BASE, "asked for twice", 6, second)
+    assert live_id(connection, ann) == first
     newest = adapters.newest(connection, ann, BASE)
     assert newest is not None and newest.id == first, "the odd one is newer, and passed over"
     assert adapters.withdraw(connection, ann, BASE, "disliked", 7) is None

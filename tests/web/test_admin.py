@@ -172,12 +172,16 @@ async def test_without_a_model_no_version_can_be_chosen_and_that_is_said(house: 
 
 async def test_the_admin_takes_a_version_back_by_the_name_of_its_player(house: House) -> None:
     async with house.http(Authorization=f"Bearer {control(house)['token']}") as owner:
-        assert await owner.post("api/admin/withdraw", player="Nobody") == (
-            404,
-            {"error": "There is no player called 'Nobody'."},
-        )
-        status, answer = await owner.post("api/admin/withdraw", player="ANN")
-        assert status == 409 and answer["error"].startswith("Agents are not awake: ")
+        nobody = (404, {"error": "There is no player called 'Nobody'."})
+        assert await owner.get("api/admin/live?player=Nobody") == nobody
+        assert await owner.post("api/admin/withdraw", player="Nobody", version=1) == nobody
+        for status, answer in (
+            await owner.get("api/admin/live?player=ANN"),
+            await owner.post("api/admin/withdraw", player="ANN", version=1),
+        ):
+            assert status == 409 and answer["error"].startswith("Agents are not awake: ")
+        for odd in (None, "1", True):
+            assert (await owner.post("api/admin/withdraw", player="ANN", version=odd))[0] == 400
 
 
 async def test_a_night_is_paused_with_yes_or_no_and_only_where_there_are_nights(house: House) -> None:

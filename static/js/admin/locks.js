@@ -5,6 +5,7 @@ import { byId, el, refill } from '../page/dom.js';
 import { t } from '../page/lang.js';
 import { asking } from '../panels/forgetting.js';
 import { freeLandButton } from './land.js';
+import { ask } from './sure.js';
 
 /**
  * A button that locks the account, or unlocks it if it is locked. @param {string} at where it stands, so that the button
@@ -18,7 +19,7 @@ export function lockButton(at, { name, locked, gone = false }, changed) {
       place.replaceChildren(first);
       first.focus();
     };
-    ask(place, { name, locked, gone }, back, async () => {
+    askLock(place, { name, locked, gone }, back, async () => {
       place.replaceChildren(first);
       await changed();
       (buttonAt(at) ?? byId('lock-name')).focus();
@@ -33,26 +34,10 @@ const buttonAt = (at) => document.querySelector(`[data-at="${at}"]`);
 /** Asks in `place`. @param {() => void} back called if it is not done @param {() => Promise<void>} done */
 function askLock(place, { name, locked, gone }, back, done) {
   const question = gone ? t('lock.free_sure', { name }) : locked ? t('lock.undo_sure', { name }) : t('lock.sure', { name });
-  const reason = locked ? null : el('input', { dir: 'auto', autocomplete: 'off' });
-  const failure = el('p', { class: 'failure', role: 'alert' });
-  const act = el('button', { class: 'small', type: 'submit', textContent: gone ? t('lock.free') : locked ? t('lock.undo') : t('lock.do') });
-  const keep = el('button', { class: 'second small', type: 'button', textContent: t('lock.not'), onclick: back });
-  const form = el('form', { class: 'sure', role: 'group', 'aria-label': question, onkeydown: (event) => { if (event.key === 'Escape') back(); }, onsubmit: async (event) => {
-    event.preventDefault();
-    act.disabled = true;
-    try {
-      if (gone) await post('/api/admin/free', { name });
-      else await post('/api/admin/lock', { player: name, locked: !locked, reason: reason?.value ?? null });
-    } catch (refusal) {
-      failure.textContent = refusal.message;
-      act.disabled = false;
-      act.focus();
-      return;
-    }
-    await done();
-  } }, el('p', { textContent: question }), reason && el('label', {}, t('lock.reason'), reason), el('div', { class: 'judge' }, act, keep), failure);
-  place.replaceChildren(form);
-  (reason ?? keep).focus();
+  const yes = gone ? t('lock.free') : locked ? t('lock.undo') : t('lock.do');
+  const field = locked ? undefined : el('input', { dir: 'auto', autocomplete: 'off' });
+  const act = () => (gone ? post('/api/admin/free', { name }) : post('/api/admin/lock', { player: name, locked: !locked, reason: field?.value ?? null }));
+  ask(place, { question, yes, field, label: t('lock.reason') }, act, back, done);
 }
 
 /**
@@ -86,7 +71,7 @@ export function lockByName(changed) {
   };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    ask(place, { name: name.value.trim(), locked: false }, back, async () => {
+    askLock(place, { name: name.value.trim(), locked: false }, back, async () => {
       form.reset();
       back();
       await changed();
