@@ -20,22 +20,34 @@ PICTURE = """(({ ground, walls, rows }) => {
     };
     return [sum(ground), sum(walls), rows.flat().map(({ x, y, block }) => `${x} ${y} ${block}`)].join(' ');
 })"""
+# What is in view around a place (pixels of the world), at a moment.
+SEEN = """((renderer, x, y, now) => {
+    camera.lookAt(x, y);
+    for (let n = 0; n < 12; n++) renderer.draw(now, 30000); // each adds to the land that came into view
+    const { width, height } = camera.canvas;
+    const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(camera.canvas, 0, 0);
+    return copy.getImageData(0, 0, width, height).data.join();
+})"""
 # Whether the water in view moves from one of its phases to the next.
-MOVES = """await (async ({ renderer }) => {
+MOVES = f"""(({{ renderer }}) => {{
     const isWater = (ground) => world.kinds[ground]?.name === 'water';
-    const chunk = [...world.chunks.values()].find(({ layers }) => layers[0].some(isWater));
+    const chunk = [...world.chunks.values()].find(({{ layers }}) => layers[0].some(isWater));
     const tile = chunk.layers[0].findIndex(isWater);
     const [x, y] = [chunk.cx * world.size + (tile % world.size), chunk.cy * world.size + Math.floor(tile / world.size)];
-    const picture = (now) => {
-        camera.lookAt(x * 16, y * 16);
-        for (let n = 0; n < 12; n++) renderer.draw(now, 30000); // each adds to the land that came into view
-        const { width, height } = camera.canvas;
-        const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-        copy.drawImage(camera.canvas, 0, 0);
-        return copy.getImageData(0, 0, width, height).data.join();
-    };
-    return picture(0) !== picture(420);
-})(await import('/static/js/index.js'))"""
+    return {SEEN}(renderer, x * 16, y * 16, 0) !== {SEEN}(renderer, x * 16, y * 16, 420);
+}})(await import('/static/js/index.js'))"""
+# Whether what stands around oneself shakes while it is dug at: all of it, for a tenth of a second.
+SHAKES = f"""(({{ renderer, chunks }}, {{ tileKey }}) => {{
+    const {{ x, y }} = figures.own;
+    {SEEN}(renderer, x, y, 0);
+    for (const thing of [...chunks.pictures.values()].flatMap(({{ rows }}) => rows.flat())) {{
+        world.cracks.set(tileKey(thing.x, thing.y), {{ id: 0, x: thing.x, y: thing.y, stage: 1 }});
+    }}
+    const seen = [140, 40].map((now) => {SEEN}(renderer, x, y, now));
+    world.cracks.clear();
+    return seen[0] !== seen[1];
+}})(await import('/static/js/index.js'), await import('/static/js/world/state.js'))"""
 ALL_DRAWN = f"[...{CHUNKS}.pictures.values()].every(({{ drawn }}) => drawn === world.size)"
 
 
@@ -91,11 +103,13 @@ async def test_what_comes_into_view_is_drawn_before(visit: Visit) -> None:
     )
 
 
-async def test_who_asks_for_little_motion_sees_still_water(visit: Visit) -> None:
+async def test_who_asks_for_little_motion_sees_still_water_and_nothing_that_shakes(visit: Visit) -> None:
     ida = await visit("Ida", reduced_motion="reduce")
     still = "(await import('/static/js/index.js')).renderer.still"
     await ida.until(f"{still} && {ALL_DRAWN}")
     assert not await ida.known(MOVES)
+    assert not await ida.known(SHAKES)
     await ida.page.emulate_media(reduced_motion="no-preference")
     await ida.until(f"!{still}")
     assert await ida.known(MOVES)
+    assert await ida.known(SHAKES)

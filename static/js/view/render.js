@@ -137,7 +137,7 @@ export class Renderer {
     if (x > this.camera.width || x < -48) return;
     const y = thing.y * TILE + (sprite.flat ? 14 : 13) - sprite.footY - top;
     let shake = 0;
-    if (this.world.cracks.size && this.world.cracks.has(tileKey(thing.x, thing.y))) shake = Math.sin(now / 28) > 0 ? 1 : 0;
+    if (!this.still && this.world.cracks.size && this.world.cracks.has(tileKey(thing.x, thing.y))) shake = Math.sin(now / 28) > 0 ? 1 : 0;
     const frames = sprite.frames;
     const frame = frames.length > 1 && !this.still ? Math.floor(now / SWAY_MS + thing.phase * 4) % frames.length : 0;
     if (sprite.tall) this.ctx.globalAlpha = this.#crownAlpha(thing);
