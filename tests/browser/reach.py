@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 FINGER = 44  # CSS pixels (WCAG 2.2, success criterion 2.5.5)
+ENOUGH = 4.5  # contrast of small words with what they stand on (WCAG 2.2, success criterion 1.4.3)
 _GRAVE = ("serious", "critical")
 
 
@@ -32,3 +33,20 @@ async def too_small(page: Page) -> list[str]:
         FINGER,
     )
     return found
+
+
+async def contrast(words: Locator) -> float:
+    """Of words with their own opaque ground (WCAG 2.2, "contrast ratio"); axe takes a single digit for no words."""
+    ratio: float = await words.evaluate(
+        """(node) => {
+            const luminance = (colour) => {
+                const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => part / 255)
+                    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const { color, backgroundColor } = getComputedStyle(node);
+            const [dark, light] = [color, backgroundColor].map(luminance).sort((a, b) => a - b);
+            return (light + 0.05) / (dark + 0.05);
+        }"""
+    )
+    return ratio

@@ -7,6 +7,7 @@ import itertools
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.reach import ENOUGH, contrast
 from tests.browser.visitors import PATIENCE, Visit, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -164,6 +165,7 @@ async def test_words_reach_the_other_and_a_like_comes_back(pair: Pair) -> None:
     liked = ada.page.locator(".message", has_text=words).locator(".reaction.up")
     await heard.locator(".reaction.up").click()
     await expect(liked).to_have_text("1")
+    assert await contrast(heard.locator(".reaction.up")) >= ENOUGH
     await expect(
         ada.page.locator(".message", has_text=words).get_by_role("button", name="like")
     ).to_have_count(0)
