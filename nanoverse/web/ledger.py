@@ -50,9 +50,8 @@ UNSAVED = "The server cannot save this just now."
 class Pending:
     """What is to be committed together."""
 
-    edits: dict[Tile, tuple[int | None, bool]] = field(
-        default_factory=dict
-    )  # by whom last, and whether by their agent
+    # By whom last, and whether by their agent.
+    edits: dict[Tile, tuple[int | None, bool]] = field(default_factory=dict)
     log: list[changes.Change] = field(default_factory=list)  # who changed what
     undone: list[int] = field(default_factory=list)  # what of the log was taken back
     claims: set[tuple[int, int]] = field(default_factory=set)  # plots
@@ -108,9 +107,8 @@ class Ledger:
         self._taken: list[Pending] = []  # what is being written, the oldest first
         self.refused: Exception | None = None  # why the newest commit failed, if it did
         self._warned: set[Visit] = set()
-        self.touched: set[Tile] | None = (
-            None  # where bodies changed something, while a roll-back wants to know it
-        )
+        # Where bodies changed something, while a roll-back wants to know it.
+        self.touched: set[Tile] | None = None
         self.found: Callable[[Sequence[finds.Find]], None] = lambda new: None  # hears of those on disk
 
     def record(self, events: Sequence[Event]) -> bool:
@@ -268,9 +266,8 @@ class Ledger:
             scrolls.recover(connection, taken.recovered, now)
             for player, visit, ref in taken.done:
                 if visit.number:  # else it sends nothing twice
-                    handled.put(
-                        connection, player, visit.number, [(ref, 0)], now_ms()
-                    )  # `web.visits` tidies by it
+                    # `web.visits` tidies by this time.
+                    handled.put(connection, player, visit.number, [(ref, 0)], now_ms())
             facts.put(connection, "tick", str(tick))
             return new
 
