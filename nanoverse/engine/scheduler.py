@@ -69,6 +69,7 @@ class Scheduler:
         self._waiting: dict[int, deque[Sequence]] = {}  # by player; the longest unserved player first
         self._admissions = 0
         self._stood_back = False  # someone, in the last step
+        self._oldest_first = False  # of those who read, in the last step
         self.rows = [Row() for _ in range(rows)]
         self.running: dict[int, Sequence] = {}
 
@@ -195,8 +196,14 @@ class Scheduler:
             everyone = [s for s in everyone if running[s.player] <= least]
         self._stood_back = len(everyone) < len(self.running)
         # A flood of one player reads after everybody else; then whoever has read least is first, so that a short
-        # question does not wait behind a long one.
-        readers = sorted((s for s in everyone if not s.writing), key=lambda s: (running[s.player], s.cached))
+        # question does not wait behind a long one, and every other step whoever is longest there, so that a long one
+        # does not wait for ever behind short ones.
+        self._oldest_first = not self._oldest_first
+
+        def turn(s: Sequence) -> tuple[int, int]:
+            return running[s.player], self.rows[s.row].used if self._oldest_first else s.cached
+
+        readers = sorted((s for s in everyone if not s.writing), key=turn)
         return readers, [s for s in everyone if s.writing]
 
     def _budget(self, running: Counter[int], readers: list[Sequence], writers: list[Sequence]) -> int:

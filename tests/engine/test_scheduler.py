@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,13 +16,13 @@ WINDOW, CHUNK = 8, 8
 RING = WINDOW + CHUNK
 
 
-def scheduler(rows: int = 4) -> Scheduler:
+def scheduler(rows: int = 4, ring: int = RING, busy_chunk: int = 2) -> Scheduler:
     return Scheduler(
         rows=rows,
-        chunk=CHUNK,
-        busy_chunk=2,
-        ring=RING,
-        rewind=RING - WINDOW + 1,
+        chunk=4 * busy_chunk,
+        busy_chunk=busy_chunk,
+        ring=ring,
+        rewind=ring - WINDOW + 1,
     )
 
 
@@ -67,6 +69,38 @@ def test_a_short_question_overtakes_a_long_one_that_has_had_more() -> None:
     s.add(short)
     run(s)
     assert len(short.tokens) == 4
+
+
+@pytest.mark.parametrize("rows", [16, 32])
+def test_a_long_question_is_read_however_many_short_ones_come_after_it(rows: int) -> None:
+    s, rng = scheduler(rows, ring=256, busy_chunk=32), random.Random(rows)
+    replies: dict[Sequence, int] = {}
+
+    def step(asked: Sequence | None = None) -> None:
+        """As soon as a row is free the next player asks, so that somebody always writes."""
+        while len(s.running) < rows:
+            short = Sequence(len(replies), [1] * rng.randint(60, 200))
+            sequence, asked = asked or short, None
+            replies[sequence] = rng.randint(3, 40)
+            s.add(sequence)
+            s.admit(everything_is_ready)
+        run(s)
+        for sequence in list(s.running.values()):
+            if len(sequence.tokens) - sequence.prompt >= replies[sequence]:
+                s.remove(sequence)
+
+    for _ in range(100):
+        step()
+    while len(s.running) == rows:
+        step()
+    long = Sequence(-1, [2] * 448)
+    before = sum(len(s.tokens) - s.cached for s in s.running.values() if not s.writing)
+    steps = 0
+    while long.cached < long.prompt:
+        step(long if not steps else None)
+        steps += 1
+        # Every other step is for those who were there before it, and then for it.
+        assert long.cached >= min(448, 32 * (steps // 2) - before)
 
 
 def test_a_question_is_read_before_the_flood_of_another_player() -> None:
