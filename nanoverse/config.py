@@ -50,7 +50,8 @@ class Settings:
     )
     device: str = _setting(
         "auto",
-        "where the model runs; of several cards on the first that CUDA_VISIBLE_DEVICES names",
+        "where the model runs; auto: on a card that can, or else on the CPU; of several cards on the first that "
+        "CUDA_VISIBLE_DEVICES names",
         choices=("auto", "cpu", "cuda"),
     )
     dtype: str = _setting(

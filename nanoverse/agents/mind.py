@@ -61,9 +61,8 @@ class Mind:
         try:
             await self._wake_up(source, note, nights)
         except Exception as error:
-            reason = (
-                str(error) if type(error).__name__ == "ModelError" else f"The model cannot be loaded: {error}"
-            )
+            said = type(error).__name__ in ("ModelError", "DeviceError")
+            reason = str(error) if said else f"The model cannot be loaded: {error}"
             log.error("%s Agents stay silent; the world goes on without them.", reason)
             self._voice.failed(reason)
 

@@ -132,7 +132,7 @@ async def _engine(
     words = {f"w{number}": number for number in range(checkpoint.shape.vocab)}
     tokenizer = SimpleNamespace(backend_tokenizer=Tokenizer(models.WordLevel(words, unk_token="w0")))
     limits = Limits(rows, context, rank, host_adapters=2 * FEW, threads=threads, queue_limit=4 * FLOOD)
-    engine = Engine(checkpoint, tokenizer, limits)
+    engine = Engine(checkpoint, limits, tokenizer)
     engine.start(asyncio.get_running_loop())
     try:
         yield engine

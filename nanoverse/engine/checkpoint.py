@@ -20,6 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from .device import free_memory
 from .errors import ModelError
 from .shape import Shape, read_config, shape_of
 
@@ -71,9 +72,13 @@ class Checkpoint:
 
 
 def load(folder: Path, dtype: torch.dtype, device: torch.device) -> Checkpoint:
-    """Reads the checkpoint in `folder`. Raises ModelError with the reason if it cannot be used."""
+    """Reads the checkpoint in `folder`. Raises ModelError with the reason if it cannot be used, MemoryError if it is
+    larger than what is free."""
     config = read_config(folder)
     shape = shape_of(config, folder)
+    free, size = free_memory(device), allocate(shape, dtype, torch.device("meta")).bytes
+    if free is not None and free < size:  # Linux would promise it, and end the process once it is written to
+        raise MemoryError(f"{size} bytes")
     weights = allocate(shape, dtype, device)
     targets = dict(_targets(shape, weights))
     lasting = dataclasses.replace(shape, stop_ids=frozenset(), max_positions=0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,11 @@ import torch
 
 from .adapters import read_adapter
 from .checkpoint import Checkpoint
-from .errors import ModelError, PromptTooLong
+from .device import attempt, give_back_freed_memory
+from .errors import DeviceError, ModelError, PromptTooLong
 from .inbox import Job
 from .lora import Adapter
-from .opening import Limits, choose_device, choose_dtype, enough_memory, read_model, read_tokenizer
+from .opening import Limits, choose_device, choose_dtype, read_model, read_tokenizer, usable
 from .request import Generation, Request
 from .runner import Runner
 from .sampler import Draw
@@ -25,6 +28,8 @@ from .stats import Stats
 from .text import TextStream
 from .training import training_model
 from .worker import News, Worker
+
+log = logging.getLogger(__name__)
 
 # Prompt tokens computed in one step, and while others are writing, so that their next word is not late.
 CHUNK, BUSY_CHUNK = 128, 32
@@ -37,7 +42,7 @@ class Engine:
     max_context: most tokens of prompt and answer together.
     """
 
-    def __init__(self, checkpoint: Checkpoint, tokenizer: Any, limits: Limits) -> None:
+    def __init__(self, checkpoint: Checkpoint, limits: Limits, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self.base_id = checkpoint.base_id
         self.max_context = limits.context
@@ -65,12 +70,24 @@ class Engine:
     def load(cls, folder: Path, limits: Limits, *, device: str = "auto", dtype: str = "auto") -> Engine:
         """Reads the model in `folder`. Blocks for as long as that takes; call it in a thread.
 
-        Raises ModelError if it cannot be used as it is asked for: no such device or dtype, or too little memory.
+        A card that cannot hold or compute it is left for the CPU if the `device` is up to the engine. Raises ModelError
+        if it cannot be used as it is asked for: no such device or dtype, or too little memory.
         """
         where = choose_device(device)
-        with enough_memory(where, folder):
-            checkpoint, limits = read_model(folder, choose_dtype(dtype, where), where, limits)
-            return cls(checkpoint, read_tokenizer(folder), limits)
+        try:
+            with usable(where, folder):
+                kind = choose_dtype(dtype, where)
+                return cls(*read_model(folder, kind, where, limits), read_tokenizer(folder))
+        except DeviceError as error:
+            if where == torch.device("cpu"):
+                raise
+            if device != "auto":
+                raise DeviceError(
+                    f"The card cannot run the model; with --device cpu the CPU does: {error}"
+                ) from error
+            log.warning("%s The CPU takes it.", error)
+        attempt(partial(give_back_freed_memory, where))
+        return cls.load(folder, limits, device="cpu", dtype=dtype)
 
     def _run_on(self, checkpoint: Checkpoint, limits: Limits) -> Runner:
         self._checkpoint, embed = checkpoint, checkpoint.weights.embed
@@ -80,7 +97,7 @@ class Engine:
     def _move_to_cpu(self) -> Runner:
         """Reads the model again: what was on the device is lost."""
         folder, cpu = self._checkpoint.folder, torch.device("cpu")
-        with enough_memory(cpu, folder):
+        with usable(cpu, folder):
             return self._run_on(*read_model(folder, torch.float32, cpu, self._limits))
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:

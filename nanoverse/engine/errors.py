@@ -7,6 +7,10 @@ class ModelError(Exception):
     """The base model cannot be used: missing, broken, not Gemma-3, or the engine is not running."""
 
 
+class DeviceError(ModelError):
+    """The device has too little memory for the base model, or cannot compute it; another may."""
+
+
 class AdapterError(Exception):
     """One adapter folder cannot be used; the base model answers instead."""
 

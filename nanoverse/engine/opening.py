@@ -15,8 +15,8 @@ import torch
 
 from . import checkpoint as checkpoints
 from .checkpoint import Checkpoint
-from .device import free_memory, out_of_memory
-from .errors import ModelError
+from .device import broken, free_memory, out_of_memory
+from .errors import DeviceError, ModelError
 from .kv import KVCache
 from .lora import AdapterRows
 
@@ -56,7 +56,7 @@ def read_model(
 ) -> tuple[Checkpoint, Limits]:
     """The model in `folder`, and `limits` as far as it and the memory beside it allow.
 
-    Raises ModelError if it cannot be used, or if there is no memory for even one conversation.
+    Raises ModelError if it cannot be used, DeviceError if there is no memory for even one conversation.
     """
     checkpoint = checkpoints.load(folder, dtype, device)
     context = min(checkpoint.shape.max_positions, limits.context)
@@ -75,7 +75,7 @@ def _slots_that_fit(checkpoint: Checkpoint, context: int, adapter_rank: int) -> 
     one = KVCache(shape, 1, context, *kind).bytes + AdapterRows(shape, 1, adapter_rank, *kind).bytes
     slots = int(free * SLOT_SHARE) // one
     if not slots:
-        raise ModelError(
+        raise DeviceError(
             f"There is too little memory on {embed.device} for a conversation of {context} tokens: it takes "
             f"{one / 1e9:.2f} GB, and half of the {free / 1e9:.2f} GB that are free is for everything else. "
             "Choose shorter prompts or a smaller model."
@@ -84,16 +84,19 @@ def _slots_that_fit(checkpoint: Checkpoint, context: int, adapter_rank: int) -> 
 
 
 @contextlib.contextmanager
-def enough_memory(where: torch.device, source: Path) -> Iterator[None]:
-    """Says it in a sentence where a model finds too little."""
+def usable(where: torch.device, source: Path) -> Iterator[None]:
+    """Says it in a sentence where a model finds too little memory, or cannot be computed."""
     try:
         yield
     except Exception as error:
-        if not out_of_memory(error):
-            raise
-        raise ModelError(
-            f"There is too little memory on {where} for {source}: choose a smaller model, or end what else uses it."
-        ) from error
+        if out_of_memory(error):
+            raise DeviceError(
+                f"There is too little memory on {where} for {source}: choose a smaller model, or end what else uses it."
+            ) from error
+        if broken(error):
+            what = str(error).splitlines()[0]  # what follows is torch's advice to programmers
+            raise DeviceError(f"The device {where} cannot compute the model ({what}).") from error
+        raise
 
 
 def choose_device(name: str) -> torch.device:

@@ -18,7 +18,7 @@ from transformers import (
     SiglipVisionConfig,
 )
 
-from nanoverse.engine import Engine, ModelError
+from nanoverse.engine import Engine, ModelError, device
 from nanoverse.engine.lora import NOTHING
 from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence, Work
@@ -306,6 +306,14 @@ def test_limits_within_which_nothing_can_be_answered(slots: int, context: int) -
 
 def test_a_model_larger_than_the_memory(folder: Path) -> None:
     change_config(folder, vocab_size=10**13)
+    refused(folder, f"too little memory on cpu for {folder}: choose a smaller model")
+
+
+def test_a_model_larger_than_what_is_free_of_the_memory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "meminfo").write_text("MemAvailable: 99 kB\n")
+    monkeypatch.setattr(device, "MEMORY_INFO", tmp_path / "meminfo")
     refused(folder, f"too little memory on cpu for {folder}: choose a smaller model")
 
 

@@ -202,9 +202,9 @@ def test_as_many_conversations_run_at_once_as_half_of_the_free_memory_holds(
         found = Engine.load(model_folder, limits(4, 512))
         assert (found.stats().slots, found.max_context) == (slots, 512)
         assert found.stats().kv_bytes + found.stats().adapter_bytes == slots * one
-    free(monkeypatch, tmp_path, one // 1024)
+    free(monkeypatch, tmp_path, plenty.weights_bytes // 1024 + 1)
     with pytest.raises(ModelError, match="too little memory on cpu for a conversation of 512 tokens"):
-        Engine.load(model_folder, limits(4, 512))
+        Engine.load(model_folder, limits(4, 512, adapter_rank=256))
 
 
 def test_where_nobody_says_what_is_free_the_setting_stands(

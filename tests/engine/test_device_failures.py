@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -12,7 +13,20 @@ from typing import Any
 import pytest
 import torch
 
-from nanoverse.engine import Engine, Generation, Request, Sampling, checkpoint, device, recovery, worker
+from nanoverse.engine import (
+    Engine,
+    Generation,
+    ModelError,
+    Request,
+    Sampling,
+    checkpoint,
+    device,
+    recovery,
+    worker,
+)
+from nanoverse.engine import (
+    engine as engines,
+)
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
 from tests.engine.small_model import limits, prompt
@@ -20,6 +34,10 @@ from tests.engine.test_engine import until
 
 WORDS = Sampling(temperature=0, max_tokens=30)
 NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+NO_KERNEL = (
+    "CUDA error: no kernel image is available for execution on the device\n"
+    "CUDA kernel errors might be asynchronously reported at some other API call."
+)
 # What cuBLAS says when the card has no memory for its own workspace.
 SHORT_OF_MEMORY = [
     "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
@@ -92,6 +110,40 @@ async def read(generations: list[Generation]) -> list[list[int]]:
             async for _ in generation:
                 pass
     return [generation.tokens for generation in generations]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            torch.AcceleratorError(NO_KERNEL),
+            "The device cpu:0 cannot compute the model (CUDA error: no kernel ",
+        ),
+        (NO_MEMORY, "There is too little memory on cpu:0 for "),
+    ],
+)
+async def test_a_card_that_cannot_hold_or_compute_the_model_is_left_for_the_cpu_unless_it_was_asked_for(
+    engine: Engine,
+    endless_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    words: str,
+) -> None:
+    monkeypatch.setattr(
+        engines, "choose_device", lambda name: torch.device("cpu" if name == "cpu" else "cpu:0")
+    )
+    with monkeypatch.context() as once:
+        fail(once, "__init__", error, after=0, of=KVCache)
+        found = await asyncio.to_thread(Engine.load, endless_folder, limits(4, 512))
+    (said,) = [record.getMessage() for record in caplog.records if record.name.startswith("nanoverse")]
+    assert said.startswith(words) and said.endswith(". The CPU takes it.")
+    found.start(asyncio.get_running_loop())
+    assert await read(ask(found, 4)) == await read(ask(engine, 4))
+    await found.close()
+    fail(monkeypatch, "__init__", error, after=0, of=KVCache)
+    with pytest.raises(ModelError, match=f"with --device cpu the CPU does: {re.escape(words)}"):
+        await asyncio.to_thread(Engine.load, endless_folder, limits(4, 512), device="cuda")
 
 
 async def test_without_memory_half_of_the_rows_are_given_up_and_the_others_write_on(

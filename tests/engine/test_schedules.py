@@ -154,8 +154,8 @@ def opened(loaded: Engine, versions: list[list[Path]], patch: pytest.MonkeyPatch
     house = House(
         Engine(
             loaded._checkpoint,
-            loaded.tokenizer,
             limits(3, 256, adapter_rank=2, host_adapters=2, queue_limit=4),
+            loaded.tokenizer,
         ),
         versions,
     )

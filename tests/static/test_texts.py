@@ -279,7 +279,7 @@ def model_notes() -> set[str]:
         for tree in engine
         for node in ast.walk(tree)
         if isinstance(node, ast.Raise) and isinstance(error := node.exc, ast.Call) and error.args
-        if isinstance(error.func, ast.Name) and error.func.id == "ModelError"
+        if isinstance(error.func, ast.Name) and error.func.id in ("ModelError", "DeviceError")
     }
     ends = {
         text(node.value)
