@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class HostCache:
         self._read, self._places, self._room, self._on_ready = read, places, room, on_ready
         self._lock = threading.RLock()
         self._entries: OrderedDict[Path, _Entry] = OrderedDict()  # longest unused first
-        self._unread: deque[Path] = deque()
+        self._unread: list[Path] = []
         self._reading = False  # one after the other: how large one is shows only when it is read
         self._reader = ThreadPoolExecutor(1, "adapter-reader", use_cores, (1,))
         # The thread starts here: where the system gives none, no model is loaded, rather than a request lost later on.
@@ -124,7 +124,7 @@ class HostCache:
             return self._entries[folder].content
 
     def _read_ahead(self) -> None:
-        """Reads the next if it finds a place and memory. The lock is held."""
+        """Reads the next, rather one that somebody waits for, if it finds a place and memory. The lock is held."""
         if self._closed or self._reading or not self._unread:
             return
         if self.count >= self._places and not self._evict():
@@ -136,7 +136,9 @@ class HostCache:
             if not self._evict():
                 return
         self._reading = True
-        self._reader.submit(self._fill, self._unread.popleft())
+        folder = next((folder for folder in self._unread if self._entries[folder].holders), self._unread[0])
+        self._unread.remove(folder)
+        self._reader.submit(self._fill, folder)
 
     def _evict(self) -> bool:
         for folder, entry in self._entries.items():

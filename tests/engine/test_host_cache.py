@@ -116,11 +116,11 @@ def test_what_finds_no_memory_is_read_once_others_are_released(disk: Disk) -> No
     disk.may_read.release()
     assert (c.get(C), disk.read) == (None, ["a"])
     c.release(A)
-    disk.may_read.release()
-    for _ in range(2):
-        assert disk.done.acquire(timeout=60)
+    assert disk.done.acquire(timeout=60)
     assert isinstance(c.get(C), Adapter) and c.bytes == 100
-    assert disk.read == ["a", "b", "c"]
+    c.release(C)
+    disk.let(1)
+    assert disk.read == ["a", "c", "b"] and c.bytes == 100
     c.close()
 
 
@@ -147,13 +147,25 @@ def test_nobody_waits_for_what_was_given_up(disk: Disk) -> None:
     c.close()
 
 
+def test_what_somebody_waits_for_is_read_before_what_may_be_asked_for_soon(disk: Disk) -> None:
+    c, wanted = cache(disk, 9), Path("d")
+    for folder in (A, B, C):
+        c.prefetch(folder)
+    c.acquire(wanted)
+    disk.let(2)
+    assert isinstance(c.get(wanted), Adapter)
+    disk.let(2)
+    assert disk.read == ["a", "d", "b", "c"]
+    c.close()
+
+
 def test_no_more_is_read_ahead_than_there_are_places(disk: Disk) -> None:
     c = cache(disk, 2)
     for number in range(9):
         c.prefetch(Path(str(number)))
     c.acquire(A)
     disk.let(3)
-    assert disk.read == ["0", "1", "a"]
+    assert disk.read == ["0", "a", "1"]
     assert isinstance(c.get(A), Adapter)
     c.close()
 
