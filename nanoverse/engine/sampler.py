@@ -56,6 +56,7 @@ class Sampling:
 class Draw:
     """The sampling state of one request: its settings, its dice, and all of its tokens so far.
 
+    die: what the next token is drawn by; thrown anew only once that is chosen, for a step that fails is repeated.
     logprobs: of every token chosen, if asked for: the natural logarithm of its probability as the model gives it,
     before penalty, temperature and cuts.
     """
@@ -63,12 +64,14 @@ class Draw:
     sampling: Sampling
     tokens: list[int]
     dice: random.Random = field(init=False)
+    die: float = field(init=False)
     logprobs: list[float] = field(default_factory=list)
     _distinct: dict[int, None] = field(default_factory=dict)
     _counted: int = 0
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.sampling.seed)
+        self.die = self.dice.random()
 
     def distinct(self) -> Collection[int]:
         """Its tokens, each once. Of those that were there the last time nothing is asked again."""
@@ -94,7 +97,10 @@ def choose(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
     if plain is not None:
         for i, logprob in zip(asking, plain.gather(1, chosen[asking, None]).tolist(), strict=True):
             draws[i].logprobs += logprob
-    return [int(token) for token in chosen.tolist()]
+    tokens = [int(token) for token in chosen.tolist()]
+    for i in drawn:
+        draws[i].die = draws[i].dice.random()
+    return tokens
 
 
 def _penalise(logits: Tensor, draws: Sequence[Draw]) -> None:
@@ -124,7 +130,7 @@ def _draw(logits: Tensor, draws: Sequence[Draw]) -> Tensor:
         [s.top_p for s in settings],
         [s.min_p for s in settings],
         widths,
-        [draw.dice.random() for draw in draws],
+        [draw.die for draw in draws],
     ]
     temperature, top_p, min_p, width, dice = torch.tensor(table, dtype=torch.float32, device=logits.device)[
         ..., None

@@ -22,6 +22,7 @@ from nanoverse.engine import (
     checkpoint,
     device,
     recovery,
+    sampler,
     worker,
 )
 from nanoverse.engine import (
@@ -87,7 +88,7 @@ def fail(
     error: Exception,
     after: int,
     times: int = 1,
-    of: type = Runner,
+    of: Any = Runner,
 ) -> None:
     """Lets `method` of the runner or another part raise `error`, `times` times, after as many good calls."""
     original, calls = getattr(of, method), iter(range(10**6))
@@ -183,6 +184,20 @@ async def test_memory_that_stays_short_costs_requests_but_never_the_engine(
     await read(ask(engine, 4))
     assert engine.stats().slots == 1
     assert await read(ask(engine, 6)) == expected
+
+
+async def test_memory_that_runs_out_while_words_are_drawn_changes_none_of_them(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask() -> list[Generation]:
+        chance = [Sampling(seed=n, max_tokens=30, logprobs=True) for n in range(2)]
+        return [engine.generate(Request(prompt(n, 20), None, n, chance[n])) for n in range(2)]
+
+    fail(monkeypatch, "_likeliest", NO_MEMORY, after=5, of=sampler)
+    found = await read(hit := ask())  # in the first two of four rows
+    assert engine.stats().slots == 2
+    assert [len(generation.logprobs) for generation in hit] == [30, 30]
+    assert await read(ask()) == found
 
 
 @pytest.mark.parametrize("words", SHORT_OF_MEMORY)
