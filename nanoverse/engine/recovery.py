@@ -50,6 +50,11 @@ class Recovery:
             self._give_up_rows(hit, error, now, again=again)
         else:
             self._end_all(hit, reason)
+            if device.out_of_memory(error):  # with one row: what is kept only for speed is given back, too
+                if (failure := self._resize(1)) is not None:
+                    self._leave(reason, failure)
+                else:
+                    self._scheduler.restart(1)
 
     def _give_up_rows(self, hit: Iterable[Sequence], error: Exception, now: float, *, again: bool) -> None:
         reason = f"There was no memory left for this request ({error})."

@@ -28,9 +28,11 @@ from nanoverse.engine import (
 from nanoverse.engine import (
     engine as engines,
 )
+from nanoverse.engine.graphs import Recordings
 from nanoverse.engine.kv import KVCache
 from nanoverse.engine.runner import Runner
 from tests.engine.small_model import limits, prompt
+from tests.engine.tape import Recorder
 from tests.engine.test_engine import until
 
 WORDS = Sampling(temperature=0, max_tokens=30)
@@ -184,6 +186,28 @@ async def test_memory_that_stays_short_costs_requests_but_never_the_engine(
     await read(ask(engine, 4))
     assert engine.stats().slots == 1
     assert await read(ask(engine, 6)) == expected
+
+
+@pytest.mark.parametrize("again", [0, 1])
+async def test_who_runs_alone_ends_without_memory_and_what_was_kept_for_speed_is_given_back(
+    endless_folder: Path, monkeypatch: pytest.MonkeyPatch, again: int
+) -> None:
+    engine = await asyncio.to_thread(Engine.load, endless_folder, limits(1, 512))
+    runner = engine._worker.runner
+    kept = runner.recordings = Recordings(runner.model, runner.cache, runner.adapters, Recorder())
+    engine.start(asyncio.get_running_loop())
+    expected = await read(ask(engine, 2))
+    assert kept._recorded
+    runner.device = torch.device("cpu:0")  # as `card`
+    fail(monkeypatch, "step", NO_MEMORY, after=0)
+    fail(monkeypatch, "resize", NO_MEMORY, after=0, times=again, of=KVCache)
+    (hit,) = ask(engine, 1)
+    await read([hit])
+    assert kept._recorded == {}
+    assert hit.finish == "error"
+    assert await read(ask(engine, 2)) == expected
+    assert (engine._worker.runner is runner) == (not again), "or it is the CPU's"
+    await engine.close()
 
 
 async def test_memory_that_runs_out_while_words_are_drawn_changes_none_of_them(
