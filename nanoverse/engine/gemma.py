@@ -61,6 +61,12 @@ class _Reach:
     masks: Sequence[Tensor]  # per segment [rows, 1, length · group, used]
 
 
+def kept_twice(weights: Weights) -> bool:
+    """Whether there will be a second copy, as large at most, wherever there is such a layout."""
+    on_cpu = weights.embed.device.type == "cpu" and weights.embed.dtype == torch.float32
+    return on_cpu and weights.bytes <= PACKED_SHARE * memory_bytes()
+
+
 class Gemma:
     """Gemma-3 over `weights`, for positions below `context`."""
 
@@ -69,7 +75,7 @@ class Gemma:
         self.weights = weights
         # transformers rounds this factor to the dtype of the weights, and so did the training of Gemma.
         self._embed_scale = float(torch.tensor(shape.hidden**0.5).to(weights.embed.dtype))
-        pack = weights.bytes <= PACKED_SHARE * memory_bytes()
+        pack = kept_twice(weights)
         self._layers = tuple(_prepare(shape, layer, pack) for layer in weights.layers)
         self._norm = Norm(weights.norm, shape.eps)
         self._head = Linear(weights.embed, self._norm.bound, pack=pack)

@@ -17,6 +17,7 @@ from . import checkpoint as checkpoints
 from .checkpoint import Checkpoint
 from .device import broken, free_memory, out_of_memory
 from .errors import DeviceError, ModelError
+from .gemma import kept_twice
 from .kv import KVCache
 from .lora import AdapterRows
 
@@ -71,6 +72,8 @@ def _slots_that_fit(checkpoint: Checkpoint, context: int, adapter_rank: int) -> 
     free = free_memory(embed.device)
     if free is None:
         return sys.maxsize
+    if kept_twice(checkpoint.weights):
+        free = max(0, free - checkpoint.weights.bytes)
     shape, kind = checkpoint.shape, (embed.dtype, torch.device("meta"))
     one = KVCache(shape, 1, context, *kind).bytes + AdapterRows(shape, 1, adapter_rank, *kind).bytes
     slots = int(free * SLOT_SHARE) // one

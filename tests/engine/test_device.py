@@ -21,6 +21,7 @@ from nanoverse.engine import (
     ModelError,
     beside_steps,
     device,
+    gemma,
     graphs,
     runner,
     staging,
@@ -191,18 +192,21 @@ def test_memory_that_is_free_is_asked_of_the_system(monkeypatch: pytest.MonkeyPa
     assert device.free_memory(CPU) is None
 
 
+@pytest.mark.parametrize("kept_twice", [False, True])
 def test_as_many_conversations_run_at_once_as_half_of_the_free_memory_holds(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model_folder: Path, kept_twice: bool
 ) -> None:
-    plenty = Engine.load(model_folder, limits(4, 512)).stats()
+    monkeypatch.setattr(gemma, "memory_bytes", lambda: 2**50 * kept_twice)
+    engine = Engine.load(model_folder, limits(4, 512))
+    plenty, weights = engine.stats(), engine._checkpoint.weights.bytes
     assert plenty.slots == 4
     one = (plenty.kv_bytes + plenty.adapter_bytes) // 4
     for halves, slots in ((4, 2), (100, 4)):
-        free(monkeypatch, tmp_path, halves * one // 1024 + 1)
+        free(monkeypatch, tmp_path, (halves * one + weights * kept_twice) // 1024 + 1)
         found = Engine.load(model_folder, limits(4, 512))
         assert (found.stats().slots, found.max_context) == (slots, 512)
         assert found.stats().kv_bytes + found.stats().adapter_bytes == slots * one
-    free(monkeypatch, tmp_path, plenty.weights_bytes // 1024 + 1)
+    free(monkeypatch, tmp_path, weights // 1024 + 1)
     with pytest.raises(ModelError, match="too little memory on cpu for a conversation of 512 tokens"):
         Engine.load(model_folder, limits(4, 512, adapter_rank=256))
 
