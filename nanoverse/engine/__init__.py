@@ -2,7 +2,7 @@
 
 from .device import beside_steps, out_of_memory, use_cores
 from .engine import Engine
-from .errors import AdapterError, EngineBusy, ModelError, PromptTooLong
+from .errors import AdapterError, EngineBusy, ModelError
 from .opening import Limits
 from .request import Generation, Request
 from .sampler import Sampling
@@ -15,7 +15,6 @@ __all__ = [
     "Generation",
     "Limits",
     "ModelError",
-    "PromptTooLong",
     "Request",
     "Sampling",
     "Stats",

@@ -15,7 +15,7 @@ import torch
 from .adapters import read_adapter
 from .checkpoint import Checkpoint
 from .device import attempt, give_back_freed_memory
-from .errors import DeviceError, ModelError, PromptTooLong
+from .errors import DeviceError, ModelError
 from .inbox import Job
 from .lora import Adapter
 from .opening import Limits, choose_device, choose_dtype, read_model, read_tokenizer, usable
@@ -113,14 +113,14 @@ class Engine:
     def generate(self, request: Request) -> Generation:
         """Starts answering `request`; to be called in the engine's loop.
 
-        Raises EngineBusy if the queue is full, PromptTooLong if not even one token of an answer would fit, ModelError
-        if the engine is not running, and ValueError if the prompt is empty or not of the model's vocabulary.
+        Raises EngineBusy if the queue is full, ModelError if the engine is not running, and ValueError if the prompt is
+        empty, not of the model's vocabulary, or so long that not even one token of an answer would fit.
         """
         if self._loop is None:
             raise ModelError("The engine has not been started.")
         room = self.max_context - len(request.prompt)
         if room < 1:
-            raise PromptTooLong(
+            raise ValueError(
                 f"The prompt has {len(request.prompt)} tokens; with its answer it must fit {self.max_context}."
             )
         if not request.prompt or not all(

@@ -17,7 +17,3 @@ class AdapterError(Exception):
 
 class EngineBusy(Exception):
     """The queue is full: try again later."""
-
-
-class PromptTooLong(ValueError):
-    """The prompt does not fit into the context the engine was started with."""

@@ -21,7 +21,6 @@ from nanoverse.engine import (
     EngineBusy,
     Generation,
     ModelError,
-    PromptTooLong,
     Request,
     Sampling,
     gemma,
@@ -236,7 +235,7 @@ async def test_the_next_turn_reuses_its_prefix_and_says_the_same(
 
 
 async def test_prompts_that_cannot_be_answered_are_refused(engine: Engine) -> None:
-    with pytest.raises(PromptTooLong, match="512 tokens"):
+    with pytest.raises(ValueError, match="512 tokens"):
         engine.generate(Request(prompt(1, 512)))
     for wrong in ([], [-1], [320]):
         with pytest.raises(ValueError, match="vocabulary"):
