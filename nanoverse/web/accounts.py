@@ -130,7 +130,8 @@ class Accounts:
         player = await self._db.write(create)
         await self._registered(player)
         response = web.json_response(describe(player))
-        await self._sessions.open(request, response, player.id)
+        if not await self._sessions.open(request, response, player.id, hashed):
+            return problem(403, _WRONG)  # any more
         return response
 
     async def login(self, request: web.Request) -> web.Response:
@@ -148,13 +149,15 @@ class Accounts:
             return player, accounts.password(connection, player.id)
 
         player, stored = await self._db.read(find)
-        if not await self._hasher.verify(password, stored) or player is None:
+        fits = await self._hasher.verify(password, stored)
+        if player is None or stored is None or not fits:
             return problem(403, _WRONG)
         response = web.json_response(describe(player))
         if locked := self._sessions.locks.sentence(player.id):  # for who knows the password, and nobody else
             # A session they get all the same: to take what is theirs along, and to delete the account.
             response = web.json_response({"error": locked, "locked": True}, status=403)
-        await self._sessions.open(request, response, player.id)
+        if not await self._sessions.open(request, response, player.id, stored):
+            return problem(403, _WRONG)  # any more
         return response
 
     async def logout(self, request: web.Request) -> web.Response:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from nanoverse.agents.locks import Locks
-from nanoverse.store import accounts
+from nanoverse.store import accounts, leaving
 from nanoverse.store.accounts import Player
 from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
@@ -63,15 +63,21 @@ class Sessions:
             raise web.HTTPForbidden(reason="Only the admin may do that.")
         return player
 
-    async def open(self, request: web.Request, response: web.Response, player: int) -> None:
+    async def open(self, request: web.Request, response: web.Response, player: int, password: str) -> bool:
+        """A session for who has shown that they know the password whose stored hash is `password`; False, and none, if
+        that is not the player's any more: to look at a password takes long, and it may have changed meanwhile."""
         token, now = secrets.token_urlsafe(32), now_ms()
         hashed = token_hash(token)
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> bool:
+            if accounts.password(connection, player) != password or player in leaving.begun(connection):
+                return False
             accounts.drop_expired_sessions(connection, now)
             accounts.open_session(connection, hashed, player, now, now + _LIFE_MS)
+            return True
 
-        await self.db.write(write)
+        if not await self.db.write(write):
+            return False
         response.set_cookie(
             cookie_names(request)[0],
             token,
@@ -81,6 +87,7 @@ class Sessions:
             secure=request.secure,
             samesite="Lax",
         )
+        return True
 
     async def close(self, request: web.Request, response: web.Response) -> None:
         names = cookie_names(request)

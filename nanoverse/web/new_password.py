@@ -73,7 +73,8 @@ class NewPassword:
             raise NotTheirs("That is not your password.")  # any more
         response = web.json_response({}, headers=PROTECTION)
         try:
-            await self._sessions.open(request, response, player.id)
+            if not await self._sessions.open(request, response, player.id, hashed):
+                raise NotTheirs("That is not your password.")  # another one was set at once
             # Before their own window is closed: when it comes back, a moment later, it needs the new session.
             await response.prepare(request)
             await response.write_eof()

@@ -21,6 +21,7 @@ from nanoverse.config import Settings
 from nanoverse.store import accounts
 from nanoverse.store.database import Database
 from nanoverse.web.naming import Nobody
+from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.visits import Visit, Visits
 
 OLD, NEW = "correct horse", "battery staple"
@@ -87,6 +88,34 @@ async def test_no_window_opens_with_a_session_that_ends_meanwhile(
                 changed.set()
                 assert (await window.receive(timeout=60)).type is aiohttp.WSMsgType.CLOSE
                 assert window.close_code == aiohttp.WSCloseCode.SERVICE_RESTART
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_who_logs_in_with_a_password_that_changes_meanwhile_stays_outside(
+    house: House, monkeypatch: pytest.MonkeyPatch, leaves: bool
+) -> None:
+    verified, changed = asyncio.Event(), asyncio.Event()
+    verify = PasswordHasher.verify
+
+    async def slowly(self: PasswordHasher, given: str, stored: str | None) -> bool:
+        found = await verify(self, given, stored)
+        if not verified.is_set():  # the thief's, which comes first
+            verified.set()
+            await changed.wait()
+        return found
+
+    async with mira_in_two_browsers(house) as (mira, thief):
+        await thief.post("api/logout")
+        monkeypatch.setattr(PasswordHasher, "verify", slowly)
+        entering = asyncio.create_task(thief.post("api/login", name="Mira", password=OLD))
+        await verified.wait()
+        if leaves:
+            assert await mira.post("api/me/delete", password=OLD) == (200, {})
+        else:
+            assert await mira.post("api/me/password", old=OLD, new=NEW) == (200, {})
+        changed.set()
+        assert await entering == WRONG
+        assert await thief.get("api/me") == LOG_IN
 
 
 async def test_an_answer_to_a_new_password_is_guarded_like_all_others(house: House) -> None:
