@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
+import logging
 import secrets
 import sqlite3
 from typing import Any
@@ -26,7 +27,10 @@ from nanoverse.web.security import problem
 from nanoverse.web.spectators import Spectators
 from nanoverse.web.ticker import Ticker
 
+log = logging.getLogger(__name__)
+
 PAUSED = "The nights are paused; nobody is retrained until an admin has them go on."
+OWNER = "the owner of the data folder"  # no player's name: those have no spaces
 _TOKEN = "admin_token"  # the fact that holds the hash of the link that has not been used
 _REPORTS = 1000  # results of a night shown at most: more would hold up the world
 _NIGHTS = 14  # newest nights whose lengths are shown
@@ -96,19 +100,23 @@ class AdminDesk:
             return problem(
                 403, "This link was used already, or is not the newest one; `nanoverse admin` prints another."
             )
+        log.info("%s is an admin from now on", player.name)
         return web.json_response({"admin": True})
 
     async def link(self, request: web.Request) -> web.Response:
-        await self.require(request)
+        admin = await self.require(request)
         token = await self._db.write(new_admin_token)
+        log.info("%s has made a link for another admin", admin)
         return web.json_response({"token": token, "admins": await self._db.read(admins)})
 
     async def status(self, request: web.Request) -> web.Response:
         await self.require(request)
-        players = {player.id: player.name for player in await self._db.read(accounts.everyone)}
+        everyone = await self._db.read(accounts.everyone)
+        players = {player.id: player.name for player in everyone}
         progress, next_night = self._mind.progress, self._mind.next_night()
         content: dict[str, Any] = {
             "players": len(players),
+            "admins": [player.name for player in everyone if player.admin],
             "online": len(self._ticker.clients),
             "watching": self._spectators.count,
             "model": {"state": self._voice.state, "note": self._voice.note},
@@ -150,31 +158,31 @@ class AdminDesk:
         return web.json_response(content)
 
     async def retrain(self, request: web.Request) -> web.Response:
-        await self.require(request)
+        admin = await self.require(request)
         (name,) = await read_json(request, "player")
-        chosen: list[int] | None = None
-        if name is not None:
-            chosen = [(await self._db.read(lambda c: named(c, name))).id]
+        player = None if name is None else await self._db.read(lambda c: named(c, name))
         if self._mind.night is not None and self._mind.night.paused:
             return problem(409, PAUSED)  # it would wait, and whoever asked with it
-        if not self._mind.retrain(chosen):
+        if not self._mind.retrain([player.id] if player else None):
             why = (
                 "A training is under way."
                 if self._mind.busy
                 else f"There is no model to train: {self._voice.note}"
             )
             return problem(409, why)
+        log.info("%s has %s retrained", admin, player.name if player else "everybody")
         return web.json_response({"started": True})
 
     async def pause(self, request: web.Request) -> web.Response:
         """Have the nights wait before the next player's turn, or go on; it holds over restarts."""
-        await self.require(request)
+        admin = await self.require(request)
         (paused,) = await read_json(request, "paused")
         if not isinstance(paused, bool):
             return problem(400, "Whether the night pauses is true or false.")
         if self._mind.night is None:
             return problem(409, f"There is no model to train: {self._voice.note}")
         await self._mind.night.pause(paused)
+        log.info("%s has the nights %s", admin, "pause" if paused else "go on")
         return web.json_response({"paused": paused})
 
     async def live(self, request: web.Request) -> web.Response:
@@ -192,7 +200,7 @@ class AdminDesk:
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """Take this version of somebody's agent back, which is live; the one before it speaks again."""
-        await self.require(request)
+        admin = await self.require(request)
         name, wanted = await read_json(request, "player", "version")
         chosen = await self._db.read(lambda c: named(c, name))
         if not isinstance(wanted, int) or isinstance(wanted, bool):
@@ -203,12 +211,13 @@ class AdminDesk:
             version = await self._mind.registry.withdraw(chosen.id, "The admin took it back.", wanted)
         except StoreError as error:
             return problem(409, str(error))
+        log.info("%s has taken version %d of %s's agent back", admin, wanted, chosen.name)
         return web.json_response({"live": version.id if version else 0})
 
-    async def require(self, request: web.Request) -> None:
-        """Whoever asks is the admin, or a tool of the data folder's owner; else 401 or 403."""
-        if not self.is_owner(request):
-            await self._sessions.require(request, admin=True)
+    async def require(self, request: web.Request) -> str:
+        """Whoever asks is an admin, or a tool of the data folder's owner, and is named as the log has them; else 401 or
+        403."""
+        return OWNER if self.is_owner(request) else (await self._sessions.require(request, admin=True)).name
 
     def is_owner(self, request: web.Request) -> bool:
         """Whether it is a tool of the data folder's owner that asks."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from aiohttp import web
 
 from nanoverse.store.database import Database
@@ -9,6 +11,8 @@ from nanoverse.web.accounts import read_json
 from nanoverse.web.lock_desk import Require
 from nanoverse.web.naming import named
 from nanoverse.web.ticker import Ticker
+
+log = logging.getLogger(__name__)
 
 
 class LandDesk:
@@ -23,7 +27,9 @@ class LandDesk:
         app.router.add_post("/api/admin/release", self.release)
 
     async def release(self, request: web.Request) -> web.Response:
-        await self._require(request)
+        admin = await self._require(request)
         (name,) = await read_json(request, "player")
         player = await self._db.read(lambda c: named(c, name))
-        return web.json_response({"plots": await self._ticker.free_land(player.id)})
+        plots = await self._ticker.free_land(player.id)
+        log.info("%s has freed the %d plots of %s", admin, plots, player.name)
+        return web.json_response({"plots": plots})

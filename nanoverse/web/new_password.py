@@ -6,6 +6,7 @@ session have been stolen, also the very one that asks.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from nanoverse.web.naming import named
 from nanoverse.web.own_password import NotTheirs, OwnPassword
 from nanoverse.web.passwords import PasswordHasher
 from nanoverse.web.security import PROTECTION, Refusal, problem
+
+log = logging.getLogger(__name__)
 
 
 async def give(db: Database, hasher: PasswordHasher, name: object) -> tuple[Player, str]:
@@ -88,5 +91,6 @@ class NewPassword:
             return problem(403, "Only the owner of the data folder may do that.")
         (name,) = await read_json(request, "player")
         player, password = await give(self._db, self._hasher, name)
+        log.info("the owner of the data folder has given %s a new password", player.name)
         self._renewed(player.id)
         return web.json_response({"player": player.name, "password": password})

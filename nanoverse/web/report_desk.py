@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import logging
 from dataclasses import asdict
 
 from aiohttp import web
@@ -12,11 +12,12 @@ from nanoverse.store import reports
 from nanoverse.store.clock import now_ms
 from nanoverse.store.database import Database
 from nanoverse.web.accounts import read_json
+from nanoverse.web.lock_desk import Require
 from nanoverse.web.security import problem
 
-SHOWN = 200
+log = logging.getLogger(__name__)
 
-Require = Callable[[web.Request], Awaitable[None]]
+SHOWN = 200
 
 
 class ReportDesk:
@@ -37,7 +38,7 @@ class ReportDesk:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Mark a report as handled, or as open again."""
-        await self._require(request)
+        admin = await self._require(request)
         number, handled = await read_json(request, "id", "handled")
         is_number = isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= ID
         if not is_number or not isinstance(handled, bool):
@@ -45,4 +46,5 @@ class ReportDesk:
         when = now_ms() if handled else None
         if not await self._db.write(lambda c: reports.handle(c, number, when)):
             return problem(404, "There is no such report.")
+        log.info("%s has marked report %d as %s", admin, number, "handled" if handled else "open again")
         return web.json_response({})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from nanoverse.store.database import Database
 PAUSED = "The nights are paused; nobody is retrained until an admin has them go on."
 
 
-async def test_the_running_world_refuses_it_at_once(tmp_path: Path) -> None:
+async def test_the_running_world_refuses_it_at_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "nanoverse.web")
     settings = Settings(data=tmp_path / "data", adapters=tmp_path / "adapters", port=0, device="cpu")
     async with running(settings), asyncio.timeout(60):
         world = control.find(settings)
@@ -33,6 +35,9 @@ async def test_the_running_world_refuses_it_at_once(tmp_path: Path) -> None:
             await retrain.run(settings, None)
         await world.call("POST", "api/admin/pause", {"paused": False})
         assert await retrain.run(settings, None) == 0
+    told = [f"the owner of the data folder has {what}" for what in ("the nights pause", "the nights go on")]
+    told.append("the owner of the data folder has everybody retrained")
+    assert [record.getMessage() for record in caplog.records if record.name == "nanoverse.web.admin"] == told
 
 
 async def pause(data: Path) -> None:

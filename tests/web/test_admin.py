@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -223,3 +224,35 @@ async def test_three_hundred_results_of_a_night_are_there_also_after_a_training_
         ("2026-11-23T03:30", 1000, 300),
     ]
     assert {one["player"] for one in held[1]["results"]} == {f"Player{i}" for i in range(300)}
+
+
+async def test_what_admins_do_is_told_on_the_console_with_their_names(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "nanoverse.web")
+    async with open_house(tmp_path, "Ann", "Bob", "Eve") as world:
+        async with of(world, "Ann") as ann, world.player("Eve") as eve:
+            await ann.post("api/admin/claim", token=token(world))
+            await eve.ask("report", world.people["Bob"], 0, "He spams.")
+            (report,) = (await ann.get("api/admin/reports"))[1]["reports"]
+            for path, asked in (
+                ("link", {}),
+                ("lock", {"player": "bob", "locked": True}),
+                ("lock", {"player": "Bob", "locked": False}),
+                ("release", {"player": "Bob"}),
+                ("reports", {"id": report["id"], "handled": True}),
+            ):
+                assert (await ann.post(f"api/admin/{path}", **asked))[0] == 200
+            assert (await ann.post("api/admin/lock", player="Ann", locked=True))[0] == 403
+            assert (await ann.get("api/admin/status"))[1]["admins"] == ["Ann"]
+        async with world.http(Authorization=f"Bearer {control(world)['token']}") as owner:
+            await owner.post("api/admin/password", player="Eve")
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.INFO] == [
+        "Ann is an admin from now on",
+        "Ann has made a link for another admin",
+        "Ann has locked the account of Bob",
+        "Ann has unlocked the account of Bob",
+        "Ann has freed the 0 plots of Bob",
+        f"Ann has marked report {report['id']} as handled",
+        "the owner of the data folder has given Eve a new password",
+    ]

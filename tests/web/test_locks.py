@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -127,6 +128,7 @@ async def test_who_is_locked_takes_their_data_along_and_deletes_their_account(ho
 async def test_no_lock_is_shaken_off_by_deleting_the_account_and_taking_its_name_again(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "nanoverse.web")
     async with house.http("127.0.2.3") as mira, of(house, "Ann") as ann, house.player("Eve") as eve:
         _, me = await mira.post("api/register", name="Mira", password=PASSWORD)
         await eve.ask("report", me["id"], 0, "She spams.")
@@ -143,6 +145,7 @@ async def test_no_lock_is_shaken_off_by_deleting_the_account_and_taking_its_name
         assert kept == "Mira", "as the admin knew them"
         assert (await mira.post("api/admin/free", name=kept))[0] == 401
         assert await ann.post("api/admin/free", name=kept) == (200, {})
+        assert "Ann lets anybody have the name Mira again" in caplog.text
         assert await ann.post("api/admin/free", name=kept) == (
             400,
             {"error": "That name is not kept from anybody."},
