@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from nanoverse.syncing import sync, sync_folder
 
 SHAPE: dict[str, Any] = {
     "hidden_size": 256,
@@ -43,11 +48,34 @@ def new_model(tokenizer: Any, seed: int) -> Any:
     return model
 
 
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A new folder to write files into, which then take the places of those in `folder`, each whole and on the disk:
+    whoever is killed meanwhile leaves no file that is cut off."""
+    new = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    yield new
+    written = sorted(new.iterdir())
+    for path in written:
+        with path.open("rb") as file:
+            sync(file.fileno())
+    folder.mkdir(exist_ok=True)
+    for path in written:
+        path.replace(folder / path.name)
+    sync_folder(folder)
+    new.rmdir()
+
+
 def write_model(folder: Path, model: Any, tokenizer: Any, state: dict[str, torch.Tensor]) -> None:
     """Writes what plain transformers loads: float16 weights from `state`, config, tokenizer and chat template."""
+    with replacing(folder) as new:
+        _write(new, model, tokenizer, state)
+
+
+def _write(folder: Path, model: Any, tokenizer: Any, state: dict[str, torch.Tensor]) -> None:
     from safetensors.torch import save_file
 
-    folder.mkdir(parents=True, exist_ok=True)
     weights = {
         name: tensor.detach().to("cpu", torch.float16).contiguous()
         for name, tensor in state.items()

@@ -26,14 +26,16 @@ from nanoverse.starter.batches import ENGLISH, STAGES, Batch, batches, draw
 from nanoverse.starter.conversation import Conversation
 from nanoverse.starter.optimizer import optimizers
 from nanoverse.starter.tokenizer import train_tokenizer
+from nanoverse.syncing import sync, sync_folder
 
-TOKENS = 4096  # of a batch
+TOKENS = 4096  # of a batch, with the padding
 WARM_UP = 100  # batches
 COOL_DOWN = 0.35  # the last share of the time, in which the learning rate falls to nothing
 AVERAGE = 0.995  # the exported weights are a running average of the trained ones
 CHECKPOINT_SECONDS = 240.0
 TOKENIZER_TEXTS = 30_000
 BAR = 16  # characters
+_CHECKPOINT = "checkpoint.pt"
 
 
 class RunError(Exception):
@@ -97,19 +99,28 @@ def _go_on(given: argparse.Namespace) -> None:
     texts = corpus.load(given.corpus)
     given.out.mkdir(parents=True, exist_ok=True)
     begin = given.begin_with
-    if begin and not (begin / "model.safetensors").is_file():
-        raise RunError(
-            f"{begin} holds no model.safetensors: --begin-with wants the weights folder of a starter."
-        )
-    tokenizer = _tokenizer(begin or given.out / "weights", texts, given.seed)
+    for name in ("model.safetensors", "tokenizer.json"):
+        if begin and not (begin / name).is_file():
+            raise RunError(f"{begin} holds no {name}: --begin-with wants the weights folder of a starter.")
+    own = given.out / "weights"  # a run that has begun goes on with its own tokenizer
+    tokenizer = _tokenizer(own if _has_begun(given.out) else begin or own, texts, given.seed)
     run = Run(tokenizer, given.out, given.seed, given.rate)
-    if not run.resume() and begin:
-        run.begin_with(begin)
+    if not run.resume():
+        if begin:
+            run.begin_with(begin)
+    elif begin and run.first_stage == 0:
+        raise RunError(
+            f"The run in {given.out} began with nothing: go on without --begin-with, or take another --out."
+        )
     source = batches(
         tokenizer, texts.train, given.seed, TOKENS, skip=run.progress.batch, first=run.first_stage
     )
     print("Drawing the first talks and compiling the model: some minutes …", file=sys.stderr, flush=True)
     run.train(source, given.minutes * 60.0)
+
+
+def _has_begun(out: Path) -> bool:
+    return (out / _CHECKPOINT).is_file()
 
 
 def _tokenizer(folder: Path, texts: corpus.Corpus, seed: int) -> Any:
@@ -120,7 +131,8 @@ def _tokenizer(folder: Path, texts: corpus.Corpus, seed: int) -> Any:
         rng = random.Random(f"{seed}-tokenizer")
         stages = itertools.cycle(STAGES)
         made = train_tokenizer(_plain(draw(rng, texts.train, next(stages))) for _ in range(TOKENIZER_TEXTS))
-        made.save_pretrained(folder)
+        with model.replacing(folder) as new:
+            made.save_pretrained(new)
     return AutoTokenizer.from_pretrained(folder)
 
 
@@ -168,8 +180,8 @@ class Run:
 
     def resume(self) -> bool:
         """Goes on with the checkpoint, if there is one; returns whether."""
-        path = self.out / "checkpoint.pt"
-        if not path.is_file():
+        path = self.out / _CHECKPOINT
+        if not _has_begun(self.out):
             return False
         try:
             saved = torch.load(path, map_location=self.device, weights_only=True)
@@ -191,6 +203,8 @@ class Run:
         return True
 
     def save(self) -> None:
+        """The weights first: with them is the tokenizer, without which no checkpoint is any use."""
+        model.write_model(self.out / "weights", self.model, self.tokenizer, self.average)
         saved = {
             "seed": self.seed,
             "model": self.model.state_dict(),
@@ -202,8 +216,10 @@ class Run:
         }
         partial = self.out / "checkpoint.partial"
         torch.save(saved, partial)
-        partial.replace(self.out / "checkpoint.pt")
-        model.write_model(self.out / "weights", self.model, self.tokenizer, self.average)
+        with partial.open("rb") as file:
+            sync(file.fileno())
+        partial.replace(self.out / _CHECKPOINT)
+        sync_folder(self.out)
         (self.out / "progress.json").write_text(json.dumps(vars(self.progress)) + "\n")
 
     def train(self, source: Iterator[Batch], seconds: float) -> None:
@@ -212,14 +228,16 @@ class Run:
         saved = time.monotonic()
         while self.progress.seconds < seconds:
             began = time.monotonic()
-            loss = self._step(next(source), self.progress.seconds / seconds)
+            batch = next(source)
+            loss = self._step(batch, self.progress.seconds / seconds)
             took = time.monotonic() - began
             seen = self.progress
             seen.seconds += took
             seen.batch += 1
-            seen.tokens += TOKENS
+            tokens = int((batch.ids != 0).sum())  # the rest is padding
+            seen.tokens += tokens
             seen.loss = loss if seen.batch == 1 else seen.loss + 0.02 * (loss - seen.loss)
-            _show(seen, seconds, TOKENS / took)
+            _show(seen, seconds, tokens / took)
             ends_english = self.first_stage == 0 and seen.batch == ENGLISH.batches
             if ends_english:
                 model.write_model(self.out / "english", self.model, self.tokenizer, self.average)

@@ -3,12 +3,13 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer, Gemma3ForCausalLM
+from transformers import AutoTokenizer, Gemma3ForCausalLM, PreTrainedTokenizerBase
 
 from nanoverse.learning.dialogue import Scene, Turn, prompt_ids
 from nanoverse.starter import batches, cli, model, train
@@ -107,6 +108,97 @@ def test_a_run_can_begin_with_what_another_has_learnt_and_goes_on_with_that(
     assert (out / "weights" / "tokenizer.json").read_text() == (learnt / "tokenizer.json").read_text()
     name = "model.layers.0.mlp.down_proj.weight"  # begins as nothing but zeros
     assert torch.nn.functional.cosine_similarity(old[name].flatten(), new[name].flatten(), dim=0) > 0.9
+
+
+def test_a_run_from_scratch_does_not_go_on_with_others_weights(small, corpus_folder, tmp_path, capsys):
+    """Its tokens would be others from then on."""
+    for name, seed in (("first", "1"), ("second", "2")):
+        assert run(corpus_folder, tmp_path / name, 0.3, "--seed", seed) == 0
+    before = [
+        (tmp_path / "second" / name).read_bytes() for name in ("checkpoint.pt", "weights/tokenizer.json")
+    ]
+    first = str(tmp_path / "first" / "weights")
+    assert run(corpus_folder, tmp_path / "second", 1, "--seed", "2", "--begin-with", first) == 2
+    assert "go on without --begin-with" in capsys.readouterr().err
+    after = [
+        (tmp_path / "second" / name).read_bytes() for name in ("checkpoint.pt", "weights/tokenizer.json")
+    ]
+    assert after == before
+
+
+def test_a_run_goes_on_with_its_own_tokenizer_whatever_became_of_what_it_began_with(
+    small, corpus_folder, tmp_path
+):
+    for name, seed in (("first", "1"), ("other", "3")):
+        assert run(corpus_folder, tmp_path / name, 0.3, "--seed", seed) == 0
+    learnt, out = tmp_path / "first" / "weights", tmp_path / "out"
+    assert run(corpus_folder, out, 0.3, "--begin-with", str(learnt)) == 0
+    before = (out / "weights" / "tokenizer.json").read_text()
+    changed = (tmp_path / "other" / "weights" / "tokenizer.json").read_text()
+    (learnt / "tokenizer.json").write_text(changed)
+    assert run(corpus_folder, out, 0.6, "--begin-with", str(learnt)) == 0
+    assert (out / "weights" / "tokenizer.json").read_text() == before != changed
+
+
+def test_weights_without_a_tokenizer_are_nothing_to_begin_with_and_stay_as_they_are(
+    small, corpus_folder, tmp_path, capsys
+):
+    assert run(corpus_folder, tmp_path / "first", 0.3) == 0
+    learnt = tmp_path / "first" / "weights"
+    (learnt / "tokenizer.json").unlink()
+    before = sorted(learnt.iterdir())
+    assert run(corpus_folder, tmp_path / "second", 0.3, "--begin-with", str(learnt)) == 2
+    assert "holds no tokenizer.json" in capsys.readouterr().err
+    assert sorted(learnt.iterdir()) == before
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_run_that_is_killed_while_it_writes_the_weights_goes_on(
+    small, corpus_folder, tmp_path, monkeypatch
+):
+    assert run(corpus_folder, tmp_path, 0.5) == 0
+    before = json.loads((tmp_path / "progress.json").read_text())
+
+    def cut_off(self, folder, **_):
+        (Path(folder) / "tokenizer.json").write_text("{")
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PreTrainedTokenizerBase, "save_pretrained", cut_off)
+        with pytest.raises(Killed):
+            run(corpus_folder, tmp_path, 1)
+    AutoTokenizer.from_pretrained(tmp_path / "weights")
+    assert run(corpus_folder, tmp_path, 1.5) == 0
+    assert json.loads((tmp_path / "progress.json").read_text())["batch"] > before["batch"]
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_run_that_is_killed_before_its_first_weights_are_there_can_be_begun_again(
+    small, corpus_folder, tmp_path, monkeypatch
+):
+    """A checkpoint without its tokenizer would be no use to anybody."""
+    assert run(corpus_folder, tmp_path / "first", 0.3) == 0
+    begin = ("--begin-with", str(tmp_path / "first" / "weights"))
+
+    def cut_off(*given):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "write_model", cut_off)
+        with pytest.raises(Killed):
+            run(corpus_folder, tmp_path / "second", 0.3, *begin)
+    assert run(corpus_folder, tmp_path / "second", 0.3, *begin) == 0
+
+
+def test_padding_is_no_token_that_was_seen(small, tokenizer, tmp_path):
+    one = train.Run(tokenizer, tmp_path, 0)
+    ids = np.full((4, 16), 7)
+    ids[:, 10:] = 0
+    one.train(iter([batches.Batch(ids, (ids != 0).astype(np.float32))]), 1e-9)
+    assert one.progress.tokens == 40
 
 
 def test_weights_of_another_shape_to_begin_with_are_told_in_one_sentence(
