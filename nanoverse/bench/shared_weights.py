@@ -20,8 +20,13 @@ def duplicated_bytes(base: Any) -> int:
     for weight in weights:
         by_shape.setdefault(weight.shape, []).append(weight)
     copies: dict[int, int] = {}
-    for found in gc.get_objects():
+    gc.unfreeze()  # a lesson has all that there is frozen before its first step, and what is frozen is not told
+    everything = gc.get_objects()
+    gc.freeze()
+    for found in everything:
         if type(found) not in (torch.Tensor, torch.nn.Parameter) or found.shape not in by_shape:
+            continue
+        if found.layout is not torch.strided:  # packed: the engine's, for its products on a CPU
             continue
         memory = found.untyped_storage().data_ptr()
         if memory not in own and any(_same(found, weight) for weight in by_shape[found.shape]):
