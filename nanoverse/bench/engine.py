@@ -25,7 +25,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from nanoverse import report
 from nanoverse.engine import use_cores
-from nanoverse.engine.checkpoint import Checkpoint
+from nanoverse.engine.checkpoint import Checkpoint, views
 from nanoverse.engine.engine import CHUNK
 from nanoverse.engine.kv import SPARE, KVCache
 from nanoverse.engine.runner import Runner
@@ -33,7 +33,6 @@ from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence as Conversation
 from nanoverse.engine.scheduler import Work
 from nanoverse.engine.shape import Shape
-from nanoverse.engine.training import training_model
 
 from . import lora_products, traffic
 from .random_model import SHAPES, random_adapter, random_checkpoint
@@ -96,6 +95,8 @@ def _measure(
     for peer in PEERS:
         if peer not in options.peers:
             not_measured[f"vs_{peer}"] = f"run with --peers {peer}"
+        elif f"vs_{peer}" not in figures:
+            not_measured[f"vs_{peer}"] = f"transformers overflows in {options.dtype}"
     return figures, not_measured
 
 
@@ -155,7 +156,8 @@ def _engine_figures(checkpoint: Checkpoint, load: Load, peers: Sequence[str]) ->
     runner = Runner(checkpoint, rows=load.requests, rank=load.rank, context=context)
     _, single = _timed(runner, shape, load, 1)
     adapters = [random_adapter(shape, load.rank, weights.embed.dtype) for _ in range(load.adapters)]
-    others = {peer: _peer(checkpoint, load, with_adapters=peer == "peft") for peer in peers}
+    made = {peer: _peer(checkpoint, load, with_adapters=peer == "peft") for peer in peers}
+    others = {peer: decodes for peer, decodes in made.items() if decodes}
     taken: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(TURNS):  # by turns, so that other work on the machine slows all alike
         for row in range(load.requests):
@@ -185,7 +187,7 @@ def _engine_figures(checkpoint: Checkpoint, load: Load, peers: Sequence[str]) ->
     return {
         **products,
         **speeds,
-        **{f"vs_{peer}": ours[peer] / speeds[f"decode_tok_s_{peer}"] for peer in peers},
+        **{f"vs_{peer}": ours[peer] / speeds[f"decode_tok_s_{peer}"] for peer in others},
         "adapter_ratio": speeds["decode_tok_s"] / bare,
         # What it would be if adapters cost no more than reading their bytes.
         "adapter_limit": 1 / (1 + reading * bare / load.requests),
@@ -228,10 +230,27 @@ def _step(runner: Runner, conversations: list[Conversation], draws: dict[Convers
         conversation.tokens.append(token)
 
 
-def _peer(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> Callable[[], float]:
+def _plain(checkpoint: Checkpoint) -> Any:
+    """transformers' own model on the same weights; ours for training would compute more in half precision."""
+    from transformers import AutoModelForCausalLM
+
+    named = views(checkpoint.shape, checkpoint.weights)
+    embed = checkpoint.weights.embed
+    config = checkpoint.config.__class__.from_dict(checkpoint.config.to_dict())
+    from_config: Any = AutoModelForCausalLM.from_config  # untyped in transformers
+    with embed.device:
+        model = from_config(config, dtype=embed.dtype)
+    model.load_state_dict(
+        {name: torch.nn.Parameter(view, requires_grad=False) for name, view in named.items()}, assign=True
+    )
+    model.tie_weights()
+    return model.eval()
+
+
+def _peer(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> Callable[[], float] | None:
     """transformers, or peft over it, with the weights of `checkpoint`; called, it says how many tokens per second it
-    decodes."""
-    model, extra = training_model(checkpoint), {}
+    decodes. None if what it computes are no numbers."""
+    model, extra = _plain(checkpoint), {}
     model.generation_config.eos_token_id = None  # everyone writes to the end
     if with_adapters:
         from peft import LoraConfig, get_peft_model
@@ -239,12 +258,17 @@ def _peer(checkpoint: Checkpoint, load: Load, with_adapters: bool) -> Callable[[
         config = LoraConfig(
             r=load.rank, lora_alpha=load.rank, target_modules="all-linear", task_type="CAUSAL_LM"
         )
-        model = get_peft_model(model, config, adapter_name="0").eval()
+        # The adapters in the dtype of the weights, as ours are: else peft would cast to and fro.
+        model = get_peft_model(model, config, adapter_name="0", autocast_adapter_dtype=False).eval()
         for number in range(1, load.adapters):
-            model.add_adapter(str(number), config)
+            model.add_adapter(str(number), config, autocast_adapter_dtype=False)
         extra["adapter_names"] = [str(row % load.adapters) for row in range(load.requests)]
     prompts = torch.randint(checkpoint.shape.vocab, (load.requests, load.prompt))
     prompts = prompts.to(checkpoint.weights.embed.device)
+
+    with torch.no_grad():
+        if not model(input_ids=prompts, logits_to_keep=1, **extra).logits.isfinite().all():
+            return None
 
     @torch.no_grad()
     def decodes() -> float:

@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from nanoverse.bench import engine
+from nanoverse.bench.random_model import random_checkpoint
 from nanoverse.engine.checkpoint import Checkpoint
 from nanoverse.engine.graphs import Recordings
+from nanoverse.engine.training import training_model
 from tests.bench.tiny import TINY
 from tests.engine.tape import Recorder
 
@@ -61,6 +63,45 @@ def test_peers_that_were_not_asked_for_are_named_as_not_measured(tmp_path: Path)
     path = tmp_path / "figures.json"
     engine.main([*QUICK, "--json", str(path)])
     assert json.loads(path.read_text())["not_measured"]["vs_peft"] == "run with --peers peft"
+
+
+def logits(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        found: torch.Tensor = model(input_ids=ids).logits
+    return found
+
+
+@pytest.mark.parametrize(("dtype", "apart"), [(torch.float32, 1e-6), (torch.bfloat16, 0.1)])
+def test_the_peers_are_transformers_as_it_is_on_the_same_weights(dtype: torch.dtype, apart: float) -> None:
+    """Not our model for training, which in half precision widens between the products: that would slow them down."""
+    ids = torch.arange(8)[None]
+    checkpoint = random_checkpoint(TINY, dtype, torch.device("cpu"))
+    model, trained = engine._plain(checkpoint), training_model(checkpoint)
+    products = [one for one in model.modules() if isinstance(one, torch.nn.Linear)]
+    assert products and all(type(one) is torch.nn.Linear for one in products)
+    assert {one.dtype for one in model.parameters()} == {dtype} == {logits(model, ids).dtype}
+    ours = logits(trained, ids).float()
+    torch.testing.assert_close(logits(model, ids).float(), ours, rtol=0, atol=apart)
+
+
+def test_a_peer_that_gives_no_numbers_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Activations of Gemma-3 overflow fp16."""
+
+    def large(*given: Any) -> Checkpoint:
+        checkpoint = random_checkpoint(*given)
+        for layer in checkpoint.weights.layers:
+            layer.norms["post_feedforward_layernorm"].fill_(6e4)
+        return checkpoint
+
+    monkeypatch.setattr(engine, "random_checkpoint", large)
+    path = tmp_path / "figures.json"
+    engine.main([*QUICK, "--dtype", "float16", "--peers", "hf,peft", "--json", str(path)])
+    written = json.loads(path.read_text())
+    for peer in ("hf", "peft"):
+        assert written["not_measured"][f"vs_{peer}"] == "transformers overflows in float16"
+        assert not {f"vs_{peer}", f"decode_tok_s_{peer}"} & written["figures"].keys()
 
 
 def test_where_steps_are_recorded_they_are_measured_without_it_too(
