@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +26,7 @@ from nanoverse import report
 from nanoverse.engine import ModelError
 from nanoverse.learning import adapter, gate, saving
 from nanoverse.learning.examples import Example, held_out
-from nanoverse.learning.strength import STRENGTHS, scaled
+from nanoverse.learning.strength import STRENGTHS, fitted, scaled
 from nanoverse.starter import bounds, corpus, pupils, voice_scores, weights_folder
 from nanoverse.starter.bounds import Losses
 from nanoverse.starter.pupils import Pupil
@@ -37,6 +39,10 @@ UNFINISHED = 3  # exit status
 
 class _TimeIsUp(Exception):
     pass
+
+
+class OthersScores(Exception):
+    """What is kept was not measured with what is given now; the text says what differs."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
     given = parser().parse_args(argv)
     try:
         figures = asyncio.run(_measure(given))
-    except (ModelError, corpus.CorpusError) as error:
+    except (ModelError, corpus.CorpusError, OthersScores) as error:
         print(error, file=sys.stderr)
         return 2
     except _TimeIsUp:
@@ -78,12 +84,41 @@ def main(argv: Sequence[str]) -> int:
 async def _measure(given: argparse.Namespace) -> dict[str, float]:
     log = corpus.load(given.corpus)
     authors = [pupils.real(author, talks) for author, talks in log.authors.items()]
-    known = [one for one in authors if len(one.said) >= LESSON + JUDGED_BY][: given.authors]
+    known = [one for one in authors if len(one.said) >= LESSON + JUDGED_BY]
     long = [one for one in authors if len(one.said) >= CURVE[-1] + JUDGED_BY][: given.long]
     async with speaking(given.model, given.threads, given.seed) as speaker:
         torch.set_num_threads(given.threads)
+        _claim(given.keep, speaker, known)
+        known = known[: given.authors]
         study = Study(speaker, given.keep, time.monotonic() + 60 * given.minutes)
         return dict(study.lessons(known)) | dict(study.others(known)) | dict(study.curve(long))
+
+
+def _claim(keep: Path, speaker: Speaker, authors: Sequence[Pupil]) -> None:
+    """Note in the folder what its scores are measured with, or raise `OthersScores`: the files have nothing but numbers
+    in their names."""
+    words = "\n".join(repr(one.said) for one in authors)
+    settings = {
+        "model": speaker.engine.base_id,
+        "seed": speaker.seed,
+        "lesson": [LESSON, JUDGED_BY, *CURVE],
+        "authors": hashlib.sha256(words.encode()).hexdigest(),
+    }
+    keep.mkdir(parents=True, exist_ok=True)
+    path = keep / "settings.json"
+    if path.exists():
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        for name, value in settings.items():
+            if noted.get(name) != value:
+                raise OthersScores(
+                    f"{keep} holds what was measured with another {name}: take another --keep."
+                )
+    elif any(keep.iterdir()):
+        raise OthersScores(
+            f"{keep} has no settings.json that tells whose scores it holds: take another --keep."
+        )
+    else:
+        path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +130,9 @@ class Taught:
 
     @property
     def chosen(self) -> int:
-        """Which strength the words kept apart would choose."""
-        return min(range(len(self.apart)), key=lambda at: bounds.per_token(self.apart[at]))
+        """Which strength a night would choose by the words kept apart."""
+        nll = np.array([[message.sum() for message in losses] for losses in self.apart])
+        return STRENGTHS.index(fitted(nll).strength)
 
 
 class Study:
@@ -104,7 +140,6 @@ class Study:
 
     def __init__(self, speaker: Speaker, keep: Path, until: float) -> None:
         self.speaker, self.keep, self.until = speaker, keep, until
-        keep.mkdir(parents=True, exist_ok=True)
 
     def lessons(self, authors: Sequence[Pupil]) -> Iterator[tuple[str, float]]:
         """The gain at each strength, at the one that the words kept apart choose, at the best; and from words alone."""
