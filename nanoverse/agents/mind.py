@@ -43,6 +43,7 @@ class Mind:
         self.registry: Registry | None = None
         self.night: Night | None = None
         self.progress: Progress | None = None
+        self.failure = ""  # what cut off the newest training that was asked for
         self._trainer: Trainer | None = None
         self._engine: Engine | None = None
         self._nights: asyncio.Task[None] | None = None
@@ -169,9 +170,11 @@ class Mind:
             await self._engine.close()
 
     async def _retrain(self, night: Night, players: Sequence[int] | None) -> None:
+        self.failure = ""
         try:
             await night.run(players)
-        except Exception:
+        except Exception as error:
+            self.failure = str(error) or type(error).__name__
             log.exception("the training that was asked for was cut off")
 
     async def _observe(self, progress: Progress) -> None:

@@ -36,18 +36,28 @@ async def run(settings: Settings, player: str | None) -> int:
 
 
 async def _ask(world: Control, player: str | None) -> Sequence[dict[str, Any]]:
-    """Have the running world do it, and watch."""
+    """Have the running world do it, and watch; raises `CommandError` if it was cut off."""
+    older = _by_hand(await world.call("GET", "api/admin/status"))
     await world.call("POST", "api/admin/retrain", {"player": player})
     while True:
         status = await world.call("GET", "api/admin/status")
         if not status["night"]["running"]:
             _progress("")
-            by_hand = (night["results"] for night in status["held"] if not night["due"])
-            return [
-                report for report in next(by_hand, []) if player is None or _same(player, report["player"])
-            ]
+            if failure := status["night"]["failure"]:
+                raise CommandError(f"The training was cut off: {failure}")
+            held = _by_hand(status)
+            if held is None or not held["finished"] or (older and older["time"] == held["time"]):
+                raise CommandError(
+                    "What became of the training cannot be told; the world's console may say it."
+                )
+            return [report for report in held["results"] if player is None or _same(player, report["player"])]
         _progress(status["night"]["note"])
         await asyncio.sleep(_WATCH)
+
+
+def _by_hand(status: dict[str, Any]) -> dict[str, Any] | None:
+    """The newest night that somebody asked for, of those that are shown."""
+    return next((night for night in status["held"] if not night["due"]), None)
 
 
 async def _train_here(settings: Settings, player: str | None) -> Sequence[dict[str, Any]]:

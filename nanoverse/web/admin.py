@@ -132,6 +132,7 @@ class AdminDesk:
                 "percent": progress.percent if progress else None,
                 "counts": progress.counts if progress else {},
                 "waiting": progress.waiting if progress else 0,
+                "failure": self._mind.failure,
                 "paused": self._mind.night is not None and self._mind.night.paused,
                 "left_s": progress.left_s if progress else None,
                 "next": next_night.astimezone().isoformat(timespec="minutes") if next_night else None,
@@ -235,6 +236,7 @@ def _held(connection: sqlite3.Connection, players: dict[int, str]) -> list[dict[
         {
             "due": night.due,
             "time": night.started,
+            "finished": night.finished is not None,
             "results": [
                 {
                     "player": players.get(result.player, ""),

@@ -125,6 +125,7 @@ async def test_the_admin_sees_how_the_world_is(house: House) -> None:
             "percent": None,
             "counts": {},
             "waiting": 0,
+            "failure": "",
             "paused": False,
             "left_s": None,
             "next": None,
