@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -35,6 +36,8 @@ from nanoverse.world.constants import PLOT
 from nanoverse.world.paint import COLOURS
 from nanoverse.world.tiles import PAINT
 from nanoverse.world.undo import CHANGED, WRITING, Undo, leads, things_of
+
+log = logging.getLogger(__name__)
 
 MOST = 10_000  # tiles in one roll-back
 MOST_CHANGES = 20_000  # changes looked at for it, taken back or not; some 10 µs each in the thread that reads
@@ -110,13 +113,16 @@ class RollbackDesk:
         app.router.add_post("/api/me/digest/undo", self.of_own_agent)
 
     async def everywhere(self, request: web.Request) -> web.Response:
-        await self._admin.require(request)
+        admin = await self._admin.require(request)
         player, agent, x, y, radius, do, *times = await read_json(
             request, "player", "agent", "x", "y", "radius", "do", *_TIMES
         )
         areas = None if radius is None else (_around(x, y, radius),)
         since, until = self._span(*times)
         selection = Selection(since, await self._named(player), None, _agent(agent), areas, until)
+        if do is True:
+            where = "everywhere" if radius is None else f"within {radius} tiles of {x}, {y}"
+            log.info("%s rolls back what %s changed %s", admin, player or "anybody", where)
         return await self._answer(selection, None, do is True)
 
     async def on_own_land(self, request: web.Request) -> web.Response:

@@ -242,6 +242,8 @@ async def test_what_admins_do_is_told_on_the_console_with_their_names(
                 ("lock", {"player": "Bob", "locked": False}),
                 ("release", {"player": "Bob"}),
                 ("reports", {"id": report["id"], "handled": True}),
+                ("rollback", {"player": "Bob", "minutes": 5, "x": 1, "y": 2, "radius": 3, "do": False}),
+                ("rollback", {"player": "Bob", "minutes": 5, "x": 1, "y": 2, "radius": 3, "do": True}),
             ):
                 assert (await ann.post(f"api/admin/{path}", **asked))[0] == 200
             assert (await ann.post("api/admin/lock", player="Ann", locked=True))[0] == 403
@@ -255,5 +257,6 @@ async def test_what_admins_do_is_told_on_the_console_with_their_names(
         "Ann has unlocked the account of Bob",
         "Ann has freed the 0 plots of Bob",
         f"Ann has marked report {report['id']} as handled",
+        "Ann rolls back what Bob changed within 3 tiles of 1, 2",
         "the owner of the data folder has given Eve a new password",
     ]
