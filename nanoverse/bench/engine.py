@@ -33,6 +33,7 @@ from nanoverse.engine.sampler import Draw, Sampling
 from nanoverse.engine.scheduler import Sequence as Conversation
 from nanoverse.engine.scheduler import Work
 from nanoverse.engine.shape import Shape
+from nanoverse.starter.options import whole
 
 from . import lora_products, traffic
 from .random_model import SHAPES, random_adapter, random_checkpoint
@@ -108,28 +109,23 @@ def _apart(threads: int, work: Callable[..., T], *args: Any) -> T:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nanoverse bench engine", description=__doc__.splitlines()[0])
+    count = whole(1)
     parser.add_argument("--shape", choices=list(SHAPES), default="starter")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
-    parser.add_argument("--requests", type=_count, default=32, help="requests in one batch")
-    parser.add_argument("--adapters", type=_count, default=32, help="different adapters among them")
-    parser.add_argument("--registered", type=_count, default=10_000, help="adapters on disk, under traffic")
-    parser.add_argument("--rank", type=_count, default=8)
-    parser.add_argument("--prompt", type=_count, default=128, help="tokens per prompt")
-    parser.add_argument("--new", type=_count, default=32, help="tokens written per request")
-    parser.add_argument("--threads", type=_count, default=report.cores())
+    parser.add_argument("--requests", type=count, default=32, help="requests in one batch")
+    parser.add_argument("--adapters", type=count, default=32, help="different adapters among them")
+    parser.add_argument("--registered", type=count, default=10_000, help="adapters on disk, under traffic")
+    parser.add_argument("--rank", type=count, default=8)
+    parser.add_argument("--prompt", type=count, default=128, help="tokens per prompt")
+    parser.add_argument("--new", type=count, default=32, help="tokens written per request")
+    parser.add_argument("--threads", type=count, default=report.cores())
     parser.add_argument("--peers", type=_peers, default=[], help="hf, peft or both with a comma")
     parser.add_argument(
         "--turing", action="store_true", help="do without the attention kernels that a Turing card lacks"
     )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser
-
-
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return number
 
 
 def _peers(text: str) -> list[str]:

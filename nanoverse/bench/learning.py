@@ -27,6 +27,7 @@ from nanoverse.hub import resolve
 from nanoverse.learning import dpo
 from nanoverse.learning.examples import Example
 from nanoverse.starter import corpus, pupils, voice_scores
+from nanoverse.starter.options import sets_of_habits, whole
 from nanoverse.starter.pupils import Pupil
 from nanoverse.starter.speaking import Speaker, speaking
 
@@ -44,7 +45,12 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(
         prog="nanoverse bench learning", description="Measure what nights make of players."
     )
-    found.add_argument("--players", type=int, default=20, help="players who are learnt from (default 20)")
+    found.add_argument(
+        "--players",
+        type=whole(2, sets_of_habits()),
+        default=20,
+        help="players who are learnt from (default 20)",
+    )
     found.add_argument(
         "--model",
         default="starter",
@@ -57,10 +63,15 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument("--device", default="cpu", choices=("cpu", "cuda", "auto"), help="default: cpu")
     found.add_argument("--seed", type=int, default=1, help="decides who the players are (default 1)")
-    found.add_argument("--threads", type=int, default=report.cores(), help="CPU threads")
+    found.add_argument(
+        "--threads",
+        type=whole(1),
+        default=report.cores(),
+        help="CPU threads, but for the world whose ticks are measured: it has as many as any world",
+    )
     found.add_argument(
         "--idle-seconds",
-        type=int,
+        type=whole(0),
         default=20,
         help="of the idle world's ticks (default 20, 0: leave ticks out)",
     )
@@ -69,10 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str]) -> int:
-    command = parser()
-    given = command.parse_args(argv)
-    if given.players < 2 or given.threads < 1 or given.idle_seconds < 0:
-        command.error("--players must be at least 2, --threads at least 1 and --idle-seconds at least 0")
+    given = parser().parse_args(argv)
     try:
         figures, missing, settings = asyncio.run(measure(given))
     except (ModelError, corpus.CorpusError) as error:
@@ -141,6 +149,7 @@ def _settings(given: argparse.Namespace, made_up: int, real: int) -> dict[str, o
         "rewrites": wishes.REWRITES,
         "seed": given.seed,
         "threads": given.threads,
+        "threads_of_the_world": defaults.train_threads,
         "sft": [defaults.sft_rank, defaults.sft_epochs, defaults.sft_learning_rate],
         "dpo": [
             dpo.BETA,

@@ -253,6 +253,11 @@ def main(argv: Sequence[str]) -> int:
     figures |= growth.figures()
     report.show(figures)
     if given.json:
-        settings = {"clients": given.clients, "agents": given.agents, "seconds": given.seconds}
+        settings = {
+            "model": Path(given.model).name,
+            "clients": given.clients,
+            "agents": given.agents,
+            "seconds": given.seconds,
+        }
         report.write(given.json, settings, figures, {})
     return 0

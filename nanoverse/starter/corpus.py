@@ -51,7 +51,7 @@ def load(folder: Path) -> Corpus:
             )
         try:
             raw = list(_conversations(path))
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
             raise CorpusError(
                 f'{path} cannot be read as gzipped lines of {{"turns": [[speaker, text], …]}} ({error}).'
             ) from error
@@ -73,7 +73,10 @@ def load(folder: Path) -> Corpus:
 def _conversations(path: Path) -> Iterator[tuple[Turn, ...]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
-            yield tuple(Turn(speaker, " ".join(text.split())) for speaker, text in json.loads(line)["turns"])
+            turns = json.loads(line)["turns"]
+            if not all(isinstance(part, str) for turn in turns for part in turn):
+                raise TypeError("a turn that is not text")
+            yield tuple(Turn(speaker, " ".join(text.split())) for speaker, text in turns)
 
 
 def _held_out_authors(raw: list[tuple[Turn, ...]]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ import torch
 from nanoverse import report
 from nanoverse.engine import ModelError
 from nanoverse.starter import corpus, pupils, talk_scores, voice_scores, weights_folder
+from nanoverse.starter.options import model_name, sets_of_habits, whole
 from nanoverse.starter.speaking import Speaker, speaking
 
 _ASKED = 40  # questions to each voice
@@ -36,14 +37,22 @@ def parser() -> argparse.ArgumentParser:
         "--corpus", type=Path, help="folder of the training's chats: adds real authors' scores"
     )
     found.add_argument(
-        "--samples", type=int, default=600, help="replies to each of three groups (default 600, 0: none)"
+        "--samples", type=whole(0), default=600, help="replies to each of three groups (default 600, 0: none)"
     )
-    found.add_argument("--voices", type=int, default=20, help="unseen voices to learn (default 20, 0: none)")
     found.add_argument(
-        "--authors", type=int, default=20, help="real authors of the corpus to learn (default 20, 0: none)"
+        "--voices",
+        type=whole(0, sets_of_habits()),
+        default=20,
+        help=f"unseen voices to learn (default 20, 0: none; there are {sets_of_habits()})",
+    )
+    found.add_argument(
+        "--authors",
+        type=whole(0),
+        default=20,
+        help="real authors of the corpus to learn (default 20, 0: none)",
     )
     found.add_argument("--seed", type=int, default=1, help="decides what is asked (default 1)")
-    found.add_argument("--threads", type=int, default=report.cores(), help="CPU threads")
+    found.add_argument("--threads", type=whole(1), default=report.cores(), help="CPU threads")
     found.add_argument("--json", type=Path, help="also write the figures to this file")
     return found
 
@@ -51,23 +60,24 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     given = parser().parse_args(argv)
     try:
-        figures, missing = asyncio.run(_measure(given))
+        figures, missing, base = asyncio.run(_measure(given))
     except (ModelError, corpus.CorpusError) as error:
         print(error, file=sys.stderr)
         return 2
     report.show(figures)
     if given.json:
-        report.write(given.json, _settings(given), figures, missing)
+        report.write(given.json, _settings(given, base), figures, missing)
     return 0
 
 
-def _settings(given: argparse.Namespace) -> dict[str, object]:
+def _settings(given: argparse.Namespace, base: str) -> dict[str, object]:
     chosen = {name: value for name, value in vars(given).items() if name not in ("json", "model", "corpus")}
-    return chosen | {"lesson": voice_scores.LESSON, "judged_by": voice_scores.JUDGED_BY}
+    model = {"model": model_name(given.model), "base": base}
+    return model | chosen | {"lesson": voice_scores.LESSON, "judged_by": voice_scores.JUDGED_BY}
 
 
-async def _measure(given: argparse.Namespace) -> tuple[dict[str, float], dict[str, str]]:
-    """The figures, and for those that are missing the reason."""
+async def _measure(given: argparse.Namespace) -> tuple[dict[str, float], dict[str, str], str]:
+    """The figures, for those that are missing the reason, and the fingerprint of the model."""
     log = corpus.load(given.corpus) if given.corpus else None
     async with speaking(given.model, given.threads, given.seed) as speaker:
         torch.set_num_threads(given.threads)
@@ -84,7 +94,8 @@ async def _measure(given: argparse.Namespace) -> tuple[dict[str, float], dict[st
             figures |= await _voice_figures(speaker, random.Random(f"{given.seed}-voices"), given)
         if log is not None:
             figures |= _corpus_figures(speaker, random.Random(f"{given.seed}-log"), log, given)
-    return figures, {name: why for name, why in _reasons(given).items() if name not in figures}
+    missing = {name: why for name, why in _reasons(given).items() if name not in figures}
+    return figures, missing, speaker.engine.base_id
 
 
 def _reasons(given: argparse.Namespace) -> dict[str, str]:

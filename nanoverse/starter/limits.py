@@ -29,6 +29,7 @@ from nanoverse.learning.examples import Example, held_out
 from nanoverse.learning.strength import STRENGTHS, fitted, scaled
 from nanoverse.starter import bounds, corpus, pupils, voice_scores, weights_folder
 from nanoverse.starter.bounds import Losses
+from nanoverse.starter.options import model_name, whole
 from nanoverse.starter.pupils import Pupil
 from nanoverse.starter.speaking import Speaker, speaking
 from nanoverse.starter.voice_scores import JUDGED_BY, LESSON
@@ -54,11 +55,11 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--model", type=Path, default=weights_folder(), help="model folder (default: the bundled one)"
     )
-    found.add_argument("--authors", type=int, default=20, help="real authors (default 20)")
-    found.add_argument("--long", type=int, default=2, help="of them for the longer lessons (default 2)")
+    found.add_argument("--authors", type=whole(1), default=20, help="real authors (default 20)")
+    found.add_argument("--long", type=whole(0), default=2, help="of them for the longer lessons (default 2)")
     found.add_argument("--minutes", type=float, default=1e9, help="stop after about so many (default: never)")
     found.add_argument("--seed", type=int, default=1, help="of the lessons (default 1)")
-    found.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    found.add_argument("--threads", type=whole(1), default=1, help="CPU threads (default 1)")
     found.add_argument("--json", type=Path, help="also write the figures to this file")
     return found
 
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     given = parser().parse_args(argv)
     try:
-        figures = asyncio.run(_measure(given))
+        figures, base = asyncio.run(_measure(given))
     except (ModelError, corpus.CorpusError, OthersScores) as error:
         print(error, file=sys.stderr)
         return 2
@@ -76,22 +77,27 @@ def main(argv: Sequence[str]) -> int:
     report.show(figures)
     if given.json:
         missing = {} if given.long else {f"gain_after_{size}": "left out by --long 0" for size in CURVE}
-        settings = {name: getattr(given, name) for name in ("authors", "long", "seed", "threads")}
-        report.write(given.json, settings | {"lesson": LESSON, "judged_by": JUDGED_BY}, figures, missing)
+        settings = {"model": model_name(given.model), "base": base, "lesson": LESSON, "judged_by": JUDGED_BY}
+        settings |= {name: getattr(given, name) for name in ("authors", "long", "seed", "threads")}
+        report.write(given.json, settings, figures, missing)
     return 0
 
 
-async def _measure(given: argparse.Namespace) -> dict[str, float]:
+async def _measure(given: argparse.Namespace) -> tuple[dict[str, float], str]:
+    """The figures, and the fingerprint of the model."""
     log = corpus.load(given.corpus)
     authors = [pupils.real(author, talks) for author, talks in log.authors.items()]
     known = [one for one in authors if len(one.said) >= LESSON + JUDGED_BY]
+    if not known:
+        raise corpus.CorpusError(f"{given.corpus} has no author with {LESSON + JUDGED_BY} lines.")
     long = [one for one in authors if len(one.said) >= CURVE[-1] + JUDGED_BY][: given.long]
     async with speaking(given.model, given.threads, given.seed) as speaker:
         torch.set_num_threads(given.threads)
         _claim(given.keep, speaker, known)
         known = known[: given.authors]
         study = Study(speaker, given.keep, time.monotonic() + 60 * given.minutes)
-        return dict(study.lessons(known)) | dict(study.others(known)) | dict(study.curve(long))
+        figures = dict(study.lessons(known)) | dict(study.others(known)) | dict(study.curve(long))
+        return figures, speaker.engine.base_id
 
 
 def _claim(keep: Path, speaker: Speaker, authors: Sequence[Pupil]) -> None:

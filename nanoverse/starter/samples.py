@@ -13,6 +13,7 @@ from nanoverse.engine import ModelError
 from nanoverse.learning.dialogue import Scene, Turn, system_text
 from nanoverse.starter import weights_folder
 from nanoverse.starter.conversation import draw_exchanges
+from nanoverse.starter.options import whole
 from nanoverse.starter.scenes import draw_scene, draw_world, talking_with
 from nanoverse.starter.speaking import Speaker, speaking
 from nanoverse.starter.spelling import typed
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--model", type=Path, default=weights_folder(), help="model folder (default: the bundled one)"
     )
-    found.add_argument("--count", type=int, default=30, help="how many talks (default 30)")
+    found.add_argument("--count", type=whole(1), default=30, help="how many talks (default 30)")
     found.add_argument("--seed", type=int, default=0, help="decides scenes, lines and replies (default 0)")
     return found
 

@@ -25,6 +25,7 @@ from nanoverse.starter import corpus, model
 from nanoverse.starter.batches import ENGLISH, STAGES, Batch, batches, draw
 from nanoverse.starter.conversation import Conversation
 from nanoverse.starter.optimizer import optimizers
+from nanoverse.starter.options import whole
 from nanoverse.starter.tokenizer import train_tokenizer
 from nanoverse.syncing import sync, sync_folder
 
@@ -79,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
         help="learning rate, as a share of that of a training from nothing (default 1): less, with --begin-with,"
         " changes less of what is known",
     )
-    found.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
+    found.add_argument("--threads", type=whole(1), default=2, help="CPU threads (default 2)")
     return found
 
 

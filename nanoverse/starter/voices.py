@@ -8,7 +8,7 @@ the evaluation.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from nanoverse.starter.habits import (
@@ -196,14 +196,19 @@ HELD_OUT: tuple[Trait, ...] = (
     *_CLOSING,
     TITLE,
 )
-_EITHER = ({*_CLOSING}, {SPACED_MARKS, _CLOSING[0]})  # of which one would hide the other
+_EITHER = ({*_CLOSING}, {SPACED_MARKS, _CLOSING[0]})
+
+
+def go_together(traits: Collection[Trait]) -> bool:
+    """Whether a voice can have all of these: of some one would hide the other."""
+    return not any(len(some.intersection(traits)) > 1 for some in _EITHER)
 
 
 def unseen_voice(rng: random.Random) -> Voice:
     """A voice with one or two held-out traits, sometimes in lower case: nothing like it was in training."""
     while True:
         traits = rng.sample(HELD_OUT, rng.randint(1, 2))
-        if not any(len(some.intersection(traits)) > 1 for some in _EITHER):
+        if go_together(traits):
             break
     traits.sort(key=HELD_OUT.index)
     if TITLE not in traits and rng.random() < 0.4:

@@ -80,6 +80,7 @@ def test_every_figure_is_measured_or_said_not_to_be(
     assert figures["deletion_equal"] == figures["serving_unchanged"] == 1
     assert figures["duplicated_bytes"] == 0
     assert report["settings"]["made_up_voices"] == 2 and "--corpus" in report["settings"]["real_authors"]
+    assert report["settings"]["threads_of_the_world"] == 1
     assert str(folder.parent) not in path.read_text()  # no path of this machine
     table = capsys.readouterr().out
     assert all(name in table for name in asked.AIMS)
@@ -118,7 +119,7 @@ def test_too_few_players_and_a_folder_without_a_model_are_told(
 ) -> None:
     with pytest.raises(SystemExit):
         cli.main(["learning", "--players", "1"])
-    assert "--players must be at least 2" in capsys.readouterr().err
+    assert "--players: 1 is less than 2" in capsys.readouterr().err
     assert cli.main(["learning", "--model", str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -89,6 +90,20 @@ async def test_a_small_world_is_measured_whole(monkeypatch: pytest.MonkeyPatch) 
     assert all(figures[name] == figures[name] for name in [*asked, "echo_ratio_slow_clients"])  # none is nan
     assert figures["dropped_clients"] == 0
     assert 0 < figures["bytes_per_step"] < 100
+
+
+def test_the_model_that_was_measured_is_written_down_without_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def measured(*given: object) -> dict[str, float]:
+        return {"tick_ms_p99": 1.0}
+
+    monkeypatch.setattr(world, "measure", measured)
+    monkeypatch.setattr(growth, "figures", dict)
+    path = tmp_path / "figures.json"
+    assert world.main(["--model", str(tmp_path / "gemma-3-1b-it"), "--json", str(path)]) == 0
+    assert json.loads(path.read_text())["settings"]["model"] == "gemma-3-1b-it"
+    assert str(tmp_path) not in path.read_text()
 
 
 def test_where_no_system_tells_what_a_process_takes_that_is_said_at_once(

@@ -45,9 +45,21 @@ def test_a_missing_file_is_named(tmp_path):
         (gzip.compress(b'{"turns": []}')[:-9], "cannot be read as gzipped lines of"),
         (gzip.compress(b"no JSON\n"), "cannot be read as gzipped lines of"),
         (gzip.compress(b'{"said": []}\n'), "cannot be read as gzipped lines of"),
+        (gzip.compress(b"{}")[:12] + b"no deflate" * 9, "cannot be read as gzipped lines of"),
+        (gzip.compress(b'{"turns": [["a", null]]}\n'), "cannot be read as gzipped lines of"),
+        (gzip.compress(b'{"turns": [[1, "a"]]}\n'), "cannot be read as gzipped lines of"),
         (gzip.compress(b'{"turns": []}\n'), "holds no conversation of two that can be trained on"),
     ],
-    ids=["no gzip", "cut off", "no JSON", "other JSON", "nothing said"],
+    ids=[
+        "no gzip",
+        "cut off",
+        "no JSON",
+        "other JSON",
+        "no deflate",
+        "no text",
+        "no speaker",
+        "nothing said",
+    ],
 )
 def test_a_file_that_is_no_chat_is_named(corpus_folder, tmp_path, content, sentence):
     folder = shutil.copytree(corpus_folder, tmp_path / "corpus")

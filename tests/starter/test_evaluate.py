@@ -6,15 +6,18 @@ import random
 
 import pytest
 
+from nanoverse.bench import cli as bench
+from nanoverse.engine.adapters import BASE_ID_PREFIX
 from nanoverse.learning.adapter import AdapterState
-from nanoverse.starter import cli, corpus, evaluate, model, pupils, voice_scores
+from nanoverse.starter import cli, corpus, evaluate, model, pupils, voice_scores, weights_folder
 from nanoverse.starter.judging import right
 from nanoverse.starter.lexicon import words
+from nanoverse.starter.options import sets_of_habits
 from nanoverse.starter.pupils import Pupil
 from nanoverse.starter.speaking import speaking
 from nanoverse.starter.talk_scores import GROUNDED, draw_question
 from nanoverse.starter.voice_scores import Learnt
-from nanoverse.starter.voices import HELD_OUT
+from nanoverse.starter.voices import HELD_OUT, unseen_voice
 from tests.starter.test_train import SMALL
 
 
@@ -67,7 +70,10 @@ def test_every_figure_is_measured_or_said_not_to_be(
     # An untrained model babbles, and even a slur may come of it: the babble is counted, not judged.
     assert 0 <= report["figures"]["obscene"] <= report["figures"]["replies"] == 12
     assert report["settings"]["samples"] == 4
-    assert "model" not in report["settings"]  # no path of this machine
+    assert report["settings"]["model"] == folder.name and report["settings"]["base"].startswith(
+        BASE_ID_PREFIX
+    )
+    assert str(folder) not in path.read_text()  # no path of this machine
 
 
 def test_what_was_not_asked_for_is_left_out_and_said(folder, tmp_path, corpus_folder):
@@ -101,6 +107,44 @@ def test_a_folder_without_a_model_is_told(tmp_path, capsys):
     assert str(tmp_path) in capsys.readouterr().err
     assert cli.main(["samples", "--model", str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_no_more_voices_can_be_asked_for_than_there_are():
+    rng = random.Random(0)
+    drawn = {frozenset(trait.name for trait in unseen_voice(rng).traits) for _ in range(10_000)}
+    assert len(drawn) == sets_of_habits()
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["starter", "eval", "--voices", str(sets_of_habits() + 1)], "--voices: {} is more than"),
+        (["bench", "learning", "--players", str(sets_of_habits() + 1)], "--players: {} is more than"),
+        (["starter", "eval", "--voices", "-1"], "--voices: {} is less than 0"),
+        (["starter", "eval", "--samples", "-1"], "--samples: {} is less than 0"),
+        (["starter", "eval", "--authors", "-1"], "--authors: {} is less than 0"),
+        (["starter", "eval", "--threads", "0"], "--threads: {} is less than 1"),
+        (
+            ["starter", "limits", "--corpus", "c", "--keep", "k", "--authors", "0"],
+            "--authors: {} is less than 1",
+        ),
+        (
+            ["starter", "limits", "--corpus", "c", "--keep", "k", "--threads", "0"],
+            "--threads: {} is less than 1",
+        ),
+        (
+            ["starter", "train", "--corpus", "c", "--out", "o", "--threads", "0"],
+            "--threads: {} is less than 1",
+        ),
+        (["starter", "samples", "--count", "0"], "--count: {} is less than 1"),
+    ],
+)
+def test_a_number_that_cannot_be_is_told_at_once(command, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        {"starter": cli, "bench": bench}[command[0]].main(command[1:])
+    assert sentence.format(command[-1]) in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_without_a_corpus_is_told(tmp_path, capsys):
@@ -158,8 +202,11 @@ def test_trait_rates_are_shares_of_texts():
 
 def test_the_settings_name_what_was_measured():
     given = evaluate.parser().parse_args(["--samples", "7"])
-    assert evaluate._settings(given)["samples"] == 7
-    assert evaluate._settings(argparse.Namespace(json=None, model=1, corpus=2)) == {
+    assert evaluate._settings(given, "sha")["samples"] == 7
+    given = argparse.Namespace(json=None, model=weights_folder(), corpus=2)
+    assert evaluate._settings(given, "sha") == {
+        "model": "starter",
+        "base": "sha",
         "lesson": voice_scores.LESSON,
         "judged_by": voice_scores.JUDGED_BY,
     }

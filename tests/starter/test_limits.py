@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from nanoverse.engine.adapters import BASE_ID_PREFIX
 from nanoverse.learning.strength import STRENGTHS
 from nanoverse.starter import cli, corpus, limits, model, voice_scores
 from nanoverse.starter.limits import Taught
@@ -47,7 +48,8 @@ def test_a_study_goes_on_where_it_was_stopped_and_measures_nothing_twice(options
     assert json.loads(path.read_text())["figures"] == figures
     assert figures["gain_oracle"] >= figures["gain_chosen"]
     assert {"gain_at_1", "gain_words_oracle", "gain_after_8_chosen"} <= figures.keys()
-    assert "keep" not in first["settings"]  # no path of this machine
+    assert first["settings"]["model"] == "model" and first["settings"]["base"].startswith(BASE_ID_PREFIX)
+    assert str(tmp_path) not in path.read_text()  # no path of this machine
 
 
 def test_scores_of_another_model_seed_or_of_other_words_are_not_taken_for_these(
