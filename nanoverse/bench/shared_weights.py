@@ -18,6 +18,8 @@ def duplicated_bytes(base: Any) -> int:
     own = {weight.untyped_storage().data_ptr() for weight in weights}
     by_shape: dict[torch.Size, list[torch.Tensor]] = {}
     for weight in weights:
+        if bool((weight == weight.flatten()[0]).all()):
+            continue  # one number throughout, as a norm that was never trained: many a tensor is like that
         by_shape.setdefault(weight.shape, []).append(weight)
     copies: dict[int, int] = {}
     gc.unfreeze()  # a lesson has all that there is frozen before its first step, and what is frozen is not told

@@ -53,6 +53,13 @@ def test_a_second_copy_of_a_weight_is_counted_and_a_view_is_not() -> None:
     gc.unfreeze()
 
 
+def test_zeros_are_no_copy_of_zeros() -> None:
+    base = torch.nn.Linear(38, 42)
+    torch.nn.init.zeros_(base.weight)
+    others = torch.zeros(42, 38)
+    assert duplicated_bytes(base) == 0 and others.nbytes
+
+
 def test_one_changed_bit_is_not_the_same() -> None:
     one, other = (AdapterState({}, {"a": torch.zeros(3)}) for _ in range(2))
     assert same(one, other)
