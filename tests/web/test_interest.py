@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ async def heard(client: Client) -> list[Told]:
     return read(await client.outbox.take())
 
 
-def of(told: list[Told], name: str) -> list[dict[str, object]]:
+def of(told: list[Told], name: str) -> list[dict[str, Any]]:
     return [fields for heard_name, fields in told if heard_name == name]
 
 
@@ -112,7 +113,7 @@ async def test_a_newcomer_gets_the_chunks_around_its_body_nearest_first(country:
     country.body(1, 40)
     chunks = [(c["cx"], c["cy"]) for c in of(await heard(country.client(1)), "chunk")]
     assert chunks[0] == (1, 0) and len(set(chunks)) == SEEN
-    distances = [abs(int(cx) - 1) + abs(int(cy)) for cx, cy in chunks]  # type: ignore[call-overload]
+    distances = [abs(int(cx) - 1) + abs(int(cy)) for cx, cy in chunks]
     assert distances == sorted(distances)
 
 
@@ -152,9 +153,9 @@ async def test_what_changes_in_a_chunk_that_is_still_to_come_comes_with_it(count
         country.tick()
     told += await heard(watcher)
     (chunk,) = [c for c in of(told, "chunk") if (c["cx"], c["cy"]) == (2, 0)]
-    assert decoded(chunk["blocks"]) == country.world.chunk(2, 0).blocks.reshape(-1).tolist()  # type: ignore[arg-type]
+    assert decoded(chunk["blocks"]) == country.world.chunk(2, 0).blocks.reshape(-1).tolist()
     assert country.world.block_at(2 * CHUNK, 1) == by_name("stone").id
-    assert 2 in [body[0] for b in of(told, "bodies") for body in b["bodies"]]  # type: ignore[attr-defined]
+    assert 2 in [body[0] for b in of(told, "bodies") for body in b["bodies"]]
 
 
 async def test_who_goes_elsewhere_is_sent_no_more_of_where_they_were(country: Country) -> None:
@@ -173,8 +174,8 @@ async def test_a_chunk_is_what_the_world_holds(country: Country) -> None:
     country.body(1, 0)
     (chunk,) = [c for c in of(await heard(country.client(1)), "chunk") if (c["cx"], c["cy"]) == (0, 0)]
     content = country.world.chunk(0, 0)
-    assert decoded(chunk["ground"]) == content.ground.reshape(-1).tolist()  # type: ignore[arg-type]
-    assert decoded(chunk["blocks"]) == content.blocks.reshape(-1).tolist()  # type: ignore[arg-type]
+    assert decoded(chunk["ground"]) == content.ground.reshape(-1).tolist()
+    assert decoded(chunk["blocks"]) == content.blocks.reshape(-1).tolist()
 
 
 async def test_a_newcomer_sees_who_is_there_and_is_seen(country: Country) -> None:
@@ -182,8 +183,8 @@ async def test_a_newcomer_sees_who_is_there_and_is_seen(country: Country) -> Non
     watcher = country.client(1)
     await heard(watcher)
     country.body(2, 3)
-    assert [b["bodies"][0][:2] for b in of(await heard(watcher), "bodies")] == [[2, "player2"]]  # type: ignore[index]
-    names = [body[1] for b in of(await heard(country.client(2)), "bodies") for body in b["bodies"]]  # type: ignore[attr-defined]
+    assert [b["bodies"][0][:2] for b in of(await heard(watcher), "bodies")] == [[2, "player2"]]
+    names = [body[1] for b in of(await heard(country.client(2)), "bodies") for body in b["bodies"]]
     assert sorted(names) == ["player1", "player2"]
 
 
@@ -268,7 +269,7 @@ async def test_a_long_walk_is_told_of_again_now_and_then(country: Country) -> No
     country.walk(1, 1, 3 * GOES_ON)
     told = [m["tick"] for m in of(await heard(watcher), "moves")]
     assert told[0] == now + 1 and told[-1] >= now + 2 * GOES_ON
-    assert max(b - a for a, b in itertools.pairwise(told)) <= GOES_ON  # type: ignore[operator]
+    assert max(b - a for a, b in itertools.pairwise(told)) <= GOES_ON
 
 
 async def test_who_comes_to_see_a_walk_hears_how_it_goes_on(country: Country) -> None:
@@ -400,7 +401,7 @@ async def test_a_body_that_crosses_a_border_leaves_one_chunk_and_is_shown_in_the
     told = await heard(watcher)
     assert of(told, "left") == [{"id": 1, "cx": 1, "cy": 0}]
     (shown,) = of(told, "bodies")
-    assert shown["bodies"][0][0] == 1 and chunk_of(*shown["bodies"][0][3:5]) == (1, 0)  # type: ignore[index]
+    assert shown["bodies"][0][0] == 1 and chunk_of(*shown["bodies"][0][3:5]) == (1, 0)
 
 
 async def test_who_watches_only_the_chunk_left_behind_hears_where_it_went(country: Country) -> None:
@@ -411,11 +412,7 @@ async def test_who_watches_only_the_chunk_left_behind_hears_where_it_went(countr
     country.walk(1, 1, 5)
     told = await heard(watcher)
     assert of(told, "left") == [{"id": 1, "cx": 1, "cy": 0}]
-    assert not of(told, "bodies") and not [
-        m
-        for m in of(told, "moves")
-        if m["moves"][0][1] >= SPAN  # type: ignore[index]
-    ]
+    assert not of(told, "bodies") and not [m for m in of(told, "moves") if m["moves"][0][1] >= SPAN]
 
 
 async def test_who_is_far_away_hears_nothing(country: Country) -> None:
