@@ -120,10 +120,11 @@ class RollbackDesk:
         areas = None if radius is None else (_around(x, y, radius),)
         since, until = self._span(*times)
         selection = Selection(since, await self._named(player), None, _agent(agent), areas, until)
-        if do is True:
+        answer = await self._answer(selection, None, do is True)
+        if do is True and answer.status == 200:
             where = "everywhere" if radius is None else f"within {radius} tiles of {x}, {y}"
-            log.info("%s rolls back what %s changed %s", admin, player or "anybody", where)
-        return await self._answer(selection, None, do is True)
+            log.info("%s has rolled back what %s changed %s", admin, player or "anybody", where)
+        return answer
 
     async def on_own_land(self, request: web.Request) -> web.Response:
         """What others did on the land of the player who asks since it was claimed, or what one player did there, also

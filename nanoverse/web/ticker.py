@@ -36,7 +36,7 @@ from nanoverse.world.events import (
     Refused,
     WayFound,
 )
-from nanoverse.world.inputs import Go, Input, Move, Return
+from nanoverse.world.inputs import Go, Input, Move, Return, Stop
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.tiles import BLOCK
 from nanoverse.world.undo import CHANGED, WRITING, Undo
@@ -308,7 +308,7 @@ def _turn_away(inputs: Sequence[tuple[int, Input]]) -> tuple[list[tuple[int, Inp
     kept: list[tuple[int, Input]] = []
     refused: list[Event] = []
     for body, given in inputs:
-        if isinstance(given, Move | Go):
+        if isinstance(given, Move | Go | Stop):
             kept.append((body, given))
         else:
             refused.append(Refused(body, given.ref, UNSAVED))

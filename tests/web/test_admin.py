@@ -257,6 +257,6 @@ async def test_what_admins_do_is_told_on_the_console_with_their_names(
         "Ann has unlocked the account of Bob",
         "Ann has freed the 0 plots of Bob",
         f"Ann has marked report {report['id']} as handled",
-        "Ann rolls back what Bob changed within 3 tiles of 1, 2",
+        "Ann has rolled back what Bob changed within 3 tiles of 1, 2",
         "the owner of the data folder has given Eve a new password",
     ]

@@ -30,7 +30,7 @@ from nanoverse.world.blocks import AIR, by_name
 from nanoverse.world.bodies import BodyState
 from nanoverse.world.constants import CHUNK, SLOTS, STACK, STEP, UNIT
 from nanoverse.world.events import BlockChanged, Event, Found, GuestChanged, Hidden, LandChanged, Recovered
-from nanoverse.world.inputs import Allow, Claim, Input, Move, Place, Select
+from nanoverse.world.inputs import Allow, Claim, Dig, Input, Move, Place, Select, Stop
 from nanoverse.world.land import plot_of
 from nanoverse.world.simulation import Simulation
 from nanoverse.world.undo import Undo
@@ -239,25 +239,27 @@ async def test_who_builds_onto_a_full_disk_is_told_and_the_world_goes_on(db: Dat
     ticker, client = await ticker_of(db)
     await fill_disk(db)
     ticker.ledger.record(wide())
-    submit(client, Place(7, 2, 0, 0))
+    submit(client, Place(7, 2, 0, 0), Dig(8, 2, 0))
     ticker.tick()
+    assert ticker.world.diggers
     told = await until_answered(client, 0)
     assert told == ("refused", {"ref": 0, "reason": "The server cannot save this just now."})
     assert ticker.world.block_at(2, 0) == STONE, "what was done is done, and saved later"
 
-    submit(client, Place(8, 2, 1, 0), Move(9, 1, 0))
+    submit(client, Place(9, 2, 1, 0), Move(10, 1, 0), Stop(11))
     ticker.tick()
-    name, fields = await until_answered(client, 8)
+    name, fields = await until_answered(client, 9)
     assert (name, fields["reason"]) == ("refused", "The server cannot save this just now.")
+    assert not ticker.world.diggers, "and let go of what one digs"
     assert ticker.world.block_at(2, 1) == AIR, "what is refused changes nothing"
     assert ticker.world.bodies[1].x == MIDDLE + STEP, "but one can walk"
 
     await free_disk(db)
     await ticker.ledger.commit(everything=True)
     assert (await until_answered(client, 7))[0] == "done"
-    submit(client, Place(10, 2, 1, 0))
+    submit(client, Place(12, 2, 1, 0))
     ticker.tick()
-    assert (await until_answered(client, 10))[0] == "done"
+    assert (await until_answered(client, 12))[0] == "done"
     assert await db.read(stones_saved) == (3, 2)
 
 
