@@ -62,7 +62,8 @@ class Mind:
         try:
             await self._wake_up(source, note, nights)
         except Exception as error:
-            said = type(error).__name__ in ("ModelError", "DeviceError")
+            # By name: the class comes with torch, which is not loaded for this.
+            said = any(kind.__name__ == "ModelError" for kind in type(error).__mro__)
             reason = str(error) if said else f"The model cannot be loaded: {error}"
             log.error("%s Agents stay silent; the world goes on without them.", reason)
             self._voice.failed(reason)

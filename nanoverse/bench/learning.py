@@ -27,7 +27,7 @@ from nanoverse.hub import resolve
 from nanoverse.learning import dpo
 from nanoverse.learning.examples import Example
 from nanoverse.starter import corpus, pupils, voice_scores
-from nanoverse.starter.options import sets_of_habits, whole
+from nanoverse.starter.options import model_name, sets_of_habits, whole
 from nanoverse.starter.pupils import Pupil
 from nanoverse.starter.speaking import Speaker, speaking
 
@@ -135,7 +135,7 @@ def _leave_the_memory() -> None:
 def _settings(given: argparse.Namespace, made_up: int, real: int) -> dict[str, object]:
     defaults = Settings()
     return {
-        "model": "starter" if given.model == "starter" else Path(given.model).name,
+        "model": model_name(given.model),
         "device": given.device,
         "players": made_up + real,
         "made_up_voices": made_up,

@@ -37,6 +37,7 @@ from nanoverse.bench.stride import Stride
 from nanoverse.bench.thin_line import thin_line
 from nanoverse.commands.control import find
 from nanoverse.config import Settings
+from nanoverse.starter.options import model_name
 from nanoverse.world.constants import TICK_HZ, UNIT
 
 JOINS = 50  # within one second
@@ -254,7 +255,7 @@ def main(argv: Sequence[str]) -> int:
     report.show(figures)
     if given.json:
         settings = {
-            "model": Path(given.model).name,
+            "model": model_name(given.model),
             "clients": given.clients,
             "agents": given.agents,
             "seconds": given.seconds,

@@ -10,7 +10,7 @@ from nanoverse.starter import lexicon
 from nanoverse.starter.answers import ASKERS
 from nanoverse.starter.exchange import Exchange
 from nanoverse.starter.grammar import expand
-from nanoverse.starter.scenes import NEARBY, World, draw_scene, draw_world, talking_with
+from nanoverse.starter.scenes import NEARBY, World, draw_scene, draw_talk, draw_world, talking_with
 from nanoverse.starter.smalltalk import remark, smalltalk
 from nanoverse.starter.spelling import tidy, typed
 from nanoverse.starter.surroundings import ask_night
@@ -114,9 +114,7 @@ def draw_exchanges(rng: random.Random, world: World, scene: Scene, asker: str) -
 def draw_conversation(rng: random.Random) -> Conversation:
     """One conversation with everything drawn at random from `rng`."""
     world = draw_world(rng)
-    scene = draw_scene(rng, world)
-    partner = rng.choice(scene.near or world.others)
-    scene = talking_with(scene, partner)
+    scene, partner = draw_talk(rng, world)
     voice = draw_voice(rng) if rng.random() < VOICED else PLAIN
     other_voice = draw_voice(rng) if rng.random() < 0.2 else PLAIN
     talkative = rng.random() < _TALKATIVE

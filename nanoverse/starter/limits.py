@@ -119,12 +119,14 @@ def _claim(keep: Path, speaker: Speaker, authors: Sequence[Pupil]) -> None:
                 raise OthersScores(
                     f"{keep} holds what was measured with another {name}: take another --keep."
                 )
-    elif any(keep.iterdir()):
+    elif any(one.suffix != ".partial" for one in keep.iterdir()):
         raise OthersScores(
             f"{keep} has no settings.json that tells whose scores it holds: take another --keep."
         )
     else:
-        path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+        partial = keep / "settings.partial"
+        partial.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+        partial.replace(path)  # whole, or not there
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,6 @@ def sets_of_habits() -> int:
     return sum(1 if TITLE in some else 2 for some in chosen)
 
 
-def model_name(folder: Path) -> str:
+def model_name(source: str | Path) -> str:
     """Without the path, which is this machine's."""
-    return "starter" if folder == weights_folder() else folder.resolve().name
+    return "starter" if source in ("starter", weights_folder()) else Path(source).resolve().name

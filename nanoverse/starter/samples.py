@@ -14,7 +14,7 @@ from nanoverse.learning.dialogue import Scene, Turn, system_text
 from nanoverse.starter import weights_folder
 from nanoverse.starter.conversation import draw_exchanges
 from nanoverse.starter.options import whole
-from nanoverse.starter.scenes import draw_scene, draw_world, talking_with
+from nanoverse.starter.scenes import draw_talk, draw_world
 from nanoverse.starter.speaking import Speaker, speaking
 from nanoverse.starter.spelling import typed
 
@@ -48,9 +48,7 @@ async def _print(folder: Path, count: int, seed: int) -> None:
     async with speaking(folder, threads=1, seed=seed) as speaker:
         for number in range(1, count + 1):
             world = draw_world(rng)
-            drawn = draw_scene(rng, world)
-            partner = rng.choice(drawn.near or world.others)
-            scene = talking_with(drawn, partner)
+            scene, partner = draw_talk(rng, world)
             lines = [typed(each.line, rng) for each in draw_exchanges(rng, world, scene, partner)[:_LINES]]
             print("\n".join(_as_markdown(number, scene, await _talk(speaker, scene, partner, lines))))
 

@@ -123,6 +123,13 @@ def draw_scene(rng: random.Random, world: World) -> Scene:
     )
 
 
+def draw_talk(rng: random.Random, world: World) -> tuple[Scene, str]:
+    """A scene, and who of the others talks with the agent in it."""
+    scene = draw_scene(rng, world)
+    partner = rng.choice(scene.near or world.others)
+    return talking_with(scene, partner), partner
+
+
 def talking_with(scene: Scene, partner: str) -> Scene:
     """The scene of a talk with `partner`: only who stands near can be talked with nearby."""
     if scene.talk != NEARBY or partner in scene.near:

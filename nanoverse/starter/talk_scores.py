@@ -14,7 +14,7 @@ from nanoverse.starter.conversation import draw_exchanges
 from nanoverse.starter.decency import obscene
 from nanoverse.starter.exchange import Exchange
 from nanoverse.starter.judging import right, well_formed
-from nanoverse.starter.scenes import World, draw_scene, draw_world, talking_with
+from nanoverse.starter.scenes import World, draw_talk, draw_world
 from nanoverse.starter.smalltalk import smalltalk
 from nanoverse.starter.speaking import Speaker
 from nanoverse.starter.spelling import typed
@@ -42,9 +42,7 @@ def draw_question(rng: random.Random, kinds: Sequence[str]) -> Question:
     wanted = rng.choice(kinds)
     while True:
         world: World = draw_world(rng)
-        drawn = draw_scene(rng, world)
-        partner = rng.choice(drawn.near or world.others)
-        scene = talking_with(drawn, partner)
+        scene, partner = draw_talk(rng, world)
         if wanted in GROUNDED:
             exchange = rng.choice(ASKERS)(rng, world, scene, partner)
         else:
